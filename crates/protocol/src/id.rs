@@ -1,0 +1,222 @@
+//! Names and numbers, each in a type of its own, so that no two of them can be mixed up.
+//!
+//! Names share their text ([`Arc`]): a clone is a counter, and equal names that come from the same place are recognised by
+//! their address before any letter is compared. Ordering is by bytes.
+
+use alloc::string::String;
+use alloc::sync::Arc;
+use core::cmp::Ordering;
+use core::fmt;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $type:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Hash)]
+        pub struct $type(Arc<str>);
+
+        impl $type {
+            /// The name with this text.
+            pub fn new(text: &str) -> Self {
+                Self(Arc::from(text))
+            }
+            /// Its text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+            /// Whether the text is empty, which several requests give a meaning of its own.
+            pub fn is_empty(&self) -> bool {
+                self.0.is_empty()
+            }
+        }
+
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+            }
+        }
+
+        impl Eq for $type {}
+
+        impl PartialOrd for $type {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $type {
+            fn cmp(&self, other: &Self) -> Ordering {
+                if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+            }
+        }
+
+        impl From<&str> for $type {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+
+        impl From<String> for $type {
+            fn from(text: String) -> Self {
+                Self(Arc::from(text))
+            }
+        }
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Debug::fmt(&self.0, f)
+            }
+        }
+
+        impl crate::java::JavaHash for $type {
+            fn java_hash(&self) -> i32 {
+                crate::java::string_hash(&self.0)
+            }
+        }
+    };
+}
+
+name!(
+    /// A consumer group's id (`group.id`).
+    GroupId
+);
+name!(
+    /// The id that the coordinator gave a member: `<client.id or instance id>-<uuid>`; empty before it has one.
+    MemberId
+);
+name!(
+    /// A static member's own name (`group.instance.id`, KIP-345).
+    InstanceId
+);
+name!(
+    /// What a client calls itself (`client.id`).
+    ClientId
+);
+name!(
+    /// Where a client connects from, as the broker shows it (`/127.0.0.1`).
+    ClientHost
+);
+name!(
+    /// A topic's name.
+    TopicName
+);
+name!(
+    /// The name of an assignor that members offer (`range`, `cooperative-sticky`), called a protocol in JoinGroup.
+    ProtocolName
+);
+name!(
+    /// What kind of group it is: `consumer` for consumers, `connect` for Connect workers.
+    ProtocolType
+);
+name!(
+    /// The rack a client or a replica stands in (`client.rack`, `broker.rack`).
+    RackId
+);
+
+impl Default for MemberId {
+    fn default() -> Self {
+        Self::new("")
+    }
+}
+
+impl ProtocolType {
+    /// The protocol type of consumers.
+    pub const CONSUMER: &'static str = "consumer";
+}
+
+macro_rules! number {
+    ($(#[$doc:meta])* $type:ident($inner:ty)) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+        pub struct $type(pub $inner);
+
+        impl fmt::Display for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+
+        impl fmt::Debug for $type {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(&self.0, f)
+            }
+        }
+    };
+}
+
+number!(
+    /// A classic group's generation; the first usable one is 1, −1 says "none".
+    Generation(i32)
+);
+number!(
+    /// A partition's number within its topic, from 0.
+    PartitionIndex(i32)
+);
+number!(
+    /// A position in a partition, in records.
+    Offset(i64)
+);
+number!(
+    /// A broker's node id.
+    BrokerId(i32)
+);
+number!(
+    /// A transactional producer's id.
+    ProducerId(i64)
+);
+number!(
+    /// Ties an answer to its request: the asker's choice, given back untouched (Kafka's correlation id and connection in one).
+    RequestToken(u64)
+);
+
+impl Generation {
+    /// No generation: a member that is in none, a commit by nobody in the group.
+    pub const NONE: Self = Self(-1);
+
+    /// The generation after this one; Java's `int` wraps and so does this.
+    pub const fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+}
+
+/// One partition of one topic; ordered by topic name, then number; printed as Kafka does: `topic-3`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicPartition {
+    /// The topic.
+    pub topic: TopicName,
+    /// The partition's number.
+    pub partition: PartitionIndex,
+}
+
+impl TopicPartition {
+    /// Partition `partition` of `topic`.
+    pub fn new(topic: TopicName, partition: i32) -> Self {
+        Self { topic, partition: PartitionIndex(partition) }
+    }
+}
+
+impl fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.topic, self.partition)
+    }
+}
+
+impl fmt::Debug for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// `org.apache.kafka.common.TopicPartition.hashCode`.
+impl crate::java::JavaHash for TopicPartition {
+    fn java_hash(&self) -> i32 {
+        31i32
+            .wrapping_mul(31i32.wrapping_add(self.partition.0))
+            .wrapping_add(crate::java::string_hash(self.topic.as_str()))
+    }
+}

@@ -1,0 +1,397 @@
+//! The order of Java's hash tables.
+//!
+//! Some of Kafka's answers depend on the iteration order of a `java.util.HashMap`: who leads after a leader is lost, how a
+//! tied vote ends, in which order answers leave, who keeps an extra partition. That order is a function of the keys' hash
+//! codes, of the sequence of insertions and of the largest size the table ever had; [`JavaHashMap`] reproduces it.
+//!
+//! The rules (`java.util.HashMap`, JDK 17):
+//! - the table has a power-of-two number of buckets, 16 at first, and never shrinks, not on removal or `clear` either;
+//! - a key goes to bucket `(h ^ (h >>> 16)) & (buckets − 1)`; iteration takes buckets upwards, each chain from its head;
+//! - `put` appends a new key to the *tail* of its chain and doubles the table *after* the size exceeds ¾ of the buckets;
+//! - `computeIfAbsent` (and `compute`, `merge`) puts a new key at the *head*, and doubles *before* looking, on any call
+//!   that finds the size above ¾ of the buckets;
+//! - doubling keeps the relative order inside each new chain.
+//!
+//! Left out on purpose: chains of nine and more, which Java turns into trees. No realistic set of ids gets there.
+
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// What Java's `hashCode()` gives for the value.
+pub trait JavaHash {
+    /// The 32-bit hash code, in Java's wrapping arithmetic.
+    fn java_hash(&self) -> i32;
+}
+
+/// `java.lang.String.hashCode`: over UTF-16 units.
+pub fn string_hash(text: &str) -> i32 {
+    if text.is_ascii() {
+        return text.bytes().fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)));
+    }
+    text.encode_utf16().fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+}
+
+/// `java.lang.String.compareTo`: by UTF-16 units, then length. Equals byte order for ASCII.
+pub fn string_order(left: &str, right: &str) -> core::cmp::Ordering {
+    if left.is_ascii() && right.is_ascii() { left.cmp(right) } else { left.encode_utf16().cmp(right.encode_utf16()) }
+}
+
+impl JavaHash for str {
+    fn java_hash(&self) -> i32 {
+        string_hash(self)
+    }
+}
+
+impl JavaHash for i32 {
+    fn java_hash(&self) -> i32 {
+        *self
+    }
+}
+
+const NONE: u32 = u32::MAX;
+const DEFAULT_BUCKETS: usize = 16;
+
+/// `HashMap.hash`: the high half folded into the low one.
+const fn spread(hash: i32) -> u32 {
+    let bits = hash as u32;
+    bits ^ (bits >> 16)
+}
+
+#[derive(Clone, Debug)]
+struct Entry<K, V> {
+    hash: u32,
+    next: u32,
+    key: K,
+    value: V,
+}
+
+/// A `java.util.HashMap`: same iteration order, constant-time look-up.
+#[derive(Clone, Debug)]
+pub struct JavaHashMap<K, V> {
+    /// First entry of each bucket's chain, an index into `entries`.
+    buckets: Vec<u32>,
+    entries: Vec<Option<Entry<K, V>>>,
+    free: Vec<u32>,
+    len: usize,
+}
+
+impl<K, V> Default for JavaHashMap<K, V> {
+    fn default() -> Self {
+        Self::with_buckets(DEFAULT_BUCKETS)
+    }
+}
+
+impl<K, V> JavaHashMap<K, V> {
+    /// `new HashMap<>()`: 16 buckets.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A table of exactly `buckets` buckets (a power of two).
+    pub fn with_buckets(buckets: usize) -> Self {
+        debug_assert!(buckets.is_power_of_two());
+        Self { buckets: vec![NONE; buckets], entries: Vec::new(), free: Vec::new(), len: 0 }
+    }
+
+    /// `new HashMap<>(capacity)`: the next power of two.
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self::with_buckets(capacity.max(1).next_power_of_two())
+    }
+
+    /// The empty table that `new HashSet<>(collection of n)` starts from under JDK 17.
+    pub fn sized_for_copy_of(n: usize) -> Self {
+        Self::with_capacity((n * 4 / 3 + 1).max(DEFAULT_BUCKETS))
+    }
+
+    /// Number of keys.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are no keys.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Present number of buckets.
+    pub fn buckets(&self) -> usize {
+        self.buckets.len()
+    }
+
+    /// Keys and values in Java's order.
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.slots().map(|slot| {
+            let entry = self.entry(slot);
+            (&entry.key, &entry.value)
+        })
+    }
+
+    /// Keys in Java's order.
+    pub fn keys(&self) -> impl Iterator<Item = &K> {
+        self.iter().map(|(key, _)| key)
+    }
+
+    /// Values in Java's order.
+    pub fn values(&self) -> impl Iterator<Item = &V> {
+        self.iter().map(|(_, value)| value)
+    }
+
+    /// Calls `change` with each key and value in Java's order.
+    pub fn for_each_mut(&mut self, mut change: impl FnMut(&K, &mut V)) {
+        for bucket in 0..self.buckets.len() {
+            let mut slot = self.buckets[bucket];
+            while slot != NONE {
+                let entry = self.entries[slot as usize].as_mut().expect("a chained slot holds an entry");
+                change(&entry.key, &mut entry.value);
+                slot = entry.next;
+            }
+        }
+    }
+
+    /// Removes every key and keeps the number of buckets, as Java does.
+    pub fn clear(&mut self) {
+        self.buckets.fill(NONE);
+        self.entries.clear();
+        self.free.clear();
+        self.len = 0;
+    }
+
+    fn slots(&self) -> impl Iterator<Item = u32> {
+        self.buckets.iter().flat_map(move |&head| {
+            core::iter::successors((head != NONE).then_some(head), move |&slot| {
+                let next = self.entry(slot).next;
+                (next != NONE).then_some(next)
+            })
+        })
+    }
+
+    fn entry(&self, slot: u32) -> &Entry<K, V> {
+        self.entries[slot as usize].as_ref().expect("a chained slot holds an entry")
+    }
+
+    fn bucket_of(&self, hash: u32) -> usize {
+        hash as usize & (self.buckets.len() - 1)
+    }
+
+    fn is_over_threshold(&self) -> bool {
+        self.len > self.buckets.len() / 4 * 3 + self.buckets.len() % 4 * 3 / 4
+    }
+
+    fn double(&mut self) {
+        let old = core::mem::take(&mut self.buckets);
+        self.buckets = vec![NONE; old.len() * 2];
+        for head in old {
+            let mut tails: [Option<u32>; 2] = [None, None];
+            let mut slot = head;
+            while slot != NONE {
+                let (hash, next) = {
+                    let entry = self.entries[slot as usize].as_mut().expect("a chained slot holds an entry");
+                    let next = core::mem::replace(&mut entry.next, NONE);
+                    (entry.hash, next)
+                };
+                let bucket = self.bucket_of(hash);
+                let half = usize::from(bucket * 2 >= self.buckets.len());
+                match tails[half].replace(slot) {
+                    None => self.buckets[bucket] = slot,
+                    Some(tail) => {
+                        self.entries[tail as usize].as_mut().expect("a chained slot holds an entry").next = slot;
+                    }
+                }
+                slot = next;
+            }
+        }
+    }
+
+    fn store(&mut self, hash: u32, next: u32, key: K, value: V) -> u32 {
+        let entry = Some(Entry { hash, next, key, value });
+        self.len += 1;
+        if let Some(slot) = self.free.pop() {
+            self.entries[slot as usize] = entry;
+            slot
+        } else {
+            self.entries.push(entry);
+            u32::try_from(self.entries.len() - 1).expect("fewer than 2^32 keys")
+        }
+    }
+}
+
+impl<K: JavaHash + Eq, V> JavaHashMap<K, V> {
+    /// The value of `key`.
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.find(key).map(|slot| &self.entry(slot).value)
+    }
+
+    /// The value of `key`, to change.
+    pub fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let slot = self.find(key)?;
+        self.entries[slot as usize].as_mut().map(|entry| &mut entry.value)
+    }
+
+    /// Whether `key` is present.
+    pub fn contains_key(&self, key: &K) -> bool {
+        self.find(key).is_some()
+    }
+
+    /// `put`: a new key goes to the tail of its chain; a present one keeps its place. Gives the former value.
+    pub fn put(&mut self, key: K, value: V) -> Option<V> {
+        if let Some(slot) = self.find(&key) {
+            let entry = self.entries[slot as usize].as_mut().expect("a found slot holds an entry");
+            return Some(core::mem::replace(&mut entry.value, value));
+        }
+        let hash = spread(key.java_hash());
+        let bucket = self.bucket_of(hash);
+        let new = self.store(hash, NONE, key, value);
+        let mut slot = self.buckets[bucket];
+        if slot == NONE {
+            self.buckets[bucket] = new;
+        } else {
+            while self.entry(slot).next != NONE {
+                slot = self.entry(slot).next;
+            }
+            self.entries[slot as usize].as_mut().expect("a chained slot holds an entry").next = new;
+        }
+        if self.is_over_threshold() {
+            self.double();
+        }
+        None
+    }
+
+    /// `computeIfAbsent`: a new key goes to the head of its chain, after a possible doubling that even a present key can cause.
+    pub fn compute_if_absent(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
+        if self.is_over_threshold() {
+            self.double();
+        }
+        let slot = match self.find(&key) {
+            Some(slot) => slot,
+            None => {
+                let hash = spread(key.java_hash());
+                let bucket = self.bucket_of(hash);
+                let new = self.store(hash, self.buckets[bucket], key, make());
+                self.buckets[bucket] = new;
+                new
+            }
+        };
+        &mut self.entries[slot as usize].as_mut().expect("a found slot holds an entry").value
+    }
+
+    /// `remove`: gives the value that was there.
+    pub fn remove(&mut self, key: &K) -> Option<V> {
+        let bucket = self.bucket_of(spread(key.java_hash()));
+        let mut before = NONE;
+        let mut slot = self.buckets[bucket];
+        while slot != NONE && self.entry(slot).key != *key {
+            before = slot;
+            slot = self.entry(slot).next;
+        }
+        if slot == NONE {
+            return None;
+        }
+        let entry = self.entries[slot as usize].take()?;
+        if before == NONE {
+            self.buckets[bucket] = entry.next;
+        } else {
+            self.entries[before as usize].as_mut().expect("a chained slot holds an entry").next = entry.next;
+        }
+        self.free.push(slot);
+        self.len -= 1;
+        Some(entry.value)
+    }
+
+    fn find(&self, key: &K) -> Option<u32> {
+        let hash = spread(key.java_hash());
+        let mut slot = self.buckets[self.bucket_of(hash)];
+        while slot != NONE {
+            let entry = self.entry(slot);
+            if entry.hash == hash && entry.key == *key {
+                return Some(slot);
+            }
+            slot = entry.next;
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::MemberId;
+    use alloc::format;
+    use alloc::string::String;
+
+    fn id(n: usize) -> MemberId {
+        MemberId::from(format!("app-00000000-0000-4000-8000-{n:012}"))
+    }
+
+    fn order(map: &JavaHashMap<MemberId, usize>) -> Vec<usize> {
+        map.values().copied().collect()
+    }
+
+    #[test]
+    fn hashes_are_those_of_a_real_jvm() {
+        let ids = [
+            ("c1-3f2504e0-4f89-41d3-9a0c-0305e82c3301", 1_401_387_439),
+            ("c2-9b2d7f10-0c1e-4c59-8f3e-5a1b2c3d4e5f", 696_304_148),
+            ("c3-c0ffee00-1234-4abc-8def-001122334455", -661_634_071),
+            ("c6-7d444840-9dc0-4a11-b245-5ffdce74fad2", 34_756_450),
+        ];
+        for (text, hash) in ids {
+            assert_eq!(string_hash(text), hash, "{text}");
+        }
+        assert_eq!(string_hash("\u{1F600}"), 31 * 0xD83D + 0xDE00);
+    }
+
+    #[test]
+    fn iteration_follows_buckets_growth_and_reinsertion_as_in_java() {
+        let mut map = JavaHashMap::new();
+        for n in 0..12 {
+            map.put(id(n), n);
+        }
+        assert_eq!(order(&map), [9, 8, 10, 3, 2, 1, 0, 11, 7, 6, 5, 4]);
+        map.put(id(12), 12);
+        assert_eq!(order(&map), [9, 8, 3, 2, 1, 12, 0, 11, 7, 6, 5, 4, 10]);
+        map.put(id(13), 13);
+        assert_eq!(order(&map), [9, 8, 3, 2, 13, 1, 12, 0, 11, 7, 6, 5, 4, 10]);
+        for n in 0..8 {
+            map.remove(&id(n));
+        }
+        assert_eq!(order(&map), [9, 8, 13, 12, 11, 10], "the table never shrinks");
+        let mut fresh = JavaHashMap::new();
+        for n in 8..14 {
+            fresh.put(id(n), n);
+        }
+        assert_eq!(order(&fresh), [9, 8, 10, 13, 12, 11]);
+    }
+
+    #[test]
+    fn equal_buckets_keep_insertion_order_with_put_and_reverse_it_with_compute() {
+        let names: Vec<String> = ["c3-c0ffee00-1234-4abc-8def-001122334455", "c5-deadbeef-0000-4000-8000-000000000001"]
+            .map(String::from)
+            .into();
+        let mut put = JavaHashMap::new();
+        let mut computed = JavaHashMap::new();
+        for name in &names {
+            put.put(MemberId::from(name.as_str()), 0);
+            computed.compute_if_absent(MemberId::from(name.as_str()), || 0);
+        }
+        assert_eq!(put.keys().map(MemberId::as_str).collect::<Vec<_>>(), [&names[0], &names[1]]);
+        assert_eq!(computed.keys().map(MemberId::as_str).collect::<Vec<_>>(), [&names[1], &names[0]]);
+    }
+
+    #[test]
+    fn thirteen_keys_fit_sixteen_buckets_until_the_next_computation() {
+        let mut map = JavaHashMap::new();
+        for n in 0..13 {
+            map.compute_if_absent(n, || ());
+        }
+        assert_eq!(map.buckets(), 16);
+        map.compute_if_absent(0, || ());
+        assert_eq!(map.buckets(), 32);
+    }
+
+    #[test]
+    fn a_copy_starts_with_the_capacity_of_jdk_17() {
+        for (n, buckets) in [(0, 16), (11, 16), (12, 32), (23, 32), (24, 64)] {
+            assert_eq!(JavaHashMap::<i32, ()>::sized_for_copy_of(n).buckets(), buckets, "{n}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+#![no_std]
+//! What is said on the wire between members and brokers, and the words to say it with.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`id`] | names and numbers as their own types: [`GroupId`], [`MemberId`], [`Generation`], [`TopicPartition`] … |
+//! | [`time`] | [`SimTime`] and [`SimDuration`]: virtual time, integer nanoseconds |
+//! | [`error`] | [`ErrorCode`]: Kafka's codes and names |
+//! | [`metadata`] | what members tell assignors and what assignors answer: [`Subscription`], [`MemberAssignment`] |
+//! | [`message`] | requests and responses, one file an API |
+//! | [`java`] | the iteration order of Java's hash tables, which decides some of Kafka's answers |
+//!
+//! Contract: plain data, no behaviour beyond parsing, comparing and printing. Nothing here knows a clock, a socket or a
+//! simulator. Left out on purpose: the byte encoding (a wire front-end brings its own codec), topic ids in classic
+//! messages (the Java consumer still names topics there), throttling.
+
+extern crate alloc;
+
+pub mod error;
+pub mod id;
+pub mod java;
+pub mod message;
+pub mod metadata;
+pub mod time;
+
+pub use error::ErrorCode;
+pub use id::{
+    BrokerId, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, Offset, PartitionIndex, ProducerId,
+    ProtocolName, ProtocolType, RackId, RequestToken, TopicName, TopicPartition,
+};
+pub use metadata::{AssignmentBytes, MemberAssignment, MetadataBytes, Subscription};
+pub use time::{SimDuration, SimTime};
