@@ -1,0 +1,66 @@
+//! A consumer's configuration, under Kafka's own names.
+//!
+//! [`ClientConfig`] is what the state machine reads; every field is the value of one Kafka config, with the default of the
+//! Java client 4.3.0 (`ConsumerConfig`). Left out: configs that say how to reach brokers, authenticate or decode records.
+
+use alloc::vec::Vec;
+
+use protocol::{InstanceId, RackId, SimDuration};
+
+/// How a consumer takes part in its group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientConfig {
+    /// `group.instance.id`: a static member's own name (KIP-345); none for a dynamic member.
+    pub instance_id: Option<InstanceId>,
+    /// `session.timeout.ms`: how long the coordinator waits for a sign of life.
+    pub session_timeout: SimDuration,
+    /// `heartbeat.interval.ms`: time from heartbeat to heartbeat.
+    pub heartbeat_interval: SimDuration,
+    /// `max.poll.interval.ms`: longest time between two polls; the rebalance timeout as well.
+    pub max_poll_interval: SimDuration,
+    /// `partition.assignment.strategy`: assignors by Kafka's names, most wanted first.
+    pub assignors: Vec<AssignorName>,
+    /// `enable.auto.commit`.
+    pub auto_commit: bool,
+    /// `auto.commit.interval.ms`.
+    pub auto_commit_interval: SimDuration,
+    /// `metadata.max.age.ms`: how old a client's picture of the topics may get.
+    pub metadata_max_age: SimDuration,
+    /// `retry.backoff.ms`.
+    pub retry_backoff: SimDuration,
+    /// `retry.backoff.max.ms`.
+    pub retry_backoff_max: SimDuration,
+    /// `request.timeout.ms`.
+    pub request_timeout: SimDuration,
+    /// `client.rack`.
+    pub rack: Option<RackId>,
+}
+
+/// An assignor's name as it stands in JoinGroup (`range`, `cooperative-sticky`).
+pub type AssignorName = &'static str;
+
+impl Default for ClientConfig {
+    fn default() -> Self {
+        Self {
+            instance_id: None,
+            session_timeout: SimDuration::from_millis(45_000),
+            heartbeat_interval: SimDuration::from_millis(3_000),
+            max_poll_interval: SimDuration::from_millis(300_000),
+            assignors: alloc::vec!["range", "cooperative-sticky"],
+            auto_commit: true,
+            auto_commit_interval: SimDuration::from_millis(5_000),
+            metadata_max_age: SimDuration::from_millis(300_000),
+            retry_backoff: SimDuration::from_millis(100),
+            retry_backoff_max: SimDuration::from_millis(1_000),
+            request_timeout: SimDuration::from_millis(30_000),
+            rack: None,
+        }
+    }
+}
+
+impl ClientConfig {
+    /// Whether the member is static.
+    pub fn is_static(&self) -> bool {
+        self.instance_id.is_some()
+    }
+}

@@ -1,0 +1,143 @@
+//! A plan: everything a run needs, with every default spelled out.
+//!
+//! Contract: plain data. What a person wrote (YAML) is resolved to this before anything runs; two equal plans with equal
+//! seeds give equal outcomes. Left out on purpose: where a value came from (the scenario reader keeps that).
+
+use coordinator::{BrokerVersion, GroupConfig};
+use engine::Distribution;
+use member::ClientConfig;
+use protocol::{GroupId, SimDuration, SimTime, TopicName};
+use timeline::MemberIndex;
+
+use crate::environment::Environment;
+
+/// One run: a cast, a world and what shall happen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// What the run is called (the variant's name in a comparison).
+    pub name: String,
+    /// From which all random streams derive.
+    pub seed: u64,
+    /// When the run ends.
+    pub end: SimTime,
+    /// Since when measures count: the first disturbance. Everything before is start-up.
+    pub measure_from: SimTime,
+    /// How long things take that nobody configures.
+    pub environment: Environment,
+    /// The broker that coordinates the group.
+    pub broker: BrokerPlan,
+    /// Topics at the start.
+    pub topics: Vec<TopicPlan>,
+    /// The group's id.
+    pub group: GroupId,
+    /// The members; a [`MemberIndex`] is a place here.
+    pub members: Vec<MemberPlan>,
+    /// What happens, ordered by time; equal times in this order.
+    pub events: Vec<PlannedEvent>,
+}
+
+/// The broker's side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokerPlan {
+    /// Which release it is.
+    pub version: BrokerVersion,
+    /// Its group settings.
+    pub group: GroupConfig,
+}
+
+/// A topic at the start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TopicPlan {
+    /// Its name.
+    pub name: TopicName,
+    /// How many partitions it has.
+    pub partitions: i32,
+}
+
+/// One member: the process behind one name, across its restarts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MemberPlan {
+    /// Its name; also its `client.id`.
+    pub name: String,
+    /// Its consumer's configuration.
+    pub config: ClientConfig,
+    /// Topics it subscribes to, sorted by name.
+    pub topics: Vec<TopicName>,
+    /// What its application does.
+    pub application: ApplicationPlan,
+}
+
+/// How a member's application behaves. Distributions are in nanoseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ApplicationPlan {
+    /// Time from the start of the process to its first `poll`.
+    pub start_up: Distribution,
+    /// Time in `onPartitionsRevoked`, per call that revokes something.
+    pub revoke_callback: Distribution,
+    /// Time in `onPartitionsAssigned`, per call that adds something.
+    pub assign_callback: Distribution,
+    /// Time to process one batch between two polls; zero: the application waits in `poll` for most of the time.
+    pub batch_processing: Distribution,
+}
+
+/// Something that shall happen at a given time.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PlannedEvent {
+    /// When.
+    pub at: SimTime,
+    /// What.
+    pub action: PlannedAction,
+}
+
+/// What can be made to happen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PlannedAction {
+    /// A process starts.
+    Start { member: MemberIndex },
+    /// A process ends, one way or another.
+    Stop { member: MemberIndex, stop: Stop },
+    /// The application stops polling for this long; heartbeats go on.
+    Hang { member: MemberIndex, length: SimDuration },
+    /// A process ends and starts again `down` after the stop began.
+    Restart { member: MemberIndex, stop: Stop, down: SimDuration },
+    /// Members are restarted in order, several at a time.
+    RollingRestart(RollingRestart),
+    /// The topic grows to `count` partitions.
+    AddPartitions { topic: TopicName, count: i32 },
+    /// An administrator describes the group; recorded in the time line.
+    Describe,
+}
+
+/// How a process ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// The consumer is closed (`KafkaConsumer.close`), then the process ends; killed if that takes longer than `grace`.
+    Close { grace: SimDuration },
+    /// The process is gone at once.
+    Kill,
+}
+
+/// A rolling restart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollingRestart {
+    /// Who, in this order.
+    pub members: Vec<MemberIndex>,
+    /// How many at the same time; at least 1.
+    pub at_once: usize,
+    /// How each one ends.
+    pub stop: Stop,
+    /// Time from the beginning of the stop to the start of the new process (which then needs its start-up time), but never
+    /// before the old process has ended.
+    pub down: SimDuration,
+    /// When the next ones follow.
+    pub pace: Pace,
+}
+
+/// When the next step of a rolling restart follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// This long after the previous step began.
+    Every(SimDuration),
+    /// This long after all members of the previous step have an assignment again.
+    WhenReady { then: SimDuration },
+}
