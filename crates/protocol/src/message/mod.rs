@@ -3,25 +3,35 @@
 //! Field names are Kafka's. Timeouts stay in milliseconds as on the wire, because a hostile client can send any number there
 //! and the answer depends on it. [`Request`] and [`Response`] are what a coordinator takes and gives.
 
+mod delete_groups;
 mod describe_groups;
 mod find_coordinator;
 mod heartbeat;
 mod join_group;
 mod leave_group;
+mod list_groups;
 mod metadata;
 mod offset_commit;
+mod offset_delete;
 mod offset_fetch;
 mod sync_group;
+mod txn_offset_commit;
+mod write_txn_markers;
 
+pub use delete_groups::{DeleteGroupsRequest, DeleteGroupsResponse};
 pub use describe_groups::{DescribeGroupsRequest, DescribeGroupsResponse, DescribedMember};
 pub use find_coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
 pub use heartbeat::{HeartbeatRequest, HeartbeatResponse};
 pub use join_group::{JoinGroupProtocol, JoinGroupRequest, JoinGroupResponse, JoinedMember};
 pub use leave_group::{LeaveGroupRequest, LeaveGroupResponse, LeavingMember, MemberLeft};
+pub use list_groups::{ListGroupsRequest, ListGroupsResponse, ListedGroup};
 pub use metadata::{MetadataRequest, MetadataResponse, TopicMetadata};
 pub use offset_commit::{OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit};
+pub use offset_delete::{OffsetDeleteRequest, OffsetDeleteResponse};
 pub use offset_fetch::{FetchedOffset, OffsetFetchRequest, OffsetFetchResponse};
 pub use sync_group::{SyncGroupRequest, SyncGroupResponse};
+pub use txn_offset_commit::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
+pub use write_txn_markers::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
 
 /// A request to a broker about groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +54,16 @@ pub enum Request {
     OffsetFetch(OffsetFetchRequest),
     /// What does the group look like?
     DescribeGroups(DescribeGroupsRequest),
+    /// Remember, once my transaction commits, that the group has read up to here.
+    TxnOffsetCommit(TxnOffsetCommitRequest),
+    /// This producer's transaction has ended.
+    WriteTxnMarkers(WriteTxnMarkersRequest),
+    /// Forget these offsets.
+    OffsetDelete(OffsetDeleteRequest),
+    /// Forget this group.
+    DeleteGroups(DeleteGroupsRequest),
+    /// Which groups are there?
+    ListGroups(ListGroupsRequest),
 }
 
 /// A broker's answer; the variant is that of the request.
@@ -67,4 +87,14 @@ pub enum Response {
     OffsetFetch(OffsetFetchResponse),
     /// To [`Request::DescribeGroups`].
     DescribeGroups(DescribeGroupsResponse),
+    /// To [`Request::TxnOffsetCommit`].
+    TxnOffsetCommit(TxnOffsetCommitResponse),
+    /// To [`Request::WriteTxnMarkers`].
+    WriteTxnMarkers(WriteTxnMarkersResponse),
+    /// To [`Request::OffsetDelete`].
+    OffsetDelete(OffsetDeleteResponse),
+    /// To [`Request::DeleteGroups`].
+    DeleteGroups(DeleteGroupsResponse),
+    /// To [`Request::ListGroups`].
+    ListGroups(ListGroupsResponse),
 }
