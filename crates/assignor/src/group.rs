@@ -1,0 +1,283 @@
+//! A group as the leader's assignor sees it, with small numbers in place of names.
+//!
+//! Members are numbered in *member order* (the iteration order of the leader's `HashMap` of subscriptions), live topics in the
+//! order of their names, and partitions by (topic, number): three dense ranges from 0, so that everything an assignor remembers
+//! of them sits in flat arrays. Names are recognised by their address first and compared by letter only if that fails.
+
+use alloc::collections::BTreeMap;
+use alloc::vec;
+use alloc::vec::Vec;
+
+use protocol::java::string_order;
+use protocol::message::JoinedMember;
+use protocol::{InstanceId, MemberId, RackId, Subscription, TopicName, TopicPartition};
+
+use crate::MAX_PARTITIONS;
+use crate::error::AssignError;
+use crate::order;
+use crate::topics::{Topic, Topics};
+
+/// The group, its live topics and who subscribes to what.
+pub(crate) struct Group<'a> {
+    /// In member order.
+    pub(crate) members: Vec<GroupMember<'a>>,
+    /// Topics that somebody subscribes to and that have partitions, by name.
+    pub(crate) topics: Vec<LiveTopic<'a>>,
+    /// Subscriptions; members that follow each other in member order with the same topics share one.
+    pub(crate) lists: Vec<TopicList>,
+    /// Number of partitions of all live topics.
+    pub(crate) partitions: u32,
+    /// Whether all subscriptions count as equal (`AbstractStickyAssignor.allSubscriptionsEqual`).
+    pub(crate) subscriptions_equal: bool,
+    /// Every subscribed name in the order first met, with its live topic.
+    names: Vec<(&'a TopicName, Option<u32>)>,
+}
+
+/// One member.
+pub(crate) struct GroupMember<'a> {
+    pub(crate) id: &'a MemberId,
+    pub(crate) instance: Option<&'a InstanceId>,
+    pub(crate) subscription: &'a Subscription,
+    /// Index into [`Group::lists`].
+    pub(crate) list: u32,
+}
+
+/// A topic that is subscribed to and has partitions.
+pub(crate) struct LiveTopic<'a> {
+    pub(crate) name: &'a TopicName,
+    /// The number that its partition 0 has among all partitions.
+    pub(crate) start: u32,
+    pub(crate) partitions: u32,
+    pub(crate) racks: Option<&'a [Vec<RackId>]>,
+}
+
+/// One subscription.
+pub(crate) struct TopicList {
+    /// Live topics in the order of the subscription.
+    pub(crate) live: Vec<u32>,
+}
+
+impl GroupMember<'_> {
+    /// The rack it names; an empty text is none.
+    pub(crate) fn rack(&self) -> Option<&RackId> {
+        self.subscription.rack.as_ref().filter(|rack| !rack.is_empty())
+    }
+}
+
+impl LiveTopic<'_> {
+    /// The numbers of its partitions among all partitions.
+    pub(crate) fn range(&self) -> core::ops::Range<u32> {
+        self.start..self.start + self.partitions
+    }
+
+    /// Partition `number` of this topic.
+    pub(crate) fn partition(&self, number: u32) -> TopicPartition {
+        TopicPartition::new(self.name.clone(), number.cast_signed())
+    }
+}
+
+impl<'a> Group<'a> {
+    /// Numbers members, topics and partitions.
+    pub(crate) fn new(joined: &'a [JoinedMember], topics: &'a Topics) -> Result<Self, AssignError> {
+        let ids: Vec<&str> = joined.iter().map(|member| member.member_id.as_str()).collect();
+        let mut interner = Interner::default();
+        let mut members = Vec::with_capacity(joined.len());
+        for position in order::name_table_order(&ids) {
+            let member = &joined[position as usize];
+            let Some(subscription) = member.metadata.subscription() else {
+                return Err(AssignError::UnreadableSubscription { member: member.member_id.clone() });
+            };
+            let list = interner.list(&subscription.topics);
+            members.push(GroupMember {
+                id: &member.member_id,
+                instance: member.instance_id.as_ref(),
+                subscription,
+                list,
+            });
+        }
+        let subscriptions_equal = interner.are_equal();
+        let Interner { names, lists, .. } = interner;
+        let (topics, live, partitions) = live_topics(&names, topics)?;
+        let lists = lists
+            .into_iter()
+            .map(|(list, _)| TopicList { live: list.into_iter().filter_map(|name| live[name as usize]).collect() })
+            .collect();
+        let names = names.into_iter().zip(live).collect();
+        Ok(Self { members, topics, lists, partitions, subscriptions_equal, names })
+    }
+
+    /// Live topics that the member subscribes to, in the order of its subscription.
+    pub(crate) fn topics_of(&self, member: usize) -> &[u32] {
+        &self.lists[self.members[member].list as usize].live
+    }
+
+    /// Live topics in the order of the leader's topic table: a default `HashMap` filled from a default `HashSet` of all names.
+    pub(crate) fn topic_table(&self) -> Vec<u32> {
+        let texts: Vec<&str> = self.names.iter().map(|(name, _)| name.as_str()).collect();
+        let live: Vec<u32> =
+            order::name_table_order(&texts).into_iter().filter_map(|name| self.names[name as usize].1).collect();
+        let texts: Vec<&str> = live.iter().map(|&topic| self.topics[topic as usize].name.as_str()).collect();
+        order::name_table_order(&texts).into_iter().map(|position| live[position as usize]).collect()
+    }
+
+    /// A finder of live topics by name.
+    pub(crate) fn topic_finder(&self) -> TopicFinder<'_> {
+        TopicFinder { topics: &self.topics, cache: PointerCache::new(self.topics.len()) }
+    }
+}
+
+/// Looks the names up and numbers those that live: the topics by name, each name's topic, the number of all partitions.
+type LiveTopics<'a> = (Vec<LiveTopic<'a>>, Vec<Option<u32>>, u32);
+
+fn live_topics<'a>(names: &[&'a TopicName], topics: &'a Topics) -> Result<LiveTopics<'a>, AssignError> {
+    let mut found: Vec<(u32, &TopicName, &Topic)> = (0u32..)
+        .zip(names)
+        .filter_map(|(index, name)| topics.get_key_value(name).map(|(name, topic)| (index, name, topic)))
+        .filter(|(_, _, topic)| topic.partitions > 0)
+        .collect();
+    found.sort_by(|(_, left, _), (_, right, _)| string_order(left.as_str(), right.as_str()));
+    let partitions: u64 = found.iter().map(|(_, _, topic)| u64::from(topic.partitions.cast_unsigned())).sum();
+    if partitions > u64::from(MAX_PARTITIONS) {
+        return Err(AssignError::TooManyPartitions { partitions, limit: MAX_PARTITIONS });
+    }
+    let mut live = vec![None; names.len()];
+    let mut numbered = Vec::with_capacity(found.len());
+    let mut start = 0;
+    for (number, (index, name, topic)) in (0u32..).zip(found) {
+        live[index as usize] = Some(number);
+        let partitions = topic.partitions.cast_unsigned();
+        numbered.push(LiveTopic { name, start, partitions, racks: topic.racks.as_deref() });
+        start += partitions;
+    }
+    Ok((numbered, live, start))
+}
+
+/// Gives every name met a number and every run of equal subscriptions one list.
+#[derive(Default)]
+struct Interner<'a> {
+    names: Vec<&'a TopicName>,
+    by_name: BTreeMap<&'a TopicName, u32>,
+    cache: PointerCache,
+    /// Name numbers, and how many members share the list.
+    lists: Vec<(Vec<u32>, u32)>,
+    last: Option<&'a [TopicName]>,
+}
+
+impl<'a> Interner<'a> {
+    fn list(&mut self, topics: &'a [TopicName]) -> u32 {
+        if self.last != Some(topics) {
+            self.last = Some(topics);
+            let list = topics.iter().map(|name| self.name(name)).collect();
+            self.lists.push((list, 0));
+        }
+        let number = self.lists.len() - 1;
+        self.lists[number].1 += 1;
+        u32::try_from(number).expect("no more lists than members")
+    }
+
+    fn name(&mut self, name: &'a TopicName) -> u32 {
+        if let Some(number) = self.cache.get(name) {
+            return number;
+        }
+        let next = u32::try_from(self.names.len()).expect("fewer than 2^32 names");
+        let number = *self.by_name.entry(name).or_insert(next);
+        if number == next {
+            self.names.push(name);
+            self.cache.make_room_for(self.names.len());
+        }
+        self.cache.insert(name, number);
+        number
+    }
+
+    /// Whether every subscription has as many topics as the first that is not empty, all of them among its topics. Members with
+    /// an empty one before it go unnoticed, as in Kafka.
+    fn are_equal(&self) -> bool {
+        let Some(first) = self.lists.iter().position(|(list, _)| !list.is_empty()) else { return true };
+        let mut reference = self.lists[first].0.clone();
+        reference.sort_unstable();
+        reference.dedup();
+        let same = |list: &[u32]| {
+            list.len() == reference.len() && list.iter().all(|name| reference.binary_search(name).is_ok())
+        };
+        let mut later = self.lists[first..].iter().enumerate();
+        later.all(|(index, (list, members))| (index == 0 && *members == 1) || same(list))
+    }
+}
+
+/// Remembers numbers of names by the address of their text. A slot holds one name; the next one of that slot replaces it.
+#[derive(Default)]
+struct PointerCache {
+    slots: Vec<(usize, u32)>,
+}
+
+impl PointerCache {
+    const NOTHING: usize = 0;
+
+    fn new(names: usize) -> Self {
+        let mut cache = Self::default();
+        cache.make_room_for(names);
+        cache
+    }
+
+    fn make_room_for(&mut self, names: usize) {
+        let wanted = (names * 4).next_power_of_two().max(16);
+        if wanted > self.slots.len() {
+            let old = core::mem::replace(&mut self.slots, vec![(Self::NOTHING, 0); wanted]);
+            for (address, number) in old.into_iter().filter(|&(address, _)| address != Self::NOTHING) {
+                let slot = self.slot(address);
+                self.slots[slot] = (address, number);
+            }
+        }
+    }
+
+    fn slot(&self, address: usize) -> usize {
+        const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+        let mixed = (address as u64).wrapping_mul(GOLDEN) >> 32;
+        (mixed as usize) & (self.slots.len() - 1)
+    }
+
+    fn address(name: &TopicName) -> usize {
+        name.as_str().as_ptr().addr()
+    }
+
+    fn get(&self, name: &TopicName) -> Option<u32> {
+        let address = Self::address(name);
+        let &(held, number) = self.slots.get(self.slot(address))?;
+        (held == address).then_some(number)
+    }
+
+    fn insert(&mut self, name: &TopicName, number: u32) {
+        let address = Self::address(name);
+        let slot = self.slot(address);
+        self.slots[slot] = (address, number);
+    }
+}
+
+/// Finds live topics by name.
+pub(crate) struct TopicFinder<'g> {
+    topics: &'g [LiveTopic<'g>],
+    cache: PointerCache,
+}
+
+impl TopicFinder<'_> {
+    const ABSENT: u32 = u32::MAX;
+
+    /// The live topic of this name.
+    pub(crate) fn find(&mut self, name: &TopicName) -> Option<u32> {
+        let number = match self.cache.get(name) {
+            Some(number) => number,
+            None => {
+                let number = self.find_text(name.as_str()).unwrap_or(Self::ABSENT);
+                self.cache.insert(name, number);
+                number
+            }
+        };
+        (number != Self::ABSENT).then_some(number)
+    }
+
+    /// The live topic of this name, by its letters.
+    pub(crate) fn find_text(&self, text: &str) -> Option<u32> {
+        let found = self.topics.binary_search_by(|topic| string_order(topic.name.as_str(), text)).ok()?;
+        u32::try_from(found).ok()
+    }
+}
