@@ -5,14 +5,31 @@
 
 use std::fmt;
 
-use protocol::{Generation, SimDuration, TopicName, TopicPartition};
+use protocol::{Generation, SimDuration, SimTime, TopicName, TopicPartition};
+
+/// The buckets of time over which consumed records are added up, from the start of the run.
+pub const CONSUMED_BUCKET: SimDuration = SimDuration::from_millis(100);
 
 /// A member's place in the cast of a run ([`crate::Cast::members`]): the process behind one name, across its restarts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct MemberIndex(pub u32);
 
-/// Something that happened at one moment.
+/// Something that happened at one moment. A field means the same wherever it stands:
+///
+/// | field | meaning |
+/// |---|---|
+/// | `member` | to whom it happened |
+/// | `partitions` | which partitions are added or taken away by this call (not all that it holds) |
+/// | `generation` | the member's generation (classic) or member epoch (consumer protocol) at that moment |
+/// | `total` | how many partitions the member holds afterwards |
+/// | `reason`, `error`, `line`, `state` | Kafka's own words |
+/// | `members` | how many members the group has |
+/// | `topic`, `count` | which topic, and how many partitions it has now |
+/// | `bucket` | the moment at which the bucket of time began |
+/// | `records` | how many records |
+/// | `latency_sum`, `latency_max` | their ages when they were consumed: added up, and the oldest |
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[expect(missing_docs, reason = "fields are explained once, in the table above")]
 pub enum Event<'a> {
     /// A process starts and creates its consumer.
     Started { member: MemberIndex },
@@ -26,7 +43,7 @@ pub enum Event<'a> {
     Hung { member: MemberIndex },
     /// It polls again.
     HangOver { member: MemberIndex },
-    /// The consumer threw an error out of `poll` and ended.
+    /// The consumer threw an error out of `poll` and ended. What it held counts as read until `Closed` or `Killed` follows.
     Failed { member: MemberIndex, error: &'a str },
     /// `onPartitionsAssigned` returned: these partitions were added; now it holds `total`.
     Assigned { member: MemberIndex, partitions: &'a [TopicPartition], generation: Generation, total: usize },
@@ -44,10 +61,45 @@ pub enum Event<'a> {
     Described { state: &'a str, members: usize },
     /// A line of the broker's log about this group.
     BrokerLog { line: &'a str },
-    /// Records that a member consumed in one bucket of time: how many, and their latency since they were produced.
+    /// Records that a member consumed in one bucket of time ([`CONSUMED_BUCKET`], the one this event happens in): how many,
+    /// and their latency since they were produced. Several events a bucket are added up.
     Consumed { member: MemberIndex, records: u64, latency_sum: SimDuration, latency_max: SimDuration },
-    /// Records that producers wrote in one bucket of time.
+    /// The same, told after its bucket was over, as recordings of real groups do; the bucket began at `bucket`.
+    ConsumedEarlier {
+        member: MemberIndex,
+        bucket: SimTime,
+        records: u64,
+        latency_sum: SimDuration,
+        latency_max: SimDuration,
+    },
+    /// Records that producers wrote since the last such event.
     Produced { records: u64 },
+}
+
+impl Event<'_> {
+    /// The member it happened to; none if the broker, a producer or an administrator did it.
+    pub fn member(&self) -> Option<MemberIndex> {
+        match *self {
+            Event::Started { member }
+            | Event::Closing { member }
+            | Event::Closed { member }
+            | Event::Killed { member }
+            | Event::Hung { member }
+            | Event::HangOver { member }
+            | Event::Failed { member, .. }
+            | Event::Assigned { member, .. }
+            | Event::Revoked { member, .. }
+            | Event::Lost { member, .. }
+            | Event::Consumed { member, .. }
+            | Event::ConsumedEarlier { member, .. } => Some(member),
+            Event::Rebalancing { .. }
+            | Event::Generation { .. }
+            | Event::PartitionsAdded { .. }
+            | Event::Described { .. }
+            | Event::BrokerLog { .. }
+            | Event::Produced { .. } => None,
+        }
+    }
 }
 
 impl fmt::Display for MemberIndex {

@@ -1,19 +1,54 @@
 //! What happened, when, to whom; and the measures taken from it.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`event`] | [`Event`]: the vocabulary of everything that can happen |
+//! | [`measurer`] | [`Measurer`]: an [`Observer`] that turns events into [`Measures`], in one pass |
+//! | [`measure`] | [`MEASURES`]: the slice of all measures, one file each; [`Value`] |
+//! | [`durations`] | [`Durations`]: many durations in little memory |
+//! | [`generations`] | [`GenerationRecord`]: a generation, when and why |
+//! | [`outcome`] | [`Outcome`]: what one run leaves, comparable and with a digest |
+//!
+//! Contract: nothing here knows the simulator, so that recordings of a real broker go through the same code. Streaming: no
+//! event is kept. Integers only. Left out on purpose: files (readers and writers are given), charts, judgement.
 
+mod broker_log;
+mod digest;
+pub mod durations;
 pub mod event;
+pub mod generations;
+pub mod measure;
+pub mod measurer;
+mod members;
+pub mod outcome;
+mod ownership;
+mod serial;
 
-pub use event::{Event, MemberIndex};
+use serde::{Deserialize, Serialize};
+
+pub use durations::Durations;
+pub use event::{CONSUMED_BUCKET, Event, MemberIndex};
+pub use generations::GenerationRecord;
+pub use measure::{Better, MEASURES, Measure, Prominence, Value};
+pub use measurer::{Measurer, Measures};
+pub use members::MAX_MEMBERS;
+pub use outcome::Outcome;
+pub use ownership::MAX_PARTITIONS;
 
 /// Who and what a run is about: the names behind the indexes, and the window that measures look at.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Cast {
     /// Member names; a [`MemberIndex`] is a place here.
     pub members: Vec<String>,
-    /// Topics and how many partitions each has at the start.
+    /// Topics that the group should read (at least one member subscribes to each) and how many partitions each has at the
+    /// start. Topics that nobody subscribes to do not belong here: their partitions would count as unread.
+    #[serde(with = "serial::topics")]
     pub topics: Vec<(protocol::TopicName, i32)>,
     /// The first disturbance: everything before it is start-up and is not measured.
+    #[serde(rename = "from_ns", with = "serial::time")]
     pub from: protocol::SimTime,
     /// The end of the run.
+    #[serde(rename = "end_ns", with = "serial::time")]
     pub end: protocol::SimTime,
 }
 
@@ -21,4 +56,32 @@ pub struct Cast {
 pub trait Observer {
     /// `event` happened at `at`; times never go backwards.
     fn observe(&mut self, at: protocol::SimTime, event: Event<'_>);
+}
+
+/// Nobody listens.
+impl Observer for () {
+    fn observe(&mut self, _: protocol::SimTime, _: Event<'_>) {}
+}
+
+impl<O: Observer + ?Sized> Observer for &mut O {
+    fn observe(&mut self, at: protocol::SimTime, event: Event<'_>) {
+        (**self).observe(at, event);
+    }
+}
+
+/// The first listens, if there is one.
+impl<O: Observer> Observer for Option<O> {
+    fn observe(&mut self, at: protocol::SimTime, event: Event<'_>) {
+        if let Some(observer) = self {
+            observer.observe(at, event);
+        }
+    }
+}
+
+/// Both listen, the first one first.
+impl<A: Observer, B: Observer> Observer for (A, B) {
+    fn observe(&mut self, at: protocol::SimTime, event: Event<'_>) {
+        self.0.observe(at, event);
+        self.1.observe(at, event);
+    }
 }

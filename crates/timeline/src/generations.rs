@@ -1,0 +1,74 @@
+//! Which generations came to be, when, with how many members and why.
+//!
+//! Contract: a generation counts once, at its first sighting, whoever tells of it first (the simulator, or a line of the
+//! broker's log). Counts are exact; of the list, the first [`MAX_LISTED`] of the start-up and the first [`MAX_LISTED`] after
+//! it are kept. A group that died and began again with generation 1 does not count those numbers again.
+
+use std::collections::BTreeSet;
+
+use protocol::{Generation, SimTime};
+use serde::{Deserialize, Serialize};
+
+use crate::serial;
+
+/// How many generations are listed, for the start-up and for the time after it each.
+pub const MAX_LISTED: usize = 1_000;
+
+/// Reasons are cut to this many bytes.
+const MAX_REASON: usize = 300;
+
+/// One generation (classic) or target assignment (consumer protocol).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GenerationRecord {
+    /// When it came to be.
+    #[serde(rename = "at_ns", with = "serial::time")]
+    pub at: SimTime,
+    /// Its number.
+    #[serde(with = "serial::generation")]
+    pub generation: Generation,
+    /// How many members it has, if that was said.
+    pub members: Option<u64>,
+    /// Why the rebalance that led to it began, if that was said (at most 300 bytes).
+    pub reason: Option<String>,
+}
+
+/// The generations of a run.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Generations {
+    from: SimTime,
+    seen: BTreeSet<Generation>,
+    reason: Option<String>,
+    pub(crate) start_up: Vec<GenerationRecord>,
+    pub(crate) start_up_total: u64,
+    pub(crate) later: Vec<GenerationRecord>,
+    pub(crate) later_total: u64,
+}
+
+impl Generations {
+    pub(crate) fn new(from: SimTime) -> Self {
+        Self { from, ..Self::default() }
+    }
+
+    /// A rebalance begins. The first reason stays until the rebalance ends.
+    pub(crate) fn rebalancing(&mut self, reason: &str) {
+        if self.reason.is_none() {
+            self.reason = Some(reason[..reason.floor_char_boundary(MAX_REASON)].to_owned());
+        }
+    }
+
+    /// A generation was sighted.
+    pub(crate) fn sighted(&mut self, at: SimTime, generation: Generation, members: Option<usize>) {
+        if !self.seen.insert(generation) {
+            return;
+        }
+        let (list, total) = match at < self.from {
+            true => (&mut self.start_up, &mut self.start_up_total),
+            false => (&mut self.later, &mut self.later_total),
+        };
+        *total += 1;
+        let reason = self.reason.take();
+        if list.len() < MAX_LISTED {
+            list.push(GenerationRecord { at, generation, members: members.map(|members| members as u64), reason });
+        }
+    }
+}

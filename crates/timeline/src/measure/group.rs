@@ -1,0 +1,47 @@
+//! The group itself, and what an administrator saw of it last.
+
+use super::{Better, Measure, Prominence, Value};
+
+/// State.
+pub(super) const FINAL_STATE: Measure = Measure {
+    id: "final-state",
+    title: "Final state",
+    unit: "state",
+    explanation: "The state of the group when it was described last.",
+    better: Better::Neither,
+    prominence: Prominence::Headline,
+    value: |measures| measures.described.as_ref().map_or(Value::Unknown, |(state, _)| Value::Text(state.clone())),
+};
+
+/// Members.
+pub(super) const FINAL_MEMBERS: Measure = Measure {
+    id: "final-members",
+    title: "Final members",
+    unit: "members",
+    explanation: "The number of members in the group when it was described last.",
+    better: Better::Neither,
+    prominence: Prominence::Headline,
+    value: |measures| measures.described.as_ref().map_or(Value::Unknown, |(_, members)| Value::Count(*members)),
+};
+
+/// Partitions.
+pub(super) const PARTITIONS: Measure = Measure {
+    id: "partitions",
+    title: "Partitions",
+    unit: "partitions",
+    explanation: "Partitions that the group should read, those included that were added in the run.",
+    better: Better::Neither,
+    prominence: Prominence::Detail,
+    value: |measures| Value::Count(measures.partitions),
+};
+
+/// Errors.
+pub(super) const FAILURES: Measure = Measure {
+    id: "failures",
+    title: "Consumers that failed",
+    unit: "consumers",
+    explanation: "How many times a consumer threw an error out of poll.",
+    better: Better::Lower,
+    prominence: Prominence::Detail,
+    value: |measures| Value::Count(measures.failures),
+};

@@ -1,0 +1,120 @@
+//! The measures: one slice of values that tables, exports, help and tests walk.
+//!
+//! A new measure is a file here (or a place in the file of its family) and its line in [`MEASURES`]. Contract: a measure is a
+//! pure function of the finished [`Measures`], an integer with a unit, and says which direction is better, if any.
+
+mod affected;
+mod consumption;
+mod generations;
+mod group;
+mod ownership;
+mod pauses;
+mod standstill;
+mod unowned;
+
+use protocol::SimDuration;
+use serde::{Deserialize, Serialize};
+
+use crate::Measures;
+use crate::serial;
+
+/// One measure.
+#[derive(Clone, Copy, Debug)]
+pub struct Measure {
+    /// Its name for machines: kebab-case, never changes.
+    pub id: &'static str,
+    /// Its name for people, short enough for the head of a row.
+    pub title: &'static str,
+    /// What one unit of its value is.
+    pub unit: &'static str,
+    /// What it says, in one sentence.
+    pub explanation: &'static str,
+    /// Which direction is better.
+    pub better: Better,
+    /// Whether short tables show it.
+    pub prominence: Prominence,
+    /// Its value.
+    pub value: fn(&Measures) -> Value,
+}
+
+/// Which direction of a measure is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Better {
+    /// Less is better.
+    Lower,
+    /// More is better.
+    Higher,
+    /// It describes; neither is better.
+    Neither,
+}
+
+/// Who wants to see a measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prominence {
+    /// Everyone.
+    Headline,
+    /// Those who ask for all of them.
+    Detail,
+}
+
+/// What a measure came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Value {
+    /// It was not observed.
+    Unknown,
+    /// So many.
+    Count(u64),
+    /// So long.
+    #[serde(rename = "duration_ns", with = "serial::duration")]
+    Duration(SimDuration),
+    /// Durations of several partitions added up; saturates after 584 years.
+    #[serde(rename = "partition_time_ns", with = "serial::duration")]
+    PartitionTime(SimDuration),
+    /// A word of Kafka's.
+    Text(String),
+}
+
+impl Value {
+    /// The value as a number that can be compared with that of another run: how many, or nanoseconds.
+    pub fn amount(&self) -> Option<u64> {
+        match self {
+            Self::Count(count) => Some(*count),
+            Self::Duration(length) | Self::PartitionTime(length) => Some(length.as_nanos()),
+            Self::Unknown | Self::Text(_) => None,
+        }
+    }
+}
+
+/// All measures, in the order in which tables show them.
+pub const MEASURES: &[Measure] = &[
+    generations::REBALANCES,
+    generations::REBALANCES_START_UP,
+    unowned::MEAN,
+    unowned::MEDIAN,
+    unowned::P99,
+    unowned::TOTAL,
+    pauses::LONGEST,
+    pauses::MEDIAN,
+    pauses::P99,
+    pauses::COUNT,
+    standstill::STANDSTILL,
+    ownership::MOVED,
+    ownership::DOUBLE_OWNED,
+    affected::AFFECTED,
+    affected::INTERRUPTIONS,
+    affected::DISTURBED,
+    consumption::LATENCY_MAX,
+    consumption::LATENCY_MEAN,
+    consumption::CONSUMED,
+    consumption::PRODUCED,
+    group::FINAL_STATE,
+    group::FINAL_MEMBERS,
+    group::PARTITIONS,
+    group::FAILURES,
+];
+
+/// The measure with this id.
+pub fn find(id: &str) -> Option<&'static Measure> {
+    MEASURES.iter().find(|measure| measure.id == id)
+}

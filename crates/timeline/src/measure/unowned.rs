@@ -1,0 +1,47 @@
+//! How long a partition was unread in all, over its pauses: one value a partition, partitions that never paused included.
+
+use super::{Better, Measure, Prominence, Value};
+
+/// Mean over the partitions.
+pub(super) const MEAN: Measure = Measure {
+    id: "unowned-mean",
+    title: "Unread, mean partition",
+    unit: "time per partition",
+    explanation: "Time after the first disturbance during which a partition had no living owner, averaged over all partitions.",
+    better: Better::Lower,
+    prominence: Prominence::Headline,
+    value: |measures| Value::Duration(measures.pauses.total_over(measures.partitions)),
+};
+
+/// The middle partition.
+pub(super) const MEDIAN: Measure = Measure {
+    id: "unowned-median",
+    title: "Unread, median partition",
+    unit: "time per partition",
+    explanation: "Half of the partitions were without a living owner for no longer than this, over the whole run.",
+    better: Better::Lower,
+    prominence: Prominence::Detail,
+    value: |measures| Value::Duration(measures.unowned.median()),
+};
+
+/// All but one in a hundred.
+pub(super) const P99: Measure = Measure {
+    id: "unowned-p99",
+    title: "Unread, p99 partition",
+    unit: "time per partition",
+    explanation: "99 of 100 partitions were without a living owner for no longer than this, over the whole run.",
+    better: Better::Lower,
+    prominence: Prominence::Detail,
+    value: |measures| Value::Duration(measures.unowned.percentile(99)),
+};
+
+/// Sum over the partitions.
+pub(super) const TOTAL: Measure = Measure {
+    id: "unowned-total",
+    title: "Unread, all partitions together",
+    unit: "partition-time",
+    explanation: "Time without a living owner, added up over all partitions.",
+    better: Better::Lower,
+    prominence: Prominence::Detail,
+    value: |measures| Value::PartitionTime(measures.pauses.total()),
+};

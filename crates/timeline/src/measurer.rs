@@ -1,0 +1,214 @@
+//! From events to measures, in one pass.
+//!
+//! Contract: an observer that keeps no event; what it keeps grows with members, partitions and generations, not with time.
+//! The same rules for simulated and for recorded groups:
+//!
+//! - A partition is read from the end of `onPartitionsAssigned` until `onPartitionsRevoked` or `onPartitionsLost` begins, or
+//!   its member closes, is killed or stops polling. A hung member must be given it again.
+//! - A pause is the time between two owners, from [`Cast::from`] on; a partition that nobody ever read was born unread, one
+//!   that is unread at the end pauses until [`Cast::end`].
+//! - A partition that is assigned while somebody else still holds it is owned twice; the new owner counts from then on.
+//! - A partition has moved when its new owner is not its last one.
+
+use protocol::{SimDuration, SimTime, TopicPartition};
+
+use crate::broker_log::{self, BrokerLine};
+use crate::durations::Durations;
+use crate::event::{CONSUMED_BUCKET, Event, MemberIndex};
+use crate::generations::{GenerationRecord, Generations};
+use crate::members::{MAX_MEMBERS, Members};
+use crate::ownership::{Ownership, Taken};
+use crate::{Cast, Observer};
+
+/// Texts that are kept are cut to this many bytes.
+const MAX_TEXT: usize = 300;
+
+/// Takes the measures of a run while it happens.
+#[derive(Debug)]
+pub struct Measurer {
+    from: SimTime,
+    ownership: Ownership,
+    generations: Generations,
+    members: Members,
+    consumption: Consumption,
+    described: Option<(String, u64)>,
+    failures: u64,
+    ignored: u64,
+}
+
+/// Records read and written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Consumption {
+    /// Records that members consumed in the whole run.
+    pub consumed: u64,
+    /// Records that producers wrote in the whole run.
+    pub produced: u64,
+    /// Records consumed in buckets that began at [`Cast::from`] or later.
+    pub consumed_after: u64,
+    /// Sum of the latencies of those.
+    pub latency_sum: SimDuration,
+    /// The longest latency of those.
+    pub latency_max: SimDuration,
+}
+
+/// A finished measurer: the figures that [`crate::MEASURES`] are taken from.
+#[derive(Clone, Debug)]
+pub struct Measures {
+    /// Every single pause of every partition.
+    pub pauses: Durations,
+    /// Time without an owner, one value a partition that should be read.
+    pub unowned: Durations,
+    /// Partitions that should be read.
+    pub partitions: u64,
+    /// Time during which all of those were without an owner.
+    pub standstill: SimDuration,
+    /// Assignments of a partition to another member than its last one.
+    pub moved: u64,
+    /// Assignments of a partition that another member still held.
+    pub double_owned: u64,
+    /// Members that had to stop reading partitions though nothing was done to them.
+    pub affected: u64,
+    /// How many times that happened to any member.
+    pub interruptions: u64,
+    /// Members that were closed, killed or hung, or failed.
+    pub disturbed: u64,
+    /// Generations from the first disturbance on.
+    pub rebalances: u64,
+    /// Generations before it.
+    pub rebalances_start_up: u64,
+    /// The generations themselves, in order; see [`crate::generations`] for how many at most.
+    pub generations: Vec<GenerationRecord>,
+    /// Records read and written.
+    pub consumption: Consumption,
+    /// State of the group and number of its members when an administrator looked last.
+    pub described: Option<(String, u64)>,
+    /// Consumers that threw an error out of `poll`.
+    pub failures: u64,
+    /// What exceeded a bound (members, partitions) and is in no figure; zero in every sane run.
+    pub ignored: u64,
+}
+
+impl Measurer {
+    /// Nothing has happened yet. All partitions of the cast's topics are expected to be read.
+    pub fn new(cast: &Cast) -> Self {
+        Self {
+            from: cast.from,
+            ownership: Ownership::new(&cast.topics, cast.from, cast.end),
+            generations: Generations::new(cast.from),
+            members: Members::default(),
+            consumption: Consumption::default(),
+            described: None,
+            failures: 0,
+            ignored: 0,
+        }
+    }
+
+    /// The run is over, at [`Cast::end`].
+    pub fn finish(self) -> Measures {
+        let Self { ownership, mut generations, members, consumption, described, failures, ignored, .. } = self;
+        let totals = ownership.finish();
+        generations.start_up.append(&mut generations.later);
+        Measures {
+            pauses: totals.pauses,
+            unowned: totals.per_partition,
+            partitions: totals.partitions,
+            standstill: totals.standstill,
+            moved: totals.moved,
+            double_owned: totals.double_owned,
+            affected: members.affected(),
+            interruptions: members.interruptions(),
+            disturbed: members.disturbed(),
+            rebalances: generations.later_total,
+            rebalances_start_up: generations.start_up_total,
+            generations: generations.start_up,
+            consumption,
+            described,
+            failures,
+            ignored: ignored + totals.ignored,
+        }
+    }
+
+    fn assigned(&mut self, at: SimTime, member: MemberIndex, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            if let Taken::From(loser) = self.ownership.take(partition, member, at)
+                && at >= self.from
+            {
+                self.members.interrupt(loser);
+            }
+        }
+        self.members.settle(member);
+    }
+
+    fn released(&mut self, at: SimTime, member: MemberIndex, partitions: &[TopicPartition]) {
+        for partition in partitions {
+            self.ownership.release(partition, member, at);
+        }
+        if at >= self.from && !partitions.is_empty() {
+            self.members.interrupt(member);
+        }
+    }
+
+    fn consumed(&mut self, bucket: SimTime, records: u64, latency_sum: SimDuration, latency_max: SimDuration) {
+        let sums = &mut self.consumption;
+        sums.consumed = sums.consumed.saturating_add(records);
+        if bucket >= self.from {
+            sums.consumed_after = sums.consumed_after.saturating_add(records);
+            sums.latency_sum += latency_sum;
+            sums.latency_max = sums.latency_max.max(latency_max);
+        }
+    }
+
+    fn broker_log(&mut self, at: SimTime, line: &str) {
+        match broker_log::parse(line) {
+            Some(BrokerLine::Stabilized { generation, members }) => {
+                self.generations.sighted(at, generation, Some(members));
+            }
+            Some(BrokerLine::TargetComputed { epoch }) => self.generations.sighted(at, epoch, None),
+            Some(BrokerLine::Preparing { reason, .. }) => self.generations.rebalancing(reason),
+            None => {}
+        }
+    }
+}
+
+impl Observer for Measurer {
+    fn observe(&mut self, at: SimTime, event: Event<'_>) {
+        if event.member().is_some_and(|member| member.0 as usize >= MAX_MEMBERS) {
+            self.ignored += 1;
+            return;
+        }
+        match event {
+            Event::Assigned { member, partitions, .. } => self.assigned(at, member, partitions),
+            Event::Revoked { member, partitions, .. } | Event::Lost { member, partitions, .. } => {
+                self.released(at, member, partitions);
+            }
+            Event::Closing { member } => self.members.disturb(member, at >= self.from),
+            Event::Closed { member } | Event::Killed { member } | Event::Hung { member } => {
+                self.ownership.release_all(member, at);
+                self.members.disturb(member, at >= self.from);
+            }
+            Event::Failed { member, .. } => {
+                self.failures += 1;
+                self.members.disturb(member, at >= self.from);
+            }
+            Event::Rebalancing { reason, .. } => self.generations.rebalancing(reason),
+            Event::Generation { generation, members } => self.generations.sighted(at, generation, Some(members)),
+            Event::PartitionsAdded { topic, count } => self.ownership.grow(topic, count, at),
+            Event::Described { state, members } => {
+                let state = state[..state.floor_char_boundary(MAX_TEXT)].to_owned();
+                self.described = Some((state, members as u64));
+            }
+            Event::BrokerLog { line } => self.broker_log(at, line),
+            Event::Consumed { records, latency_sum, latency_max, .. } => {
+                let bucket = SimTime::from_nanos(at.as_nanos() - at.as_nanos() % CONSUMED_BUCKET.as_nanos());
+                self.consumed(bucket, records, latency_sum, latency_max);
+            }
+            Event::ConsumedEarlier { bucket, records, latency_sum, latency_max, .. } => {
+                self.consumed(bucket, records, latency_sum, latency_max);
+            }
+            Event::Produced { records } => {
+                self.consumption.produced = self.consumption.produced.saturating_add(records);
+            }
+            Event::Started { .. } | Event::HangOver { .. } => {}
+        }
+    }
+}
