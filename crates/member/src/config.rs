@@ -5,6 +5,7 @@
 
 use alloc::vec::Vec;
 
+use assignor::ClientAssignorKind;
 use protocol::{InstanceId, RackId, SimDuration};
 
 /// How a consumer takes part in its group.
@@ -18,8 +19,8 @@ pub struct ClientConfig {
     pub heartbeat_interval: SimDuration,
     /// `max.poll.interval.ms`: longest time between two polls; the rebalance timeout as well.
     pub max_poll_interval: SimDuration,
-    /// `partition.assignment.strategy`: assignors by Kafka's names, most wanted first.
-    pub assignors: Vec<AssignorName>,
+    /// `partition.assignment.strategy`: assignors, most wanted first; at least one.
+    pub assignors: Vec<ClientAssignorKind>,
     /// `enable.auto.commit`.
     pub auto_commit: bool,
     /// `auto.commit.interval.ms`.
@@ -36,9 +37,6 @@ pub struct ClientConfig {
     pub rack: Option<RackId>,
 }
 
-/// An assignor's name as it stands in JoinGroup (`range`, `cooperative-sticky`).
-pub type AssignorName = &'static str;
-
 impl Default for ClientConfig {
     fn default() -> Self {
         Self {
@@ -46,7 +44,7 @@ impl Default for ClientConfig {
             session_timeout: SimDuration::from_millis(45_000),
             heartbeat_interval: SimDuration::from_millis(3_000),
             max_poll_interval: SimDuration::from_millis(300_000),
-            assignors: alloc::vec!["range", "cooperative-sticky"],
+            assignors: alloc::vec![ClientAssignorKind::Range, ClientAssignorKind::CooperativeSticky],
             auto_commit: true,
             auto_commit_interval: SimDuration::from_millis(5_000),
             metadata_max_age: SimDuration::from_millis(300_000),

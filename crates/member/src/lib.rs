@@ -1,7 +1,25 @@
 #![no_std]
 //! The client half of a group: consumers as state machines.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`config`] | [`ClientConfig`]: a consumer's settings under Kafka's names |
+//! | [`action`] | [`Action`], [`Observation`]: what a member does and what its application sees |
+//! | [`surroundings`] | [`Surroundings`]: how long things take and where reading stands, asked from outside |
+//! | [`classic`] | [`ClassicMember`]: the Java consumer under the classic protocol |
+//!
+//! Contract: a member never reads a clock, a socket or a coordinator's memory. Its driver calls it with the time and an
+//! input (an answer, a deadline, an entry of the application into `poll`, a wish to close) and carries out the actions that
+//! come back, in order. Left out on purpose: reading records; the driver knows what a member may read from its observations.
+
 extern crate alloc;
 
+pub mod action;
+pub mod classic;
 pub mod config;
+pub mod surroundings;
 
-pub use config::{AssignorName, ClientConfig};
+pub use action::{Action, Destination, Observation};
+pub use classic::ClassicMember;
+pub use config::ClientConfig;
+pub use surroundings::{Context, Step, Surroundings};

@@ -1,0 +1,76 @@
+//! What a member does to the outside: requests to send, and what its application gets to see.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::message::Request;
+use protocol::{BrokerId, ErrorCode, Generation, RequestToken, TopicPartition};
+
+/// The connection a request travels on. Each is opened at first use and works on one request at a time at the broker.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Destination {
+    /// Any broker of the bootstrap list.
+    Bootstrap,
+    /// The group's coordinator, on a connection of its own (the Java client keeps it apart from fetching).
+    Coordinator(BrokerId),
+}
+
+/// Something the driver shall do for the member.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Action {
+    /// Send this request; the answer comes back with the same token.
+    Send {
+        /// On which connection.
+        to: Destination,
+        /// The member's own number for it.
+        token: RequestToken,
+        /// What is asked.
+        request: Request,
+    },
+    /// Drop this connection; answers still under way on it are lost.
+    Disconnect(Destination),
+    /// Tell whoever watches.
+    Observe(Observation),
+}
+
+/// What the application, or somebody watching its process, sees.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Observation {
+    /// `onPartitionsAssigned` is called.
+    Assigned {
+        /// The partitions added, sorted; possibly none.
+        partitions: Arc<[TopicPartition]>,
+        /// The generation that gave them.
+        generation: Generation,
+        /// How many it holds now.
+        total: usize,
+    },
+    /// `onPartitionsRevoked` is called; the member reads these no longer.
+    Revoked {
+        /// The partitions given up, sorted; at least one.
+        partitions: Arc<[TopicPartition]>,
+        /// The generation it is still in.
+        generation: Generation,
+    },
+    /// `onPartitionsLost` is called: the partitions are somebody else's already.
+    Lost {
+        /// The partitions, sorted; at least one.
+        partitions: Arc<[TopicPartition]>,
+        /// The generation; −1 if it was reset.
+        generation: Generation,
+    },
+    /// Delivery of all held partitions stops, although they are not revoked yet (an eager member that commits first).
+    DeliveryPaused,
+    /// Where reading goes on is known for these partitions: fetching begins.
+    Fetching {
+        /// The partitions whose positions became known, sorted.
+        partitions: Vec<TopicPartition>,
+    },
+    /// `close` has returned.
+    Closed,
+    /// `poll` threw this error; the consumer is of no further use.
+    Failed {
+        /// The code behind the exception.
+        error: ErrorCode,
+    },
+}

@@ -1,0 +1,83 @@
+//! A clean stop: `KafkaConsumer.close()` with its default options.
+//!
+//! Source: `ClassicKafkaConsumer.close`, `ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`. A LeaveGroup that
+//! stands behind a waiting JoinGroup on the same connection is read by the broker only after that one's answer; `close` waits
+//! for both, at most [`CLOSE_TIMEOUT`].
+
+use alloc::sync::Arc;
+
+use protocol::{Generation, SimDuration, SimTime};
+
+use super::pending::{CommitReason, Pending, Purpose};
+use super::{AppStep, ClassicMember, MemberState};
+use crate::action::{Action, Observation};
+use crate::surroundings::{Context, Step};
+
+/// `ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS`.
+const CLOSE_TIMEOUT: SimDuration = SimDuration::from_secs(30);
+
+impl ClassicMember {
+    /// The application closes the consumer: at once, or when the callback that runs has returned.
+    pub fn close(&mut self, cx: &mut Context<'_>) {
+        self.closing = true;
+        self.heartbeat.poll_deadline = SimTime::NEVER;
+        self.settle(cx);
+    }
+
+    /// Whether a close has begun.
+    pub fn is_closing(&self) -> bool {
+        self.closing
+    }
+
+    pub(super) fn begin_close(&mut self, cx: &mut Context<'_>) {
+        self.next_commit = SimTime::NEVER;
+        if self.config.auto_commit && self.may_commit() && !self.owned.is_empty() {
+            self.send_commit(cx, CommitReason::Close);
+        }
+        self.step = AppStep::CloseCommit;
+    }
+
+    pub(super) fn close_commit_pending(&self) -> bool {
+        self.pending.any(|purpose| matches!(purpose, Purpose::Commit { .. }))
+    }
+
+    /// From here on no heartbeats, however long the callback takes.
+    pub(super) fn begin_close_callback(&mut self, cx: &mut Context<'_>) {
+        self.heartbeat.disable();
+        let mut until = cx.now;
+        if !self.owned.is_empty() {
+            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            self.without_position.clear();
+            until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
+            let is_void = self.generation == Generation::NONE
+                || self.member_id.is_empty()
+                || matches!(self.state, MemberState::PreparingRebalance | MemberState::CompletingRebalance);
+            let generation = self.generation;
+            cx.out.push(Action::Observe(if is_void {
+                Observation::Lost { partitions, generation }
+            } else {
+                Observation::Revoked { partitions, generation }
+            }));
+        }
+        self.step = AppStep::CloseCallback { until };
+    }
+
+    pub(super) fn leave_on_close(&mut self, cx: &mut Context<'_>) {
+        self.leave_group(cx, "the consumer is being closed");
+        self.state = MemberState::Unjoined;
+        self.step = AppStep::CloseLeave { give_up: cx.now + CLOSE_TIMEOUT };
+    }
+
+    pub(super) fn end_connections(&mut self, cx: &mut Context<'_>) {
+        self.pending = Pending::default();
+        self.step = AppStep::CloseConnections { until: cx.after(Step::CloseConnections) };
+    }
+
+    pub(super) fn finish_close(&mut self, cx: &mut Context<'_>) {
+        self.coordinator = super::discover::Coordinator::Unknown;
+        self.metadata.stale = false;
+        self.heartbeat.next = SimTime::NEVER;
+        self.step = AppStep::Ended;
+        cx.out.push(Action::Observe(Observation::Closed));
+    }
+}

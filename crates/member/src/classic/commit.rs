@@ -1,0 +1,91 @@
+//! Committing positions: by interval, before revocation, on close.
+//!
+//! Source: `ConsumerCoordinator.maybeAutoCommitOffsetsAsync`, `OffsetCommitResponseHandler`. Every accepted commit renews the
+//! session at the coordinator.
+
+use protocol::message::{OffsetCommitRequest, Request};
+use protocol::{ErrorCode, Generation, SimTime};
+
+use super::pending::{CommitReason, Purpose};
+use super::{AppStep, ClassicMember, MemberState, RejoinReason};
+use crate::surroundings::Context;
+
+/// The version of OffsetCommit that the Java consumer 4.3 sends.
+const OFFSET_COMMIT_VERSION: i16 = 9;
+
+impl ClassicMember {
+    pub(super) fn send_commit(&mut self, cx: &mut Context<'_>, why: CommitReason) {
+        let request = Request::OffsetCommit(OffsetCommitRequest {
+            version: OFFSET_COMMIT_VERSION,
+            group: self.group.clone(),
+            generation: self.generation,
+            member_id: self.member_id.clone(),
+            instance_id: self.config.instance_id.clone(),
+            offsets: cx.surroundings.positions(&self.owned),
+        });
+        self.commits += 1;
+        self.send_to_coordinator(cx, request, Purpose::Commit { why, generation: self.generation });
+    }
+
+    /// The interval has passed. `poll` looks at this only while no rebalance runs.
+    pub(super) fn commit_if_due(&mut self, cx: &mut Context<'_>) {
+        if self.next_commit > cx.now {
+            return;
+        }
+        self.next_commit = cx.now + self.config.auto_commit_interval;
+        let quiet = matches!(self.step, AppStep::Idle) && self.rejoin.is_none();
+        if quiet && self.may_commit() && !self.owned.is_empty() {
+            self.send_commit(cx, CommitReason::Interval);
+        }
+    }
+
+    pub(super) fn on_commit(
+        &mut self,
+        why: CommitReason,
+        generation: Generation,
+        error: ErrorCode,
+        cx: &mut Context<'_>,
+    ) {
+        let is_current = generation == self.generation && self.state == MemberState::Stable;
+        match error {
+            ErrorCode::None => {}
+            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::RequestTimedOut => {
+                self.coordinator_lost(cx);
+                self.commit_failed(why);
+                self.retry_commit(cx);
+            }
+            ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnknownTopicOrPartition => self.retry_commit(cx),
+            ErrorCode::RebalanceInProgress if is_current => self.request_rejoin(RejoinReason::GroupIsRebalancing),
+            ErrorCode::IllegalGeneration if is_current => {
+                self.reset_generation(true);
+                self.request_rejoin(RejoinReason::GenerationReset);
+            }
+            ErrorCode::UnknownMemberId if is_current => {
+                self.reset_generation(false);
+                self.request_rejoin(RejoinReason::GenerationReset);
+            }
+            ErrorCode::FencedInstanceId if is_current => {
+                self.reset_generation(false);
+                self.fatal = Some(error);
+            }
+            _ => {}
+        }
+    }
+
+    /// A final commit that may succeed later is sent again after `retry.backoff.ms`; a routine one waits for the next interval.
+    fn retry_commit(&mut self, cx: &Context<'_>) {
+        if let AppStep::PrepareCommit { retry_at } = &mut self.step {
+            *retry_at = cx.now + self.config.retry_backoff;
+        }
+    }
+
+    /// A commit was lost with its connection.
+    pub(super) fn commit_failed(&mut self, why: CommitReason) {
+        if why == CommitReason::Prepare
+            && let AppStep::PrepareCommit { retry_at } = &mut self.step
+            && *retry_at == SimTime::NEVER
+        {
+            *retry_at = SimTime::ZERO;
+        }
+    }
+}

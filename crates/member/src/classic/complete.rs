@@ -1,0 +1,119 @@
+//! After the exchange: `onJoinComplete`, and where to read on.
+//!
+//! Source: `ConsumerCoordinator.onJoinComplete`, `refreshCommittedOffsetsIfNeeded`.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::message::{OffsetFetchRequest, OffsetFetchResponse, Request};
+use protocol::{ErrorCode, SimTime, TopicPartition};
+
+use super::pending::Purpose;
+use super::{AppStep, ClassicMember, RejoinReason};
+use crate::action::{Action, Observation};
+use crate::surroundings::{Context, Step};
+
+impl ClassicMember {
+    /// The assignment is here. A cooperative member first gives up what it holds and was not given again.
+    pub(super) fn complete(&mut self, assigned: Arc<[TopicPartition]>, cx: &mut Context<'_>) {
+        let revoked = difference(&self.owned, &assigned);
+        let mut until = cx.now;
+        if !revoked.is_empty() {
+            until = cx.after(Step::RevokeCallback { partitions: revoked.len() });
+            self.without_position.retain(|partition| revoked.binary_search(partition).is_err());
+            self.owned = difference(&self.owned, &revoked).into();
+            let partitions = revoked.into();
+            cx.out.push(Action::Observe(Observation::Revoked { partitions, generation: self.generation }));
+            self.request_rejoin(RejoinReason::NeedToRevoke);
+            self.watch_callback(until, cx);
+        }
+        self.step = AppStep::CompleteRevoke { until, assigned };
+    }
+
+    /// Takes the assignment over and tells the application what was added, even if nothing was.
+    pub(super) fn install(&mut self, assigned: &Arc<[TopicPartition]>, cx: &mut Context<'_>) {
+        let added = difference(assigned, &self.owned);
+        self.owned = assigned.clone();
+        self.delivery_paused = false;
+        self.next_commit =
+            if self.config.auto_commit { cx.now + self.config.auto_commit_interval } else { SimTime::NEVER };
+        self.without_position.extend(added.iter().cloned());
+        self.without_position.sort_unstable();
+        let until = if added.is_empty() { cx.now } else { cx.after(Step::AssignCallback { partitions: added.len() }) };
+        cx.out.push(Action::Observe(Observation::Assigned {
+            partitions: added.into(),
+            generation: self.generation,
+            total: assigned.len(),
+        }));
+        self.watch_callback(until, cx);
+        self.step = AppStep::CompleteAssign { until };
+    }
+
+    pub(super) fn finish_rebalance(&mut self) {
+        self.heartbeat.poll_deadline = SimTime::NEVER;
+        self.needs_prepare = true;
+        self.step = AppStep::Idle;
+    }
+
+    /// Asks where to read on; `poll` blocks on the answer.
+    pub(super) fn fetch_offsets(&mut self, cx: &mut Context<'_>) {
+        self.step = AppStep::FetchingOffsets { retry_at: SimTime::NEVER };
+        if self.coordinator.node().is_none() {
+            self.find_coordinator(cx);
+            self.retry_offset_fetch_at(cx);
+            return;
+        }
+        let request = Request::OffsetFetch(OffsetFetchRequest {
+            group: self.group.clone(),
+            partitions: Some(self.without_position.as_slice().into()),
+            require_stable: true,
+        });
+        self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
+    }
+
+    pub(super) fn on_offset_fetch(&mut self, answer: &OffsetFetchResponse, cx: &mut Context<'_>) {
+        let unstable = answer.offsets.iter().any(|offset| !offset.error.is_none());
+        match answer.error {
+            ErrorCode::None if !unstable => {
+                self.offset_fetch_failures = 0;
+                let partitions: Vec<_> = core::mem::take(&mut self.without_position);
+                cx.out.push(Action::Observe(Observation::Fetching { partitions }));
+                if matches!(self.step, AppStep::FetchingOffsets { .. }) {
+                    self.step = AppStep::Idle;
+                }
+            }
+            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
+                self.coordinator_lost(cx);
+                self.retry_offset_fetch_at(cx);
+            }
+            _ => self.retry_offset_fetch_at(cx),
+        }
+    }
+
+    fn retry_offset_fetch_at(&mut self, cx: &mut Context<'_>) {
+        let backoff = self.exponential_backoff(self.offset_fetch_failures);
+        self.offset_fetch_failures += 1;
+        if matches!(self.step, AppStep::FetchingOffsets { .. }) {
+            self.step = AppStep::FetchingOffsets { retry_at: cx.after(Step::Backoff(backoff)) };
+        }
+    }
+
+    /// OffsetFetch was lost with its connection: `poll` comes back to it.
+    pub(super) fn retry_offset_fetch(&mut self) {
+        if matches!(self.step, AppStep::FetchingOffsets { .. }) {
+            self.step = AppStep::Idle;
+        }
+    }
+}
+
+/// What is in `left` and not in `right`; both sorted, so is the result.
+fn difference(left: &[TopicPartition], right: &[TopicPartition]) -> Vec<TopicPartition> {
+    let mut others = right.iter().peekable();
+    left.iter()
+        .filter(|partition| {
+            while others.next_if(|other| other < partition).is_some() {}
+            others.peek() != Some(partition)
+        })
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,262 @@
+//! Before and during the exchange: `onJoinPrepare`, JoinGroup, SyncGroup.
+//!
+//! Source: `ConsumerCoordinator.onJoinPrepare`, `AbstractCoordinator.joinGroupIfNeeded`, its response handlers.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::message::{JoinGroupRequest, JoinGroupResponse, Request, SyncGroupRequest, SyncGroupResponse};
+use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, SimTime};
+
+use super::pending::{CommitReason, Purpose};
+use super::{AppStep, ClassicMember, Exchange, MemberState, RejoinReason};
+use crate::action::{Action, Observation};
+use crate::surroundings::{Context, Step};
+
+/// The version of JoinGroup that the Java client 4.3 sends.
+const JOIN_GROUP_VERSION: i16 = 9;
+/// The version of SyncGroup that the Java client 4.3 sends.
+const SYNC_GROUP_VERSION: i16 = 5;
+
+impl ClassicMember {
+    /// A rejoin is needed: prepare for it, unless a former preparation still holds.
+    pub(super) fn begin_rejoin(&mut self, cx: &mut Context<'_>) {
+        if !self.needs_prepare {
+            self.begin_exchange(cx);
+            return;
+        }
+        self.needs_prepare = false;
+        self.next_commit = SimTime::NEVER;
+        self.prepare_deadline = cx.now + self.config.max_poll_interval;
+        if self.is_eager() && self.config.auto_commit && !self.owned.is_empty() {
+            self.delivery_paused = true;
+            cx.out.push(Action::Observe(Observation::DeliveryPaused));
+        }
+        self.commit_before_revocation(cx);
+    }
+
+    /// Sends the final commit of `onJoinPrepare`, or goes on without one.
+    pub(super) fn commit_before_revocation(&mut self, cx: &mut Context<'_>) {
+        let commits = self.config.auto_commit && !self.owned.is_empty() && cx.now < self.prepare_deadline;
+        if commits && self.may_commit() {
+            self.send_commit(cx, CommitReason::Prepare);
+            self.step = AppStep::PrepareCommit { retry_at: SimTime::NEVER };
+        } else {
+            self.begin_prepare_callback(cx);
+        }
+    }
+
+    pub(super) fn prepare_commit_pending(&self) -> bool {
+        self.pending.any(|purpose| matches!(purpose, Purpose::Commit { why: CommitReason::Prepare, .. }))
+    }
+
+    /// Positions are committed; the application gives up what it must, still before JoinGroup.
+    pub(super) fn begin_prepare_callback(&mut self, cx: &mut Context<'_>) {
+        let is_void = self.generation == Generation::NONE || self.member_id.is_empty();
+        let gives_up = (is_void || self.is_eager()) && !self.owned.is_empty();
+        let mut until = cx.now;
+        if gives_up {
+            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
+            let generation = self.generation;
+            cx.out.push(Action::Observe(if is_void {
+                Observation::Lost { partitions, generation }
+            } else {
+                Observation::Revoked { partitions, generation }
+            }));
+            self.without_position.clear();
+            self.delivery_paused = false;
+        }
+        self.watch_callback(until, cx);
+        self.step = AppStep::PrepareCallback { until };
+    }
+
+    /// A callback keeps the application from polling: the heartbeat thread gives it up if it takes too long.
+    pub(super) fn watch_callback(&mut self, until: SimTime, cx: &mut Context<'_>) {
+        if until - cx.now > self.config.max_poll_interval {
+            let pass = cx.duration(Step::HeartbeatThreadPass);
+            self.heartbeat.poll_deadline = cx.now + self.config.max_poll_interval + pass;
+        }
+    }
+
+    /// Sends JoinGroup, if the coordinator is known.
+    pub(super) fn begin_exchange(&mut self, cx: &mut Context<'_>) {
+        self.heartbeat.poll_deadline = SimTime::NEVER;
+        if self.coordinator.node().is_none() {
+            self.find_coordinator(cx);
+            self.step = AppStep::Exchanging(Exchange::ToJoin);
+            return;
+        }
+        let reason = self.rejoin.unwrap_or(RejoinReason::ExchangeFailed);
+        self.leader.resign();
+        self.state = MemberState::PreparingRebalance;
+        self.heartbeat.disable();
+        let request = Request::JoinGroup(JoinGroupRequest {
+            version: JOIN_GROUP_VERSION,
+            group: self.group.clone(),
+            client_id: self.client_id.clone(),
+            client_host: self.client_host.clone(),
+            member_id: self.member_id.clone(),
+            instance_id: self.config.instance_id.clone(),
+            session_timeout_ms: millis(self.config.session_timeout),
+            rebalance_timeout_ms: millis(self.config.max_poll_interval),
+            protocol_type: self.protocol_type.clone(),
+            protocols: self.leader.offer(&self.config, &self.topics, &self.owned, self.generation),
+            reason: Some(reason.text().into()),
+        });
+        self.send_to_coordinator(cx, request, Purpose::JoinGroup);
+        self.step = AppStep::Exchanging(Exchange::JoinSent);
+    }
+
+    /// The answer is here; the application thread reads it in `poll`.
+    pub(super) fn on_join_group(&mut self, answer: JoinGroupResponse) {
+        if matches!(self.step, AppStep::Exchanging(Exchange::JoinSent)) {
+            self.step = AppStep::Exchanging(Exchange::JoinAnswered(answer));
+        }
+    }
+
+    /// Goes on with the exchange; tells whether there was anything to do.
+    pub(super) fn advance_exchange(&mut self, exchange: Exchange, cx: &mut Context<'_>) -> bool {
+        match exchange {
+            Exchange::ToJoin if self.coordinator.node().is_some() => self.begin_exchange(cx),
+            Exchange::ToJoin => {
+                self.find_coordinator(cx);
+                return self.stay(AppStep::Exchanging(Exchange::ToJoin));
+            }
+            Exchange::JoinAnswered(answer) => self.handle_join_group(answer, cx),
+            Exchange::SyncAnswered(assigned) => self.complete(assigned, cx),
+            waiting @ (Exchange::JoinSent | Exchange::SyncSent | Exchange::Assigning { .. }) => {
+                return self.stay(AppStep::Exchanging(waiting));
+            }
+        }
+        true
+    }
+
+    fn handle_join_group(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+        match answer.error {
+            ErrorCode::None => self.joined(answer, cx),
+            ErrorCode::MemberIdRequired => {
+                self.member_id = answer.member_id;
+                self.join_again(RejoinReason::MemberIdRequired);
+            }
+            ErrorCode::UnknownMemberId => {
+                self.reset_generation(false);
+                self.request_rejoin(RejoinReason::GenerationReset);
+                self.step = AppStep::Idle;
+            }
+            ErrorCode::RebalanceInProgress | ErrorCode::CoordinatorLoadInProgress => {
+                self.join_again(RejoinReason::ExchangeFailed);
+            }
+            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
+                self.join_again(RejoinReason::ExchangeFailed);
+                self.coordinator_lost(cx);
+            }
+            fatal => {
+                self.state = MemberState::Unjoined;
+                self.fatal = Some(fatal);
+            }
+        }
+    }
+
+    /// The exchange starts over: same id, no new preparation.
+    fn join_again(&mut self, reason: RejoinReason) {
+        self.state = MemberState::Unjoined;
+        self.heartbeat.disable();
+        self.request_rejoin(reason);
+        self.step = AppStep::Exchanging(Exchange::ToJoin);
+    }
+
+    /// JoinGroup or SyncGroup was lost with its connection.
+    pub(super) fn exchange_failed(&mut self) {
+        if matches!(self.step, AppStep::Exchanging(_)) {
+            self.join_again(RejoinReason::ExchangeFailed);
+        }
+    }
+
+    fn joined(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+        self.state = MemberState::CompletingRebalance;
+        self.generation = answer.generation;
+        self.member_id = answer.member_id.clone();
+        self.protocol = answer.protocol_name.clone();
+        self.leader.choose(self.protocol.as_ref());
+        self.enable_heartbeats(cx);
+        if answer.leader != self.member_id {
+            self.send_sync_group(cx, Vec::new());
+        } else if answer.skip_assignment {
+            self.leader.appoint_without_assignment(&self.metadata.partitions, &self.topics);
+            self.send_sync_group(cx, Vec::new());
+        } else {
+            let size = self.leader.assign(&answer, &self.metadata.partitions);
+            let until = cx.after(Step::Assignor { members: size.members, partitions: size.partitions });
+            self.step = AppStep::Exchanging(Exchange::Assigning { until });
+        }
+    }
+
+    /// The leader's assignor has finished.
+    pub(super) fn send_assignments(&mut self, cx: &mut Context<'_>) {
+        let assignments = self.leader.take_assignments();
+        self.send_sync_group(cx, assignments);
+    }
+
+    fn send_sync_group(&mut self, cx: &mut Context<'_>, assignments: Vec<(MemberId, AssignmentBytes)>) {
+        self.step = AppStep::Exchanging(Exchange::SyncSent);
+        if self.coordinator.node().is_none() {
+            self.exchange_failed();
+            return;
+        }
+        let request = Request::SyncGroup(SyncGroupRequest {
+            version: SYNC_GROUP_VERSION,
+            group: self.group.clone(),
+            generation: self.generation,
+            member_id: self.member_id.clone(),
+            instance_id: self.config.instance_id.clone(),
+            protocol_type: Some(self.protocol_type.clone()),
+            protocol_name: self.protocol.clone(),
+            assignments,
+        });
+        self.send_to_coordinator(cx, request, Purpose::SyncGroup);
+    }
+
+    /// Read by whichever thread polls the network first; only the completion waits for the application.
+    pub(super) fn on_sync_group(&mut self, answer: &SyncGroupResponse, cx: &mut Context<'_>) {
+        if !matches!(self.step, AppStep::Exchanging(Exchange::SyncSent)) {
+            return;
+        }
+        match answer.error {
+            ErrorCode::None => {
+                self.state = MemberState::Stable;
+                self.rejoin = None;
+                self.leader.remember(&answer.assignment, self.generation);
+                let mut assigned = answer.assignment.partitions().to_vec();
+                assigned.sort_unstable();
+                self.step = AppStep::Exchanging(Exchange::SyncAnswered(assigned.into()));
+            }
+            ErrorCode::RebalanceInProgress => self.join_again(RejoinReason::GroupIsRebalancing),
+            ErrorCode::IllegalGeneration => {
+                self.reset_generation(true);
+                self.request_rejoin(RejoinReason::GenerationReset);
+            }
+            ErrorCode::UnknownMemberId => {
+                self.reset_generation(false);
+                self.request_rejoin(RejoinReason::GenerationReset);
+            }
+            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
+                self.join_again(RejoinReason::ExchangeFailed);
+                self.coordinator_lost(cx);
+            }
+            fatal => {
+                self.state = MemberState::Unjoined;
+                self.fatal = Some(fatal);
+            }
+        }
+    }
+
+    /// Whether this member revokes everything before each rebalance.
+    pub(super) fn is_eager(&self) -> bool {
+        self.leader.is_eager()
+    }
+}
+
+fn millis(length: protocol::SimDuration) -> i32 {
+    i32::try_from(length.as_millis()).unwrap_or(i32::MAX)
+}

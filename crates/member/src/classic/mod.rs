@@ -1,0 +1,515 @@
+//! The Java consumer under the classic protocol (`ClassicKafkaConsumer`, `ConsumerCoordinator`, `AbstractCoordinator`).
+//!
+//! ```text
+//!            rejoin needed            commit answered        callback over          JoinGroup, SyncGroup answered
+//!   Idle ───────────────► PrepareCommit ────► PrepareCallback ────► Exchanging ───────────────► CompleteRevoke
+//!    ▲                                                                   ▲    │ SyncGroup refused             │
+//!    │                                                                   └────┘                               ▼
+//!    └──── FetchingOffsets ◄──────────────────────────────────────────────────────────────────────── CompleteAssign
+//! ```
+//!
+//! Two threads share a member. The *application thread* makes all the steps above, and only while it is inside `poll`; the
+//! *heartbeat thread* ([`heartbeat`]) goes on by itself. [`ClassicMember::poll`] says that the application has entered `poll`;
+//! it stays inside for as long as nothing can be delivered, or for good if records are scarce. While it is away, answers wait
+//! and [`ClassicMember::wants_poll`] says that something needs it.
+//!
+//! Left out on purpose: subscriptions that change, patterns, `enforceRebalance`, manual commits (the driver's business).
+
+mod close;
+mod commit;
+mod complete;
+mod discover;
+mod heartbeat;
+mod join;
+mod leader;
+mod pending;
+mod routine;
+mod state;
+
+use alloc::collections::BTreeMap;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::message::{JoinGroupResponse, MetadataResponse, Response};
+use protocol::{
+    ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberId, ProtocolName, ProtocolType, RequestToken,
+    SimDuration, SimTime, TopicName, TopicPartition,
+};
+
+use crate::action::{Action, Observation};
+use crate::config::ClientConfig;
+use crate::surroundings::Context;
+use discover::Coordinator;
+use heartbeat::HeartbeatThread;
+use leader::Leader;
+use pending::{Pending, Purpose};
+
+pub use routine::RoutineSends;
+pub use state::MemberState;
+
+/// The version of LeaveGroup that the Java client 4.3 sends.
+const LEAVE_GROUP_VERSION: i16 = 5;
+/// How much longer than the rebalance timeout JoinGroup is waited for (`JOIN_GROUP_TIMEOUT_LAPSE`).
+const JOIN_TIMEOUT_LAPSE: SimDuration = SimDuration::from_millis(5_000);
+
+/// Why a member joins again, as it tells the broker.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RejoinReason {
+    /// First join of a process.
+    Start,
+    /// MEMBER_ID_REQUIRED.
+    MemberIdRequired,
+    /// A heartbeat said so.
+    GroupIsRebalancing,
+    /// Cooperative: partitions were given up and can be handed on.
+    NeedToRevoke,
+    /// The generation is not valid any more.
+    GenerationReset,
+    /// `max.poll.interval.ms` was exceeded.
+    PollTimeout,
+    /// The leader saw other partition counts.
+    TopicsChanged,
+    /// JoinGroup or SyncGroup came to nothing.
+    ExchangeFailed,
+}
+
+impl RejoinReason {
+    fn text(self) -> &'static str {
+        match self {
+            Self::Start => "first join of this consumer",
+            Self::MemberIdRequired => "need to re-join with the given member-id",
+            Self::GroupIsRebalancing => "group is already rebalancing",
+            Self::NeedToRevoke => "need to revoke partitions and re-join",
+            Self::GenerationReset => "the generation was reset",
+            Self::PollTimeout => "consumer poll timeout has expired.",
+            Self::TopicsChanged => "cached metadata has changed",
+            Self::ExchangeFailed => "rebalance failed",
+        }
+    }
+}
+
+/// Where the application thread stands.
+#[derive(Clone, Debug)]
+enum AppStep {
+    /// Nothing to do for the group.
+    Idle,
+    /// `onJoinPrepare`: a final commit is under way; if it failed, it is sent again then.
+    PrepareCommit { retry_at: SimTime },
+    /// `onJoinPrepare`: the application's callback runs.
+    PrepareCallback { until: SimTime },
+    /// JoinGroup and SyncGroup.
+    Exchanging(Exchange),
+    /// `onJoinComplete`, cooperative: the callback for partitions to give up runs.
+    CompleteRevoke { until: SimTime, assigned: Arc<[TopicPartition]> },
+    /// `onJoinComplete`: the callback for partitions added runs.
+    CompleteAssign { until: SimTime },
+    /// `poll` is blocked on OffsetFetch; if it failed, it is sent again then.
+    FetchingOffsets { retry_at: SimTime },
+    /// `close`: a last commit is under way.
+    CloseCommit,
+    /// `close`: the application's callback runs.
+    CloseCallback { until: SimTime },
+    /// `close`: outstanding answers are waited for.
+    CloseLeave { give_up: SimTime },
+    /// `close`: connections are being ended.
+    CloseConnections { until: SimTime },
+    /// Closed or failed.
+    Ended,
+}
+
+/// The join-and-sync exchange.
+#[derive(Clone, Debug)]
+enum Exchange {
+    /// JoinGroup is to be sent.
+    ToJoin,
+    /// Sent.
+    JoinSent,
+    /// Answered; the application thread has not read it.
+    JoinAnswered(JoinGroupResponse),
+    /// The leader's assignor runs.
+    Assigning { until: SimTime },
+    /// SyncGroup sent.
+    SyncSent,
+    /// Answered with this assignment; `onJoinComplete` has not run.
+    SyncAnswered(Arc<[TopicPartition]>),
+}
+
+/// What the member knows of its topics.
+#[derive(Clone, Debug)]
+struct Metadata {
+    partitions: BTreeMap<TopicName, i32>,
+    /// When it asked last.
+    refreshed: SimTime,
+    /// Whether the cluster has changed since, so that the next refresh will find something.
+    stale: bool,
+}
+
+/// Who a member is and whom it belongs to.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// The group.
+    pub group: GroupId,
+    /// `client.id`.
+    pub client_id: ClientId,
+    /// Where it connects from.
+    pub client_host: ClientHost,
+    /// Topics it subscribes to, sorted by name.
+    pub topics: Arc<[TopicName]>,
+}
+
+/// One consumer process.
+#[derive(Clone, Debug)]
+pub struct ClassicMember {
+    config: ClientConfig,
+    group: GroupId,
+    client_id: ClientId,
+    client_host: ClientHost,
+    topics: Arc<[TopicName]>,
+    protocol_type: ProtocolType,
+
+    state: MemberState,
+    generation: Generation,
+    member_id: MemberId,
+    protocol: Option<ProtocolName>,
+    rejoin: Option<RejoinReason>,
+    needs_prepare: bool,
+    prepare_deadline: SimTime,
+    fatal: Option<ErrorCode>,
+
+    step: AppStep,
+    inside_poll: bool,
+    /// Whether records are always waiting, so that `poll` returns at once.
+    backlogged: bool,
+    closing: bool,
+
+    coordinator: Coordinator,
+    discovery_failures: u32,
+    offset_fetch_failures: u32,
+    pending: Pending,
+    heartbeat: HeartbeatThread,
+    /// When positions are committed next; never while a rebalance runs.
+    next_commit: SimTime,
+    commits: u64,
+    metadata: Metadata,
+    leader: Leader,
+
+    /// What it holds, sorted.
+    owned: Arc<[TopicPartition]>,
+    /// Held, but where to read on is not known yet.
+    without_position: Vec<TopicPartition>,
+    /// Eager members stop delivering when they begin to commit, before anything is revoked.
+    delivery_paused: bool,
+    /// The driver vouches for routine heartbeats and commits, see [`routine`].
+    held: bool,
+}
+
+impl ClassicMember {
+    /// A consumer that has not polled yet.
+    pub fn new(config: ClientConfig, identity: Identity) -> Self {
+        let leader = Leader::new(&config);
+        Self {
+            config,
+            group: identity.group,
+            client_id: identity.client_id,
+            client_host: identity.client_host,
+            topics: identity.topics,
+            protocol_type: ProtocolType::new(ProtocolType::CONSUMER),
+            state: MemberState::Unjoined,
+            generation: Generation::NONE,
+            member_id: MemberId::default(),
+            protocol: None,
+            rejoin: Some(RejoinReason::Start),
+            needs_prepare: true,
+            prepare_deadline: SimTime::NEVER,
+            fatal: None,
+            step: AppStep::Idle,
+            inside_poll: false,
+            backlogged: false,
+            closing: false,
+            coordinator: Coordinator::Unknown,
+            discovery_failures: 0,
+            offset_fetch_failures: 0,
+            pending: Pending::default(),
+            heartbeat: HeartbeatThread::new(),
+            next_commit: SimTime::NEVER,
+            commits: 0,
+            metadata: Metadata { partitions: BTreeMap::new(), refreshed: SimTime::ZERO, stale: false },
+            leader,
+            owned: Arc::from([]),
+            without_position: Vec::new(),
+            delivery_paused: false,
+            held: false,
+        }
+    }
+
+    /// The first `poll` of the process.
+    pub fn start(&mut self, cx: &mut Context<'_>) {
+        self.refresh_metadata(cx);
+        self.find_coordinator(cx);
+        self.poll(cx);
+    }
+
+    /// The application enters `poll`.
+    pub fn poll(&mut self, cx: &mut Context<'_>) {
+        self.inside_poll = true;
+        self.heartbeat.poll_deadline = SimTime::NEVER;
+        self.settle(cx);
+    }
+
+    /// The application is away from `poll` until told otherwise (it hangs, or a batch takes long).
+    pub fn away(&mut self, cx: &mut Context<'_>) {
+        self.inside_poll = false;
+        let pass = cx.duration(crate::Step::HeartbeatThreadPass);
+        self.heartbeat.poll_deadline = cx.now + self.config.max_poll_interval + pass;
+    }
+
+    /// Whether records are always waiting for this member, so that it leaves `poll` with a batch at once.
+    pub fn set_backlogged(&mut self, backlogged: bool) {
+        self.backlogged = backlogged;
+    }
+
+    /// An answer has arrived.
+    pub fn on_response(&mut self, token: RequestToken, response: Response, cx: &mut Context<'_>) {
+        let Some(purpose) = self.pending.take(token) else { return };
+        match (purpose, response) {
+            (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.on_find_coordinator(&answer, cx),
+            (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer),
+            (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer),
+            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),
+            (Purpose::Heartbeat { generation }, Response::Heartbeat(answer)) => {
+                self.on_heartbeat(generation, answer.error, cx);
+            }
+            (Purpose::LeaveGroup, Response::LeaveGroup(_)) => {}
+            (Purpose::Commit { why, generation }, Response::OffsetCommit(answer)) => {
+                self.on_commit(why, generation, answer.error, cx);
+            }
+            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(&answer, cx),
+            (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
+        }
+        self.settle(cx);
+    }
+
+    /// When the member wants to be woken next: [`SimTime::NEVER`] if only an input can move it.
+    pub fn next_deadline(&self) -> SimTime {
+        let step = match &self.step {
+            AppStep::PrepareCallback { until }
+            | AppStep::CompleteRevoke { until, .. }
+            | AppStep::CompleteAssign { until }
+            | AppStep::CloseCallback { until }
+            | AppStep::CloseConnections { until }
+            | AppStep::Exchanging(Exchange::Assigning { until }) => *until,
+            AppStep::PrepareCommit { retry_at } | AppStep::FetchingOffsets { retry_at } => *retry_at,
+            AppStep::CloseLeave { give_up } => *give_up,
+            AppStep::Ended => return SimTime::NEVER,
+            AppStep::Idle | AppStep::Exchanging(_) | AppStep::CloseCommit => SimTime::NEVER,
+        };
+        let routine = !self.held;
+        let commit = if routine { self.next_commit } else { SimTime::NEVER };
+        step.min(self.heartbeat.next_deadline(routine))
+            .min(commit)
+            .min(self.coordinator.next_deadline())
+            .min(self.pending.next_deadline())
+            .min(self.next_metadata_refresh())
+    }
+
+    /// Does what is due; nothing if nothing is.
+    pub fn on_deadline(&mut self, cx: &mut Context<'_>) {
+        self.time_out_requests(cx);
+        if matches!(self.coordinator, Coordinator::Backoff(until) if until <= cx.now) {
+            self.find_coordinator(cx);
+        }
+        if self.next_metadata_refresh() <= cx.now {
+            self.refresh_metadata(cx);
+        }
+        if !self.held {
+            self.commit_if_due(cx);
+        }
+        self.heartbeat_thread_pass(cx);
+        self.settle(cx);
+    }
+
+    /// The cluster's topics have changed: this member will see it at its next refresh. Refreshes `metadata.max.age.ms` apart
+    /// that had nothing to find are made up for here, not one by one.
+    pub fn topics_changed(&mut self, now: SimTime) {
+        let age = self.config.metadata_max_age.as_nanos().max(1);
+        let refreshes = (now - self.metadata.refreshed).as_nanos() / age;
+        self.metadata.refreshed += self.config.metadata_max_age * refreshes;
+        self.metadata.stale = true;
+    }
+
+    /// Whether the application thread, which is away, has something to do in `poll`.
+    pub fn wants_poll(&self) -> bool {
+        !self.inside_poll && self.has_work()
+    }
+
+    /// Whether the consumer is closed or has failed.
+    pub fn is_ended(&self) -> bool {
+        matches!(self.step, AppStep::Ended)
+    }
+
+    /// Whether records can reach the application now: something is held, its position is known, nothing stops delivery.
+    pub fn is_delivering(&self) -> bool {
+        let deliverable = self.owned.len() > self.without_position.len() && !self.delivery_paused;
+        deliverable
+            && matches!(self.step, AppStep::Idle | AppStep::PrepareCommit { .. } | AppStep::Exchanging(_))
+            && !matches!(self.step, AppStep::Exchanging(Exchange::Assigning { .. }))
+    }
+
+    /// The client's view of its place in the group.
+    pub fn state(&self) -> MemberState {
+        self.state
+    }
+
+    /// The member's id; empty before the coordinator has given one.
+    pub fn member_id(&self) -> &MemberId {
+        &self.member_id
+    }
+
+    /// The generation it is in.
+    pub fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// The partitions it holds, sorted.
+    pub fn owned(&self) -> &[TopicPartition] {
+        &self.owned
+    }
+
+    /// The consumer's settings.
+    pub fn config(&self) -> &ClientConfig {
+        &self.config
+    }
+
+    /// Whether it has an assignment of a generation and nothing left to do for it.
+    pub fn is_ready(&self) -> bool {
+        self.state == MemberState::Stable && self.rejoin.is_none() && matches!(self.step, AppStep::Idle)
+    }
+
+    fn has_work(&self) -> bool {
+        match &self.step {
+            AppStep::Idle => {
+                self.fatal.is_some()
+                    || self.closing
+                    || (self.coordinator.node().is_some()
+                        && (self.rejoin.is_some() || !self.without_position.is_empty()))
+            }
+            AppStep::PrepareCommit { retry_at } => *retry_at == SimTime::NEVER && !self.prepare_commit_pending(),
+            AppStep::Exchanging(exchange) => match exchange {
+                Exchange::ToJoin => self.coordinator.node().is_some(),
+                Exchange::JoinAnswered(_) | Exchange::SyncAnswered(_) => true,
+                Exchange::JoinSent | Exchange::SyncSent | Exchange::Assigning { .. } => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// Lets the application thread go as far as it can, if it is inside `poll` (a callback is), and leave `poll` with a
+    /// batch if there is one.
+    fn settle(&mut self, cx: &mut Context<'_>) {
+        while self.advance(cx) {}
+        if self.inside_poll && self.backlogged && self.is_delivering() {
+            self.inside_poll = false;
+        }
+    }
+
+    /// One step of the application thread; tells whether it made one.
+    fn advance(&mut self, cx: &mut Context<'_>) -> bool {
+        match core::mem::replace(&mut self.step, AppStep::Idle) {
+            AppStep::PrepareCallback { until } if until <= cx.now => self.begin_exchange(cx),
+            AppStep::CompleteRevoke { until, assigned } if until <= cx.now => self.install(&assigned, cx),
+            AppStep::CompleteAssign { until } if until <= cx.now => self.finish_rebalance(),
+            AppStep::Exchanging(Exchange::Assigning { until }) if until <= cx.now => self.send_assignments(cx),
+            AppStep::CloseCommit if !self.close_commit_pending() => self.begin_close_callback(cx),
+            AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(cx),
+            AppStep::CloseLeave { give_up } if give_up <= cx.now || self.pending.is_empty() => self.end_connections(cx),
+            AppStep::CloseConnections { until } if until <= cx.now => self.finish_close(cx),
+            AppStep::PrepareCommit { retry_at } if retry_at <= cx.now => self.commit_before_revocation(cx),
+            step if !self.inside_poll && !self.closing => return self.stay(step),
+            AppStep::Ended => return self.stay(AppStep::Ended),
+            _ if self.fatal.is_some() => self.fail(cx),
+            step @ (AppStep::Idle
+            | AppStep::PrepareCommit { .. }
+            | AppStep::FetchingOffsets { .. }
+            | AppStep::Exchanging(_))
+                if self.closing =>
+            {
+                self.step = step;
+                self.begin_close(cx);
+            }
+            AppStep::Idle => return self.begin_what_is_needed(cx),
+            AppStep::PrepareCommit { retry_at: SimTime::NEVER } if !self.prepare_commit_pending() => {
+                self.begin_prepare_callback(cx);
+            }
+            AppStep::FetchingOffsets { retry_at } if retry_at <= cx.now => self.fetch_offsets(cx),
+            AppStep::FetchingOffsets { .. } if self.without_position.is_empty() => {}
+            AppStep::Exchanging(exchange) => return self.advance_exchange(exchange, cx),
+            step => return self.stay(step),
+        }
+        true
+    }
+
+    fn stay(&mut self, step: AppStep) -> bool {
+        self.step = step;
+        false
+    }
+
+    fn begin_what_is_needed(&mut self, cx: &mut Context<'_>) -> bool {
+        let needed = self.rejoin.is_some() || !self.without_position.is_empty();
+        if !needed {
+            return false;
+        }
+        if self.coordinator.node().is_none() {
+            self.find_coordinator(cx);
+            return false;
+        }
+        if self.rejoin.is_some() {
+            self.begin_rejoin(cx);
+        } else {
+            self.fetch_offsets(cx);
+        }
+        true
+    }
+
+    fn request_rejoin(&mut self, reason: RejoinReason) {
+        self.rejoin = Some(reason);
+    }
+
+    /// The membership is void: the member joins as a newcomer, or under its id if that is still good.
+    fn reset_generation(&mut self, keep_member_id: bool) {
+        self.state = MemberState::Unjoined;
+        self.generation = Generation::NONE;
+        self.protocol = None;
+        if !keep_member_id {
+            self.member_id = MemberId::default();
+        }
+        self.needs_prepare = true;
+        self.heartbeat.disable();
+        self.pending.forget(|purpose| matches!(purpose, Purpose::JoinGroup | Purpose::SyncGroup));
+        if matches!(self.step, AppStep::Exchanging(_)) {
+            self.step = AppStep::Idle;
+        }
+    }
+
+    fn on_metadata(&mut self, answer: &MetadataResponse) {
+        self.metadata.partitions = answer.topics.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect();
+        if self.state == MemberState::Stable && self.leader.sees_change(&self.metadata.partitions) {
+            self.request_rejoin(RejoinReason::TopicsChanged);
+        }
+    }
+
+    fn next_metadata_refresh(&self) -> SimTime {
+        if self.metadata.stale { self.metadata.refreshed + self.config.metadata_max_age } else { SimTime::NEVER }
+    }
+
+    fn fail(&mut self, cx: &mut Context<'_>) {
+        let error = self.fatal.expect("only a fatal error fails a member");
+        if !self.owned.is_empty() {
+            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            cx.out.push(Action::Observe(Observation::Lost { partitions, generation: self.generation }));
+        }
+        self.heartbeat.disable();
+        self.pending = Pending::default();
+        self.step = AppStep::Ended;
+        cx.out.push(Action::Observe(Observation::Failed { error }));
+    }
+}

@@ -1,0 +1,166 @@
+//! Requests under way: what each was for, and until when its answer counts.
+
+use alloc::vec::Vec;
+
+use protocol::message::Request;
+use protocol::{Generation, RequestToken, SimDuration, SimTime};
+
+use super::{ClassicMember, JOIN_TIMEOUT_LAPSE, MemberState};
+use crate::action::{Action, Destination};
+use crate::surroundings::Context;
+
+/// What a request was for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Purpose {
+    /// To know the coordinator.
+    FindCoordinator,
+    /// To know the topics' partitions.
+    Metadata,
+    /// To get into the next generation.
+    JoinGroup,
+    /// To get the assignment.
+    SyncGroup,
+    /// To stay in the group.
+    Heartbeat {
+        /// The generation when it was sent; the answer counts only in the same one.
+        generation: Generation,
+    },
+    /// To leave it.
+    LeaveGroup,
+    /// To record positions.
+    Commit {
+        /// Why now.
+        why: CommitReason,
+        /// The generation when it was sent.
+        generation: Generation,
+    },
+    /// To learn positions.
+    OffsetFetch,
+}
+
+/// Why positions are committed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum CommitReason {
+    /// `auto.commit.interval.ms` has passed.
+    Interval,
+    /// A rebalance is about to take partitions away.
+    Prepare,
+    /// The consumer is being closed.
+    Close,
+}
+
+#[derive(Clone, Debug)]
+struct Entry {
+    token: RequestToken,
+    to: Destination,
+    purpose: Purpose,
+    deadline: SimTime,
+}
+
+/// The requests under way, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pending {
+    last_token: u64,
+    entries: Vec<Entry>,
+}
+
+impl Pending {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Whether nothing is under way but heartbeats and routine commits.
+    pub(super) fn only_routine(&self) -> bool {
+        self.entries.iter().all(|entry| {
+            matches!(entry.purpose, Purpose::Heartbeat { .. } | Purpose::Commit { why: CommitReason::Interval, .. })
+        })
+    }
+
+    /// Whether a request for this purpose is under way.
+    pub(super) fn any(&self, wanted: impl Fn(Purpose) -> bool) -> bool {
+        self.entries.iter().any(|entry| wanted(entry.purpose))
+    }
+
+    pub(super) fn next_deadline(&self) -> SimTime {
+        self.entries.iter().map(|entry| entry.deadline).min().unwrap_or(SimTime::NEVER)
+    }
+
+    /// Takes out the request with this token; none if it is no longer waited for.
+    pub(super) fn take(&mut self, token: RequestToken) -> Option<Purpose> {
+        let place = self.entries.iter().position(|entry| entry.token == token)?;
+        Some(self.entries.remove(place).purpose)
+    }
+
+    /// Forgets all requests for purposes that `unwanted` names.
+    pub(super) fn forget(&mut self, unwanted: impl Fn(Purpose) -> bool) {
+        self.entries.retain(|entry| !unwanted(entry.purpose));
+    }
+
+    /// Takes out everything under way on one connection.
+    pub(super) fn take_all(&mut self, to: Destination) -> Vec<Purpose> {
+        let (lost, kept) = core::mem::take(&mut self.entries).into_iter().partition(|entry: &Entry| entry.to == to);
+        self.entries = kept;
+        lost.into_iter().map(|entry: Entry| entry.purpose).collect()
+    }
+
+    /// The connection of a request whose time is up.
+    fn overdue(&self, now: SimTime) -> Option<Destination> {
+        self.entries.iter().find(|entry| entry.deadline <= now).map(|entry| entry.to)
+    }
+}
+
+impl ClassicMember {
+    /// Sends `request` to the coordinator, which must be known.
+    pub(super) fn send_to_coordinator(&mut self, cx: &mut Context<'_>, request: Request, purpose: Purpose) {
+        let node = self.coordinator.node().expect("callers have looked whether the coordinator is known");
+        self.send(cx, Destination::Coordinator(node), request, purpose);
+    }
+
+    pub(super) fn send(&mut self, cx: &mut Context<'_>, to: Destination, request: Request, purpose: Purpose) {
+        self.pending.last_token += 1;
+        let token = RequestToken(self.pending.last_token);
+        let deadline = cx.now + self.timeout_of(purpose);
+        self.pending.entries.push(Entry { token, to, purpose, deadline });
+        cx.out.push(Action::Send { to, token, request });
+    }
+
+    /// JoinGroup may wait as long as the rebalance may last (`AbstractCoordinator.sendJoinGroupRequest`).
+    fn timeout_of(&self, purpose: Purpose) -> SimDuration {
+        match purpose {
+            Purpose::JoinGroup => self.config.request_timeout.max(self.config.max_poll_interval + JOIN_TIMEOUT_LAPSE),
+            _ => self.config.request_timeout,
+        }
+    }
+
+    /// Drops the connection of a request that waited too long, as the client does.
+    pub(super) fn time_out_requests(&mut self, cx: &mut Context<'_>) {
+        while let Some(to) = self.pending.overdue(cx.now) {
+            cx.out.push(Action::Disconnect(to));
+            self.on_disconnect(to, cx);
+        }
+    }
+
+    /// The connection is gone, and with it whatever was under way on it.
+    pub fn on_disconnect(&mut self, from: Destination, cx: &mut Context<'_>) {
+        for purpose in self.pending.take_all(from) {
+            match purpose {
+                Purpose::FindCoordinator => self.retry_discovery(cx),
+                Purpose::Metadata | Purpose::LeaveGroup => {}
+                Purpose::JoinGroup | Purpose::SyncGroup => self.exchange_failed(),
+                Purpose::Heartbeat { generation } if generation == self.generation => self.heartbeat_failed(cx),
+                Purpose::Heartbeat { .. } => {}
+                Purpose::Commit { why, .. } => self.commit_failed(why),
+                Purpose::OffsetFetch => self.retry_offset_fetch(),
+            }
+        }
+        if matches!(from, Destination::Coordinator(node) if self.coordinator.node() == Some(node)) {
+            self.coordinator_lost(cx);
+        }
+        self.settle(cx);
+    }
+
+    /// Whether commits are possible now: only a member in state STABLE sends them.
+    pub(super) fn may_commit(&self) -> bool {
+        self.state == MemberState::Stable && self.coordinator.node().is_some()
+    }
+}

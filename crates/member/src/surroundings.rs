@@ -1,0 +1,71 @@
+//! What a member must be told by its driver while it works: durations and positions.
+//!
+//! Entropy enters here and nowhere else: the member names the step, the driver says how long it takes this time.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::message::OffsetToCommit;
+use protocol::{SimDuration, SimTime, TopicPartition};
+
+use crate::action::Action;
+
+/// A step whose duration the member cannot know.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// How much later than `heartbeat.interval.ms` the next heartbeats leave; drawn once a generation.
+    HeartbeatSlip,
+    /// Time until the heartbeat thread's next pass, when nothing wakes it.
+    HeartbeatThreadPass,
+    /// The application's `onPartitionsRevoked` (also as the default of `onPartitionsLost`).
+    RevokeCallback {
+        /// How many partitions it is called with; at least 1.
+        partitions: usize,
+    },
+    /// The application's `onPartitionsAssigned`.
+    AssignCallback {
+        /// How many partitions it is called with; at least 1.
+        partitions: usize,
+    },
+    /// The leader's assignor.
+    Assignor {
+        /// Members of the group.
+        members: usize,
+        /// Partitions of its topics.
+        partitions: usize,
+    },
+    /// Ending fetch sessions and closing sockets.
+    CloseConnections,
+    /// A backoff of this length, before its jitter of ±20 %.
+    Backoff(SimDuration),
+}
+
+/// What the driver knows and the member asks for.
+pub trait Surroundings {
+    /// How long `step` takes this time.
+    fn duration(&mut self, step: Step) -> SimDuration;
+
+    /// The positions of these partitions, for a commit; partitions without a position are left out.
+    fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]>;
+}
+
+/// What every input to a member comes with.
+pub struct Context<'a> {
+    /// The time.
+    pub now: SimTime,
+    /// Durations and positions.
+    pub surroundings: &'a mut dyn Surroundings,
+    /// Where actions go, in order.
+    pub out: &'a mut Vec<Action>,
+}
+
+impl Context<'_> {
+    pub(crate) fn duration(&mut self, step: Step) -> SimDuration {
+        self.surroundings.duration(step)
+    }
+
+    /// The time at which `step`, begun now, is over.
+    pub(crate) fn after(&mut self, step: Step) -> SimTime {
+        self.now + self.surroundings.duration(step)
+    }
+}
