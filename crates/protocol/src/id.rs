@@ -191,6 +191,60 @@ impl Generation {
     }
 }
 
+/// A topic's id (`org.apache.kafka.common.Uuid`), ordered as Kafka does: two signed halves, the high one first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct TopicId {
+    /// The most significant 64 bits.
+    pub high: i64,
+    /// The least significant 64 bits.
+    pub low: i64,
+}
+
+impl TopicId {
+    /// The id written in Kafka's way: 22 characters of URL-safe base64 without padding.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = |byte: u8| BASE64.iter().position(|&known| known == byte);
+        if text.len() != 22 {
+            return None;
+        }
+        let mut bits = 0u128;
+        for (index, byte) in text.bytes().enumerate() {
+            let six = digit(byte)? as u128;
+            // The last digit carries two bits; the rest of it is padding.
+            bits = if index < 21 { bits << 6 | six } else { bits << 2 | six >> 4 };
+        }
+        Some(Self { high: ((bits >> 64) as u64).cast_signed(), low: (bits as u64).cast_signed() })
+    }
+}
+
+const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+/// Kafka's way to write an id: URL-safe base64 without padding.
+impl fmt::Display for TopicId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = u128::from(self.high.cast_unsigned()) << 64 | u128::from(self.low.cast_unsigned());
+        let digits = (0..22).map(|index| {
+            let six = if index < 21 { bits >> (122 - 6 * index) } else { bits << 4 };
+            char::from(BASE64[(six & 63) as usize])
+        });
+        f.pad(&digits.collect::<String>())
+    }
+}
+
+impl fmt::Debug for TopicId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// `org.apache.kafka.common.Uuid.hashCode`.
+impl crate::java::JavaHash for TopicId {
+    fn java_hash(&self) -> i32 {
+        let mixed = self.high ^ self.low;
+        ((mixed >> 32) ^ mixed) as i32
+    }
+}
+
 /// One partition of one topic; ordered by topic name, then number; printed as Kafka does: `topic-3`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TopicPartition {
@@ -225,5 +279,22 @@ impl crate::java::JavaHash for TopicPartition {
         31i32
             .wrapping_mul(31i32.wrapping_add(self.partition.0))
             .wrapping_add(crate::java::string_hash(self.topic.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::java::JavaHash;
+    use alloc::format;
+
+    #[test]
+    fn topic_ids_are_read_and_written_as_kafka_does() {
+        for text in ["t05tyYBqTuuayaNiheXGcw", "CPaUWKH7QFG_o71WxO-9nw", "AAAAAAAAAAAAAAAAAAAAAQ"] {
+            assert_eq!(TopicId::parse(text).map(|id| format!("{id}")).as_deref(), Some(text));
+        }
+        assert_eq!(TopicId::parse("AAAAAAAAAAAAAAAAAAAAAQ"), Some(TopicId { high: 0, low: 1 }));
+        assert_eq!(TopicId::parse("too short"), None);
+        assert_eq!(TopicId { high: 1 << 32, low: 2 }.java_hash(), 3);
     }
 }

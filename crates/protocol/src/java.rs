@@ -26,9 +26,29 @@ pub trait JavaHash {
 /// `java.lang.String.hashCode`: over UTF-16 units.
 pub fn string_hash(text: &str) -> i32 {
     if text.is_ascii() {
-        return text.bytes().fold(0i32, |hash, byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)));
+        return ascii_hash(text.as_bytes());
     }
     text.encode_utf16().fold(0i32, |hash, unit| hash.wrapping_mul(31).wrapping_add(i32::from(unit)))
+}
+
+/// The hash eight bytes at a time: the multiplications inside a chunk do not wait for each other.
+fn ascii_hash(bytes: &[u8]) -> i32 {
+    const POWERS: [i32; 9] = {
+        let mut powers = [1i32; 9];
+        let mut exponent = 1;
+        while exponent < 9 {
+            powers[exponent] = powers[exponent - 1].wrapping_mul(31);
+            exponent += 1;
+        }
+        powers
+    };
+    let (chunks, rest) = bytes.as_chunks::<8>();
+    let hash = chunks.iter().fold(0i32, |hash, chunk| {
+        let terms =
+            chunk.iter().zip(POWERS[..8].iter().rev()).map(|(&byte, power)| i32::from(byte).wrapping_mul(*power));
+        terms.fold(hash.wrapping_mul(POWERS[8]), i32::wrapping_add)
+    });
+    rest.iter().fold(hash, |hash, &byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)))
 }
 
 /// `java.lang.String.compareTo`: by UTF-16 units, then length. Equals byte order for ASCII.
@@ -336,6 +356,12 @@ mod tests {
         ];
         for (text, hash) in ids {
             assert_eq!(string_hash(text), hash, "{text}");
+        }
+        let letters = "abcdefghijklmnopqrstuvwxyz";
+        for length in 0..letters.len() {
+            let one_by_one =
+                letters[..length].bytes().fold(0i32, |hash, b| hash.wrapping_mul(31).wrapping_add(b.into()));
+            assert_eq!(string_hash(&letters[..length]), one_by_one);
         }
         assert_eq!(string_hash("\u{1F600}"), 31 * 0xD83D + 0xDE00);
     }
