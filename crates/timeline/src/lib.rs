@@ -8,6 +8,7 @@
 //! | [`durations`] | [`Durations`]: many durations in little memory |
 //! | [`generations`] | [`GenerationRecord`]: a generation, when and why |
 //! | [`outcome`] | [`Outcome`]: what one run leaves, comparable and with a digest |
+//! | [`recording`] | reading and writing what a group did, as JSON Lines |
 //!
 //! Contract: nothing here knows the simulator, so that recordings of a real broker go through the same code. Streaming: no
 //! event is kept. Integers only. Left out on purpose: files (readers and writers are given), charts, judgement.
@@ -22,6 +23,7 @@ pub mod measurer;
 mod members;
 pub mod outcome;
 mod ownership;
+pub mod recording;
 mod serial;
 
 use serde::{Deserialize, Serialize};
