@@ -1,3 +1,195 @@
 #![no_std]
-//! skeleton
+//! A broker: connections, metadata, and the group coordinator it hosts.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`connection`] | one request at a time per connection, as Kafka's socket server does |
+//! | [`action`] | [`BrokerAction`]: what its driver must carry out |
+//!
+//! Contract: a state machine like the coordinator inside it. Requests come in with the connection they arrived on and leave as
+//! answers on the same connection; appends leave as [`BrokerAction::Append`] and come back as [`Broker::committed`]. Transport,
+//! latency and disks are the driver's. Left out on purpose: partition data (nobody reads records from this broker yet).
+
 extern crate alloc;
+
+pub mod action;
+pub mod connection;
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+
+use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds};
+use protocol::message::{FindCoordinatorResponse, MetadataResponse, Request, Response, TopicMetadata};
+use protocol::{BrokerId, ErrorCode, Offset, RequestToken, SimTime, TopicName};
+
+pub use action::BrokerAction;
+pub use connection::ConnectionId;
+use connection::Connections;
+
+/// One broker.
+pub struct Broker {
+    id: BrokerId,
+    coordinator: Coordinator,
+    topics: BTreeMap<TopicName, i32>,
+    connections: Connections,
+    /// Scratch space for the coordinator's actions, empty between calls.
+    actions: Actions,
+}
+
+impl Broker {
+    /// A broker that has just started, with these topics; its coordinator is loaded and knows no groups.
+    pub fn new(
+        id: BrokerId,
+        version: BrokerVersion,
+        config: GroupConfig,
+        topics: impl IntoIterator<Item = (TopicName, i32)>,
+        now: SimTime,
+    ) -> Self {
+        Self {
+            id,
+            coordinator: Coordinator::new(version, config, now),
+            topics: topics.into_iter().collect(),
+            connections: Connections::default(),
+            actions: Actions::new(),
+        }
+    }
+
+    /// Its node id.
+    pub fn id(&self) -> BrokerId {
+        self.id
+    }
+
+    /// The coordinator it hosts, to look at.
+    pub fn coordinator(&self) -> &Coordinator {
+        &self.coordinator
+    }
+
+    /// The coordinator it hosts.
+    pub fn coordinator_mut(&mut self) -> &mut Coordinator {
+        &mut self.coordinator
+    }
+
+    /// How many partitions each topic has.
+    pub fn topics(&self) -> &BTreeMap<TopicName, i32> {
+        &self.topics
+    }
+
+    /// Sets a topic's number of partitions; a new name is a new topic.
+    pub fn set_partitions(&mut self, topic: TopicName, partitions: i32) {
+        self.topics.insert(topic, partitions);
+    }
+
+    /// A client connects.
+    pub fn connect(&mut self) -> ConnectionId {
+        self.connections.open()
+    }
+
+    /// A client's connection ends. What it asked and is still parked stays parked: the coordinator does not notice.
+    pub fn disconnect(&mut self, connection: ConnectionId) {
+        self.connections.close(connection);
+    }
+
+    /// A request has arrived. It waits if an earlier one of the same connection has no answer yet.
+    pub fn handle(
+        &mut self,
+        connection: ConnectionId,
+        token: RequestToken,
+        request: Request,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+        out: &mut Vec<BrokerAction>,
+    ) {
+        if let Some(request) = self.connections.admit(connection, token, request) {
+            self.serve(connection, token, request, now, ids, out);
+        }
+    }
+
+    /// The high watermark of the coordinator's log has passed `through`, exclusive.
+    pub fn committed(
+        &mut self,
+        through: Offset,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+        out: &mut Vec<BrokerAction>,
+    ) {
+        self.coordinator.committed(through, now, &mut self.actions);
+        self.carry_out(now, ids, out);
+    }
+
+    /// When the broker wants to be woken next.
+    pub fn next_deadline(&self) -> SimTime {
+        self.coordinator.next_deadline().unwrap_or(SimTime::NEVER)
+    }
+
+    /// Does what is due; nothing if nothing is.
+    pub fn on_deadline(&mut self, now: SimTime, ids: &mut dyn MemberIds, out: &mut Vec<BrokerAction>) {
+        self.coordinator.on_deadline(now, &mut self.actions);
+        self.carry_out(now, ids, out);
+    }
+
+    fn serve(
+        &mut self,
+        connection: ConnectionId,
+        token: RequestToken,
+        request: Request,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+        out: &mut Vec<BrokerAction>,
+    ) {
+        match request {
+            Request::FindCoordinator(_) => {
+                let response = FindCoordinatorResponse { error: ErrorCode::None, coordinator: self.id };
+                self.answer(connection, token, Response::FindCoordinator(response), now, ids, out);
+            }
+            Request::Metadata(request) => {
+                let wanted = |topic: &TopicName| request.topics.as_ref().is_none_or(|topics| topics.contains(topic));
+                let topics = self.topics.iter().filter(|(name, _)| wanted(name));
+                let topics = topics.map(|(name, &partitions)| TopicMetadata { name: name.clone(), partitions });
+                let response = MetadataResponse { topics: topics.collect() };
+                self.answer(connection, token, Response::Metadata(response), now, ids, out);
+            }
+            request => {
+                let inner = self.connections.begin(connection, token);
+                self.coordinator.handle(request, inner, now, ids, &mut self.actions);
+                self.carry_out(now, ids, out);
+            }
+        }
+    }
+
+    fn carry_out(&mut self, now: SimTime, ids: &mut dyn MemberIds, out: &mut Vec<BrokerAction>) {
+        if self.actions.is_empty() {
+            return;
+        }
+        for action in core::mem::take(&mut self.actions) {
+            match action {
+                Action::Respond { token, response } => {
+                    if let Some((connection, token)) = self.connections.finish(token) {
+                        self.answer(connection, token, response, now, ids, out);
+                    }
+                }
+                Action::Abandon { token } => self.connections.abandon(token),
+                Action::Append { first, records } => {
+                    let count = i64::try_from(records.len()).expect("a batch is far below 2^63 records");
+                    out.push(BrokerAction::Append { through: Offset(first.0 + count) });
+                }
+                Action::Observe { group, event } => out.push(BrokerAction::Observe { group, event }),
+            }
+        }
+    }
+
+    /// Sends an answer and takes up the connection's next request, if one waits.
+    fn answer(
+        &mut self,
+        connection: ConnectionId,
+        token: RequestToken,
+        response: Response,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+        out: &mut Vec<BrokerAction>,
+    ) {
+        out.push(BrokerAction::Respond { connection, token, response });
+        if let Some((token, request)) = self.connections.next(connection) {
+            self.serve(connection, token, request, now, ids, out);
+        }
+    }
+}

@@ -1,1 +1,26 @@
-//! skeleton
+//! The simulator: runs a plan on the engine and tells an observer what happens.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`plan`] | [`Plan`]: everything a run needs, with every default spelled out |
+//! | [`environment`] | [`Environment`]: how long things take that nobody configures; presets |
+//! | [`world`] | the wiring: processes, connections, the broker, what happens next |
+//! | [`batch`] | many plans at once, on several threads |
+//!
+//! Contract: `run` is a function of the plan. Same plan, same seed: same events, whatever the machine and however many runs
+//! go on beside it. One run is one thread.
+
+pub mod batch;
+pub mod environment;
+mod ids;
+pub mod plan;
+mod process;
+mod quiet;
+mod rolling;
+mod transport;
+pub mod world;
+
+pub use batch::run_all;
+pub use environment::{ENVIRONMENTS, Environment};
+pub use plan::Plan;
+pub use world::{RunError, run, run_observed};

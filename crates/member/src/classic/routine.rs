@@ -6,10 +6,9 @@
 //! can put the coordinator's session timer where the last one would have left it. A held member and one that sent everything
 //! are in the same state afterwards.
 
-use protocol::SimTime;
+use protocol::{SimDuration, SimTime};
 
 use super::{AppStep, ClassicMember, MemberState};
-use crate::surroundings::Context;
 
 /// What a member would have sent while it was held.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -46,37 +45,65 @@ impl ClassicMember {
         self.held = true;
     }
 
-    /// The driver vouches no longer: what would have left before now has left, what is due later will leave by itself.
-    pub fn release(&mut self, cx: &Context<'_>) -> RoutineSends {
-        self.held = false;
-        let heartbeat = last_before(cx.now, &mut self.heartbeat.next, self.heartbeat.period.as_nanos());
-        let commits = !self.owned.is_empty() && self.config.auto_commit;
+    /// What a held member would have sent before `now`, so far.
+    pub fn routine_before(&self, now: SimTime) -> RoutineSends {
+        let heartbeat = last_before(now, self.heartbeat.next, self.heartbeat.period.as_nanos());
         let interval = self.config.auto_commit_interval.as_nanos();
-        let commit = if commits { last_before(cx.now, &mut self.next_commit, interval) } else { None };
-        let heartbeat = heartbeat.map(|(sent, count)| {
-            self.heartbeat.beats += count;
-            (sent, self.heartbeat.beats)
-        });
-        let commit = commit.map(|(sent, count)| {
-            self.commits += count;
-            (sent, self.commits)
-        });
-        if let Some(sent) = heartbeat.map(|(sent, _)| sent).max(commit.map(|(sent, _)| sent)) {
-            let answered = self.heartbeat.session_deadline.max(sent + self.config.session_timeout);
-            self.heartbeat.session_deadline = answered;
+        let commit = if self.owned.is_empty() { None } else { last_before(now, self.next_commit, interval) };
+        RoutineSends {
+            heartbeat: heartbeat.map(|(sent, count)| (sent, self.heartbeat.beats + count)),
+            commit: commit.map(|(sent, count)| (sent, self.commits + count)),
         }
-        RoutineSends { heartbeat, commit }
+    }
+
+    /// The driver vouches no longer: heartbeats and commits due before these times have left, later ones will leave by
+    /// themselves (at once, if the time given is in the past: they are still on the wire).
+    pub fn release(&mut self, heartbeats_before: SimTime, commits_before: SimTime) -> RoutineSends {
+        self.held = false;
+        let sends = RoutineSends {
+            heartbeat: self.routine_before(heartbeats_before).heartbeat,
+            commit: self.routine_before(commits_before).commit,
+        };
+        if let Some((sent, number)) = sends.heartbeat {
+            self.heartbeat.beats = number;
+            self.heartbeat.next = sent + self.heartbeat.period;
+        }
+        if let Some((sent, number)) = sends.commit {
+            self.commits = number;
+            self.next_commit = sent + self.config.auto_commit_interval;
+        } else if let Some((sent, _)) =
+            last_before(commits_before, self.next_commit, self.config.auto_commit_interval.as_nanos())
+        {
+            self.next_commit = sent + self.config.auto_commit_interval;
+        }
+        if let Some((sent, _)) = sends.heartbeat {
+            let answered = sent + self.config.session_timeout;
+            self.heartbeat.session_deadline = self.heartbeat.session_deadline.max(answered);
+        }
+        sends
+    }
+
+    /// Number of heartbeats sent since the process started.
+    pub fn heartbeats_sent(&self) -> u64 {
+        self.heartbeat.beats
+    }
+
+    /// Number of commits sent since the process started.
+    pub fn commits_sent(&self) -> u64 {
+        self.commits
+    }
+
+    /// Time from one heartbeat to the next in this generation.
+    pub fn heartbeat_period(&self) -> SimDuration {
+        self.heartbeat.period
     }
 }
 
-/// Moves a grid of sends, `period` apart and next due at `next`, past `now`; gives the last send before `now` and how many
-/// there were.
-fn last_before(now: SimTime, next: &mut SimTime, period: u64) -> Option<(SimTime, u64)> {
-    if *next >= now || period == 0 {
+/// The last of a grid of sends, `period` apart and the first at `next`, that leaves before `now`, and how many do.
+fn last_before(now: SimTime, next: SimTime, period: u64) -> Option<(SimTime, u64)> {
+    if next >= now || period == 0 {
         return None;
     }
-    let count = (now - *next).as_nanos().div_ceil(period).max(1);
-    let last = SimTime::from_nanos(next.as_nanos() + (count - 1) * period);
-    *next = SimTime::from_nanos(last.as_nanos() + period);
-    Some((last, count))
+    let count = (now - next).as_nanos().div_ceil(period);
+    Some((SimTime::from_nanos(next.as_nanos() + (count - 1) * period), count))
 }

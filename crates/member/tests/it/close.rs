@@ -1,0 +1,68 @@
+//! Clean stops.
+
+use member::{ClassicMember, ClientConfig, Observation};
+use protocol::{ErrorCode, Generation};
+
+use crate::hand::{Hand, cooperative, eager, ms, partitions};
+
+#[test]
+fn a_dynamic_member_commits_revokes_leaves_and_is_closed() {
+    let mut hand = Hand::stable(eager(), &[0]);
+    hand.act(ClassicMember::close);
+    assert_eq!(hand.asked(), ["OffsetCommit"]);
+    hand.committed(ErrorCode::None);
+    assert_eq!(hand.asked(), ["LeaveGroup"]);
+    hand.left();
+    let generation = Generation(1);
+    assert_eq!(
+        hand.seen(),
+        [Observation::Revoked { partitions: partitions(&[0]).into(), generation }, Observation::Closed]
+    );
+    assert!(hand.member.is_ended());
+}
+
+#[test]
+fn a_static_member_goes_without_a_word() {
+    let mut hand = Hand::stable(ClientConfig { instance_id: Some("i".into()), ..eager() }, &[0]);
+    hand.act(ClassicMember::close);
+    hand.committed(ErrorCode::None);
+    assert!(hand.asked().is_empty() && hand.member.is_ended());
+}
+
+#[test]
+fn no_heartbeat_leaves_while_the_last_callback_runs() {
+    let mut hand = Hand::stable(eager(), &[0]);
+    hand.durations.revoke = ms(20_000);
+    hand.act(ClassicMember::close);
+    hand.committed(ErrorCode::None);
+    hand.wait(ms(19_999));
+    assert!(hand.asked().is_empty());
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["LeaveGroup"]);
+}
+
+#[test]
+fn a_close_during_a_join_loses_its_partitions_and_waits_for_both_answers() {
+    let mut hand = Hand::stable(cooperative(), &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::RebalanceInProgress);
+    hand.committed(ErrorCode::None);
+    hand.act(ClassicMember::close);
+    assert!(matches!(hand.seen()[..], [Observation::Lost { .. }]));
+    assert_eq!(hand.asked(), ["JoinGroup", "LeaveGroup"]);
+    hand.joined("m", 2);
+    assert!(!hand.member.is_ended());
+    hand.left();
+    assert!(hand.member.is_ended());
+}
+
+#[test]
+fn a_close_that_gets_no_answer_gives_up_after_thirty_seconds() {
+    let mut hand = Hand::stable(eager(), &[]);
+    hand.act(ClassicMember::close);
+    assert_eq!(hand.asked(), ["LeaveGroup"]);
+    hand.wait(ms(29_999));
+    assert!(!hand.member.is_ended());
+    hand.wait(ms(1));
+    assert!(hand.member.is_ended());
+}

@@ -1,0 +1,118 @@
+//! How long things take that nobody configures: network, broker, client threads.
+//!
+//! Contract: every duration is a named distribution in nanoseconds with a source; a scenario names a preset of
+//! [`ENVIRONMENTS`] or spells out its own. Left out: what an application does (its callbacks, its processing, its start-up),
+//! which is a member's own plan.
+
+use engine::{Distribution, Quantiles};
+
+/// The durations of one environment, all in nanoseconds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Environment {
+    /// One message one way between a client and a broker, kernel and network threads included.
+    pub one_way: Distribution,
+    /// What a broker works on one request before the coordinator sees it, queueing included.
+    pub request_handling: Distribution,
+    /// From an append to the coordinator's log until the high watermark passes it: one replica is a write to the page cache,
+    /// several are one fetch round of the followers.
+    pub log_append: Distribution,
+    /// From an answer at the client's socket until the thread that waits for it acts on it.
+    pub client_wake_up: Distribution,
+    /// The leader's assignor and the building of its plan, logging included.
+    pub assignor: Distribution,
+    /// How much later than `heartbeat.interval.ms` a member's heartbeats leave; drawn once a generation.
+    pub heartbeat_slip: Distribution,
+    /// Ending fetch sessions and closing sockets when a consumer is closed.
+    pub close_connections: Distribution,
+    /// From the creation of a consumer object until its first request leaves (class loading, thread start).
+    pub client_start: Distribution,
+}
+
+/// A named environment.
+pub struct Preset {
+    /// Its name in a scenario.
+    pub name: &'static str,
+    /// What it stands for and where its figures come from.
+    pub source: &'static str,
+    make: fn() -> Environment,
+}
+
+impl Preset {
+    /// Its durations.
+    pub fn environment(&self) -> Environment {
+        (self.make)()
+    }
+}
+
+/// The environments that a scenario can name; the first is the default.
+pub const ENVIRONMENTS: &[Preset] = &[
+    Preset {
+        name: "datacenter",
+        source: "brokers and clients in one zone: round trips of about half a millisecond, three replicas",
+        make: datacenter,
+    },
+    Preset {
+        name: "cross-zone",
+        source: "brokers and clients spread over zones of one region: round trips of one to two milliseconds, three replicas",
+        make: cross_zone,
+    },
+    Preset {
+        name: "loopback",
+        source: "one broker and all clients on one machine of two cores, as in recordings of real groups: the network is \
+                 free, every thread waits for a core; one replica",
+        make: loopback,
+    },
+];
+
+/// The preset with this name.
+pub fn preset(name: &str) -> Option<&'static Preset> {
+    ENVIRONMENTS.iter().find(|preset| preset.name == name)
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        ENVIRONMENTS[0].environment()
+    }
+}
+
+const MICRO: u64 = 1_000;
+const MILLI: u64 = 1_000_000;
+
+/// A skewed distribution by least, median and 99th percentile, in nanoseconds.
+fn skewed(least: u64, median: u64, p99: u64) -> Distribution {
+    Distribution::Quantiles(Quantiles::skewed(least, median, p99).expect("presets are in ascending order"))
+}
+
+fn datacenter() -> Environment {
+    Environment {
+        one_way: skewed(100 * MICRO, 250 * MICRO, 2 * MILLI),
+        request_handling: skewed(50 * MICRO, 200 * MICRO, 3 * MILLI),
+        log_append: skewed(MILLI, 3 * MILLI, 20 * MILLI),
+        client_wake_up: skewed(20 * MICRO, 100 * MICRO, 2 * MILLI),
+        assignor: skewed(MILLI, 4 * MILLI, 30 * MILLI),
+        heartbeat_slip: skewed(MILLI, 5 * MILLI, 40 * MILLI),
+        close_connections: skewed(2 * MILLI, 10 * MILLI, 100 * MILLI),
+        client_start: skewed(30 * MILLI, 80 * MILLI, 300 * MILLI),
+    }
+}
+
+fn cross_zone() -> Environment {
+    Environment {
+        one_way: skewed(300 * MICRO, 700 * MICRO, 4 * MILLI),
+        log_append: skewed(2 * MILLI, 5 * MILLI, 30 * MILLI),
+        ..datacenter()
+    }
+}
+
+fn loopback() -> Environment {
+    Environment {
+        one_way: skewed(50 * MICRO, 150 * MICRO, 4 * MILLI),
+        request_handling: skewed(100 * MICRO, 400 * MICRO, 6 * MILLI),
+        log_append: skewed(200 * MICRO, 600 * MICRO, 6 * MILLI),
+        client_wake_up: skewed(100 * MICRO, 500 * MICRO, 10 * MILLI),
+        assignor: skewed(2 * MILLI, 5 * MILLI, 40 * MILLI),
+        heartbeat_slip: skewed(2 * MILLI, 8 * MILLI, 60 * MILLI),
+        close_connections: skewed(4 * MILLI, 15 * MILLI, 100 * MILLI),
+        client_start: skewed(15 * MILLI, 30 * MILLI, 150 * MILLI),
+    }
+}

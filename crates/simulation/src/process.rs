@@ -1,0 +1,124 @@
+//! A member's process: the consumer inside it, its connections, and how busy its application is.
+//!
+//! Contract: state and draws only; [`crate::world`] moves it. One process stands for one name across restarts; what belongs
+//! to an earlier life is recognised by its [`Life`] number and dropped.
+
+use std::sync::Arc;
+
+use broker::ConnectionId;
+use engine::{Draws, Rng, Stream, TimerId};
+use member::{ClassicMember, Destination, Step, Surroundings};
+use protocol::message::OffsetToCommit;
+use protocol::{Offset, SimDuration, SimTime, TopicPartition};
+
+use crate::environment::Environment;
+use crate::plan::ApplicationPlan;
+
+/// Which life of a process something belongs to; the first start makes 1.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
+pub(crate) struct Life(pub(crate) u32);
+
+/// What a process is doing, seen from outside.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Status {
+    /// There is no process.
+    Down,
+    /// It has started; its consumer has not polled yet.
+    Starting,
+    /// Its consumer is at work.
+    Running,
+    /// Its consumer is at work, its application does not poll.
+    Hung,
+    /// Its consumer is being closed.
+    Closing,
+}
+
+/// One connection of a process.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Link {
+    pub(crate) to: Destination,
+    pub(crate) id: ConnectionId,
+    /// When it is established.
+    pub(crate) ready: SimTime,
+    /// When the last request sent on it arrives, and the last answer: messages of one connection do not overtake.
+    pub(crate) last_request: SimTime,
+    pub(crate) last_response: SimTime,
+}
+
+/// A process.
+pub(crate) struct Process {
+    pub(crate) life: Life,
+    pub(crate) status: Status,
+    pub(crate) consumer: Option<ClassicMember>,
+    pub(crate) timer: TimerId,
+    pub(crate) links: Vec<Link>,
+    pub(crate) draws: MemberDraws,
+    /// An entry into `poll` is scheduled.
+    pub(crate) poll_scheduled: bool,
+    /// The batch in hand is processed then, if that is known.
+    pub(crate) busy_until: SimTime,
+    /// When the next life shall start, once this one has ended.
+    pub(crate) restart_at: Option<SimTime>,
+}
+
+/// A process's random streams, each for one purpose, so that a new drawer disturbs none of the others.
+pub(crate) struct MemberDraws {
+    pub(crate) network: Stream,
+    pub(crate) steps: Stream,
+    pub(crate) application: Stream,
+    /// Latencies of heartbeats and commits, by their number.
+    pub(crate) heartbeats: Draws,
+    pub(crate) commits: Draws,
+}
+
+impl Process {
+    /// The life that events of now belong to, if there is one.
+    pub(crate) fn is_alive(&self, life: Life) -> bool {
+        self.life == life && self.status != Status::Down
+    }
+
+    /// The connection with this id, if it is this life's.
+    pub(crate) fn link(&mut self, id: ConnectionId) -> Option<&mut Link> {
+        self.links.iter_mut().find(|link| link.id == id)
+    }
+}
+
+/// A length drawn from `distribution`.
+pub(crate) fn draw(distribution: &engine::Distribution, stream: &mut Stream) -> SimDuration {
+    SimDuration::from_nanos(distribution.sample(stream))
+}
+
+/// What a consumer asks of its surroundings, answered from a process's streams.
+pub(crate) struct ProcessSurroundings<'a> {
+    pub(crate) environment: &'a Environment,
+    pub(crate) application: &'a ApplicationPlan,
+    pub(crate) draws: &'a mut MemberDraws,
+}
+
+/// The longest time between two passes of an idle heartbeat thread: `retry.backoff.ms`, which it waits for (100 ms).
+const HEARTBEAT_THREAD_PASS_NANOS: u64 = 100_000_000;
+
+impl Surroundings for ProcessSurroundings<'_> {
+    fn duration(&mut self, step: Step) -> SimDuration {
+        let (environment, application) = (self.environment, self.application);
+        match step {
+            Step::HeartbeatSlip => draw(&environment.heartbeat_slip, &mut self.draws.steps),
+            Step::HeartbeatThreadPass => SimDuration::from_nanos(self.draws.steps.next_u64() % HEARTBEAT_THREAD_PASS_NANOS),
+            Step::RevokeCallback { .. } => draw(&application.revoke_callback, &mut self.draws.application),
+            Step::AssignCallback { .. } => draw(&application.assign_callback, &mut self.draws.application),
+            Step::Assignor { .. } => draw(&environment.assignor, &mut self.draws.steps),
+            Step::CloseConnections => draw(&environment.close_connections, &mut self.draws.steps),
+            Step::Backoff(length) => {
+                let per_mille = 800 + self.draws.steps.next_u64() % 401;
+                SimDuration::from_nanos(length.as_nanos() / 1_000 * per_mille)
+            }
+        }
+    }
+
+    fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
+        owned
+            .iter()
+            .map(|partition| OffsetToCommit { partition: partition.clone(), offset: Offset(0), metadata: None })
+            .collect()
+    }
+}

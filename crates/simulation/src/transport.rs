@@ -1,0 +1,127 @@
+//! Messages on their way: when they arrive.
+//!
+//! Contract: messages of one connection never overtake each other; a connection is set up at its first use (TCP handshake and
+//! ApiVersions: two round trips). Heartbeats and commits draw their latencies by number, everything else in order, so that
+//! leaving out the heartbeats of a quiet group changes nothing else. Left out: bandwidth and message size.
+
+use engine::{Rng, Stream};
+use member::Destination;
+use protocol::message::Request;
+use protocol::{RequestToken, SimDuration, SimTime};
+use timeline::Observer;
+
+use crate::environment::Environment;
+use crate::process::{Link, Process, draw};
+use crate::world::{Event, World};
+
+/// Round trips before the first request of a connection: TCP, ApiVersions.
+const SET_UP_ROUND_TRIPS: u64 = 2;
+
+/// From a request's departure until the coordinator sees it.
+fn request_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
+    draw(&environment.one_way, stream) + draw(&environment.request_handling, stream)
+}
+
+/// From an answer's departure until its reader acts on it.
+fn response_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
+    draw(&environment.one_way, stream) + draw(&environment.client_wake_up, stream)
+}
+
+/// The generator for one numbered routine message: its request draws first, its answer after.
+pub(crate) enum Routine {
+    /// The heartbeat with this number.
+    Heartbeat(u64),
+    /// The commit with this number.
+    Commit(u64),
+}
+
+impl Routine {
+    fn stream(&self, process: &Process) -> Stream {
+        match self {
+            Self::Heartbeat(number) => process.draws.heartbeats.at(*number),
+            Self::Commit(number) => process.draws.commits.at(*number),
+        }
+    }
+
+    /// How long this message takes to reach the coordinator.
+    pub(crate) fn request_latency(&self, process: &Process, environment: &Environment) -> SimDuration {
+        request_latency(environment, &mut self.stream(process))
+    }
+
+    fn response_latency(&self, process: &Process, environment: &Environment) -> SimDuration {
+        let mut stream = self.stream(process);
+        request_latency(environment, &mut stream);
+        response_latency(environment, &mut stream)
+    }
+}
+
+impl<O: Observer> World<'_, O> {
+    /// A member sends a request, leaving at `departure`.
+    pub(crate) fn send(
+        &mut self,
+        member: u32,
+        to: Destination,
+        token: RequestToken,
+        request: Request,
+        departure: SimTime,
+    ) {
+        let environment = &self.plan.environment;
+        let process = &mut self.processes[member as usize];
+        let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
+        let latency = match &request {
+            Request::Heartbeat(_) => {
+                Routine::Heartbeat(consumer.heartbeats_sent()).request_latency(process, environment)
+            }
+            Request::OffsetCommit(_) => Routine::Commit(consumer.commits_sent()).request_latency(process, environment),
+            _ => request_latency(environment, &mut process.draws.network),
+        };
+        let place = match process.links.iter().position(|link| link.to == to) {
+            Some(place) => place,
+            None => {
+                let mut set_up = SimDuration::ZERO;
+                for _ in 0..SET_UP_ROUND_TRIPS {
+                    set_up += request_latency(environment, &mut process.draws.network);
+                    set_up += draw(&environment.one_way, &mut process.draws.network);
+                }
+                let id = self.broker.connect();
+                let owner = (member, process.life);
+                let slot = id.index();
+                if self.connection_owners.len() <= slot {
+                    self.connection_owners.resize(slot + 1, owner);
+                }
+                self.connection_owners[slot] = owner;
+                let ready = departure + set_up;
+                process.links.push(Link { to, id, ready, last_request: ready, last_response: ready });
+                process.links.len() - 1
+            }
+        };
+        let life = process.life;
+        let link = &mut process.links[place];
+        let arrival = (departure.max(link.ready) + latency).max(link.last_request).max(self.now());
+        link.last_request = arrival;
+        let connection = link.id;
+        let request = Box::new(request);
+        self.schedule(arrival, Event::Request { member, life, connection, token, request });
+    }
+
+    /// When an answer sent now on this link reaches its reader.
+    pub(crate) fn response_arrival(&mut self, member: u32, place: usize, response: &protocol::message::Response) -> SimTime {
+        use protocol::message::Response;
+        let environment = &self.plan.environment;
+        let now = self.now();
+        let process = &mut self.processes[member as usize];
+        let routine = process.consumer.as_ref().and_then(|consumer| match response {
+            Response::Heartbeat(_) => Some(Routine::Heartbeat(consumer.heartbeats_sent())),
+            Response::OffsetCommit(_) => Some(Routine::Commit(consumer.commits_sent())),
+            _ => None,
+        });
+        let latency = match routine {
+            Some(routine) => routine.response_latency(process, environment),
+            None => response_latency(environment, &mut process.draws.network),
+        };
+        let link = &mut process.links[place];
+        let arrival = (now + latency).max(link.last_response);
+        link.last_response = arrival;
+        arrival
+    }
+}
