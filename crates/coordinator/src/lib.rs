@@ -1,3 +1,49 @@
 #![no_std]
-//! skeleton
+//! The server half of a group: Kafka's group coordinator as a state machine that answers as Kafka's own classes do.
+//!
+//! One [`Coordinator`] is one shard: the leader of one partition of `__consumer_offsets` and the groups on it. It takes
+//! requests, the progress of its log and the time; it gives [`Action`]s. It has no clock, no entropy, no I/O: a simulator,
+//! a test or a socket drives it, and it cannot tell which.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`coordinator`] | the contract and the doors: start here |
+//! | [`action`], [`record`], [`observation`] | what comes out: answers, records, and what happened to groups |
+//! | [`config`], [`version`] | the broker's settings; what broker versions do differently |
+//! | [`ids`] | where new member ids come from |
+//! | `dispatch` | from a request to its handler |
+//! | `runtime`, `log`, `replies` | events, batches, who waits for what is committed; promised answers |
+//! | `groups`, `timeline` | which groups there are, now and as of the committed offset |
+//! | `timers`, `arena` | deadlines; identities |
+//! | [`classic`] | the classic protocol, a handler a file |
+//! | `offsets` | committed offsets and transactions on them |
+
 extern crate alloc;
+
+pub mod action;
+mod arena;
+pub mod classic;
+pub mod config;
+mod context;
+pub mod coordinator;
+mod dispatch;
+mod groups;
+pub mod ids;
+mod log;
+pub mod observation;
+mod offsets;
+pub mod record;
+mod replies;
+mod runtime;
+mod timeline;
+mod timers;
+pub mod version;
+
+pub use action::{Action, Actions};
+pub use classic::ClassicGroupState;
+pub use config::{ConfigError, GroupConfig};
+pub use coordinator::{Coordinator, Status};
+pub use ids::MemberIds;
+pub use observation::{GroupEvent, LogLine, RebalanceReason};
+pub use record::{CommittedOffset, GroupMetadata, MemberMetadata, Record};
+pub use version::BrokerVersion;

@@ -1,0 +1,44 @@
+//! What a coordinator asks of whoever drives it, in the order in which it happens.
+
+use alloc::vec::Vec;
+use protocol::message::Response;
+use protocol::{GroupId, Offset, RequestToken};
+
+use crate::observation::GroupEvent;
+use crate::record::Record;
+
+/// One thing to do or to know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Send this answer.
+    Respond {
+        /// The request it answers.
+        token: RequestToken,
+        /// The answer.
+        response: Response,
+    },
+    /// This request will never be answered: another one of the same member took its place, or its member was removed while
+    /// it waited for its assignment. Nothing is sent; the client's own timeout ends its wait. (Kafka just forgets it.)
+    Abandon {
+        /// The request.
+        token: RequestToken,
+    },
+    /// Write these records to the offsets partition now, in one batch. Say so with
+    /// [`Coordinator::committed`](crate::Coordinator::committed) once the high watermark has passed them.
+    Append {
+        /// Offset of the first record.
+        first: Offset,
+        /// The records.
+        records: Vec<Record>,
+    },
+    /// Nothing to do: something happened to a group that a log or a timeline may want.
+    Observe {
+        /// The group.
+        group: GroupId,
+        /// What happened.
+        event: GroupEvent,
+    },
+}
+
+/// Where actions are collected.
+pub type Actions = Vec<Action>;

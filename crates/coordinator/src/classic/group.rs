@@ -1,0 +1,370 @@
+//! A classic group: its members, counts and timers, and the small steps that keep them consistent (`ClassicGroup`).
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use protocol::java::JavaHashMap;
+use protocol::message::{JoinGroupProtocol, JoinGroupResponse, Response, SyncGroupResponse};
+use protocol::{
+    AssignmentBytes, ErrorCode, Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType, SimDuration,
+    TopicName,
+};
+
+use crate::classic::member::Member;
+use crate::classic::state::ClassicGroupState;
+use crate::context::{Context, CoordinatorTimer, Refusal, TimerOwner};
+use crate::groups::GroupKey;
+use crate::observation::GroupEvent;
+use crate::record::{GroupMetadata, MemberMetadata, Record};
+use crate::replies::ReplyKey;
+
+/// A classic group.
+#[derive(Debug)]
+pub(crate) struct ClassicGroup {
+    pub(super) id: GroupId,
+    pub(super) key: GroupKey,
+    pub(super) state: ClassicGroupState,
+    /// The state before; Dead for a group that was just created or loaded.
+    pub(super) previous_state: ClassicGroupState,
+    pub(super) state_timestamp_ms: i64,
+    pub(super) generation: Generation,
+    pub(super) protocol_type: Option<ProtocolType>,
+    pub(super) protocol_name: Option<ProtocolName>,
+    pub(super) leader: Option<MemberId>,
+    /// In the order of Java's hash table: it decides the order of answers, of the leader's list and of succession.
+    pub(super) members: JavaHashMap<MemberId, Member>,
+    pub(super) static_members: BTreeMap<InstanceId, MemberId>,
+    /// Who was given an id and has not joined with it, with the timer that takes it back.
+    pub(super) pending_join: BTreeMap<MemberId, CoordinatorTimer>,
+    /// Who owes a SyncGroup in this generation; may name an id that was replaced since.
+    pub(super) pending_sync: BTreeSet<MemberId>,
+    /// Number of members whose JoinGroup is parked.
+    pub(super) awaiting_join: usize,
+    /// Per assignor, by how many members it is offered (once per mention).
+    pub(super) supported: BTreeMap<ProtocolName, usize>,
+    /// A member was added during an initial delay, which therefore is extended.
+    pub(super) new_member_added: bool,
+    /// Topics of all subscriptions; none if that is not known.
+    pub(super) subscribed_topics: Option<BTreeSet<TopicName>>,
+    pub(super) join_timer: Option<CoordinatorTimer>,
+    pub(super) sync_timer: Option<CoordinatorTimer>,
+}
+
+impl ClassicGroup {
+    /// A group without members.
+    pub(crate) fn new(id: GroupId, key: GroupKey, now_ms: i64) -> Self {
+        Self {
+            id,
+            key,
+            state: ClassicGroupState::Empty,
+            previous_state: ClassicGroupState::Dead,
+            state_timestamp_ms: now_ms,
+            generation: Generation(0),
+            protocol_type: None,
+            protocol_name: None,
+            leader: None,
+            members: JavaHashMap::new(),
+            static_members: BTreeMap::new(),
+            pending_join: BTreeMap::new(),
+            pending_sync: BTreeSet::new(),
+            awaiting_join: 0,
+            supported: BTreeMap::new(),
+            new_member_added: false,
+            subscribed_topics: None,
+            join_timer: None,
+            sync_timer: None,
+        }
+    }
+
+    /// Its id.
+    pub(crate) fn id(&self) -> &GroupId {
+        &self.id
+    }
+
+    /// Its state.
+    pub(crate) fn state(&self) -> ClassicGroupState {
+        self.state
+    }
+
+    /// Whether it has no members and no rebalance goes on (`isEmpty`).
+    pub(crate) fn is_empty(&self) -> bool {
+        self.state == ClassicGroupState::Empty
+    }
+
+    /// Its generation.
+    pub(crate) fn generation(&self) -> Generation {
+        self.generation
+    }
+
+    /// Whether its members are consumers.
+    pub(crate) fn uses_consumer_protocol(&self) -> bool {
+        self.protocol_type.as_ref().is_some_and(|kind| kind.as_str() == ProtocolType::CONSUMER)
+    }
+
+    /// Whether its members read this topic; as long as that is not known, consumers may read any.
+    pub(crate) fn is_subscribed_to(&self, topic: &TopicName) -> bool {
+        self.subscribed_topics.as_ref().map_or_else(|| self.uses_consumer_protocol(), |topics| topics.contains(topic))
+    }
+
+    /// The timer that runs while a member is silent, if it is armed.
+    pub(crate) fn session_timer(&self, id: &MemberId) -> Option<CoordinatorTimer> {
+        self.members.get(id)?.session
+    }
+
+    /// How long a member may be silent.
+    pub(crate) fn session_timeout(&self, id: &MemberId) -> Option<SimDuration> {
+        Some(self.members.get(id)?.session_timeout())
+    }
+
+    pub(super) fn is_leader(&self, id: &MemberId) -> bool {
+        self.leader.as_ref() == Some(id)
+    }
+
+    pub(super) fn member(&self, id: &MemberId) -> Option<&Member> {
+        self.members.get(id)
+    }
+
+    /// Ids in the order of Java's hash table.
+    pub(super) fn member_ids(&self) -> Vec<MemberId> {
+        self.members.keys().cloned().collect()
+    }
+
+    /// Everybody who was given an id has joined, and every member's JoinGroup is parked.
+    pub(super) fn has_all_members_joined(&self) -> bool {
+        self.members.len() == self.awaiting_join && self.pending_join.is_empty()
+    }
+
+    /// The largest rebalance timeout among the members.
+    pub(super) fn rebalance_timeout_ms(&self) -> i32 {
+        self.members.values().map(|member| member.rebalance_timeout_ms).max().unwrap_or(0).max(0)
+    }
+
+    pub(super) fn rebalance_timeout(&self) -> SimDuration {
+        SimDuration::from_config_millis(i64::from(self.rebalance_timeout_ms()))
+    }
+
+    /// Moves on to `next`.
+    pub(super) fn transition_to(&mut self, next: ClassicGroupState, cx: &Context<'_>) {
+        assert!(
+            next.valid_previous_states().contains(&self.state),
+            "group {} cannot go from {} to {next}",
+            self.id,
+            self.state
+        );
+        self.previous_state = self.state;
+        self.state = next;
+        self.state_timestamp_ms = cx.now_ms();
+    }
+
+    /// `validateMember`: is this a member of the group, and the one that its instance id belongs to?
+    pub(super) fn validate_member(
+        &self,
+        id: &MemberId,
+        instance: Option<&InstanceId>,
+        operation: &'static str,
+        cx: &mut Context<'_>,
+    ) -> Result<(), Refusal> {
+        if let Some(instance) = instance {
+            match self.static_members.get(instance) {
+                None if cx.behaviour.refuses_unknown_instance => return Err(Refusal(ErrorCode::UnknownMemberId)),
+                None => {}
+                Some(existing) if existing != id => {
+                    let event = GroupEvent::MemberFenced {
+                        instance: instance.clone(),
+                        member: id.clone(),
+                        existing: existing.clone(),
+                        operation,
+                    };
+                    cx.observe(&self.id, event);
+                    return Err(Refusal(ErrorCode::FencedInstanceId));
+                }
+                Some(_) => {}
+            }
+        }
+        if self.members.contains_key(id) { Ok(()) } else { Err(Refusal(ErrorCode::UnknownMemberId)) }
+    }
+
+    /// Files a new member; the first one decides protocol type and, without a leader, leads.
+    pub(super) fn add(&mut self, id: MemberId, member: Member, protocol_type: ProtocolType) {
+        if let Some(instance) = &member.instance_id {
+            self.static_members.insert(instance.clone(), id.clone());
+        }
+        if self.members.is_empty() {
+            self.protocol_type = Some(protocol_type);
+        }
+        if self.leader.is_none() {
+            self.leader = Some(id.clone());
+        }
+        self.count_protocols(&member.protocols);
+        self.awaiting_join += usize::from(member.is_awaiting_join());
+        self.members.put(id, member);
+    }
+
+    /// Takes a member or a pending id out of the group, its timer with it. A request it has parked is answered no more; who
+    /// wants it answered does that before. The first member in order succeeds a leader.
+    pub(super) fn remove(&mut self, id: &MemberId, cx: &mut Context<'_>) {
+        self.take_out(id, cx);
+        self.succeed_leader();
+    }
+
+    /// As [`Self::remove`], for several at once.
+    pub(super) fn remove_all(&mut self, ids: &[MemberId], cx: &mut Context<'_>) {
+        for id in ids {
+            self.take_out(id, cx);
+        }
+        self.succeed_leader();
+    }
+
+    fn succeed_leader(&mut self) {
+        if self.leader.as_ref().is_some_and(|leader| !self.members.contains_key(leader)) {
+            self.leader = self.members.keys().next().cloned();
+        }
+    }
+
+    fn take_out(&mut self, id: &MemberId, cx: &mut Context<'_>) {
+        if let Some(member) = self.members.remove(id) {
+            self.discount_protocols(&member.protocols);
+            self.awaiting_join -= usize::from(member.is_awaiting_join());
+            if let Some(instance) = &member.instance_id {
+                self.static_members.remove(instance);
+            }
+            for reply in member.parked_join.into_iter().chain(member.parked_sync) {
+                cx.release(reply);
+            }
+            cx.cancel(member.session);
+        }
+        let pending = self.pending_join.remove(id);
+        cx.cancel(pending);
+        self.pending_sync.remove(id);
+    }
+
+    /// Replaces what a member told at its last join, and parks its new JoinGroup (or none).
+    pub(super) fn update_member(
+        &mut self,
+        id: &MemberId,
+        protocols: Arc<[JoinGroupProtocol]>,
+        timeouts_ms: Timeouts,
+        reply: Option<ReplyKey>,
+        cx: &mut Context<'_>,
+    ) {
+        let member = self.members.get_mut(id).expect("only a member is updated");
+        let old = core::mem::replace(&mut member.protocols, Arc::clone(&protocols));
+        (member.rebalance_timeout_ms, member.session_timeout_ms) = (timeouts_ms.rebalance, timeouts_ms.session);
+        let parked = core::mem::replace(&mut member.parked_join, reply);
+        self.awaiting_join += usize::from(reply.is_some());
+        self.awaiting_join -= usize::from(parked.is_some());
+        if let Some(parked) = parked {
+            cx.release(parked);
+        }
+        self.discount_protocols(&old);
+        self.count_protocols(&protocols);
+    }
+
+    /// Answers a member's parked JoinGroup, if there is one.
+    pub(super) fn complete_join(&mut self, id: &MemberId, response: JoinGroupResponse, cx: &mut Context<'_>) {
+        if let Some(reply) = self.members.get_mut(id).and_then(|member| member.parked_join.take()) {
+            self.awaiting_join -= 1;
+            cx.answer(reply, Response::JoinGroup(response));
+            cx.release(reply);
+        }
+    }
+
+    /// Answers a member's parked SyncGroup; whether there was one.
+    pub(super) fn complete_sync(&mut self, id: &MemberId, response: SyncGroupResponse, cx: &mut Context<'_>) -> bool {
+        let Some(reply) = self.members.get_mut(id).and_then(|member| member.parked_sync.take()) else { return false };
+        cx.answer(reply, Response::SyncGroup(response));
+        cx.release(reply);
+        true
+    }
+
+    /// Arms a member's session timer anew.
+    pub(super) fn rearm_session(&mut self, id: &MemberId, cx: &mut Context<'_>) {
+        if let Some(member) = self.members.get(id) {
+            let length = member.session_timeout();
+            self.rearm_session_for(id, length, cx);
+        }
+    }
+
+    /// Arms a member's session timer anew, with another length than its session timeout.
+    pub(super) fn rearm_session_for(&mut self, id: &MemberId, length: SimDuration, cx: &mut Context<'_>) {
+        let Some(member) = self.members.get_mut(id) else { return };
+        match member.session {
+            Some(timer) => cx.timers.rearm(timer, cx.now, length),
+            None => {
+                let owner = TimerOwner::Session { group: self.key, member: id.clone() };
+                member.session = Some(cx.timers.arm(owner, cx.now, length));
+            }
+        }
+    }
+
+    pub(super) fn count_protocols(&mut self, protocols: &[JoinGroupProtocol]) {
+        for protocol in protocols {
+            if let Some(count) = self.supported.get_mut(&protocol.name) {
+                *count += 1;
+            } else {
+                self.supported.insert(protocol.name.clone(), 1);
+            }
+        }
+    }
+
+    pub(super) fn discount_protocols(&mut self, protocols: &[JoinGroupProtocol]) {
+        for protocol in protocols {
+            if let Some(count) = self.supported.get_mut(&protocol.name) {
+                *count -= 1;
+                if *count == 0 {
+                    self.supported.remove(&protocol.name);
+                }
+            }
+        }
+    }
+
+    /// The record of the group with these assignments; members without one get an empty one.
+    ///
+    /// # Errors
+    /// A member does not offer the group's assignor: Kafka does not expect that of itself.
+    pub(super) fn record(&self, assignment: impl Fn(&MemberId, &Member) -> AssignmentBytes) -> Result<Record, Refusal> {
+        let mut members = Vec::with_capacity(self.members.len());
+        for (id, member) in self.members.iter() {
+            let subscription = self.protocol_name.as_ref().and_then(|name| member.metadata(name));
+            members.push(MemberMetadata {
+                member_id: id.clone(),
+                instance_id: member.instance_id.clone(),
+                client_id: member.client_id.clone(),
+                client_host: member.client_host.clone(),
+                rebalance_timeout_ms: member.rebalance_timeout_ms,
+                session_timeout_ms: member.session_timeout_ms,
+                subscription: subscription.ok_or(Refusal(ErrorCode::UnknownServerError))?.clone(),
+                assignment: assignment(id, member),
+            });
+        }
+        let value = GroupMetadata {
+            generation: self.generation,
+            protocol_type: self.protocol_type.clone(),
+            protocol: self.protocol_name.clone(),
+            leader: self.leader.clone(),
+            state_timestamp_ms: self.state_timestamp_ms,
+            members,
+        };
+        Ok(Record::GroupMetadata { group: self.id.clone(), value: Some(Arc::new(value)) })
+    }
+
+    /// The record of a group that was just created.
+    pub(super) fn new_group_record(&self) -> Record {
+        let value = GroupMetadata {
+            generation: Generation(0),
+            protocol_type: None,
+            protocol: None,
+            leader: None,
+            state_timestamp_ms: self.state_timestamp_ms,
+            members: Vec::new(),
+        };
+        Record::GroupMetadata { group: self.id.clone(), value: Some(Arc::new(value)) }
+    }
+}
+
+/// A member's two timeouts, ms.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Timeouts {
+    pub(super) rebalance: i32,
+    pub(super) session: i32,
+}

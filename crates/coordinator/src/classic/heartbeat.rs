@@ -1,0 +1,56 @@
+//! Heartbeat: a member is alive, and learns whether a rebalance goes on (`classicGroupHeartbeatToClassicGroup`).
+
+use protocol::message::{HeartbeatRequest, HeartbeatResponse, Response};
+use protocol::{ErrorCode, Generation, MemberId};
+
+use crate::classic::group::ClassicGroup;
+use crate::classic::state::ClassicGroupState;
+use crate::context::{Context, Outcome, Refusal};
+use crate::groups::Groups;
+use crate::version::Behaviour;
+
+/// Handles a Heartbeat.
+pub(crate) fn heartbeat(
+    groups: &mut Groups,
+    request: &HeartbeatRequest,
+    cx: &mut Context<'_>,
+) -> Result<Outcome, Refusal> {
+    let group = groups.find(&request.group).and_then(|key| groups.classic_mut(key));
+    let error = group.ok_or(Refusal(ErrorCode::UnknownMemberId))?.heartbeat(request, cx)?;
+    Ok(Outcome::answer(Response::Heartbeat(HeartbeatResponse { error })))
+}
+
+impl ClassicGroup {
+    fn heartbeat(&mut self, request: &HeartbeatRequest, cx: &mut Context<'_>) -> Result<ErrorCode, Refusal> {
+        if self.state == ClassicGroupState::Dead {
+            return Err(Refusal(ErrorCode::CoordinatorNotAvailable));
+        }
+        self.validate_member(&request.member_id, request.instance_id.as_ref(), "heartbeat", cx)?;
+        if request.generation != self.generation {
+            return Err(Refusal(ErrorCode::IllegalGeneration));
+        }
+        let (error, keeps_session) = match self.state {
+            ClassicGroupState::Empty => (ErrorCode::UnknownMemberId, false),
+            ClassicGroupState::PreparingRebalance => (ErrorCode::RebalanceInProgress, true),
+            ClassicGroupState::CompletingRebalance if !cx.behaviour.heartbeat_while_completing => {
+                (ErrorCode::RebalanceInProgress, false)
+            }
+            ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable => (ErrorCode::None, true),
+            ClassicGroupState::Dead => return Err(Refusal(ErrorCode::UnknownServerError)),
+        };
+        if keeps_session {
+            self.rearm_session(&request.member_id, cx);
+        }
+        Ok(error)
+    }
+
+    /// Whether a heartbeat of this member in this generation, without or with its own instance id, would be NONE now.
+    pub(crate) fn accepts_heartbeat(&self, id: &MemberId, generation: Generation, behaviour: &Behaviour) -> bool {
+        let is_quiet = match self.state {
+            ClassicGroupState::Stable => true,
+            ClassicGroupState::CompletingRebalance => behaviour.heartbeat_while_completing,
+            _ => false,
+        };
+        is_quiet && self.generation == generation && self.members.contains_key(id)
+    }
+}

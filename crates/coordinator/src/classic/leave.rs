@@ -1,0 +1,99 @@
+//! LeaveGroup: one or many members go (`classicGroupLeaveToClassicGroup`).
+
+use alloc::vec::Vec;
+use protocol::message::{
+    JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse, LeavingMember, MemberLeft, Response,
+};
+use protocol::{ErrorCode, MemberId};
+
+use crate::classic::group::ClassicGroup;
+use crate::classic::rebalance::Written;
+use crate::classic::state::ClassicGroupState;
+use crate::context::{Context, Outcome, Refusal};
+use crate::groups::Groups;
+use crate::observation::{GroupEvent, RebalanceReason};
+
+/// Handles a LeaveGroup. Everybody is removed first; then there is one rebalance, if it takes any.
+pub(crate) fn leave(
+    groups: &mut Groups,
+    request: &LeaveGroupRequest,
+    cx: &mut Context<'_>,
+) -> Result<Outcome, Refusal> {
+    let group = groups.find(&request.group).and_then(|key| groups.classic_mut(key));
+    let group = group.ok_or(Refusal(ErrorCode::UnknownMemberId))?;
+    if group.state == ClassicGroupState::Dead {
+        let error = ErrorCode::CoordinatorNotAvailable;
+        return Ok(Outcome::answer(Response::LeaveGroup(LeaveGroupResponse { error, members: Vec::new() })));
+    }
+    let mut members = Vec::with_capacity(request.members.len());
+    let mut gone = Vec::new();
+    let mut records = Vec::new();
+    for member in &request.members {
+        let (error, counts) = group.leave(member, cx);
+        if counts {
+            gone.push(member.member_id.clone());
+            if !cx.behaviour.leave_acts_once {
+                records.extend(group.after_leaving(core::mem::take(&mut gone), cx)?);
+            }
+        }
+        members.push(MemberLeft {
+            member_id: member.member_id.clone(),
+            instance_id: member.instance_id.clone(),
+            error,
+        });
+    }
+    if !gone.is_empty() {
+        records.extend(group.after_leaving(gone, cx)?);
+    }
+    let response = Some(Response::LeaveGroup(LeaveGroupResponse { error: ErrorCode::None, members }));
+    Ok(Outcome { records, response, ..Outcome::default() })
+}
+
+impl ClassicGroup {
+    /// One entry of the request; what it is answered, and whether the group has lost somebody by it.
+    fn leave(&mut self, entry: &LeavingMember, cx: &mut Context<'_>) -> (ErrorCode, bool) {
+        let id = &entry.member_id;
+        if id.is_empty() {
+            let named = entry.instance_id.as_ref().and_then(|instance| self.static_members.get(instance)).cloned();
+            return match named {
+                Some(id) if cx.behaviour.leaves_in_batches => {
+                    self.remove_leaving(&id, entry, cx);
+                    (ErrorCode::None, true)
+                }
+                _ => (ErrorCode::UnknownMemberId, false),
+            };
+        }
+        if self.pending_join.contains_key(id) {
+            self.remove(id, cx);
+            let reason = entry.reason.clone();
+            cx.observe(&self.id, GroupEvent::MemberLeft { member: id.clone(), was_pending: true, reason });
+            return (ErrorCode::None, cx.behaviour.leave_acts_once);
+        }
+        match self.validate_member(id, entry.instance_id.as_ref(), "leave-group", cx) {
+            Ok(()) => {
+                self.remove_leaving(id, entry, cx);
+                (ErrorCode::None, true)
+            }
+            Err(Refusal(error)) => (error, false),
+        }
+    }
+
+    /// A parked JoinGroup of the leaver is answered, so that it can come again; a parked SyncGroup never is.
+    fn remove_leaving(&mut self, id: &MemberId, entry: &LeavingMember, cx: &mut Context<'_>) {
+        let event = GroupEvent::MemberLeft { member: id.clone(), was_pending: false, reason: entry.reason.clone() };
+        cx.observe(&self.id, event);
+        let unknown = JoinGroupResponse::refusal(ErrorCode::UnknownMemberId, MemberId::default());
+        self.complete_join(id, unknown, cx);
+        self.remove(id, cx);
+    }
+
+    fn after_leaving(&mut self, members: Vec<MemberId>, cx: &mut Context<'_>) -> Written {
+        match self.state {
+            ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance => {
+                self.rebalance_or_complete(RebalanceReason::MembersLeft { members }, cx)
+            }
+            ClassicGroupState::PreparingRebalance => self.maybe_complete_join_phase(cx),
+            ClassicGroupState::Empty | ClassicGroupState::Dead => Ok(None),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! A classic group's coming and going with its coordinator: read from the log, given away (`replay`, `onLoaded`,
+//! `onUnloaded`).
+
+use protocol::java::JavaHashMap;
+use protocol::message::{JoinGroupProtocol, JoinGroupResponse, SyncGroupResponse};
+use protocol::{ErrorCode, GroupId, ProtocolName, ProtocolType};
+
+use crate::classic::group::ClassicGroup;
+use crate::classic::member::Member;
+use crate::classic::rebalance::Written;
+use crate::classic::state::ClassicGroupState;
+use crate::context::Context;
+use crate::groups::GroupKey;
+use crate::observation::{GroupEvent, RebalanceReason};
+use crate::record::{GroupMetadata, MemberMetadata};
+
+impl ClassicGroup {
+    /// The group as its last record tells it: Stable if it has members, else Empty. Of each member's protocols only the
+    /// chosen one is left; nothing is parked, nobody is new, nobody owes a SyncGroup.
+    pub(crate) fn from_record(id: GroupId, key: GroupKey, value: &GroupMetadata) -> Self {
+        let mut group = Self::new(id, key, value.state_timestamp_ms);
+        if !value.members.is_empty() {
+            group.state = ClassicGroupState::Stable;
+        }
+        group.generation = value.generation;
+        group.protocol_type = value.protocol_type.clone().filter(|kind| !kind.is_empty());
+        group.protocol_name.clone_from(&value.protocol);
+        group.leader.clone_from(&value.leader);
+        group.members = JavaHashMap::new();
+        let kind = value.protocol_type.clone().unwrap_or_else(|| ProtocolType::new(""));
+        let name = value.protocol.clone().unwrap_or_else(|| ProtocolName::new(""));
+        for member in &value.members {
+            group.add(member.member_id.clone(), loaded(member, &name), kind.clone());
+        }
+        group.subscribed_topics = group.compute_subscribed_topics();
+        group
+    }
+
+    /// Everything is read: every member has its full session timeout again; a group that is too large rebalances.
+    pub(crate) fn loaded(&mut self, cx: &mut Context<'_>) -> Written {
+        let size = self.members.len();
+        cx.observe(&self.id, GroupEvent::Loaded { generation: self.generation, members: size });
+        for id in self.member_ids() {
+            self.rearm_session(&id, cx);
+        }
+        let capacity = cx.config.max_size;
+        if size > usize::try_from(capacity).unwrap_or(0) {
+            return self.prepare_rebalance(RebalanceReason::OverCapacity { size, capacity }, cx);
+        }
+        Ok(None)
+    }
+
+    /// The coordinator gives the group away: what is parked is told so.
+    pub(crate) fn unload(&mut self, cx: &mut Context<'_>) {
+        cx.observe(&self.id, GroupEvent::Unloaded { generation: self.generation });
+        self.transition_to(ClassicGroupState::Dead, cx);
+        let error = ErrorCode::NotCoordinator;
+        for id in self.member_ids() {
+            match self.previous_state {
+                ClassicGroupState::PreparingRebalance => {
+                    self.complete_join(&id, JoinGroupResponse::refusal(error, id.clone()), cx);
+                }
+                ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable => {
+                    self.complete_sync(&id, SyncGroupResponse::refusal(error), cx);
+                }
+                ClassicGroupState::Empty | ClassicGroupState::Dead => {}
+            }
+        }
+        self.members.for_each_mut(|_, member| {
+            for reply in member.parked_join.take().into_iter().chain(member.parked_sync.take()) {
+                cx.release(reply);
+            }
+        });
+        self.awaiting_join = 0;
+    }
+}
+
+fn loaded(member: &MemberMetadata, protocol: &ProtocolName) -> Member {
+    let rebalance_timeout_ms = match member.rebalance_timeout_ms {
+        -1 => member.session_timeout_ms,
+        timeout => timeout,
+    };
+    Member {
+        instance_id: member.instance_id.clone(),
+        client_id: member.client_id.clone(),
+        client_host: member.client_host.clone(),
+        rebalance_timeout_ms,
+        session_timeout_ms: member.session_timeout_ms,
+        protocols: [JoinGroupProtocol { name: protocol.clone(), metadata: member.subscription.clone() }].into(),
+        assignment: member.assignment.clone(),
+        parked_join: None,
+        parked_sync: None,
+        is_new: false,
+        session: None,
+    }
+}

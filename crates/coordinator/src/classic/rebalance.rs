@@ -1,0 +1,256 @@
+//! A rebalance from its first moment to the new generation, and the handing out of assignments: the procedures that every
+//! handler shares (`prepareRebalance`, `maybeCompleteJoinPhase`, `completeClassicGroupJoin`, `propagateAssignment`).
+
+use alloc::collections::BTreeMap;
+use alloc::vec::Vec;
+use protocol::message::{JoinGroupResponse, JoinedMember, SyncGroupResponse};
+use protocol::{AssignmentBytes, ErrorCode, MemberId, SimDuration};
+
+use crate::classic::group::ClassicGroup;
+use crate::classic::state::ClassicGroupState;
+use crate::context::{Context, Refusal, TimerOwner};
+use crate::observation::{GroupEvent, RebalanceReason};
+use crate::record::Record;
+
+/// What a step of a rebalance wants written: the record of a group that has become empty, or nothing.
+pub(super) type Written = Result<Option<Record>, Refusal>;
+
+/// What the timer of a join phase means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum JoinPhase {
+    /// The first rebalance after the group was empty waits for newcomers (KIP-134).
+    Initial {
+        /// Length of this round, ms.
+        delay_ms: i32,
+        /// How much longer all rounds together may last, ms.
+        remaining_ms: i32,
+    },
+    /// Members are given their rebalance timeout to join.
+    Rebalance,
+}
+
+impl ClassicGroup {
+    /// BEGIN: a rebalance starts, for `reason`.
+    pub(super) fn prepare_rebalance(&mut self, reason: RebalanceReason, cx: &mut Context<'_>) -> Written {
+        if self.state == ClassicGroupState::CompletingRebalance {
+            self.reset_and_propagate(ErrorCode::RebalanceInProgress, cx);
+        }
+        self.pending_sync.clear();
+        let sync_timer = self.sync_timer.take();
+        cx.cancel(sync_timer);
+        let is_initial = self.state == ClassicGroupState::Empty;
+        if is_initial {
+            let delay_ms = cx.config.initial_rebalance_delay_ms;
+            let remaining_ms = self.rebalance_timeout_ms().wrapping_sub(delay_ms).max(0);
+            self.arm_join(JoinPhase::Initial { delay_ms, remaining_ms }, millis(delay_ms), cx);
+        }
+        self.transition_to(ClassicGroupState::PreparingRebalance, cx);
+        cx.observe(&self.id, GroupEvent::PreparingRebalance { old_generation: self.generation, reason });
+        if is_initial {
+            return Ok(None);
+        }
+        if self.has_all_members_joined() {
+            return self.complete_join_phase(cx);
+        }
+        self.arm_join(JoinPhase::Rebalance, self.rebalance_timeout(), cx);
+        Ok(None)
+    }
+
+    /// TRY: the join phase ends if everybody has joined, unless it is an initial delay.
+    pub(super) fn maybe_complete_join_phase(&mut self, cx: &mut Context<'_>) -> Written {
+        if self.state == ClassicGroupState::PreparingRebalance
+            && self.previous_state != ClassicGroupState::Empty
+            && self.has_all_members_joined()
+        {
+            self.complete_join_phase(cx)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// A rebalance starts if none is being prepared; else the one that is may be complete now.
+    pub(super) fn rebalance_or_complete(&mut self, reason: RebalanceReason, cx: &mut Context<'_>) -> Written {
+        if self.state.can_rebalance() { self.prepare_rebalance(reason, cx) } else { self.maybe_complete_join_phase(cx) }
+    }
+
+    /// FINISH: the join phase ends with whoever has joined, and a new generation begins.
+    pub(super) fn complete_join_phase(&mut self, cx: &mut Context<'_>) -> Written {
+        let timer = self.join_timer.take();
+        cx.cancel(timer);
+        self.remove_who_did_not_join(cx);
+        if self.state == ClassicGroupState::Dead {
+            return Ok(None);
+        }
+        if !self.elect_joined_leader(cx) && !self.members.is_empty() {
+            cx.observe(&self.id, GroupEvent::NobodyJoined);
+            self.arm_join(JoinPhase::Rebalance, self.rebalance_timeout(), cx);
+            return Ok(None);
+        }
+        self.generation = self.generation.next();
+        if self.members.is_empty() {
+            self.protocol_name = None;
+            self.subscribed_topics = self.compute_subscribed_topics();
+            self.transition_to(ClassicGroupState::Empty, cx);
+            self.pending_sync.clear();
+            cx.observe(&self.id, GroupEvent::Emptied { generation: self.generation });
+            return self.record(|_, _| AssignmentBytes::Empty).map(Some);
+        }
+        self.protocol_name = Some(self.select_protocol().ok_or(Refusal(ErrorCode::UnknownServerError))?);
+        self.subscribed_topics = self.compute_subscribed_topics();
+        self.transition_to(ClassicGroupState::CompletingRebalance, cx);
+        self.pending_sync.clear();
+        self.announce_generation(cx);
+        Ok(None)
+    }
+
+    /// Expiry of the timer of a join phase.
+    pub(crate) fn join_timer_expired(&mut self, phase: JoinPhase, cx: &mut Context<'_>) -> Written {
+        self.join_timer = None;
+        match phase {
+            JoinPhase::Initial { delay_ms, remaining_ms } if self.new_member_added && remaining_ms != 0 => {
+                self.new_member_added = false;
+                let delay = cx.config.initial_rebalance_delay_ms.min(remaining_ms);
+                let remaining_ms = remaining_ms.wrapping_sub(delay_ms).max(0);
+                self.arm_join(JoinPhase::Initial { delay_ms: delay, remaining_ms }, millis(delay), cx);
+                Ok(None)
+            }
+            JoinPhase::Initial { .. } | JoinPhase::Rebalance => self.complete_join_phase(cx),
+        }
+    }
+
+    /// Everybody's assignment is void; whoever waits for one is told `error`.
+    pub(super) fn reset_and_propagate(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
+        self.members.for_each_mut(|_, member| member.assignment = AssignmentBytes::Empty);
+        self.propagate_assignment(error, cx);
+    }
+
+    /// Everybody gets what `assignment` says, or nothing; whoever waits for it is told.
+    pub(super) fn set_and_propagate(&mut self, assignment: &BTreeMap<MemberId, AssignmentBytes>, cx: &mut Context<'_>) {
+        self.members.for_each_mut(|id, member| {
+            member.assignment = assignment.get(id).cloned().unwrap_or(AssignmentBytes::Empty)
+        });
+        self.propagate_assignment(ErrorCode::None, cx);
+    }
+
+    /// The members as the leader is told of them.
+    ///
+    /// # Errors
+    /// The group is between generations, or a member does not offer its assignor.
+    pub(super) fn joined_members(&self) -> Result<Vec<JoinedMember>, Refusal> {
+        let unexpected = Refusal(ErrorCode::UnknownServerError);
+        if matches!(self.state, ClassicGroupState::Dead | ClassicGroupState::PreparingRebalance) {
+            return Err(unexpected);
+        }
+        let name = self.protocol_name.as_ref().ok_or(unexpected)?;
+        let mut members = Vec::with_capacity(self.members.len());
+        for (id, member) in self.members.iter() {
+            members.push(JoinedMember {
+                member_id: id.clone(),
+                instance_id: member.instance_id.clone(),
+                metadata: member.metadata(name).ok_or(unexpected)?.clone(),
+            });
+        }
+        Ok(members)
+    }
+
+    /// The place of a member in the present generation.
+    pub(super) fn join_response(&self, id: &MemberId, members: Vec<JoinedMember>) -> JoinGroupResponse {
+        JoinGroupResponse {
+            error: ErrorCode::None,
+            generation: self.generation,
+            protocol_type: self.protocol_type.clone(),
+            protocol_name: self.protocol_name.clone(),
+            leader: self.leader.clone().unwrap_or_default(),
+            skip_assignment: false,
+            member_id: id.clone(),
+            members,
+        }
+    }
+
+    fn arm_join(&mut self, phase: JoinPhase, length: SimDuration, cx: &mut Context<'_>) {
+        let old = self.join_timer.take();
+        cx.cancel(old);
+        self.join_timer = Some(cx.timers.arm(TimerOwner::Join { group: self.key, phase }, cx.now, length));
+    }
+
+    /// Dynamic members without a parked JoinGroup go; static ones stay.
+    fn remove_who_did_not_join(&mut self, cx: &mut Context<'_>) {
+        if self.awaiting_join == self.members.len() {
+            return;
+        }
+        let late: Vec<MemberId> = self
+            .members
+            .iter()
+            .filter(|(_, member)| !member.is_awaiting_join() && member.instance_id.is_none())
+            .map(|(id, _)| id.clone())
+            .collect();
+        if late.is_empty() {
+            return;
+        }
+        self.remove_all(&late, cx);
+        cx.observe(&self.id, GroupEvent::MembersDidNotJoin { members: late });
+    }
+
+    /// Whether the leader has joined; if not, the first member in order that has takes over.
+    fn elect_joined_leader(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(leader) = &self.leader else { return false };
+        if self.member(leader).expect("a leader is a member").is_awaiting_join() {
+            return true;
+        }
+        let Some(new) = self.members.iter().find(|(_, member)| member.is_awaiting_join()).map(|(id, _)| id.clone())
+        else {
+            return false;
+        };
+        cx.observe(&self.id, GroupEvent::LeaderReplaced { old: leader.clone(), new: new.clone() });
+        self.leader = Some(new);
+        true
+    }
+
+    /// Answers all parked JoinGroup requests; from now on every member has its session timeout to be heard of and the
+    /// rebalance timeout to ask for its assignment, static members that did not rejoin included.
+    fn announce_generation(&mut self, cx: &mut Context<'_>) {
+        let leader = self.leader.clone().expect("a group with members has a leader");
+        let members = self.members.len();
+        cx.observe(&self.id, GroupEvent::Stabilized { generation: self.generation, members, leader: leader.clone() });
+        let mut joined = self.joined_members().expect("the assignor voted for is offered by all");
+        for id in self.member_ids() {
+            let members = if id == leader { core::mem::take(&mut joined) } else { Vec::new() };
+            let response = self.join_response(&id, members);
+            self.complete_join(&id, response, cx);
+            self.rearm_session(&id, cx);
+            if let Some(member) = self.members.get_mut(&id) {
+                member.is_new = false;
+            }
+            self.pending_sync.insert(id);
+        }
+        if cx.behaviour.pending_sync_timer {
+            let owner = TimerOwner::Sync { group: self.key, generation: self.generation };
+            let old = self.sync_timer.replace(cx.timers.arm(owner, cx.now, self.rebalance_timeout()));
+            cx.cancel(old);
+        }
+    }
+
+    /// Answers all parked SyncGroup requests; whoever waited has its full session timeout again.
+    fn propagate_assignment(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
+        let (kind, name) = match error {
+            ErrorCode::None => (self.protocol_type.clone(), self.protocol_name.clone()),
+            _ => (None, None),
+        };
+        for id in self.member_ids() {
+            let Some(member) = self.members.get(&id).filter(|member| member.parked_sync.is_some()) else { continue };
+            let response = SyncGroupResponse {
+                error,
+                protocol_type: kind.clone(),
+                protocol_name: name.clone(),
+                assignment: member.assignment.clone(),
+            };
+            if self.complete_sync(&id, response, cx) {
+                self.rearm_session(&id, cx);
+            }
+        }
+    }
+}
+
+fn millis(length_ms: i32) -> SimDuration {
+    SimDuration::from_config_millis(i64::from(length_ms))
+}

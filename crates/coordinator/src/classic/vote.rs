@@ -1,0 +1,63 @@
+//! Which assignor the group uses: what is offered by all, and the vote (`supportsProtocols`, `selectProtocol`).
+
+use alloc::collections::BTreeSet;
+use protocol::java::JavaHashMap;
+use protocol::message::JoinGroupProtocol;
+use protocol::{ProtocolName, ProtocolType, TopicName};
+
+use crate::classic::group::ClassicGroup;
+use crate::classic::state::ClassicGroupState;
+
+impl ClassicGroup {
+    /// Whether somebody with this protocol type and these assignors fits in. A member that asks is counted with what it
+    /// offered last, and of a group whose members have all gone only the type is left to fit.
+    pub(super) fn supports_protocols(&self, kind: &ProtocolType, protocols: &[JoinGroupProtocol]) -> bool {
+        if self.state == ClassicGroupState::Empty {
+            return !kind.is_empty() && !protocols.is_empty();
+        }
+        self.protocol_type.as_ref() == Some(kind)
+            && protocols.iter().any(|protocol| self.offers(&protocol.name) == self.members.len())
+    }
+
+    /// Each member votes for the first assignor of its own list that all offer; the most votes win. A tie goes to the
+    /// first in the order of Java's hash table. None: somebody offers nothing that all offer, which Kafka rules out.
+    pub(super) fn select_protocol(&self) -> Option<ProtocolName> {
+        let mut votes: JavaHashMap<ProtocolName, usize> = JavaHashMap::new();
+        for member in self.members.values() {
+            let choice = member.protocols.iter().find(|protocol| self.offers(&protocol.name) == self.members.len())?;
+            match votes.get_mut(&choice.name) {
+                Some(count) => *count += 1,
+                None => {
+                    votes.put(choice.name.clone(), 1);
+                }
+            }
+        }
+        let most = votes.values().copied().max()?;
+        votes.iter().find(|(_, count)| **count == most).map(|(name, _)| name.clone())
+    }
+
+    /// The topics that the members subscribe to, if the group tells.
+    pub(super) fn compute_subscribed_topics(&self) -> Option<BTreeSet<TopicName>> {
+        if !self.uses_consumer_protocol() {
+            return None;
+        }
+        let mut topics = BTreeSet::new();
+        if self.members.is_empty() {
+            return Some(topics);
+        }
+        let name = self.protocol_name.as_ref()?;
+        for member in self.members.values() {
+            let subscription = member.metadata(name)?.subscription()?;
+            for topic in &subscription.topics {
+                if !topics.contains(topic) {
+                    topics.insert(topic.clone());
+                }
+            }
+        }
+        Some(topics)
+    }
+
+    fn offers(&self, name: &ProtocolName) -> usize {
+        self.supported.get(name).copied().unwrap_or(0)
+    }
+}

@@ -1,0 +1,282 @@
+//! The coordinator of one offsets partition: its contract, and its doors.
+
+use protocol::message::Request;
+use protocol::{Generation, GroupId, MemberId, Offset, RequestToken, SimTime, TopicName};
+
+use crate::action::Actions;
+use crate::classic::ClassicGroupState;
+use crate::config::GroupConfig;
+use crate::context::{Context, CoordinatorTimer, TimerOwner};
+use crate::groups::Groups;
+use crate::ids::MemberIds;
+use crate::log::{Asked, Log};
+use crate::offsets::{self, Offsets};
+use crate::record::Record;
+use crate::replies::Replies;
+use crate::timers::Timers;
+use crate::version::{Behaviour, BrokerVersion};
+
+/// Whether the coordinator has its partition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It does not lead the partition: everything is NOT_COORDINATOR.
+    Absent,
+    /// It reads the partition: nearly everything is COORDINATOR_LOAD_IN_PROGRESS.
+    Loading,
+    /// It coordinates.
+    Active,
+}
+
+/// The group coordinator of one offsets partition, as a state machine without clock, network and disk.
+///
+/// Its methods come in three families.
+/// - *Input*: [`handle`](Self::handle), [`committed`](Self::committed), [`on_deadline`](Self::on_deadline),
+///   [`load`](Self::load), [`loaded`](Self::loaded), [`unload`](Self::unload), [`topics_deleted`](Self::topics_deleted),
+///   [`hold_session`](Self::hold_session), [`release_session`](Self::release_session). Each takes effect completely before
+///   it returns, and appends what is to be done to `out`, in order. `now` never goes back.
+/// - *When to come again*: [`next_deadline`](Self::next_deadline).
+/// - *Questions*: the others; they change nothing.
+///
+/// The driver carries out the actions. An [`Append`](crate::Action::Append) becomes durable when the driver says so:
+/// answers that depend on it leave then. Within one instant Kafka takes commits first, then requests in the order of their
+/// arrival, then timers.
+#[derive(Debug)]
+pub struct Coordinator {
+    pub(crate) config: GroupConfig,
+    pub(crate) version: BrokerVersion,
+    pub(crate) behaviour: &'static Behaviour,
+    pub(crate) status: Status,
+    pub(crate) groups: Groups,
+    pub(crate) offsets: Offsets,
+    pub(crate) timers: Timers<TimerOwner>,
+    pub(crate) replies: Replies,
+    pub(crate) log: Log,
+    pub(crate) retention: Option<CoordinatorTimer>,
+    pub(crate) commits_on_append: bool,
+}
+
+impl Coordinator {
+    /// A coordinator that does not have its partition yet.
+    pub fn new(config: GroupConfig, version: BrokerVersion) -> Self {
+        Self {
+            config,
+            version,
+            behaviour: version.behaviour(),
+            status: Status::Absent,
+            groups: Groups::default(),
+            offsets: Offsets::default(),
+            timers: Timers::default(),
+            replies: Replies::default(),
+            log: Log::default(),
+            retention: None,
+            commits_on_append: false,
+        }
+    }
+
+    /// A coordinator of an empty partition, ready at `now`.
+    pub fn started(config: GroupConfig, version: BrokerVersion, now: SimTime, out: &mut Actions) -> Self {
+        let mut coordinator = Self::new(config, version);
+        coordinator.load();
+        coordinator.loaded(core::iter::empty(), Offset(0), Offset(0), now, out);
+        coordinator
+    }
+
+    /// Whether every append is committed by itself at once, as with replication factor 1: then nobody has to say
+    /// [`committed`](Self::committed). Off at first.
+    pub fn set_commits_on_append(&mut self, on: bool) {
+        self.commits_on_append = on;
+    }
+
+    /// A request has arrived. Its answer carries `token`; it may be among the actions of this call, of a later one, or of
+    /// none. New member ids come from `ids`.
+    pub fn handle(
+        &mut self,
+        request: Request,
+        token: RequestToken,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+        out: &mut Actions,
+    ) {
+        self.dispatch(request, token, now, ids, out);
+        self.drain(now, out);
+    }
+
+    /// The high watermark is `end` now: every record before that offset is committed. What is known already changes
+    /// nothing.
+    pub fn committed(&mut self, end: Offset, now: SimTime, out: &mut Actions) {
+        self.advance(end.0, now, out);
+        self.drain(now, out);
+    }
+
+    /// When to call [`on_deadline`](Self::on_deadline). It may turn out that nothing is due then, as heartbeats move
+    /// deadlines without touching this; nothing is ever due earlier.
+    pub fn next_deadline(&self) -> Option<SimTime> {
+        self.timers.next()
+    }
+
+    /// Everything that is due at `now` happens, in the order of the deadlines, equal ones in the order in which they were
+    /// set. If nothing is due, nothing happens.
+    pub fn on_deadline(&mut self, now: SimTime, out: &mut Actions) {
+        while let Some(owner) = self.timers.pop_due(now) {
+            self.expire(owner, now, out);
+            self.drain(now, out);
+        }
+    }
+
+    /// The broker leads the partition now and begins to read it.
+    pub fn load(&mut self) {
+        if self.status == Status::Absent {
+            self.status = Status::Loading;
+        }
+    }
+
+    /// The partition has been read: all its records with their offsets in order, up to `end` (the offset of the next one),
+    /// of which those before `high_watermark` are committed. From here on the coordinator answers.
+    pub fn loaded<'a>(
+        &mut self,
+        records: impl IntoIterator<Item = (Offset, &'a Record)>,
+        end: Offset,
+        high_watermark: Offset,
+        now: SimTime,
+        out: &mut Actions,
+    ) {
+        if self.status != Status::Loading {
+            return;
+        }
+        let mut silent = Actions::new();
+        for (Offset(offset), record) in records {
+            self.replay(record, offset, now, &mut silent);
+            self.groups.seal(offset.saturating_add(1));
+            self.offsets.seal(offset.saturating_add(1));
+            self.groups.advance(high_watermark.0);
+            self.offsets.advance(high_watermark.0);
+            silent.clear();
+        }
+        self.log.written = end.0;
+        self.log.committed = high_watermark.0.min(end.0);
+        self.status = Status::Active;
+        for key in self.groups.keys() {
+            let (groups, mut cx) = self.groups_and_context(now, out);
+            if let Some(group) = groups.classic_mut(key) {
+                // Kafka drops what it would have to write here.
+                let _dropped = group.loaded(&mut cx);
+            }
+        }
+        self.arm_retention(now);
+    }
+
+    /// The broker gives the partition away: whatever waits is told so, and everything is forgotten. Holds end.
+    pub fn unload(&mut self, now: SimTime, out: &mut Actions) {
+        if self.status == Status::Active {
+            self.fail_waiting(now, out);
+            for key in self.groups.keys() {
+                let (groups, mut cx) = self.groups_and_context(now, out);
+                if let Some(group) = groups.classic_mut(key) {
+                    group.unload(&mut cx);
+                }
+            }
+        }
+        self.status = Status::Absent;
+        self.drain(now, out);
+        self.groups = Groups::default();
+        self.offsets = Offsets::default();
+        self.timers.clear();
+        self.retention = None;
+        self.log = Log::default();
+    }
+
+    /// These topics no longer exist: their offsets are forgotten.
+    pub fn topics_deleted(&mut self, topics: &[TopicName], now: SimTime, out: &mut Actions) {
+        if self.status == Status::Active {
+            let outcome = offsets::delete_topics(&self.offsets, topics);
+            self.settle(Asked::Nobody, Ok(outcome), now, out);
+            self.drain(now, out);
+        }
+    }
+
+    /// The driver promises that this member's heartbeats keep coming, without sending them: its session timer stands still
+    /// until [`release_session`](Self::release_session). Whether there is such a member with a running timer.
+    ///
+    /// The promise ends with the member (it leaves, is removed, or is replaced under another id) and with the coordinator's
+    /// partition. Whatever else sets the timer anew meanwhile is remembered.
+    pub fn hold_session(&mut self, group: &GroupId, member: &MemberId) -> bool {
+        let timer = self.session_timer(group, member);
+        if let Some(timer) = timer {
+            self.timers.hold(timer);
+        }
+        timer.is_some()
+    }
+
+    /// The promise ends; the member's last heartbeat that was accepted, real or spared, was at `last_contact`. Its session
+    /// timer stands where that heartbeat, or something later, has put it. Whether there is such a member.
+    pub fn release_session(&mut self, group: &GroupId, member: &MemberId, last_contact: SimTime) -> bool {
+        let Some(timer) = self.session_timer(group, member) else { return false };
+        let found = self.groups.find(group).and_then(|key| self.groups.classic(key));
+        if let Some(length) = found.and_then(|group| group.session_timeout(member)) {
+            self.timers.release(timer, last_contact, length);
+        }
+        true
+    }
+
+    /// Whether this member's session is held.
+    pub fn is_session_held(&self, group: &GroupId, member: &MemberId) -> bool {
+        self.session_timer(group, member).is_some_and(|timer| self.timers.is_held(timer))
+    }
+
+    /// Whether a heartbeat of this member in this generation would be answered NONE now. It would be at once if
+    /// [`is_log_committed`](Self::is_log_committed); else once it is.
+    pub fn accepts_heartbeat(&self, group: &GroupId, member: &MemberId, generation: Generation) -> bool {
+        let found = self.groups.find(group).and_then(|key| self.groups.classic(key));
+        found.is_some_and(|group| group.accepts_heartbeat(member, generation, self.behaviour))
+    }
+
+    /// Whether everything written is committed, so that no answer has to wait for it.
+    pub fn is_log_committed(&self) -> bool {
+        self.log.is_settled()
+    }
+
+    /// The state of a group that exists now.
+    pub fn group_state(&self, group: &GroupId) -> Option<ClassicGroupState> {
+        self.groups.find(group).and_then(|key| self.groups.classic(key)).map(|group| group.state())
+    }
+
+    /// The generation of a group that exists now.
+    pub fn group_generation(&self, group: &GroupId) -> Option<Generation> {
+        self.groups.find(group).and_then(|key| self.groups.classic(key)).map(|group| group.generation())
+    }
+
+    /// Whether the coordinator has its partition.
+    pub fn status(&self) -> Status {
+        self.status
+    }
+
+    /// The version it imitates.
+    pub fn version(&self) -> BrokerVersion {
+        self.version
+    }
+
+    /// Its settings.
+    pub fn config(&self) -> &GroupConfig {
+        &self.config
+    }
+
+    fn session_timer(&self, group: &GroupId, member: &MemberId) -> Option<CoordinatorTimer> {
+        self.groups.find(group).and_then(|key| self.groups.classic(key)).and_then(|group| group.session_timer(member))
+    }
+
+    pub(crate) fn parts<'a>(
+        &'a mut self,
+        now: SimTime,
+        out: &'a mut Actions,
+    ) -> (&'a mut Groups, &'a mut Offsets, Context<'a>) {
+        let cx = Context {
+            now,
+            config: &self.config,
+            behaviour: self.behaviour,
+            timers: &mut self.timers,
+            replies: &mut self.replies,
+            out,
+        };
+        (&mut self.groups, &mut self.offsets, cx)
+    }
+}

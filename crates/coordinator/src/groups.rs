@@ -1,0 +1,114 @@
+//! The groups of a coordinator: which exist now, and which existed as of the committed offset.
+//!
+//! A group's own state is always current; only *whether there is such a group* has two answers (Kafka:
+//! `GroupMetadataManager.groups`, a timeline map of live objects).
+
+use alloc::vec::Vec;
+use protocol::GroupId;
+
+use crate::arena::{Arena, Key};
+use crate::classic::ClassicGroup;
+use crate::timeline::{CommittedView, TimelineTable};
+
+/// A group of some protocol.
+#[derive(Debug)]
+pub(crate) enum Group {
+    /// A group of the classic protocol.
+    Classic(ClassicGroup),
+}
+
+/// Names one life of a group: a group that is deleted and created again is another one.
+pub(crate) type GroupKey = Key<Group>;
+
+/// All groups.
+#[derive(Debug, Default)]
+pub(crate) struct Groups {
+    live: TimelineTable<GroupId, GroupKey>,
+    committed: CommittedView<GroupId, GroupKey>,
+    groups: Arena<Group>,
+}
+
+impl Groups {
+    /// The group that has this id now.
+    pub(crate) fn find(&self, id: &GroupId) -> Option<GroupKey> {
+        self.live.get(id).copied()
+    }
+
+    /// The group that had this id as of the committed offset.
+    pub(crate) fn find_committed(&self, id: &GroupId) -> Option<GroupKey> {
+        self.committed.get(id).copied()
+    }
+
+    /// A classic group.
+    pub(crate) fn classic(&self, key: GroupKey) -> Option<&ClassicGroup> {
+        match self.groups.get(key)? {
+            Group::Classic(group) => Some(group),
+        }
+    }
+
+    /// A classic group, to change.
+    pub(crate) fn classic_mut(&mut self, key: GroupKey) -> Option<&mut ClassicGroup> {
+        match self.groups.get_mut(key)? {
+            Group::Classic(group) => Some(group),
+        }
+    }
+
+    /// Puts a group in the place of the one with the same id, if there is one.
+    pub(crate) fn put(&mut self, id: GroupId, make: impl FnOnce(GroupKey) -> Group) -> GroupKey {
+        let key = self.groups.insert_with(make);
+        self.live.put(id.clone(), key);
+        self.committed.note(id, Some(key));
+        key
+    }
+
+    /// The group is there no longer; whoever reads as of the committed offset still sees it.
+    pub(crate) fn remove(&mut self, id: &GroupId) -> Option<GroupKey> {
+        let key = self.live.remove(id)?;
+        self.committed.note(id.clone(), None);
+        Some(key)
+    }
+
+    /// What has changed so far was written; the log ends at `end`.
+    pub(crate) fn seal(&mut self, end: i64) {
+        self.committed.seal(end);
+    }
+
+    /// Everything before `end` is committed.
+    pub(crate) fn advance(&mut self, end: i64) {
+        for key in self.committed.advance(end) {
+            let is_live = match self.groups.get(key) {
+                Some(Group::Classic(group)) => self.live.get(group.id()) == Some(&key),
+                None => true,
+            };
+            if !is_live {
+                self.groups.remove(key);
+            }
+        }
+    }
+
+    /// The groups that exist now, in Kafka's order.
+    pub(crate) fn keys(&self) -> Vec<GroupKey> {
+        self.live.iter().map(|(_, key)| *key).collect()
+    }
+
+    /// The groups that existed as of the committed offset, in the order of those that still exist, then the others.
+    pub(crate) fn committed_keys(&self) -> Vec<GroupKey> {
+        let mut keys: Vec<GroupKey> =
+            self.live.iter().filter(|(id, key)| self.committed.get(id) == Some(key)).map(|(_, key)| *key).collect();
+        keys.extend(self.committed.iter().filter(|(id, key)| self.live.get(id) != Some(key)).map(|(_, key)| *key));
+        keys
+    }
+
+    /// Number of groups that exist now.
+    pub(crate) fn len(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Panics if a group that exists cannot be found by its key.
+    pub(crate) fn check(&self) {
+        for (id, key) in self.live.iter() {
+            let group = self.classic(*key).expect("a live group is in the arena");
+            assert_eq!(group.id(), id, "a group is filed under its own id");
+        }
+    }
+}

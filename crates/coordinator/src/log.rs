@@ -1,0 +1,170 @@
+//! The coordinator's end of its offsets partition: what is written, what is committed, and who waits for that
+//! (`CoordinatorRuntime.CoordinatorContext`, `DeferredEventQueue`).
+
+use alloc::collections::VecDeque;
+use alloc::vec::Vec;
+use protocol::message::{
+    DeleteGroupsResponse, HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, OffsetCommitResponse,
+    OffsetDeleteResponse, OffsetFetchResponse, Response, SyncGroupResponse, TxnOffsetCommitResponse,
+    WriteTxnMarkersResponse,
+};
+use protocol::{ErrorCode, GroupId, MemberId, RequestToken};
+
+use crate::arena::{Arena, Key};
+use crate::context::{AfterAppend, CoordinatorTimer};
+use crate::record::Record;
+use crate::replies::ReplyKey;
+
+/// An event whose records, or whose predecessors' records, are not committed yet.
+#[derive(Debug)]
+pub(crate) struct WriteEvent {
+    pub(crate) asked: Asked,
+    pub(crate) after: Option<AfterAppend>,
+    pub(crate) response: Option<Response>,
+    pub(crate) timeout: Option<CoordinatorTimer>,
+}
+
+/// Names a waiting event.
+pub(crate) type EventKey = Key<WriteEvent>;
+
+/// What an event was caused by, and so who is told when it succeeds or fails.
+#[derive(Debug)]
+pub(crate) enum Asked {
+    /// A JoinGroup; its answer goes through the promise, held here. Only a failure of the event is answered by the event.
+    Join(ReplyKey),
+    /// A SyncGroup, likewise.
+    Sync(ReplyKey),
+    /// A request that is answered when the event succeeds.
+    Request {
+        /// The request.
+        token: RequestToken,
+        /// Which it is.
+        api: ParkedApi,
+    },
+    /// The first half of a DeleteGroups (Kafka looks for share groups); the second follows when it succeeds.
+    DeleteGroups {
+        /// The request.
+        token: RequestToken,
+        /// The group.
+        group: GroupId,
+    },
+    /// The regular look for expired offsets.
+    RetentionTick,
+    /// A timer, or a change of topics: nobody waits.
+    Nobody,
+}
+
+/// The requests whose answers wait for the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ParkedApi {
+    Heartbeat,
+    LeaveGroup,
+    OffsetCommit,
+    TxnOffsetCommit,
+    WriteTxnMarkers,
+    OffsetFetch,
+    OffsetDelete,
+    DeleteGroups,
+}
+
+/// What clients are told instead of an error of the log (`handleOperationException`, and its twin for group records).
+pub(crate) fn client_error(error: ErrorCode) -> ErrorCode {
+    match error {
+        ErrorCode::RequestTimedOut | ErrorCode::UnknownTopicOrPartition => ErrorCode::CoordinatorNotAvailable,
+        other => other,
+    }
+}
+
+impl ParkedApi {
+    /// The answer that says this error.
+    pub(crate) fn failure(self, error: ErrorCode) -> Response {
+        let told = client_error(error);
+        match self {
+            // While the coordinator loads it does not know better.
+            Self::Heartbeat if error == ErrorCode::CoordinatorLoadInProgress => {
+                Response::Heartbeat(HeartbeatResponse { error: ErrorCode::None })
+            }
+            Self::Heartbeat => Response::Heartbeat(HeartbeatResponse { error: told }),
+            Self::LeaveGroup => Response::LeaveGroup(LeaveGroupResponse { error: told, members: Vec::new() }),
+            Self::OffsetCommit => Response::OffsetCommit(OffsetCommitResponse::all(told)),
+            Self::TxnOffsetCommit => Response::TxnOffsetCommit(TxnOffsetCommitResponse::all(told)),
+            Self::WriteTxnMarkers => Response::WriteTxnMarkers(WriteTxnMarkersResponse { error }),
+            // Consumers before 3.9 do not retry on COORDINATOR_NOT_AVAILABLE here.
+            Self::OffsetFetch => {
+                let error = if error == ErrorCode::RequestTimedOut { ErrorCode::NotCoordinator } else { told };
+                Response::OffsetFetch(OffsetFetchResponse { error, offsets: Vec::new() })
+            }
+            Self::OffsetDelete => Response::OffsetDelete(OffsetDeleteResponse { error: told, partitions: Vec::new() }),
+            Self::DeleteGroups => Response::DeleteGroups(DeleteGroupsResponse { error: told }),
+        }
+    }
+}
+
+/// The answer to a JoinGroup whose event failed.
+pub(crate) fn failed_join(error: ErrorCode) -> Response {
+    Response::JoinGroup(JoinGroupResponse::refusal(client_error(error), MemberId::default()))
+}
+
+/// The answer to a SyncGroup whose event failed; `loading` is what this version says while it loads.
+pub(crate) fn failed_sync(error: ErrorCode, loading: ErrorCode) -> Response {
+    let error = if error == ErrorCode::CoordinatorLoadInProgress { loading } else { client_error(error) };
+    Response::SyncGroup(SyncGroupResponse::refusal(error))
+}
+
+/// Records that are about to be written together, and the events that wait for them.
+#[derive(Debug, Default)]
+pub(crate) struct Batch {
+    pub(crate) records: Vec<Record>,
+    pub(crate) events: Vec<EventKey>,
+}
+
+/// Something to do after the present event: Kafka's event queue.
+#[derive(Debug)]
+pub(crate) enum Queued {
+    /// Write the open batch, if it still is this one.
+    Flush(u64),
+    /// The log is committed up to here.
+    HighWatermark(i64),
+    /// The second half of a DeleteGroups.
+    DeleteGroups {
+        /// The request.
+        token: RequestToken,
+        /// The group.
+        group: GroupId,
+    },
+}
+
+/// Where the log stands and who waits for it.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    /// Offset of the next record to be written.
+    pub(crate) written: i64,
+    /// Everything before this offset is committed.
+    pub(crate) committed: i64,
+    pub(crate) batch: Option<Batch>,
+    /// Running number of the open batch, or the last one.
+    pub(crate) batch_number: u64,
+    /// Events in the order of the offsets that they wait for; the keys of those that timed out find nothing.
+    pub(crate) waiting: VecDeque<(i64, EventKey)>,
+    pub(crate) events: Arena<WriteEvent>,
+    pub(crate) queue: VecDeque<Queued>,
+}
+
+impl Log {
+    /// Whether an event without records has nothing to wait for.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.batch.is_none() && self.committed >= self.written
+    }
+
+    /// Offset of the next record, those of the open batch included.
+    pub(crate) fn next_offset(&self) -> i64 {
+        self.written + self.batch.as_ref().map_or(0, |batch| batch.records.len() as i64)
+    }
+
+    /// Forgets who has stopped waiting.
+    pub(crate) fn prune(&mut self) {
+        while self.waiting.front().is_some_and(|(_, key)| self.events.get(*key).is_none()) {
+            self.waiting.pop_front();
+        }
+    }
+}

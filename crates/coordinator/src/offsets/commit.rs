@@ -1,0 +1,119 @@
+//! OffsetCommit and TxnOffsetCommit.
+
+use alloc::vec::Vec;
+use protocol::message::{
+    OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit, Response, TxnOffsetCommitRequest,
+    TxnOffsetCommitResponse,
+};
+use protocol::{ErrorCode, Generation, GroupId, ProducerId, TopicPartition};
+
+use crate::classic::{self, Committer};
+use crate::context::{Context, Outcome, Refusal};
+use crate::groups::Groups;
+use crate::record::{CommittedOffset, Record};
+
+/// From this version of OffsetCommit on, a missing group is called missing.
+const VERSION_WITH_GROUP_ID_NOT_FOUND: i16 = 9;
+
+/// Handles an OffsetCommit.
+pub(crate) fn commit(
+    groups: &mut Groups,
+    request: &OffsetCommitRequest,
+    cx: &mut Context<'_>,
+) -> Result<Outcome, Refusal> {
+    let missing = if request.version >= VERSION_WITH_GROUP_ID_NOT_FOUND {
+        ErrorCode::GroupIdNotFound
+    } else {
+        ErrorCode::IllegalGeneration
+    };
+    let by = Committer {
+        member_id: &request.member_id,
+        instance_id: request.instance_id.as_ref(),
+        generation: request.generation,
+        is_transactional: false,
+    };
+    validate(groups, &request.group, by, missing, cx)?;
+    let (records, too_long) = records(&request.group, &request.offsets, None, cx);
+    let error = overall(&records, &too_long);
+    let exceptions = if error.is_none() { too_long } else { Vec::new() };
+    let response = Some(Response::OffsetCommit(OffsetCommitResponse { error, exceptions }));
+    Ok(Outcome { records, replay: true, response, ..Outcome::default() })
+}
+
+/// Handles a TxnOffsetCommit.
+pub(crate) fn commit_in_transaction(
+    groups: &mut Groups,
+    request: &TxnOffsetCommitRequest,
+    cx: &mut Context<'_>,
+) -> Result<Outcome, Refusal> {
+    let by = Committer {
+        member_id: &request.member_id,
+        instance_id: request.instance_id.as_ref(),
+        generation: request.generation,
+        is_transactional: true,
+    };
+    validate(groups, &request.group, by, ErrorCode::IllegalGeneration, cx)?;
+    let (records, too_long) = records(&request.group, &request.offsets, Some(request.producer_id), cx);
+    let error = overall(&records, &too_long);
+    let exceptions = if error.is_none() { too_long } else { Vec::new() };
+    let response = Some(Response::TxnOffsetCommit(TxnOffsetCommitResponse { error, exceptions }));
+    Ok(Outcome { records, replay: true, response, ..Outcome::default() })
+}
+
+/// A commit by nobody creates the group if need be; otherwise a missing group is refused with `missing`.
+fn validate(
+    groups: &mut Groups,
+    id: &GroupId,
+    by: Committer<'_>,
+    missing: ErrorCode,
+    cx: &mut Context<'_>,
+) -> Result<(), Refusal> {
+    let key = match groups.find(id) {
+        Some(key) => key,
+        None if by.generation < Generation(0) => classic::create(groups, id, cx),
+        None => return Err(Refusal(missing)),
+    };
+    groups.classic_mut(key).map_or(Ok(()), |group| group.validate_commit(by, cx))
+}
+
+type TooLong = Vec<(TopicPartition, ErrorCode)>;
+
+/// A record per partition, except where what goes with the offset is too long.
+fn records(
+    group: &GroupId,
+    offsets: &[OffsetToCommit],
+    producer: Option<ProducerId>,
+    cx: &Context<'_>,
+) -> (Vec<Record>, TooLong) {
+    let mut records = Vec::with_capacity(offsets.len());
+    let mut too_long = Vec::new();
+    let max = i64::from(cx.config.metadata_max_bytes);
+    for offset in offsets {
+        let length = offset.metadata.as_deref().map(utf16_length);
+        if length.is_some_and(|length| length > max) {
+            too_long.push((offset.partition.clone(), ErrorCode::OffsetMetadataTooLarge));
+            continue;
+        }
+        records.push(Record::OffsetCommit {
+            group: group.clone(),
+            partition: offset.partition.clone(),
+            producer,
+            value: Some(CommittedOffset {
+                offset: offset.offset,
+                metadata: offset.metadata.clone().filter(|text| !text.is_empty()),
+                commit_timestamp_ms: cx.now_ms(),
+            }),
+        });
+    }
+    (records, too_long)
+}
+
+/// Kafka compares the length of a Java string with a setting in bytes.
+fn utf16_length(text: &str) -> i64 {
+    let units = if text.is_ascii() { text.len() } else { text.encode_utf16().count() };
+    i64::try_from(units).unwrap_or(i64::MAX)
+}
+
+fn overall(records: &[Record], too_long: &TooLong) -> ErrorCode {
+    if records.is_empty() && !too_long.is_empty() { ErrorCode::OffsetMetadataTooLarge } else { ErrorCode::None }
+}

@@ -1,0 +1,41 @@
+//! The regular look for offsets that are too old, and for groups of which nothing is left (`cleanupGroupMetadata`).
+
+use alloc::vec::Vec;
+
+use crate::classic::ClassicGroup;
+use crate::context::{Context, Outcome};
+use crate::groups::Groups;
+use crate::offsets::Offsets;
+use crate::offsets::delete::tombstone;
+use crate::record::Record;
+
+/// Looks at every group: expired offsets are forgotten; a group without members, offsets and open transactions goes.
+pub(crate) fn expire(groups: &Groups, offsets: &Offsets, cx: &Context<'_>) -> Outcome {
+    let mut records = Vec::new();
+    for group in groups.keys().into_iter().filter_map(|key| groups.classic(key)) {
+        if expire_offsets(group, offsets, &mut records, cx) && group.is_empty() {
+            records.push(Record::GroupMetadata { group: group.id().clone(), value: None });
+        }
+    }
+    Outcome { records, replay: true, ..Outcome::default() }
+}
+
+/// Forgets what is too old; whether then nothing is left.
+fn expire_offsets(group: &ClassicGroup, offsets: &Offsets, records: &mut Vec<Record>, cx: &Context<'_>) -> bool {
+    let id = group.id();
+    let nothing_open = offsets.open_partitions(id).next().is_none();
+    let Some(of_group) = offsets.of_group(id) else { return nothing_open };
+    let Some(age) = group.offset_age() else { return false };
+    let mut all_expired = true;
+    for (partition, value) in of_group {
+        let since_ms = age.unwrap_or(value.commit_timestamp_ms);
+        let is_old = cx.now_ms() - since_ms >= cx.config.retention_ms();
+        let is_used = group.is_subscribed_to(&partition.topic) || offsets.has_open_transaction(id, partition);
+        if is_old && !is_used {
+            records.push(tombstone(id, partition));
+        } else {
+            all_expired = false;
+        }
+    }
+    all_expired && nothing_open
+}

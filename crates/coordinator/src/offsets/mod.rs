@@ -1,0 +1,25 @@
+//! Committed offsets: what groups have read, plainly or as part of a transaction (`OffsetMetadataManager`).
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | `store` | the offsets, as they are and as of the committed offset; open transactions |
+//! | `commit` | OffsetCommit, TxnOffsetCommit |
+//! | `fetch` | OffsetFetch |
+//! | `delete` | OffsetDelete, deletion of groups and topics |
+//! | `expire` | the regular look for what is too old |
+//!
+//! Left out on purpose: topic ids (a topic that is deleted and created again under its name is told apart by
+//! [`Coordinator::topics_deleted`](crate::Coordinator::topics_deleted) alone), leader epochs, and the retention time that
+//! OffsetCommit carried before version 5.
+
+mod commit;
+mod delete;
+mod expire;
+mod fetch;
+mod store;
+
+pub(crate) use commit::{commit, commit_in_transaction};
+pub(crate) use delete::{delete_group, delete_offsets, delete_topics};
+pub(crate) use expire::expire;
+pub(crate) use fetch::fetch;
+pub(crate) use store::{Offsets, Stored};

@@ -1,0 +1,322 @@
+//! How an event takes effect: its records are applied and written, and whoever waits is told once they are committed
+//! (`CoordinatorRuntime`). Knows nothing of protocols.
+//!
+//! The rules: one event at a time; records go into the open batch, which is written when the event queue is empty; an event
+//! without records still waits for all records before it; an event that waits longer than `offsets.commit.timeout.ms`
+//! fails. Left out: batches that are full, and appends that fail at once, which takes a broken disk.
+
+use protocol::message::Response;
+use protocol::{ErrorCode, Offset, ProducerId, RequestToken, SimTime};
+
+use crate::action::{Action, Actions};
+use crate::context::{AfterAppend, Context, Outcome, Refusal, TimerOwner};
+use crate::coordinator::{Coordinator, Status};
+use crate::groups::Group;
+use crate::log::{self, Asked, Batch, EventKey, ParkedApi, Queued, WriteEvent};
+use crate::offsets;
+use crate::record::Record;
+use crate::{classic, classic::ClassicGroup};
+
+impl Coordinator {
+    /// An event's handler is done: its outcome takes effect, or its refusal is answered at once.
+    pub(crate) fn settle(&mut self, asked: Asked, result: Result<Outcome, Refusal>, now: SimTime, out: &mut Actions) {
+        match result {
+            Ok(outcome) => self.write(asked, outcome, None, now, out),
+            Err(Refusal(error)) => self.finish(asked, None, None, Err(error), now, out),
+        }
+    }
+
+    /// As [`Self::settle`], for a transactional producer: a batch of its own, written at once.
+    pub(crate) fn settle_transactional(
+        &mut self,
+        asked: Asked,
+        producer: ProducerId,
+        result: Result<Outcome, Refusal>,
+        now: SimTime,
+        out: &mut Actions,
+    ) {
+        match result {
+            Ok(outcome) => self.write(asked, outcome, Some(producer), now, out),
+            Err(Refusal(error)) => self.finish(asked, None, None, Err(error), now, out),
+        }
+    }
+
+    /// A producer's transaction ends.
+    pub(crate) fn end_transaction(
+        &mut self,
+        token: RequestToken,
+        producer: ProducerId,
+        commit: bool,
+        now: SimTime,
+        out: &mut Actions,
+    ) {
+        self.flush(out);
+        let record = Record::TransactionMarker { producer, commit };
+        self.replay(&record, self.log.next_offset(), now, out);
+        let response = ParkedApi::WriteTxnMarkers.failure(ErrorCode::None);
+        let asked = Asked::Request { token, api: ParkedApi::WriteTxnMarkers };
+        let event = self.park(asked, None, Some(response), now);
+        self.log.batch = Some(Batch { records: [record].into(), events: [event].into() });
+        self.flush(out);
+    }
+
+    fn write(
+        &mut self,
+        asked: Asked,
+        mut outcome: Outcome,
+        producer: Option<ProducerId>,
+        now: SimTime,
+        out: &mut Actions,
+    ) {
+        let asked = self.answer_early(asked, &mut outcome, out);
+        if outcome.records.is_empty() {
+            if self.log.is_settled() || !self.behaviour.waits_for_log {
+                self.finish(asked, outcome.after, outcome.response, Ok(()), now, out);
+            } else {
+                let event = self.park(asked, outcome.after, outcome.response, now);
+                match &mut self.log.batch {
+                    Some(batch) => batch.events.push(event),
+                    None => self.log.waiting.push_back((self.log.written, event)),
+                }
+            }
+            return;
+        }
+        if producer.is_some() {
+            self.flush(out);
+        }
+        if self.log.batch.is_none() {
+            self.log.batch = Some(Batch::default());
+            self.log.batch_number += 1;
+            if producer.is_none() {
+                self.log.queue.push_back(Queued::Flush(self.log.batch_number));
+            }
+        }
+        for record in outcome.records {
+            if outcome.replay {
+                self.replay(&record, self.log.next_offset(), now, out);
+            }
+            self.log.batch.get_or_insert_default().records.push(record);
+        }
+        let event = self.park(asked, outcome.after, outcome.response, now);
+        self.log.batch.get_or_insert_default().events.push(event);
+        if producer.is_some() {
+            self.flush(out);
+        }
+    }
+
+    /// The coordinator written in Scala did not let a LeaveGroup wait for the record of the emptied group.
+    fn answer_early(&self, asked: Asked, outcome: &mut Outcome, out: &mut Actions) -> Asked {
+        match asked {
+            Asked::Request { token, api: ParkedApi::LeaveGroup } if !self.behaviour.waits_for_log => {
+                out.extend(outcome.response.take().map(|response| Action::Respond { token, response }));
+                Asked::Nobody
+            }
+            asked => asked,
+        }
+    }
+
+    /// The event waits; not for ever.
+    fn park(&mut self, asked: Asked, after: Option<AfterAppend>, response: Option<Response>, now: SimTime) -> EventKey {
+        let event = self.log.events.insert(WriteEvent { asked, after, response, timeout: None });
+        let timeout = self.timers.arm(TimerOwner::WriteTimeout(event), now, self.config.commit_timeout());
+        self.log.events.get_mut(event).expect("the event was just put in").timeout = Some(timeout);
+        event
+    }
+
+    /// The open batch is written.
+    pub(crate) fn flush(&mut self, out: &mut Actions) {
+        let Some(batch) = self.log.batch.take() else { return };
+        let first = Offset(self.log.written);
+        self.log.written += batch.records.len() as i64;
+        let end = self.log.written;
+        out.push(Action::Append { first, records: batch.records });
+        self.groups.seal(end);
+        self.offsets.seal(end);
+        self.log.waiting.extend(batch.events.into_iter().map(|event| (end, event)));
+        if self.commits_on_append {
+            self.log.queue.push_front(Queued::HighWatermark(end));
+        }
+    }
+
+    /// The log is committed up to `end`: whoever waited for that is told, in the order of the log.
+    pub(crate) fn advance(&mut self, end: i64, now: SimTime, out: &mut Actions) {
+        if self.status != Status::Active || end <= self.log.committed {
+            return;
+        }
+        self.log.committed = end.min(self.log.written);
+        self.groups.advance(self.log.committed);
+        self.offsets.advance(self.log.committed);
+        while self.log.waiting.front().is_some_and(|(at, _)| *at <= self.log.committed) {
+            let Some((_, event)) = self.log.waiting.pop_front() else { break };
+            self.complete(event, Ok(()), now, out);
+        }
+    }
+
+    /// Every event that waits fails, as the partition is given away.
+    pub(crate) fn fail_waiting(&mut self, now: SimTime, out: &mut Actions) {
+        let unwritten = self.log.batch.take().map(|batch| batch.events).unwrap_or_default();
+        let waiting = core::mem::take(&mut self.log.waiting);
+        for event in waiting.into_iter().map(|(_, event)| event).chain(unwritten) {
+            self.complete(event, Err(ErrorCode::NotCoordinator), now, out);
+        }
+    }
+
+    /// A waiting event succeeds or fails; one that has timed out before does neither.
+    pub(crate) fn complete(&mut self, event: EventKey, result: Result<(), ErrorCode>, now: SimTime, out: &mut Actions) {
+        if let Some(WriteEvent { asked, after, response, timeout }) = self.log.events.remove(event) {
+            if let Some(timeout) = timeout {
+                self.timers.cancel(timeout);
+            }
+            self.finish(asked, after, response, result, now, out);
+        }
+    }
+
+    /// The end of an event: first what follows in the group, then the answer.
+    fn finish(
+        &mut self,
+        asked: Asked,
+        after: Option<AfterAppend>,
+        response: Option<Response>,
+        result: Result<(), ErrorCode>,
+        now: SimTime,
+        out: &mut Actions,
+    ) {
+        if let Some(AfterAppend::Classic(after)) = after {
+            let (groups, mut cx) = self.groups_and_context(now, out);
+            after.run(result.map_err(log::client_error), groups, &mut cx);
+        }
+        match (asked, result) {
+            (Asked::Join(reply), result) => {
+                if let Err(error) = result {
+                    self.replies.answer(reply, log::failed_join(error), out);
+                }
+                self.replies.release(reply, out);
+            }
+            (Asked::Sync(reply), result) => {
+                if let Err(error) = result {
+                    let loading = self.error_of_sync_while_loading();
+                    self.replies.answer(reply, log::failed_sync(error, loading), out);
+                }
+                self.replies.release(reply, out);
+            }
+            (Asked::Request { token, .. }, Ok(())) => {
+                let response = response.expect("a request that is answered when its event succeeds brings its answer");
+                out.push(Action::Respond { token, response });
+            }
+            (Asked::Request { token, api }, Err(error)) => {
+                out.push(Action::Respond { token, response: api.failure(error) });
+            }
+            (Asked::DeleteGroups { token, group }, Ok(())) => {
+                self.log.queue.push_back(Queued::DeleteGroups { token, group });
+            }
+            (Asked::DeleteGroups { token, .. }, Err(error)) => {
+                out.push(Action::Respond { token, response: ParkedApi::DeleteGroups.failure(error) });
+            }
+            (Asked::RetentionTick, Err(ErrorCode::RequestTimedOut)) => self.arm_retention(now),
+            (Asked::RetentionTick | Asked::Nobody, _) => {}
+        }
+    }
+
+    /// Everything that this event has put into the queue, until that is empty.
+    pub(crate) fn drain(&mut self, now: SimTime, out: &mut Actions) {
+        while let Some(queued) = self.log.queue.pop_front() {
+            match queued {
+                Queued::Flush(number) if number == self.log.batch_number => self.flush(out),
+                Queued::Flush(_) => {}
+                Queued::HighWatermark(end) => self.advance(end, now, out),
+                Queued::DeleteGroups { token, group } => {
+                    let asked = Asked::Request { token, api: ParkedApi::DeleteGroups };
+                    let outcome = match self.status.refusal() {
+                        Some(refusal) => Err(refusal),
+                        None => Ok(offsets::delete_group(&self.groups, &self.offsets, &group)),
+                    };
+                    self.settle(asked, outcome, now, out);
+                }
+            }
+        }
+    }
+
+    /// A timer has run out.
+    pub(crate) fn expire(&mut self, owner: TimerOwner, now: SimTime, out: &mut Actions) {
+        let result = match owner {
+            TimerOwner::WriteTimeout(event) => {
+                if let Some(waiting) = self.log.events.get_mut(event) {
+                    waiting.timeout = None;
+                }
+                self.complete(event, Err(ErrorCode::RequestTimedOut), now, out);
+                self.log.prune();
+                return;
+            }
+            TimerOwner::Retention => {
+                self.retention = None;
+                let (groups, offsets, cx) = self.parts(now, out);
+                let outcome = offsets::expire(groups, offsets, &cx);
+                self.arm_retention(now);
+                self.settle(Asked::RetentionTick, Ok(outcome), now, out);
+                return;
+            }
+            TimerOwner::Session { group, member } => {
+                let (groups, mut cx) = self.groups_and_context(now, out);
+                groups.classic_mut(group).map(|group| group.session_expired(&member, &mut cx))
+            }
+            TimerOwner::Join { group, phase } => {
+                let (groups, mut cx) = self.groups_and_context(now, out);
+                groups.classic_mut(group).map(|group| group.join_timer_expired(phase, &mut cx))
+            }
+            TimerOwner::Sync { group, generation } => {
+                let (groups, mut cx) = self.groups_and_context(now, out);
+                groups.classic_mut(group).map(|group| group.sync_timer_expired(generation, &mut cx))
+            }
+        };
+        if let Some(result) = result {
+            self.settle(Asked::Nobody, result.map(Outcome::from), now, out);
+        }
+    }
+
+    /// Applies a record at `offset` of the log to the coordinator's state.
+    pub(crate) fn replay(&mut self, record: &Record, offset: i64, now: SimTime, out: &mut Actions) {
+        match record {
+            Record::GroupMetadata { group, value: None } => {
+                if self.groups.remove(group).is_some() {
+                    let event = crate::observation::GroupEvent::Deleted;
+                    out.push(Action::Observe { group: group.clone(), event });
+                }
+            }
+            Record::GroupMetadata { group, value: Some(value) } => {
+                self.groups
+                    .put(group.clone(), |key| Group::Classic(ClassicGroup::from_record(group.clone(), key, value)));
+            }
+            Record::OffsetCommit { group, partition, value: None, .. } => self.offsets.forget(group, partition),
+            Record::OffsetCommit { group, partition, producer, value: Some(value) } => {
+                if self.groups.find(group).is_none() {
+                    let (groups, mut cx) = self.groups_and_context(now, out);
+                    classic::create(groups, group, &mut cx);
+                }
+                let stored = offsets::Stored { record_offset: offset, value: value.clone() };
+                match producer {
+                    None => self.offsets.put(group, partition, stored),
+                    Some(producer) => self.offsets.put_pending(*producer, group, partition, stored),
+                }
+            }
+            Record::TransactionMarker { producer, commit } => self.offsets.end_transaction(*producer, *commit),
+        }
+    }
+
+    /// The next look for expired offsets; one that is due already is put off.
+    pub(crate) fn arm_retention(&mut self, now: SimTime) {
+        let interval = self.config.retention_check_interval();
+        match self.retention {
+            Some(timer) => self.timers.rearm(timer, now, interval),
+            None => self.retention = Some(self.timers.arm(TimerOwner::Retention, now, interval)),
+        }
+    }
+
+    pub(crate) fn groups_and_context<'a>(
+        &'a mut self,
+        now: SimTime,
+        out: &'a mut Actions,
+    ) -> (&'a mut crate::groups::Groups, Context<'a>) {
+        let (groups, _, cx) = self.parts(now, out);
+        (groups, cx)
+    }
+}

@@ -1,0 +1,320 @@
+//! Deadlines of a coordinator, earliest first; equal ones in the order in which they were armed.
+//!
+//! A session timer is armed anew by every heartbeat, and almost never runs out. So arming anew costs O(1): the timer notes
+//! its new deadline, and its place in the heap, which now says too early a time, is corrected when it surfaces. There is
+//! exactly one entry a timer: nothing piles up. The price: [`Timers::next`] may be earlier than any real deadline, never
+//! later; whoever wakes then finds nothing due and gets a better answer.
+//!
+//! A held timer does not run: it remembers when it was last armed, and stands there again once it is released.
+//!
+//! Left out on purpose: Kafka's timing wheel, whose 1 ms resolution and whose hand-over between threads can swap timers of
+//! the same millisecond.
+
+use alloc::vec::Vec;
+use protocol::{SimDuration, SimTime};
+
+use crate::arena::{Arena, Key};
+
+/// What orders timers: deadline, then when they were armed, then the running number of that arming.
+type Rank = (SimTime, SimTime, u64);
+
+/// One armed timer of an owner `O`.
+#[derive(Debug)]
+pub(crate) struct Timer<O> {
+    owner: O,
+    armed_at: SimTime,
+    length: SimDuration,
+    number: u64,
+    /// Index of its heap entry; none while it is held.
+    place: Option<u32>,
+}
+
+impl<O> Timer<O> {
+    fn rank(&self) -> Rank {
+        (self.armed_at + self.length, self.armed_at, self.number)
+    }
+}
+
+/// Names a timer of an owner `O` as long as it is armed.
+pub(crate) type TimerKey<O> = Key<Timer<O>>;
+
+#[derive(Debug)]
+struct Entry<O> {
+    /// Not later than the timer's own rank.
+    rank: Rank,
+    key: TimerKey<O>,
+}
+
+/// All timers of one coordinator.
+#[derive(Debug)]
+pub(crate) struct Timers<O> {
+    timers: Arena<Timer<O>>,
+    heap: Vec<Entry<O>>,
+    armed: u64,
+}
+
+impl<O> Default for Timers<O> {
+    fn default() -> Self {
+        Self { timers: Arena::default(), heap: Vec::new(), armed: 0 }
+    }
+}
+
+impl<O> Timers<O> {
+    /// Arms a timer that runs out `length` after `now`.
+    pub(crate) fn arm(&mut self, owner: O, now: SimTime, length: SimDuration) -> TimerKey<O> {
+        let number = self.count();
+        let key = self.timers.insert(Timer { owner, armed_at: now, length, number, place: None });
+        self.enter(key);
+        key
+    }
+
+    /// Arms the timer anew: as if it were cancelled and another armed. A held one stays held.
+    pub(crate) fn rearm(&mut self, key: TimerKey<O>, now: SimTime, length: SimDuration) {
+        let number = self.count();
+        let timer = self.timers.get_mut(key).expect("whoever keeps a timer's key has not cancelled it");
+        (timer.armed_at, timer.length, timer.number) = (now, length, number);
+        self.correct(key);
+    }
+
+    /// Ends the timer without effect.
+    pub(crate) fn cancel(&mut self, key: TimerKey<O>) {
+        self.leave(key);
+        self.timers.remove(key);
+    }
+
+    /// Stops the timer until [`Timers::release`].
+    pub(crate) fn hold(&mut self, key: TimerKey<O>) {
+        self.leave(key);
+    }
+
+    /// Lets a held timer run again, from the later of its last arming and `since` (then with `length`). A timer that is
+    /// not held is treated as if it had been armed anew at `since`, if that is later than its last arming.
+    pub(crate) fn release(&mut self, key: TimerKey<O>, since: SimTime, length: SimDuration) {
+        let number = self.count();
+        let Some(timer) = self.timers.get_mut(key) else { return };
+        if since >= timer.armed_at {
+            (timer.armed_at, timer.length, timer.number) = (since, length, number);
+        }
+        if timer.place.is_some() { self.correct(key) } else { self.enter(key) }
+    }
+
+    /// Whether the timer is held.
+    pub(crate) fn is_held(&self, key: TimerKey<O>) -> bool {
+        self.timers.get(key).is_some_and(|timer| timer.place.is_none())
+    }
+
+    /// When to look again: no timer runs out before; one may run out then.
+    pub(crate) fn next(&self) -> Option<SimTime> {
+        self.heap.first().map(|entry| entry.rank.0)
+    }
+
+    /// The first timer that has run out by `now`; it is armed no longer.
+    pub(crate) fn pop_due(&mut self, now: SimTime) -> Option<O> {
+        loop {
+            let first = self.heap.first()?;
+            if first.rank.0 > now {
+                return None;
+            }
+            let key = first.key;
+            let rank = self.timers.get(key).expect("a heap entry has a timer").rank();
+            if rank == first.rank {
+                self.leave(key);
+                return self.timers.remove(key).map(|timer| timer.owner);
+            }
+            self.heap[0].rank = rank;
+            self.sift_down(0);
+        }
+    }
+
+    /// Number of armed timers, held ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.timers.len()
+    }
+
+    /// Ends all timers without effect.
+    pub(crate) fn clear(&mut self) {
+        self.timers = Arena::default();
+        self.heap.clear();
+    }
+
+    /// Panics if the heap is not one, or does not hold exactly the timers that run.
+    pub(crate) fn check(&self) {
+        for (at, entry) in self.heap.iter().enumerate() {
+            let timer = self.timers.get(entry.key).expect("a heap entry has a timer");
+            assert_eq!(timer.place, Some(at as u32), "a timer knows its place in the heap");
+            assert!(entry.rank <= timer.rank(), "a heap entry is never later than its timer");
+            assert!(at == 0 || self.heap[(at - 1) / 2].rank <= entry.rank, "the heap is ordered");
+        }
+        let running = self.timers.iter().filter(|(_, timer)| timer.place.is_some()).count();
+        assert_eq!(running, self.heap.len(), "every running timer has one heap entry");
+    }
+
+    fn count(&mut self) -> u64 {
+        self.armed += 1;
+        self.armed
+    }
+
+    /// After a change of rank: an earlier one moves the heap entry, a later one is left for when the entry surfaces.
+    fn correct(&mut self, key: TimerKey<O>) {
+        let timer = self.timers.get(key).expect("a corrected timer is armed");
+        let (rank, place) = (timer.rank(), timer.place);
+        if let Some(place) = place
+            && rank < self.heap[place as usize].rank
+        {
+            self.heap[place as usize].rank = rank;
+            self.sift_up(place as usize);
+        }
+    }
+
+    fn enter(&mut self, key: TimerKey<O>) {
+        let rank = self.timers.get(key).expect("an entering timer is armed").rank();
+        self.heap.push(Entry { rank, key });
+        self.sift_up(self.heap.len() - 1);
+    }
+
+    fn leave(&mut self, key: TimerKey<O>) {
+        let Some(place) = self.timers.get_mut(key).and_then(|timer| timer.place.take()) else { return };
+        let place = place as usize;
+        self.heap.swap_remove(place);
+        if place < self.heap.len() {
+            self.sift_up(place);
+            self.sift_down(place);
+        }
+    }
+
+    fn note_place(&mut self, at: usize) {
+        let timer = self.timers.get_mut(self.heap[at].key).expect("a heap entry has a timer");
+        timer.place = Some(at as u32);
+    }
+
+    fn sift_up(&mut self, mut at: usize) {
+        while at > 0 && self.heap[at].rank < self.heap[(at - 1) / 2].rank {
+            self.heap.swap(at, (at - 1) / 2);
+            self.note_place(at);
+            at = (at - 1) / 2;
+        }
+        self.note_place(at);
+    }
+
+    fn sift_down(&mut self, mut at: usize) {
+        loop {
+            let mut least = at;
+            for child in [2 * at + 1, 2 * at + 2] {
+                if child < self.heap.len() && self.heap[child].rank < self.heap[least].rank {
+                    least = child;
+                }
+            }
+            if least == at {
+                break;
+            }
+            self.heap.swap(at, least);
+            self.note_place(at);
+            at = least;
+        }
+        self.note_place(at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const fn at(millis: u64) -> SimTime {
+        SimTime::from_millis(millis)
+    }
+
+    const fn ms(millis: u64) -> SimDuration {
+        SimDuration::from_millis(millis)
+    }
+
+    fn drain(timers: &mut Timers<u32>, now: SimTime) -> Vec<u32> {
+        core::iter::from_fn(|| timers.pop_due(now)).collect()
+    }
+
+    #[test]
+    fn equal_deadlines_run_out_in_the_order_of_their_last_arming() {
+        let mut timers = Timers::default();
+        let first = timers.arm(1, at(0), ms(10));
+        timers.arm(2, at(0), ms(10));
+        timers.arm(3, at(5), ms(5));
+        timers.rearm(first, at(0), ms(10));
+        assert_eq!(drain(&mut timers, at(10)), [2, 1, 3]);
+    }
+
+    #[test]
+    fn arming_anew_leaves_one_entry_and_looking_too_early_finds_nothing() {
+        let mut timers = Timers::default();
+        let key = timers.arm(1, at(0), ms(10));
+        for now in 1..1000 {
+            timers.rearm(key, at(now), ms(10));
+        }
+        assert_eq!(timers.next(), Some(at(10)), "a stale entry says too early a time");
+        assert_eq!(timers.pop_due(at(10)), None);
+        assert_eq!(timers.next(), Some(at(1009)));
+        assert_eq!(timers.pop_due(at(1009)), Some(1));
+        assert_eq!((timers.next(), timers.len()), (None, 0));
+    }
+
+    #[test]
+    fn an_earlier_deadline_takes_effect_at_once() {
+        let mut timers = Timers::default();
+        let slow = timers.arm(1, at(0), ms(300));
+        timers.arm(2, at(0), ms(50));
+        timers.rearm(slow, at(1), ms(10));
+        assert_eq!(timers.next(), Some(at(11)));
+        assert_eq!(drain(&mut timers, at(60)), [1, 2]);
+    }
+
+    #[test]
+    fn a_held_timer_stands_where_its_last_arming_put_it() {
+        let mut timers = Timers::default();
+        let (early, late) = (timers.arm(1, at(0), ms(10)), timers.arm(2, at(0), ms(10)));
+        timers.hold(early);
+        timers.hold(late);
+        assert_eq!(timers.next(), None);
+        timers.rearm(late, at(20), ms(10));
+        timers.release(late, at(15), ms(10));
+        timers.release(early, at(15), ms(10));
+        assert_eq!(timers.pop_due(at(24)), None);
+        assert_eq!(drain(&mut timers, at(30)), [1, 2]);
+    }
+
+    /// Compares with a plain list of deadlines under random use.
+    #[test]
+    fn random_use_agrees_with_a_sorted_list() {
+        let mut random = 7u64;
+        let mut next = |below: u64| {
+            random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (random >> 33) % below
+        };
+        let mut timers = Timers::default();
+        let mut plain: Vec<(SimTime, u64, u32, TimerKey<u32>)> = Vec::new();
+        let mut now = 0;
+        for step in 0..20_000u64 {
+            now += next(3);
+            let length = next(40);
+            match next(4) {
+                0 => {
+                    let key = timers.arm(step as u32, at(now), ms(length));
+                    plain.push((at(now + length), step, step as u32, key));
+                }
+                1 if !plain.is_empty() => {
+                    let which = next(plain.len() as u64) as usize;
+                    timers.rearm(plain[which].3, at(now), ms(length));
+                    (plain[which].0, plain[which].1) = (at(now + length), step);
+                }
+                2 if !plain.is_empty() => {
+                    let gone = plain.swap_remove(next(plain.len() as u64) as usize);
+                    timers.cancel(gone.3);
+                }
+                _ => {
+                    plain.sort_by_key(|timer| (timer.0, timer.1));
+                    let due = plain.iter().take_while(|timer| timer.0 <= at(now)).count();
+                    let expected: Vec<u32> = plain.drain(..due).map(|timer| timer.2).collect();
+                    assert_eq!(drain(&mut timers, at(now)), expected);
+                }
+            }
+            timers.check();
+        }
+    }
+}
