@@ -12,7 +12,7 @@ use protocol::{AssignmentBytes, Generation, MemberAssignment, MemberId, TopicPar
 use crate::error::AssignError;
 use crate::group::Group;
 use crate::topics::Topics;
-use crate::{range, sticky};
+use crate::{range, round_robin, sticky};
 
 /// Which assignor a consumer runs (`partition.assignment.strategy`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -115,7 +115,7 @@ impl ClientAssignor {
         let group = Group::new(members, topics)?;
         match self.kind {
             ClientAssignorKind::Range => Ok(range::assign(&group)),
-            ClientAssignorKind::RoundRobin => Ok(range::assign(&group)),
+            ClientAssignorKind::RoundRobin => Ok(round_robin::assign(&group)),
             ClientAssignorKind::Sticky | ClientAssignorKind::CooperativeSticky => {
                 sticky::assign(&group, self.kind, &mut self.max_generation)
             }

@@ -21,6 +21,9 @@ pub enum AssignError {
     /// The sticky assignor looked up a member that it had set aside. Kafka's leader fails with a `NullPointerException`.
     #[error("a partition goes back to a member that takes no part (NullPointerException in AbstractStickyAssignor)")]
     NullPointer,
+    /// An assignor took the next element where there was none. Kafka fails with a `NoSuchElementException`.
+    #[error("nobody is left to choose from (NoSuchElementException)")]
+    NoSuchElement,
     /// The sticky assignor moves the same partitions for ever. Kafka's leader never returns: it stops polling and falls out of
     /// the group after `max.poll.interval.ms`.
     #[error("partitions are moved around in a circle, for ever (AbstractStickyAssignor.performReassignments)")]

@@ -7,13 +7,15 @@
 use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
-use protocol::java::string_order;
+use protocol::java::{string_hash, string_order};
 use protocol::message::JoinedMember;
 use protocol::{InstanceId, MemberId, RackId, Subscription, TopicName, TopicPartition};
 
 use crate::MAX_PARTITIONS;
 use crate::error::AssignError;
+use crate::names::{AddressCache, TopicFinder};
 use crate::order;
 use crate::topics::{Topic, Topics};
 
@@ -66,7 +68,7 @@ impl GroupMember<'_> {
 
 impl LiveTopic<'_> {
     /// The numbers of its partitions among all partitions.
-    pub(crate) fn range(&self) -> core::ops::Range<u32> {
+    pub(crate) fn range(&self) -> Range<u32> {
         self.start..self.start + self.partitions
     }
 
@@ -120,9 +122,35 @@ impl<'a> Group<'a> {
         order::name_table_order(&texts).into_iter().map(|position| live[position as usize]).collect()
     }
 
+    /// Number of members.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.members.len()).expect("no more members than numbers")
+    }
+
+    /// Members in the order of a `HashMap` of so many buckets into which they were put in this sequence.
+    pub(crate) fn table_order_of(&self, sequence: impl IntoIterator<Item = u32>, buckets: usize) -> Vec<u32> {
+        let sequence: Vec<u32> = sequence.into_iter().collect();
+        let hash = |&member: &u32| string_hash(self.members[member as usize].id.as_str());
+        let hashes: Vec<i32> = sequence.iter().map(hash).collect();
+        order::table_order(&hashes, buckets).into_iter().map(|position| sequence[position as usize]).collect()
+    }
+
     /// A finder of live topics by name.
     pub(crate) fn topic_finder(&self) -> TopicFinder<'_> {
-        TopicFinder { topics: &self.topics, cache: PointerCache::new(self.topics.len()) }
+        TopicFinder::new(&self.topics)
+    }
+
+    /// Members in the order of `MemberInfo`.
+    pub(crate) fn member_info_order(&self) -> Vec<u32> {
+        let info = |member: &GroupMember<'a>| (member.id.as_str(), member.instance.map(InstanceId::as_str));
+        let infos: Vec<_> = self.members.iter().map(info).collect();
+        order::member_info_order(&infos)
+    }
+
+    /// Members in the order of their ids.
+    pub(crate) fn member_id_order(&self) -> Vec<u32> {
+        let ids: Vec<&str> = self.members.iter().map(|member| member.id.as_str()).collect();
+        order::sorted_positions(&ids)
     }
 }
 
@@ -157,7 +185,7 @@ fn live_topics<'a>(names: &[&'a TopicName], topics: &'a Topics) -> Result<LiveTo
 struct Interner<'a> {
     names: Vec<&'a TopicName>,
     by_name: BTreeMap<&'a TopicName, u32>,
-    cache: PointerCache,
+    cache: AddressCache,
     /// Name numbers, and how many members share the list.
     lists: Vec<(Vec<u32>, u32)>,
     last: Option<&'a [TopicName]>,
@@ -201,83 +229,5 @@ impl<'a> Interner<'a> {
         };
         let mut later = self.lists[first..].iter().enumerate();
         later.all(|(index, (list, members))| (index == 0 && *members == 1) || same(list))
-    }
-}
-
-/// Remembers numbers of names by the address of their text. A slot holds one name; the next one of that slot replaces it.
-#[derive(Default)]
-struct PointerCache {
-    slots: Vec<(usize, u32)>,
-}
-
-impl PointerCache {
-    const NOTHING: usize = 0;
-
-    fn new(names: usize) -> Self {
-        let mut cache = Self::default();
-        cache.make_room_for(names);
-        cache
-    }
-
-    fn make_room_for(&mut self, names: usize) {
-        let wanted = (names * 4).next_power_of_two().max(16);
-        if wanted > self.slots.len() {
-            let old = core::mem::replace(&mut self.slots, vec![(Self::NOTHING, 0); wanted]);
-            for (address, number) in old.into_iter().filter(|&(address, _)| address != Self::NOTHING) {
-                let slot = self.slot(address);
-                self.slots[slot] = (address, number);
-            }
-        }
-    }
-
-    fn slot(&self, address: usize) -> usize {
-        const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-        let mixed = (address as u64).wrapping_mul(GOLDEN) >> 32;
-        (mixed as usize) & (self.slots.len() - 1)
-    }
-
-    fn address(name: &TopicName) -> usize {
-        name.as_str().as_ptr().addr()
-    }
-
-    fn get(&self, name: &TopicName) -> Option<u32> {
-        let address = Self::address(name);
-        let &(held, number) = self.slots.get(self.slot(address))?;
-        (held == address).then_some(number)
-    }
-
-    fn insert(&mut self, name: &TopicName, number: u32) {
-        let address = Self::address(name);
-        let slot = self.slot(address);
-        self.slots[slot] = (address, number);
-    }
-}
-
-/// Finds live topics by name.
-pub(crate) struct TopicFinder<'g> {
-    topics: &'g [LiveTopic<'g>],
-    cache: PointerCache,
-}
-
-impl TopicFinder<'_> {
-    const ABSENT: u32 = u32::MAX;
-
-    /// The live topic of this name.
-    pub(crate) fn find(&mut self, name: &TopicName) -> Option<u32> {
-        let number = match self.cache.get(name) {
-            Some(number) => number,
-            None => {
-                let number = self.find_text(name.as_str()).unwrap_or(Self::ABSENT);
-                self.cache.insert(name, number);
-                number
-            }
-        };
-        (number != Self::ABSENT).then_some(number)
-    }
-
-    /// The live topic of this name, by its letters.
-    pub(crate) fn find_text(&self, text: &str) -> Option<u32> {
-        let found = self.topics.binary_search_by(|topic| string_order(topic.name.as_str(), text)).ok()?;
-        u32::try_from(found).ok()
     }
 }

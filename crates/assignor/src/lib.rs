@@ -15,8 +15,12 @@ extern crate alloc;
 pub mod client;
 pub mod error;
 mod group;
+mod lists;
+mod names;
 mod order;
+mod racks;
 mod range;
+mod round_robin;
 mod sticky;
 pub mod topics;
 

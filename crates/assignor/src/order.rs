@@ -1,8 +1,8 @@
 //! Orders that decide answers: that of Java's hash tables, that of ids, that of members.
 
+use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
 use protocol::java::{string_hash, string_order};
 
@@ -13,7 +13,7 @@ const fn spread(hash: i32) -> u32 {
 }
 
 /// Buckets of a default `HashMap` that `n` keys were put into one by one.
-pub(crate) fn grown_buckets(n: usize) -> usize {
+pub(crate) const fn grown_buckets(n: usize) -> usize {
     let mut buckets = 16;
     while n > buckets / 4 * 3 {
         buckets *= 2;
@@ -21,20 +21,37 @@ pub(crate) fn grown_buckets(n: usize) -> usize {
     buckets
 }
 
+/// Buckets of `new HashMap<>(map of n)` under JDK 17, which has no lower bound.
+pub(crate) const fn copied_map_buckets(n: usize) -> usize {
+    (n * 4 / 3 + 1).next_power_of_two()
+}
+
+/// Buckets of `new HashSet<>(collection of n)` under JDK 17.
+pub(crate) const fn copied_set_buckets(n: usize) -> usize {
+    let buckets = copied_map_buckets(n);
+    if buckets < 16 { 16 } else { buckets }
+}
+
+/// The bucket, of so many, in which a key of this hash lies.
+pub(crate) const fn bucket(hash: i32, buckets: usize) -> usize {
+    spread(hash) as usize & (buckets - 1)
+}
+
 /// Positions of `hashes` in the iteration order of a `HashMap` of `buckets` buckets into which distinct keys of these hashes were
 /// put in this sequence: a stable sort by bucket.
 pub(crate) fn table_order(hashes: &[i32], buckets: usize) -> Vec<u32> {
-    let mask = buckets - 1;
     let mut starts = vec![0u32; buckets + 1];
     for &hash in hashes {
-        starts[(spread(hash) as usize & mask) + 1] += 1;
+        starts[bucket(hash, buckets) + 1] += 1;
     }
-    for bucket in 0..buckets {
-        starts[bucket + 1] += starts[bucket];
+    let mut sum = 0;
+    for start in &mut starts {
+        sum += *start;
+        *start = sum;
     }
     let mut order = vec![0u32; hashes.len()];
     for (position, &hash) in (0u32..).zip(hashes) {
-        let next = &mut starts[spread(hash) as usize & mask];
+        let next = &mut starts[bucket(hash, buckets)];
         order[*next as usize] = position;
         *next += 1;
     }
@@ -52,7 +69,7 @@ pub(crate) fn name_table_order(names: &[&str]) -> Vec<u32> {
 /// Whether a chain holds a key twice, or is so long that it had better be looked at in another way.
 fn may_hold_equals(names: &[&str], hashes: &[i32], order: &[u32], buckets: usize) -> bool {
     const LONG_CHAIN: usize = 16;
-    let bucket = |position: u32| spread(hashes[position as usize]) as usize & (buckets - 1);
+    let bucket = |position: u32| bucket(hashes[position as usize], buckets);
     let same = |a: u32, b: u32| hashes[a as usize] == hashes[b as usize] && names[a as usize] == names[b as usize];
     order.chunk_by(|&a, &b| bucket(a) == bucket(b)).any(|chain| {
         chain.len() > LONG_CHAIN
@@ -61,14 +78,14 @@ fn may_hold_equals(names: &[&str], hashes: &[i32], order: &[u32], buckets: usize
 }
 
 fn distinct_name_table_order(names: &[&str], hashes: &[i32]) -> Vec<u32> {
-    let mut first: alloc::collections::BTreeMap<&str, usize> = alloc::collections::BTreeMap::new();
+    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
     let mut kept: Vec<(u32, i32)> = Vec::new();
-    for (position, name) in (0u32..).zip(names) {
+    for ((position, name), &hash) in (0u32..).zip(names).zip(hashes) {
         match first.get(name) {
             Some(&index) => kept[index].0 = position,
             None => {
                 first.insert(name, kept.len());
-                kept.push((position, hashes[position as usize]));
+                kept.push((position, hash));
             }
         }
     }
@@ -78,19 +95,89 @@ fn distinct_name_table_order(names: &[&str], hashes: &[i32]) -> Vec<u32> {
 }
 
 /// Positions of `texts` in Java's string order; equal ones keep their sequence.
+///
+/// Sorted by the sixteen bytes after what all texts begin with: one comparison of integers in place of one of texts, which
+/// decides nearly always.
 pub(crate) fn sorted_positions(texts: &[&str]) -> Vec<u32> {
-    let count = u32::try_from(texts.len()).expect("fewer than 2^32 texts");
-    let mut order: Vec<u32> = (0..count).collect();
-    order.sort_by(|&a, &b| string_order(texts[a as usize], texts[b as usize]));
+    /// UTF-8 and UTF-16 order the same up to here; a surrogate pair meets U+E000–U+FFFF only above it.
+    const FIRST_UNLIKE: u8 = 0xEE;
+    let Some(&first) = texts.first() else { return Vec::new() };
+    if texts.iter().any(|text| !text.is_ascii() && text.bytes().any(|byte| byte >= FIRST_UNLIKE)) {
+        let mut order: Vec<u32> = (0u32..).zip(texts).map(|(position, _)| position).collect();
+        order.sort_by(|&a, &b| string_order(texts[a as usize], texts[b as usize]));
+        return order;
+    }
+    let shared = texts.iter().fold(first.len(), |shared, text| {
+        let same = text.bytes().zip(first.bytes()).take(shared).take_while(|(a, b)| a == b);
+        same.count()
+    });
+    let key = |text: &str| {
+        let rest = &text.as_bytes()[shared..];
+        let mut bytes = [0; 16];
+        let length = rest.len().min(16);
+        bytes[..length].copy_from_slice(&rest[..length]);
+        u128::from_be_bytes(bytes)
+    };
+    let mut keyed: Vec<(u128, u32)> = (0u32..).zip(texts).map(|(position, text)| (key(text), position)).collect();
+    keyed.sort_unstable_by(|(key_a, a), (key_b, b)| {
+        let texts = || texts[*a as usize].as_bytes().cmp(texts[*b as usize].as_bytes());
+        key_a.cmp(key_b).then_with(texts).then(a.cmp(b))
+    });
+    keyed.into_iter().map(|(_, position)| position).collect()
+}
+
+/// Positions of members, given as id and instance id, in the order of `MemberInfo`: static members first, by instance id, then
+/// the others by member id.
+pub(crate) fn member_info_order(members: &[(&str, Option<&str>)]) -> Vec<u32> {
+    let mut order = Vec::with_capacity(members.len());
+    let mut append = |part: Vec<(u32, &str)>| {
+        let texts: Vec<&str> = part.iter().map(|&(_, text)| text).collect();
+        order.extend(sorted_positions(&texts).into_iter().map(|index| part[index as usize].0));
+    };
+    append((0u32..).zip(members).filter_map(|(position, &(_, instance))| Some((position, instance?))).collect());
+    append((0u32..).zip(members).filter(|(_, m)| m.1.is_none()).map(|(position, m)| (position, m.0)).collect());
     order
 }
 
-/// `MemberInfo.compareTo`: members with an instance id first, by it; the others by member id.
-pub(crate) fn member_info_order(left: (&str, Option<&str>), right: (&str, Option<&str>)) -> Ordering {
-    match (left.1, right.1) {
-        (Some(left), Some(right)) => string_order(left, right),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-        (None, None) => string_order(left.0, right.0),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::String;
+    use protocol::MemberId;
+    use protocol::java::JavaHashMap;
+
+    #[test]
+    fn the_order_of_a_table_is_that_of_the_table_it_stands_for() {
+        for count in 0..200usize {
+            let ids: Vec<String> = (0..count).map(|n| format!("consumer-{}-{}", n % 7, n * n)).collect();
+            let mut table = JavaHashMap::new();
+            for (position, id) in (0u32..).zip(&ids) {
+                table.put(MemberId::from(id.as_str()), position);
+            }
+            let texts: Vec<&str> = ids.iter().map(String::as_str).collect();
+            assert_eq!(name_table_order(&texts), table.values().copied().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn of_two_equal_keys_the_later_takes_the_place_of_the_earlier() {
+        assert_eq!(name_table_order(&["b", "a", "b"]), [1, 2]);
+        assert_eq!(name_table_order(&["a"; 40]), [39]);
+    }
+
+    #[test]
+    fn texts_sort_by_utf_16_units() {
+        let texts = ["x\u{FF5E}", "x\u{1F980}", "x", "xa", "x\u{E9}", "xa"];
+        assert_eq!(sorted_positions(&texts), [2, 3, 5, 4, 1, 0]);
+        let long = ["consumer-0123456789abcdef-2", "consumer-0123456789abcdef-10", "consumer-0123456789abcdef-1"];
+        assert_eq!(sorted_positions(&long), [2, 1, 0]);
+        assert_eq!(sorted_positions(&[]), []);
+    }
+
+    #[test]
+    fn static_members_come_first_by_instance_id() {
+        let members = [("a", None), ("c", Some("2")), ("b", Some("10")), ("A", None)];
+        assert_eq!(member_info_order(&members), [2, 1, 3, 0]);
     }
 }

@@ -1,45 +1,76 @@
 //! `RangeAssignor`: topic by topic, each subscriber gets a run of neighbouring partitions.
+//!
+//! Of n partitions and m subscribers, the first n mod m subscribers in the order of `MemberInfo` get one more than the others.
+//! Where racks matter, a pass that only gives partitions to members of a replica's rack comes first (`racks`).
+
+mod racks;
 
 use alloc::vec::Vec;
 
-use protocol::MemberAssignment;
-
 use crate::client::GroupAssignment;
-use crate::group::Group;
-use crate::order::member_info_order;
+use crate::group::{Group, LiveTopic};
+use crate::lists::{self, Lists};
+use crate::racks::Racks;
 
 /// Assigns.
 pub(crate) fn assign(group: &Group<'_>) -> GroupAssignment {
-    let members: Vec<(&str, Option<&str>)> =
-        group.members.iter().map(|member| (member.id.as_str(), member.instance.map(|id| id.as_str()))).collect();
-    let mut sorted: Vec<usize> = (0..members.len()).collect();
-    sorted.sort_by(|&a, &b| member_info_order(members[a], members[b]));
-    let mut subscribers: Vec<Vec<usize>> = alloc::vec![Vec::new(); group.topics.len()];
-    for &member in &sorted {
-        for &topic in group.topics_of(member) {
-            let list = &mut subscribers[topic as usize];
-            if list.last() != Some(&member) {
-                list.push(member);
-            }
+    let order = group.member_info_order();
+    if let Some(racks) = Racks::of(group)
+        && let Some(lists) = racks::assign(group, &racks, &order)
+    {
+        return lists::answer_in_member_order(group, lists);
+    }
+    lists::answer_in_member_order(group, assign_runs(group, &order))
+}
+
+/// What there is of one topic for each of its subscribers, and how many of them had theirs.
+struct Share {
+    quota: u32,
+    extra: u32,
+    served: u32,
+}
+
+impl Share {
+    fn of(topic: &LiveTopic<'_>, subscribers: u32) -> Self {
+        Self { quota: topic.partitions / subscribers, extra: topic.partitions % subscribers, served: 0 }
+    }
+
+    /// The run of partition numbers of the next subscriber.
+    fn take(&mut self) -> core::ops::Range<u32> {
+        let start = self.served * self.quota + self.served.min(self.extra);
+        let end = start + self.quota + u32::from(self.served < self.extra);
+        self.served += 1;
+        start..end
+    }
+}
+
+/// Without racks: one member after the other takes its run of each of its topics, in the order of the topic table.
+fn assign_runs(group: &Group<'_>, order: &[u32]) -> Lists {
+    let mut ranks = alloc::vec![0; group.topics.len()];
+    (0u32..).zip(group.topic_table()).for_each(|(rank, topic)| ranks[topic as usize] = rank);
+    let tables = group.lists.iter().map(|list| {
+        let mut table = list.live.clone();
+        table.sort_unstable_by_key(|&topic| ranks[topic as usize]);
+        table.dedup();
+        table
+    });
+    let tables: Vec<Vec<u32>> = tables.collect();
+    let table_of = |member: u32| &tables[group.members[member as usize].list as usize];
+    let mut subscribers = alloc::vec![0u32; group.topics.len()];
+    order.iter().flat_map(|&member| table_of(member)).for_each(|&topic| subscribers[topic as usize] += 1);
+    let shares = group.topics.iter().zip(&subscribers).map(|(topic, &subscribers)| Share::of(topic, subscribers));
+    let mut shares: Vec<Share> = shares.collect();
+    let mut lists = Lists::new();
+    lists.resize_with(group.members.len(), Vec::new);
+    let mut runs = Vec::new();
+    for &member in order {
+        runs.extend(table_of(member).iter().map(|&topic| (topic, shares[topic as usize].take())));
+        let mut list = Vec::with_capacity(runs.iter().map(|(_, run)| run.len()).sum());
+        for (topic, run) in runs.drain(..) {
+            let topic = &group.topics[topic as usize];
+            list.extend(run.map(|number| topic.partition(number)));
         }
+        lists[member as usize] = list;
     }
-    let mut lists = alloc::vec![Vec::new(); members.len()];
-    for topic in group.topic_table() {
-        let live = &group.topics[topic as usize];
-        let takers = &subscribers[topic as usize];
-        let count = u32::try_from(takers.len()).expect("no more subscribers than members");
-        let (quota, extra) = (live.partitions / count, live.partitions % count);
-        let mut next = 0;
-        for (position, &member) in (0u32..).zip(takers) {
-            let end = next + quota + u32::from(position < extra);
-            lists[member].extend((next..end).map(|number| live.partition(number)));
-            next = end;
-        }
-    }
-    let members = group.members.iter().zip(lists);
-    GroupAssignment {
-        members: members
-            .map(|(member, partitions)| (member.id.clone(), MemberAssignment { partitions, user_data: None }))
-            .collect(),
-    }
+    lists
 }
