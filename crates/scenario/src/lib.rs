@@ -1,1 +1,131 @@
-//! skeleton
+//! Scenario files: YAML with Kafka's own config names, resolved to plans.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`schema`] | the language as data: keys, shapes, defaults, what each means |
+//! | [`kafka`] | Kafka's own configs as data: names, defaults, bounds, what is simulated |
+//! | [`source`] | the files of a scenario, and places in them |
+//! | [`diagnostic`] | what is wrong, where, and what to do about it |
+//! | [`explain`] | where each value of a plan comes from |
+//!
+//! The way of a scenario: bytes, text (`source`), tree with places (`yaml`), included files in place (`files`), variants (`variants`),
+//! and each of those read against the tables (`resolve`) to a [`Plan`].
+//!
+//! Contract: [`load`] gives plans or all that is wrong, never half of either, and opens no file by itself. Hostile input is
+//! refused early: size, nesting, aliases, counts and the number of variants are bounded. Left out on purpose: running
+//! anything, and printing beyond plain text.
+
+pub mod diagnostic;
+mod drawn;
+pub mod explain;
+mod fields;
+mod files;
+pub mod kafka;
+mod language;
+mod lookup;
+mod merge;
+mod resolve;
+pub mod schema;
+pub mod source;
+mod tree;
+mod unit;
+mod variants;
+mod word;
+mod yaml;
+
+use simulation::Plan;
+
+pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use explain::{Explained, Origin};
+pub use source::{Files, MAX_FILE_BYTES, Sources};
+
+use diagnostic::Report;
+use files::Reader;
+use tree::Node;
+
+/// A scenario file, resolved: a question and the plans whose outcomes answer it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Comparison {
+    /// The question.
+    pub question: Option<String>,
+    /// Where it comes from.
+    pub story: Option<String>,
+    /// The variants, in order; at least one.
+    pub variants: Vec<Variant>,
+    /// What is allowed and probably not meant. None of it is an error.
+    pub warnings: Diagnostics,
+}
+
+/// One variant of a scenario.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Variant {
+    /// What is run; its name is the variant's.
+    pub plan: Plan,
+    /// Where its values come from.
+    pub explained: Vec<Explained>,
+}
+
+/// Loads the scenario at `path`. `seed` overrules the one that is written.
+///
+/// # Errors
+/// Everything that is wrong with it, if anything is.
+pub fn load(path: &str, files: &dyn Files, seed: Option<u64>) -> Result<Comparison, Diagnostics> {
+    read(seed, files, |reader| reader.read(path, None))
+}
+
+/// Loads a scenario from its text; `name` stands for its path. It can include nothing.
+///
+/// # Errors
+/// Everything that is wrong with it, if anything is.
+pub fn load_text(name: &str, text: &str, seed: Option<u64>) -> Result<Comparison, Diagnostics> {
+    read(seed, &NoFiles, |reader| reader.read_bytes(name, text.as_bytes().to_vec()))
+}
+
+/// No files at all.
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn read(&self, _path: &str, _limit: usize) -> Result<Vec<u8>, String> {
+        Err("a text by itself can include nothing".to_owned())
+    }
+}
+
+/// Reads a tree and makes of it what can be made.
+fn read(seed: Option<u64>, files: &dyn Files, root: impl FnOnce(&mut Reader<'_>) -> Option<Node>) -> Result<Comparison, Diagnostics> {
+    let report = Report::default();
+    let mut sources = Sources::default();
+    let root = root(&mut Reader { files, sources: &mut sources, report: &report, open: Vec::new() });
+    let resolved = root.map(|root| resolve(&root, seed, &report));
+    let list = report.into_list();
+    let diagnostics = Diagnostics { list, sources };
+    match resolved {
+        Some((question, story, variants)) if !diagnostics.has_errors() => {
+            Ok(Comparison { question, story, variants, warnings: diagnostics })
+        }
+        _ => Err(diagnostics),
+    }
+}
+
+/// Most members of all variants together: bounds the memory that plans take.
+const MAX_MEMBERS_IN_ALL: usize = 300_000;
+
+fn resolve(root: &Node, seed: Option<u64>, report: &Report) -> (Option<String>, Option<String>, Vec<Variant>) {
+    let text = |key: &str| {
+        let entry = root.get(key).filter(|entry| !entry.value.is_null())?;
+        fields::single(entry, report).map(|text| text.trim().to_owned())
+    };
+    let (question, story) = (text("question"), text("story"));
+    let mut variants = Vec::new();
+    let mut members = 0;
+    for variant in variants::expand(root, report) {
+        let Some(resolved) = resolve::plan(&variant, seed, report) else { continue };
+        members += resolved.plan.members.len();
+        if members > MAX_MEMBERS_IN_ALL {
+            let error = report.error(root.at, format!("the variants have more than {MAX_MEMBERS_IN_ALL} members together"));
+            error.help("run some of them by themselves").file();
+            break;
+        }
+        variants.push(Variant { plan: resolved.plan, explained: resolved.explained });
+    }
+    (question, story, variants)
+}

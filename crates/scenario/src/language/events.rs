@@ -1,0 +1,352 @@
+//! What can happen to a group.
+
+use super::{people, word, world};
+use crate::schema::{Default, Kafka, Key, Object, Shape, Word};
+
+/// How a process can end.
+const STOPS: &[Word] = &[
+    word("close", "the consumer is closed, then the process ends; killed if that takes longer than `grace`"),
+    word("kill", "the process is gone at once, without a word to the broker"),
+];
+
+/// An entry of `events:`.
+pub(crate) static EVENT: Object = Object {
+    name: "an event",
+    doc: "Something that happens at a time: `- {at: 2m, kill: web-0}`.",
+    keys: &[
+        Key {
+            name: "at",
+            shape: Shape::Duration,
+            default: Default::Required("when does it happen? for example `at: 2m`"),
+            doc: "When, since the start of the run.",
+            otherwise: &["time", "when", "after", "t"],
+        },
+        Key {
+            name: "repeat",
+            shape: Shape::Object(&REPEAT),
+            default: Default::Nothing,
+            doc: "How often it happens again.",
+            otherwise: &["every", "times", "loop", "again"],
+        },
+        Key {
+            name: "start",
+            shape: Shape::Members,
+            default: Default::Nothing,
+            doc: "Processes start.",
+            otherwise: &["join", "launch", "add"],
+        },
+        Key {
+            name: "stop",
+            shape: Shape::Either(&[Shape::Members, Shape::Object(&STOP)]),
+            default: Default::Nothing,
+            doc: "Processes end cleanly: the consumer is closed.",
+            otherwise: &["close", "leave", "shutdown", "terminate"],
+        },
+        Key {
+            name: "kill",
+            shape: Shape::Members,
+            default: Default::Nothing,
+            doc: "Processes are gone at once, as by SIGKILL or a lost node.",
+            otherwise: &["crash", "sigkill", "die"],
+        },
+        Key {
+            name: "hang",
+            shape: Shape::Object(&HANG),
+            default: Default::Nothing,
+            doc: "Applications stop polling; their heartbeats go on.",
+            otherwise: &["pause", "block", "stuck", "freeze"],
+        },
+        Key {
+            name: "restart",
+            shape: Shape::Object(&RESTART),
+            default: Default::Nothing,
+            doc: "Processes end and start again, all at the same time.",
+            otherwise: &["bounce", "reboot"],
+        },
+        Key {
+            name: "rolling-restart",
+            shape: Shape::Object(&ROLLING),
+            default: Default::Nothing,
+            doc: "Processes end and start again, one or a few after the other: a deploy.",
+            otherwise: &["rolling", "deploy", "rollout", "rolling_restart", "rolling-bounce", "rolling-update"],
+        },
+        Key {
+            name: "scale",
+            shape: Shape::Either(&[Shape::Count(0, people::MAX_MEMBERS), Shape::Object(&SCALE)]),
+            default: Default::Nothing,
+            doc: "The number of members changes: new ones start, or the last ones stop.",
+            otherwise: &["scale-to", "scale-out", "scale-in", "resize", "replicas"],
+        },
+        Key {
+            name: "crash-loop",
+            shape: Shape::Object(&CRASH_LOOP),
+            default: Default::Nothing,
+            doc: "Processes die again and again, with growing pauses between.",
+            otherwise: &["crashloop", "crash-loop-back-off", "flap"],
+        },
+        Key {
+            name: "add-partitions",
+            shape: Shape::Map(&Shape::Count(1, world::MAX_PARTITIONS)),
+            default: Default::Nothing,
+            doc: "Topics grow to a number of partitions: `add-partitions: {orders: 24}`.",
+            otherwise: &["partitions", "grow", "alter-topic", "increase-partitions"],
+        },
+        Key {
+            name: "describe",
+            shape: Shape::Nothing,
+            default: Default::Nothing,
+            doc: "An administrator describes the group; what it says is in the report.",
+            otherwise: &["show", "status"],
+        },
+        Key {
+            name: "add-topic",
+            shape: Shape::Later("topics that come later, and patterns that match them"),
+            default: Default::Nothing,
+            doc: "A topic is created.",
+            otherwise: &["create-topic", "new-topic"],
+        },
+        Key {
+            name: "change",
+            shape: Shape::Later("configs that change at a restart"),
+            default: Default::Nothing,
+            doc: "Members get other configs at their next start.",
+            otherwise: &["config", "configure", "set"],
+        },
+        Key {
+            name: "network",
+            shape: Shape::Later("faults of the network"),
+            default: Default::Nothing,
+            doc: "The network between members and broker is cut or slow.",
+            otherwise: &["partition", "disconnect", "slow", "latency"],
+        },
+        Key {
+            name: "move-coordinator",
+            shape: Shape::Later("several brokers"),
+            default: Default::Nothing,
+            doc: "Another broker becomes the group's coordinator.",
+            otherwise: &["failover", "broker-restart", "restart-broker", "kill-broker"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[
+        "start", "stop", "kill", "hang", "restart", "rolling-restart", "scale", "crash-loop", "add-partitions", "describe", "add-topic",
+        "change", "network", "move-coordinator",
+    ],
+};
+
+/// `members:` of an event.
+const fn members(default: Default) -> Key {
+    Key {
+        name: "members",
+        shape: Shape::Members,
+        default,
+        doc: "Whom it happens to: names, `web-*`, `all`, `first 3`, `last 3`, `random 3`, `random 3 of web-*`.",
+        otherwise: &["member", "who", "consumers", "of", "name"],
+    }
+}
+
+const WHO: Default = Default::Required("whom does it happen to? for example `members: all`");
+
+/// `grace:`.
+const GRACE: Key = Key {
+    name: "grace",
+    shape: Shape::Duration,
+    default: Default::Value("30s"),
+    doc: "How long a clean stop may take before the process is killed.",
+    otherwise: &["grace-period", "timeout", "terminationGracePeriodSeconds"],
+};
+
+/// `stop:` of a restart.
+const STOP_KIND: Key = Key {
+    name: "stop",
+    shape: Shape::Word(STOPS),
+    default: Default::Value("close"),
+    doc: "How the processes end.",
+    otherwise: &["kind", "how", "by"],
+};
+
+/// `down:`.
+const DOWN: Key = Key {
+    name: "down",
+    shape: Shape::Duration,
+    default: Default::Required("how long after the stop began does the new process start? for example `down: 10s`"),
+    doc: "Time from the beginning of the stop to the start of the new process, which then takes its `start-up`. Never before the old \
+          one has ended.",
+    otherwise: &["downtime", "down-time", "away", "gone"],
+};
+
+/// `repeat:`.
+pub(crate) static REPEAT: Object = Object {
+    name: "`repeat`",
+    doc: "How often something happens again.",
+    keys: &[
+        Key {
+            name: "every",
+            shape: Shape::Duration,
+            default: Default::Required("how long between one time and the next? for example `every: 1m`"),
+            doc: "From one time to the next.",
+            otherwise: &["interval", "each"],
+        },
+        Key {
+            name: "times",
+            shape: Shape::Count(1, 100_000),
+            default: Default::Required("how often in all? for example `times: 5`"),
+            doc: "How often in all.",
+            otherwise: &["count", "n"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
+/// `stop:` as a map.
+pub(crate) static STOP: Object = Object {
+    name: "`stop`",
+    doc: "Processes end cleanly.",
+    keys: &[members(WHO), GRACE],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
+/// `hang:`.
+pub(crate) static HANG: Object = Object {
+    name: "`hang`",
+    doc: "Applications stop polling.",
+    keys: &[
+        members(WHO),
+        Key {
+            name: "for",
+            shape: Shape::Duration,
+            default: Default::Required("for how long? for example `for: 6m`"),
+            doc: "For how long.",
+            otherwise: &["length", "duration", "time"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
+/// `restart:`.
+pub(crate) static RESTART: Object = Object {
+    name: "`restart`",
+    doc: "Processes end and start again.",
+    keys: &[members(WHO), STOP_KIND, GRACE, DOWN],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
+/// `rolling-restart:`.
+pub(crate) static ROLLING: Object = Object {
+    name: "`rolling-restart`",
+    doc: "Processes end and start again, one or a few after the other. Either `every` or `when-ready` says when the next ones follow.",
+    keys: &[
+        members(Default::Value("all")),
+        Key {
+            name: "at-once",
+            shape: Shape::Count(1, people::MAX_MEMBERS),
+            default: Default::Value("1"),
+            doc: "How many at the same time.",
+            otherwise: &["max-unavailable", "maxUnavailable", "batch", "parallel", "concurrency", "at_once"],
+        },
+        Key {
+            name: "order",
+            shape: Shape::Word(&[
+                word("ascending", "as they are listed"),
+                word("descending", "the last one first, as a Kubernetes StatefulSet does"),
+            ]),
+            default: Default::Value("ascending"),
+            doc: "Who comes first.",
+            otherwise: &["direction"],
+        },
+        Key {
+            name: "every",
+            shape: Shape::Duration,
+            default: Default::Nothing,
+            doc: "The next ones follow this long after the last ones began.",
+            otherwise: &["interval", "gap", "pace", "each"],
+        },
+        Key {
+            name: "when-ready",
+            shape: Shape::Duration,
+            default: Default::Nothing,
+            doc: "The next ones follow this long after the last ones have an assignment again.",
+            otherwise: &["ready", "wait", "min-ready", "minReadySeconds", "then"],
+        },
+        STOP_KIND,
+        GRACE,
+        DOWN,
+    ],
+    kafka: Kafka::No,
+    one_of: &["every", "when-ready"],
+};
+
+/// `scale:` as a map.
+pub(crate) static SCALE: Object = Object {
+    name: "`scale`",
+    doc: "The number of members changes.",
+    keys: &[
+        Key {
+            name: "to",
+            shape: Shape::Count(0, people::MAX_MEMBERS),
+            default: Default::Required("to how many members? for example `to: 8`"),
+            doc: "How many members there shall be.",
+            otherwise: &["count", "replicas", "size"],
+        },
+        Key {
+            name: "members",
+            shape: Shape::Text,
+            default: Default::Depends("the only kind of members there is"),
+            doc: "Which kind of members, by the pattern in their `name:`.",
+            otherwise: &["of", "kind", "name"],
+        },
+        Key {
+            name: "every",
+            shape: Shape::Duration,
+            default: Default::Value("0s"),
+            doc: "How long after each other they start or stop.",
+            otherwise: &["gap", "interval"],
+        },
+        GRACE,
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
+/// `crash-loop:`.
+pub(crate) static CRASH_LOOP: Object = Object {
+    name: "`crash-loop`",
+    doc: "Processes die again and again; the pause between doubles up to a bound, as Kubernetes' CrashLoopBackOff.",
+    keys: &[
+        members(WHO),
+        Key {
+            name: "times",
+            shape: Shape::Count(1, 100_000),
+            default: Default::Required("how often do they die? for example `times: 10`"),
+            doc: "How often they die.",
+            otherwise: &["count", "n", "repeat"],
+        },
+        Key {
+            name: "alive",
+            shape: Shape::Duration,
+            default: Default::Required("how long do they live? for example `alive: 20s`"),
+            doc: "How long a process lives, its start-up included.",
+            otherwise: &["after", "lives", "up"],
+        },
+        Key {
+            name: "down",
+            shape: Shape::Duration,
+            default: Default::Value("10s"),
+            doc: "The first pause.",
+            otherwise: &["back-off", "backoff", "pause"],
+        },
+        Key {
+            name: "down-max",
+            shape: Shape::Duration,
+            default: Default::Value("5m"),
+            doc: "The longest pause.",
+            otherwise: &["max-down", "back-off-max", "max-back-off"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
+};

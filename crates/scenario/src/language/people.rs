@@ -1,0 +1,166 @@
+//! Who is in the group: members and their applications.
+
+use super::{later, word};
+use crate::schema::{Default, Kafka, Key, Object, Shape};
+
+/// Most members that a scenario may have.
+pub(crate) const MAX_MEMBERS: u64 = 100_000;
+
+/// `members:`.
+pub(crate) static MEMBERS: Object = Object {
+    name: "`members`",
+    doc: "Members of one kind. Kafka's consumer configs stand here under their own names and in Kafka's units.",
+    keys: &[
+        Key {
+            name: "count",
+            shape: Shape::Count(1, MAX_MEMBERS),
+            default: Default::Value("1"),
+            doc: "How many there are at the start.",
+            otherwise: &["replicas", "number", "size", "instances", "n"],
+        },
+        Key {
+            name: "name",
+            shape: Shape::Text,
+            default: Default::Value("member-{n}"),
+            doc: "What they are called, and their `client.id`: `{n}` is the number, from 0.",
+            otherwise: &["names", "id", "pattern", "prefix"],
+        },
+        Key {
+            name: "client",
+            shape: Shape::Word(&[
+                word("java", "Apache Kafka's own consumer, kafka-clients 4.3"),
+                later("librdkafka", "librdkafka, confluent-kafka"),
+                later("franz-go", "franz-go"),
+                later("sarama", "Sarama"),
+                later("kafkajs", "KafkaJS"),
+                later("aiokafka", "aiokafka"),
+            ]),
+            default: Default::Value("java"),
+            doc: "Which client library they use.",
+            otherwise: &["library", "language", "family"],
+        },
+        Key {
+            name: "subscribe",
+            shape: Shape::Texts,
+            default: Default::Depends("all topics"),
+            doc: "The topics they read.",
+            otherwise: &["topics", "topic", "subscription", "subscribes"],
+        },
+        Key {
+            name: "start",
+            shape: Shape::Either(&[Shape::Drawn, Shape::Object(&STAGGER), Shape::Word(&[word("never", "only an event starts them")])]),
+            default: Default::Value("0s"),
+            doc: "When their processes start: a time, drawn or not, `{every: 200ms}` for one after the other, or `never`.",
+            otherwise: &["starts", "start-at", "at"],
+        },
+        Key {
+            name: "application",
+            shape: Shape::Object(&APPLICATION),
+            default: Default::Nothing,
+            doc: "What their applications do.",
+            otherwise: &["app", "behaviour", "behavior", "process"],
+        },
+        Key {
+            name: "overrides",
+            shape: Shape::Map(&Shape::Object(&OVERRIDE)),
+            default: Default::Nothing,
+            doc: "What is different for some of them, by name: `web-3: {max.poll.interval.ms: 600000}`.",
+            otherwise: &["override", "except", "exceptions"],
+        },
+    ],
+    kafka: Kafka::Consumer,
+    one_of: &[],
+};
+
+/// What `overrides:` may change of a member.
+pub(crate) static OVERRIDE: Object = Object {
+    name: "an override",
+    doc: "What is different for some members.",
+    keys: &[
+        Key {
+            name: "subscribe",
+            shape: Shape::Texts,
+            default: Default::Nothing,
+            doc: "The topics they read.",
+            otherwise: &["topics", "topic"],
+        },
+        Key {
+            name: "start",
+            shape: Shape::Either(&[Shape::Drawn, Shape::Word(&[word("never", "only an event starts them")])]),
+            default: Default::Nothing,
+            doc: "When their processes start.",
+            otherwise: &["start-at", "at"],
+        },
+        Key {
+            name: "application",
+            shape: Shape::Object(&APPLICATION),
+            default: Default::Nothing,
+            doc: "What their applications do.",
+            otherwise: &["app", "behaviour", "behavior"],
+        },
+    ],
+    kafka: Kafka::Consumer,
+    one_of: &[],
+};
+
+/// `start: {every: …}`.
+pub(crate) static STAGGER: Object = Object {
+    name: "`start`",
+    doc: "One process after the other.",
+    keys: &[
+        Key {
+            name: "at",
+            shape: Shape::Duration,
+            default: Default::Value("0s"),
+            doc: "When the first one starts.",
+            otherwise: &["from", "first"],
+        },
+        Key {
+            name: "every",
+            shape: Shape::Duration,
+            default: Default::Required("how long after each other? for example `every: 200ms`"),
+            doc: "How long after each other they start.",
+            otherwise: &["each", "gap", "interval"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
+/// `application:`.
+pub(crate) static APPLICATION: Object = Object {
+    name: "`application`",
+    doc: "What an application does around its consumer. Times may be drawn: `{uniform: [1s, 3s]}`.",
+    keys: &[
+        Key {
+            name: "start-up",
+            shape: Shape::Drawn,
+            default: Default::Value("0s"),
+            doc: "Time from the start of the process to its first `poll`.",
+            otherwise: &["startup", "boot", "start_up", "startup-time"],
+        },
+        Key {
+            name: "onPartitionsRevoked",
+            shape: Shape::Drawn,
+            default: Default::Value("0s"),
+            doc: "Time in that callback, each time it takes something away.",
+            otherwise: &["revoke-callback", "revoke", "on-revoke", "on-partitions-revoked", "revoked"],
+        },
+        Key {
+            name: "onPartitionsAssigned",
+            shape: Shape::Drawn,
+            default: Default::Value("0s"),
+            doc: "Time in that callback, each time it adds something.",
+            otherwise: &["assign-callback", "assign", "on-assign", "on-partitions-assigned", "assigned"],
+        },
+        Key {
+            name: "processing",
+            shape: Shape::Drawn,
+            default: Default::Value("0s"),
+            doc: "Time to process what one `poll` returned; 0: the application waits in `poll` nearly all the time.",
+            otherwise: &["batch", "batch-processing", "process", "work", "per-batch"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
+};

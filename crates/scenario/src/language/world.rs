@@ -1,0 +1,127 @@
+//! What surrounds the group: environment, topics, broker.
+
+use super::word;
+use crate::schema::{Default, Kafka, Key, Object, Shape};
+
+/// Most partitions of a topic that a scenario may have.
+pub(crate) const MAX_PARTITIONS: u64 = 1_000_000;
+
+const OF_PRESET: Default = Default::Depends("the preset's");
+
+/// `environment:` as a map.
+pub(crate) static ENVIRONMENT: Object = Object {
+    name: "`environment`",
+    doc: "How long things take that nobody configures. All of it may be drawn: `{skewed: [100us, 250us, 2ms]}`.",
+    keys: &[
+        Key {
+            name: "preset",
+            shape: Shape::Text,
+            default: Default::Value("datacenter"),
+            doc: "Where the numbers come from that are not written here.",
+            otherwise: &["base", "name", "from"],
+        },
+        Key {
+            name: "one-way",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "One message one way between a client and a broker, network threads included.",
+            otherwise: &["latency", "network", "rtt", "one_way"],
+        },
+        Key {
+            name: "request-handling",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "What a broker works on one request before the coordinator sees it, queueing included.",
+            otherwise: &["request", "broker"],
+        },
+        Key {
+            name: "log-append",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "From an append to the coordinator's log until it is committed: a disk, or a round of the followers.",
+            otherwise: &["commit", "disk", "append"],
+        },
+        Key {
+            name: "client-wake-up",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "From an answer at the client's socket until the thread that waits for it acts.",
+            otherwise: &["wake-up", "client"],
+        },
+        Key {
+            name: "assignor",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "The leader's assignor and the building of its plan.",
+            otherwise: &["assignment", "assign"],
+        },
+        Key {
+            name: "heartbeat-slip",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "How much later than `heartbeat.interval.ms` heartbeats leave; drawn once a generation.",
+            otherwise: &["slip", "jitter"],
+        },
+        Key {
+            name: "close-connections",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "Ending fetch sessions and closing sockets when a consumer is closed.",
+            otherwise: &["close"],
+        },
+        Key {
+            name: "client-start",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "From the creation of a consumer object until its first request leaves.",
+            otherwise: &["client-startup", "start"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
+/// A topic as a map.
+pub(crate) static TOPIC: Object = Object {
+    name: "a topic",
+    doc: "A topic.",
+    keys: &[
+        Key {
+            name: "partitions",
+            shape: Shape::Count(1, MAX_PARTITIONS),
+            default: Default::Required("how many partitions has it? for example `partitions: 12`"),
+            doc: "How many partitions it has at the start.",
+            otherwise: &["count", "partition", "num.partitions"],
+        },
+        Key {
+            name: "replicas",
+            shape: Shape::Later("replicas and their racks"),
+            default: Default::Nothing,
+            doc: "Where its replicas stand.",
+            otherwise: &["replication-factor", "replication.factor"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
+/// `broker:`.
+pub(crate) static BROKER: Object = Object {
+    name: "`broker`",
+    doc: "The broker that coordinates the group. Kafka's broker configs stand here under their own names.",
+    keys: &[Key {
+        name: "version",
+        shape: Shape::Word(&[
+            word("2.3", "Apache Kafka 2.3.0: the first with static members"),
+            word("2.8", "Apache Kafka 2.8.0"),
+            word("3.0", "Apache Kafka 3.0.0"),
+            word("3.9", "Apache Kafka 3.9.0: the coordinator in Scala"),
+            word("4.3", "Apache Kafka 4.3.0: the coordinator in Java"),
+        ]),
+        default: Default::Value("4.3"),
+        doc: "The version of Apache Kafka whose coordinator is imitated.",
+        otherwise: &["release", "kafka-version"],
+    }],
+    kafka: Kafka::Broker,
+    one_of: &[],
+};

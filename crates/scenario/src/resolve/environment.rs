@@ -1,0 +1,57 @@
+//! `environment:`: a preset, or numbers of one's own.
+
+use engine::Distribution;
+use simulation::environment::{ENVIRONMENTS, Environment, Preset, preset};
+
+use crate::drawn;
+use crate::explain::Origin;
+use crate::fields::Fields;
+use crate::source::Position;
+use crate::tree::Value;
+use crate::word::{did_you_mean, either};
+
+/// The environment's keys and what they set.
+pub(crate) const PARTS: [(&str, fn(&mut Environment) -> &mut Distribution); 8] = [
+    ("one-way", |environment| &mut environment.one_way),
+    ("request-handling", |environment| &mut environment.request_handling),
+    ("log-append", |environment| &mut environment.log_append),
+    ("client-wake-up", |environment| &mut environment.client_wake_up),
+    ("assignor", |environment| &mut environment.assignor),
+    ("heartbeat-slip", |environment| &mut environment.heartbeat_slip),
+    ("close-connections", |environment| &mut environment.close_connections),
+    ("client-start", |environment| &mut environment.client_start),
+];
+
+/// The environment of a scenario.
+pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
+    let spelled_out = fields.node.get("environment").is_some_and(|entry| matches!(entry.value.value, Value::Map(_)));
+    if !spelled_out {
+        let name = fields.text("environment")?;
+        return named(&name.value, name.at, fields).map(Preset::environment);
+    }
+    let parts = fields.object("environment")?;
+    let name = parts.text("preset")?;
+    let preset = named(&name.value, name.at, fields)?;
+    let mut environment = preset.environment();
+    for (key, part) in PARTS {
+        match parts.drawn(key) {
+            Some(drawn) => *part(&mut environment) = drawn,
+            None => {
+                let value = drawn::show(part(&mut environment));
+                parts.context.explain(parts.path_of(key), value, Origin::Environment(preset.name));
+            }
+        }
+    }
+    Some(environment)
+}
+
+/// The preset of this name.
+fn named(name: &str, at: Option<Position>, fields: &Fields<'_>) -> Option<&'static Preset> {
+    let found = preset(name.trim());
+    if let (None, Some(at)) = (found, at) {
+        let known = || ENVIRONMENTS.iter().map(|preset| preset.name);
+        let error = fields.report().error(at, format!("there is no environment `{}`", crate::diagnostic::shortened(name)));
+        error.label(format!("expected {}", either(known()))).maybe_help(did_you_mean(name, known())).file();
+    }
+    found
+}

@@ -1,0 +1,254 @@
+//! From what happens to the plan's events: names looked up, repetitions written out, everything in order of time.
+
+use engine::{Stream, Streams};
+use protocol::{SimDuration, SimTime, TopicName};
+use simulation::plan::{Pace, PlannedAction, PlannedEvent, RollingRestart, Stop};
+use timeline::MemberIndex;
+
+use super::happening::{Happening, What};
+use super::member::{Cast, Kind};
+use super::presence::Presence;
+use super::selector::Selector;
+use super::topics::Topics;
+use crate::diagnostic::shortened;
+use crate::fields::Fields;
+use crate::source::Position;
+use crate::word::did_you_mean;
+
+/// Most events of a plan.
+const MAX_EVENTS: usize = 1_000_000;
+
+/// The plan's events and what follows from them.
+#[derive(Default)]
+pub(super) struct Planned {
+    /// The events, in order of time.
+    pub(super) events: Vec<PlannedEvent>,
+    /// When the first one of `events:` happens.
+    pub(super) first: Option<SimTime>,
+    /// When the last one has run its course, as far as that can be said.
+    pub(super) last: SimTime,
+    /// Where something begins whose end only the run knows.
+    pub(super) endless: Option<Position>,
+}
+
+/// Plans them.
+pub(super) fn plan(happenings: &[Happening], cast: &Cast, topics: &Topics, seed: u64, fields: &Fields<'_>) -> Planned {
+    let mut planner = Planner {
+        fields,
+        cast,
+        topics,
+        names: cast.members.iter().map(|member| member.name.as_str()).collect(),
+        presence: Presence::nobody(cast.members.len()),
+        partitions: topics.plan.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect(),
+        rng: Streams::new(seed).stream("choice of members"),
+        planned: Planned::default(),
+        full: false,
+    };
+    for (at, next) in timetable(happenings, cast) {
+        match next {
+            Next::Start(member) => planner.start(at, member),
+            Next::Happening(happening) => planner.happening(at, happening),
+        }
+    }
+    let mut planned = planner.planned;
+    planned.events.sort_by_key(|event| event.at);
+    planned
+}
+
+/// What comes next.
+#[derive(Clone, Copy)]
+enum Next<'a> {
+    Start(usize),
+    Happening(&'a Happening),
+}
+
+/// Everything in order of time: starts before events of the same time, events as they are written.
+fn timetable<'a>(happenings: &'a [Happening], cast: &Cast) -> Vec<(SimTime, Next<'a>)> {
+    let starts = cast.starts.iter().enumerate().filter_map(|(member, at)| Some(((*at)?, Next::Start(member))));
+    let happen = happenings.iter().flat_map(|happening| {
+        let times = happening.times.min(MAX_EVENTS as u64);
+        (0..times).map(move |turn| (happening.at + happening.every * turn, Next::Happening(happening)))
+    });
+    let mut timetable: Vec<(SimTime, Next<'a>)> = starts.chain(happen).take(2 * MAX_EVENTS).collect();
+    timetable.sort_by_key(|(at, _)| *at);
+    timetable
+}
+
+struct Planner<'a> {
+    fields: &'a Fields<'a>,
+    cast: &'a Cast,
+    topics: &'a Topics,
+    names: Vec<&'a str>,
+    presence: Presence,
+    partitions: Vec<(TopicName, i32)>,
+    rng: Stream,
+    planned: Planned,
+    full: bool,
+}
+
+fn index(member: usize) -> MemberIndex {
+    MemberIndex(u32::try_from(member).expect("MAX_MEMBERS fits"))
+}
+
+impl Planner<'_> {
+    fn push(&mut self, at: SimTime, over: SimTime, action: PlannedAction) {
+        if self.planned.events.len() < MAX_EVENTS {
+            self.planned.events.push(PlannedEvent { at, action });
+            self.planned.last = self.planned.last.max(over);
+        } else if !self.full {
+            self.full = true;
+            let at = self.fields.node.get("events").map_or(self.fields.node.at, |entry| entry.at);
+            self.fields.report().error(at, format!("these are more than {MAX_EVENTS} events")).label("repetitions counted").file();
+        }
+    }
+
+    fn start(&mut self, at: SimTime, member: usize) {
+        self.presence.set(member, true);
+        self.push(at, at, PlannedAction::Start { member: index(member) });
+    }
+
+    fn happening(&mut self, at: SimTime, happening: &Happening) {
+        self.planned.first = Some(self.planned.first.map_or(at, |first| first.min(at)));
+        match &happening.what {
+            What::Start { who } => self.chosen(who, false).into_iter().for_each(|member| self.start(at, member)),
+            What::Stop { who, stop } => {
+                for member in self.chosen(who, true) {
+                    self.stop(at, member, *stop);
+                }
+            }
+            What::Hang { who, length } => {
+                for member in self.chosen(who, true) {
+                    self.push(at, at + *length, PlannedAction::Hang { member: index(member), length: *length });
+                }
+            }
+            What::Restart { who, stop, down } => {
+                for member in self.chosen(who, true) {
+                    self.push(at, at + *down, PlannedAction::Restart { member: index(member), stop: *stop, down: *down });
+                }
+            }
+            What::Rolling { .. } => self.rolling(at, happening),
+            What::Scale { kind, to, every, grace } => self.scale(at, happening.position, kind.as_ref(), *to, (*every, *grace)),
+            What::CrashLoop { .. } => self.crash_loop(at, happening),
+            What::AddPartitions { topics } => topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count)),
+            What::Describe => self.push(at, at, PlannedAction::Describe),
+        }
+    }
+
+    fn stop(&mut self, at: SimTime, member: usize, stop: Stop) {
+        self.presence.set(member, false);
+        self.push(at, at, PlannedAction::Stop { member: index(member), stop });
+    }
+
+    /// The members that are meant, each once, in the order in which they are named.
+    fn chosen(&mut self, who: &[Selector], running: bool) -> Vec<usize> {
+        if self.cast.incomplete {
+            return Vec::new();
+        }
+        let mut chosen: Vec<usize> = Vec::new();
+        let mut taken = vec![false; self.names.len()];
+        for selector in who {
+            let candidates = self.presence.those(running);
+            for member in selector.choose(&self.names, &candidates, &mut self.rng, self.fields.report()) {
+                if !std::mem::replace(&mut taken[member], true) {
+                    chosen.push(member);
+                }
+            }
+        }
+        chosen
+    }
+
+    fn rolling(&mut self, at: SimTime, happening: &Happening) {
+        let What::Rolling { who, at_once, descending, stop, down, pace } = &happening.what else { return };
+        let mut members = self.chosen(who, true);
+        if *descending {
+            members.reverse();
+        }
+        let steps = members.len().div_ceil(*at_once).saturating_sub(1) as u64;
+        let over = match pace {
+            Pace::Every(every) => at + *every * steps + *down,
+            Pace::WhenReady { .. } => {
+                self.planned.endless.get_or_insert(happening.position);
+                at
+            }
+        };
+        let members = members.into_iter().map(index).collect();
+        let rolling = RollingRestart { members, at_once: *at_once, stop: *stop, down: *down, pace: *pace };
+        self.push(at, over, PlannedAction::RollingRestart(rolling));
+    }
+
+    /// The kind of members that a `scale` means.
+    fn kind(&self, place: Position, kind: Option<&(String, Position)>) -> Option<&Kind> {
+        match (kind, self.cast.kinds.as_slice()) {
+            _ if self.cast.incomplete => None,
+            (Some((pattern, at)), kinds) => {
+                let found = kinds.iter().find(|kind| kind.pattern == *pattern);
+                if found.is_none() {
+                    let known = || kinds.iter().map(|kind| kind.pattern.as_str());
+                    let error = self.fields.report().error(*at, format!("no members have the name pattern `{}`", shortened(pattern)));
+                    let label = format!("expected {}", crate::word::either(known()));
+                    error.label(label).maybe_help(did_you_mean(pattern, known())).file();
+                }
+                found
+            }
+            (None, [only]) => Some(only),
+            (None, kinds) => {
+                let known = crate::word::either(kinds.iter().map(|kind| kind.pattern.as_str()));
+                let error = self.fields.report().error(place, "there are several kinds of members: which one is scaled?");
+                error.help(format!("write `scale: {{members: …, to: …}}` with {known}")).file();
+                None
+            }
+        }
+    }
+
+    /// New members start, the lowest numbers first; or running ones stop, the highest numbers first.
+    fn scale(&mut self, at: SimTime, place: Position, kind: Option<&(String, Position)>, to: usize, pace: (SimDuration, SimDuration)) {
+        let (every, grace) = pace;
+        let Some(places) = self.kind(place, kind).map(|kind| kind.places.clone()) else { return };
+        let running = self.presence.those_in(places.clone(), true);
+        let absent = self.presence.those_in(places, false);
+        let mut turn = at;
+        for member in absent.into_iter().take(to.saturating_sub(running.len())) {
+            self.start(turn, member);
+            turn += every;
+        }
+        let mut turn = at;
+        for member in running.iter().rev().take(running.len().saturating_sub(to)) {
+            self.stop(turn, *member, Stop::Close { grace });
+            turn += every;
+        }
+    }
+
+    /// Kills and starts, written out.
+    fn crash_loop(&mut self, at: SimTime, happening: &Happening) {
+        let What::CrashLoop { who, times, alive, down, down_max } = &happening.what else { return };
+        for member in self.chosen(who, true) {
+            let (mut turn, mut pause) = (at, (*down).min(*down_max));
+            for _ in 0..*times {
+                let action = PlannedAction::Restart { member: index(member), stop: Stop::Kill, down: pause };
+                self.push(turn, turn + pause, action);
+                if self.full {
+                    return;
+                }
+                turn = turn + pause + *alive;
+                pause = (pause * 2).min(*down_max);
+            }
+        }
+    }
+
+    /// A topic grows; it cannot shrink.
+    fn grow(&mut self, at: SimTime, name: &str, place: Position, count: i32) {
+        if self.topics.find(name, place, self.fields).is_none() {
+            return;
+        }
+        let topic = TopicName::new(name);
+        let Some((_, before)) = self.partitions.iter_mut().find(|(other, _)| *other == topic) else { return };
+        if count <= *before {
+            let error = self.fields.report().error(place, format!("`{}` has {before} partitions already", shortened(name)));
+            let help = "the number is how many partitions the topic has afterwards; Kafka refuses fewer (INVALID_PARTITIONS)";
+            error.label(format!("expected more than {before}")).help(help).file();
+            return;
+        }
+        *before = count;
+        self.push(at, at, PlannedAction::AddPartitions { topic, count });
+    }
+}

@@ -1,0 +1,190 @@
+//! `events:`, read: what happens, to whom, when; names not yet looked up.
+
+use protocol::{SimDuration, SimTime};
+use simulation::plan::{Pace, Stop};
+
+use super::maps;
+use super::selector::{self, Selector};
+use crate::diagnostic::shortened;
+use crate::fields::{Fields, count};
+use crate::language::{EVENT, MAX_MEMBERS, MAX_PARTITIONS};
+use crate::source::Position;
+use crate::tree::{Entry, Value};
+
+/// An entry of `events:`.
+pub(super) struct Happening {
+    /// When, the first time.
+    pub(super) at: SimTime,
+    /// Time from one time to the next.
+    pub(super) every: SimDuration,
+    /// How often in all.
+    pub(super) times: u64,
+    /// Where the key that says what happens stands.
+    pub(super) position: Position,
+    /// What happens.
+    pub(super) what: What,
+}
+
+/// What happens.
+pub(super) enum What {
+    Start { who: Vec<Selector> },
+    Stop { who: Vec<Selector>, stop: Stop },
+    Hang { who: Vec<Selector>, length: SimDuration },
+    Restart { who: Vec<Selector>, stop: Stop, down: SimDuration },
+    Rolling { who: Vec<Selector>, at_once: usize, descending: bool, stop: Stop, down: SimDuration, pace: Pace },
+    Scale { kind: Option<(String, Position)>, to: usize, every: SimDuration, grace: SimDuration },
+    CrashLoop { who: Vec<Selector>, times: u64, alive: SimDuration, down: SimDuration, down_max: SimDuration },
+    AddPartitions { topics: Vec<(String, Position, i32)> },
+    Describe,
+}
+
+/// Reads them all.
+pub(super) fn read(fields: &Fields<'_>) -> Vec<Happening> {
+    let Some(entry) = fields.entry("events") else { return Vec::new() };
+    let mut happenings = Vec::new();
+    for (index, node) in maps(&entry.value).iter().enumerate() {
+        if let Some(event) = Fields::open(&EVENT, node, format!("events[{index}]"), fields.context) {
+            happenings.extend(happening(&event));
+        }
+    }
+    happenings
+}
+
+fn happening(event: &Fields<'_>) -> Option<Happening> {
+    let at = event.duration("at");
+    let (every, times) = match event.object("repeat") {
+        Some(repeat) => (repeat.duration("every"), repeat.count("times")),
+        None => (Some(SimDuration::ZERO), Some(1)),
+    };
+    let entry = event.node.entries().iter().find(|entry| EVENT.one_of.contains(&entry.key.as_str()))?;
+    let what = what(event, entry)?;
+    Some(Happening { at: SimTime::ZERO + at?, every: every?, times: times?, position: entry.at, what })
+}
+
+fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
+    if entry.value.is_null() && entry.key != "describe" {
+        let example = EVENT.key(&entry.key).map_or("", |key| key.doc);
+        event.report().error(entry.at, format!("`{}` says nothing about whom or what", entry.key)).help(example).file();
+        return None;
+    }
+    let is_map = matches!(entry.value.value, Value::Map(_));
+    match entry.key.as_str() {
+        "start" => Some(What::Start { who: who(&entry.key, entry, event)? }),
+        "kill" => Some(What::Stop { who: who(&entry.key, entry, event)?, stop: Stop::Kill }),
+        "stop" if is_map => {
+            let stop = event.object("stop")?;
+            let (who, grace) = (members(&stop), stop.duration("grace"));
+            Some(What::Stop { who: who?, stop: Stop::Close { grace: grace? } })
+        }
+        "stop" => {
+            let grace = default_grace();
+            Some(What::Stop { who: who(&entry.key, entry, event)?, stop: Stop::Close { grace } })
+        }
+        "hang" => {
+            let hang = event.object("hang")?;
+            let (who, length) = (members(&hang), hang.duration("for"));
+            Some(What::Hang { who: who?, length: length? })
+        }
+        "restart" => {
+            let restart = event.object("restart")?;
+            let (who, stop, down) = (members(&restart), stop(&restart), restart.duration("down"));
+            Some(What::Restart { who: who?, stop: stop?, down: down? })
+        }
+        "rolling-restart" => rolling(&event.object("rolling-restart")?, entry.at),
+        "scale" => scale(event, entry, is_map),
+        "crash-loop" => {
+            let crash = event.object("crash-loop")?;
+            let who = members(&crash);
+            let (times, alive) = (crash.count("times"), crash.duration("alive"));
+            let (down, down_max) = (crash.duration("down"), crash.duration("down-max"));
+            Some(What::CrashLoop { who: who?, times: times?, alive: alive?, down: down?, down_max: down_max? })
+        }
+        "add-partitions" => add_partitions(entry, event),
+        "describe" => {
+            if !entry.value.is_null() {
+                event.report().error(entry.value.at, "`describe` says it all").label("nothing belongs here").file();
+            }
+            Some(What::Describe)
+        }
+        // Parts of the language that are not simulated yet have been reported.
+        _ => None,
+    }
+}
+
+/// Who is named by the value of a key.
+fn who(what: &str, entry: &Entry, fields: &Fields<'_>) -> Option<Vec<Selector>> {
+    // `kill: {members: x}` is said often enough.
+    let named = entry.value.get("members").filter(|_| entry.value.entries().len() == 1).map_or(&entry.value, |inner| &inner.value);
+    let selectors = selector::read(&format!("`{what}`"), named, fields.report());
+    (!selectors.is_empty()).then_some(selectors)
+}
+
+/// `members:` of an event.
+fn members(fields: &Fields<'_>) -> Option<Vec<Selector>> {
+    let entry = fields.entry("members")?;
+    let selectors = selector::read("`members`", &entry.value, fields.report());
+    (!selectors.is_empty()).then_some(selectors)
+}
+
+/// `stop:` and `grace:` of a restart.
+fn stop(fields: &Fields<'_>) -> Option<Stop> {
+    let kind = fields.word("stop")?;
+    if kind.value == "kill" {
+        if let Some(entry) = fields.node.get("grace") {
+            let warning = fields.report().warning(entry.at, "a process that is killed has no grace");
+            warning.label("changes nothing beside `stop: kill`").file();
+        }
+        return Some(Stop::Kill);
+    }
+    Some(Stop::Close { grace: fields.duration("grace")? })
+}
+
+/// The grace of a stop that says nothing about it.
+fn default_grace() -> SimDuration {
+    let key = crate::language::STOP.key("grace").expect("`stop` has a grace");
+    match key.default {
+        crate::schema::Default::Value(text) => crate::unit::duration(text).expect("the table's defaults are well-formed"),
+        _ => unreachable!("`grace` has a default"),
+    }
+}
+
+fn rolling(rolling: &Fields<'_>, at: Position) -> Option<What> {
+    let who = if rolling.has("members") { members(rolling) } else { Some(selector::everybody(at)) };
+    let at_once = rolling.count("at-once").and_then(|number| usize::try_from(number).ok());
+    let order = rolling.word("order");
+    let (stop, down) = (stop(rolling), rolling.duration("down"));
+    let every = rolling.duration("every").map(Pace::Every);
+    let pace = every.or_else(|| rolling.duration("when-ready").map(|then| Pace::WhenReady { then }));
+    let descending = order?.value == "descending";
+    Some(What::Rolling { who: who?, at_once: at_once?, descending, stop: stop?, down: down?, pace: pace? })
+}
+
+fn scale(event: &Fields<'_>, entry: &Entry, is_map: bool) -> Option<What> {
+    if !is_map {
+        let to = count("`scale`", (0, MAX_MEMBERS), &entry.value, event.report())?;
+        let to = usize::try_from(to).expect("MAX_MEMBERS fits");
+        return Some(What::Scale { kind: None, to, every: SimDuration::ZERO, grace: default_grace() });
+    }
+    let scale = event.object("scale")?;
+    let to = scale.count("to").and_then(|number| usize::try_from(number).ok());
+    let kind = scale.text("members").and_then(|text| Some((text.value, text.at?)));
+    let (every, grace) = (scale.duration("every"), scale.duration("grace"));
+    Some(What::Scale { kind, to: to?, every: every?, grace: grace? })
+}
+
+fn add_partitions(entry: &Entry, event: &Fields<'_>) -> Option<What> {
+    let report = event.report();
+    let Value::Map(entries) = &entry.value.value else {
+        let error = report.error(entry.value.at, format!("`add-partitions` is a map of topics, and this is {}", entry.value.kind()));
+        error.label("expected `{orders: 24}`").help("the number is how many partitions the topic has afterwards").file();
+        return None;
+    };
+    let mut topics = Vec::new();
+    for topic in entries {
+        let what = format!("the number of partitions of `{}`", shortened(&topic.key));
+        if let Some(number) = count(&what, (1, MAX_PARTITIONS), &topic.value, report) {
+            topics.push((topic.key.clone(), topic.at, i32::try_from(number).expect("MAX_PARTITIONS fits")));
+        }
+    }
+    Some(What::AddPartitions { topics })
+}

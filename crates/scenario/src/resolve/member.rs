@@ -1,0 +1,251 @@
+//! `members:`: who is in the group, each with a configuration of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use engine::Streams;
+use protocol::{SimDuration, SimTime};
+use simulation::plan::MemberPlan;
+
+use super::happening::{Happening, What};
+use super::profile::{self, Profile, Start};
+use super::selector::{self, Selector};
+use super::topics::Topics;
+use super::{maps, placeholder};
+use crate::diagnostic::{Report, shortened};
+use crate::fields::{Context, Fields, Located};
+use crate::language::{MAX_MEMBERS, MEMBERS, OVERRIDE};
+use crate::merge::overlay;
+use crate::tree::{Node, Value};
+
+/// All members of a scenario.
+#[derive(Default)]
+pub(super) struct Cast {
+    /// The kinds of members, in order.
+    pub(super) kinds: Vec<Kind>,
+    /// The members, kind after kind.
+    pub(super) members: Vec<MemberPlan>,
+    /// When each one starts by itself; none: only an event starts it.
+    pub(super) starts: Vec<Option<SimTime>>,
+    /// The different configurations there are.
+    pub(super) profiles: Vec<Profile>,
+    /// Whether some members could not be read, so that a missing one may be one of those.
+    pub(super) incomplete: bool,
+}
+
+/// Members of one kind.
+pub(super) struct Kind {
+    /// The pattern of their names.
+    pub(super) pattern: String,
+    /// Their places in [`Cast::members`], those included that only scaling brings.
+    pub(super) places: std::ops::Range<usize>,
+}
+
+impl Cast {
+    /// The time of the last process that starts by itself.
+    pub(super) fn last_start(&self) -> SimTime {
+        self.starts.iter().flatten().copied().max().unwrap_or(SimTime::ZERO)
+    }
+
+    /// The longest session of all members.
+    pub(super) fn longest_session(&self) -> SimDuration {
+        self.profiles.iter().map(|profile| profile.config.session_timeout).max().unwrap_or(SimDuration::ZERO)
+    }
+}
+
+/// Reads them. `seed` is what start times are drawn from.
+pub(super) fn read(fields: &Fields<'_>, topics: &Topics, happenings: &[Happening], seed: u64) -> Cast {
+    let Some(entry) = fields.entry("members") else { return Cast { incomplete: true, ..Cast::default() } };
+    let kinds = maps(&entry.value);
+    if kinds.is_empty() {
+        fields.report().error(entry.value.at, "there are no members under `members`").help("for example `members: {count: 3}`").file();
+    }
+    let mut caster = Caster {
+        topics,
+        happenings,
+        streams: Streams::new(seed),
+        alone: kinds.len() == 1,
+        cast: Cast::default(),
+        names: BTreeSet::new(),
+    };
+    let mut overrides = Vec::new();
+    for (index, node) in kinds.iter().enumerate() {
+        let path = if caster.alone { "members".to_owned() } else { format!("members[{index}]") };
+        let read = Fields::open(&MEMBERS, node, path, fields.context).and_then(|kind| caster.kind(&kind));
+        match read {
+            Some(selectors) => overrides.extend(selectors),
+            None => caster.cast.incomplete = true,
+        }
+    }
+    let cast = caster.cast;
+    if !cast.incomplete {
+        overrides.iter().for_each(|selector| check_override(selector, &cast, fields.report()));
+    }
+    cast
+}
+
+/// Whether an override is for anybody.
+fn check_override(selector: &Selector, cast: &Cast, report: &Report) {
+    if !cast.members.iter().any(|member| selector.matches(&member.name)) {
+        let known = cast.members.first().map(|member| format!("members are called `{}` and so on", member.name));
+        report.error(selector.at, "this override is for nobody").label("no member is called that").maybe_help(known).file();
+    }
+}
+
+/// Makes members.
+struct Caster<'a> {
+    topics: &'a Topics,
+    happenings: &'a [Happening],
+    streams: Streams,
+    /// Whether there is only one kind.
+    alone: bool,
+    cast: Cast,
+    names: BTreeSet<String>,
+}
+
+/// What is different for some members of a kind.
+struct Override<'a> {
+    selectors: Vec<Selector>,
+    node: &'a Node,
+}
+
+impl Caster<'_> {
+    /// Makes the members of one kind. Gives back the selectors of its overrides.
+    fn kind(&mut self, kind: &Fields<'_>) -> Option<Vec<Selector>> {
+        let count = kind.count("count");
+        let pattern = kind.text("name");
+        let overrides = overrides(kind);
+        let profile = profile::read(kind, self.topics);
+        let (count, pattern) = (usize::try_from(count?).expect("MAX_MEMBERS fits"), pattern?);
+        let total = count.max(self.scaled_to(&pattern.value));
+        check_pattern(&pattern, total, kind)?;
+        if self.cast.members.len() + total > MAX_MEMBERS as usize {
+            let error = kind.report().error(kind.node.at, format!("these are more than {MAX_MEMBERS} members"));
+            error.label("more than a scenario may have").file();
+            return None;
+        }
+        let first = self.cast.members.len();
+        let base = self.cast.profiles.len();
+        self.cast.profiles.push(profile?);
+        let mut special: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+        for n in 0..total {
+            let name = placeholder::fill(&pattern.value, &placeholder::Values { n, name: None });
+            if !self.names.insert(name.clone()) {
+                let error = kind.report().error(kind.node.at, format!("two members are called `{}`", shortened(&name)));
+                error.label("names are unique").help("give each kind of members a `name:` of its own").file();
+                return None;
+            }
+            let meant: Vec<usize> = (0..overrides.len()).filter(|place| overrides[*place].selectors.iter().any(|s| s.matches(&name))).collect();
+            let place = match special.get(&meant) {
+                _ if meant.is_empty() => base,
+                Some(place) => *place,
+                None => {
+                    let place = self.special(kind, &meant, &overrides)?;
+                    special.insert(meant, place);
+                    place
+                }
+            };
+            self.member(place, n, n < count, name);
+        }
+        self.cast.kinds.push(Kind { pattern: pattern.value, places: first..first + total });
+        Some(overrides.into_iter().flat_map(|part| part.selectors).collect())
+    }
+
+    /// The profile of members that some overrides are for; its place.
+    fn special(&mut self, kind: &Fields<'_>, meant: &[usize], overrides: &[Override<'_>]) -> Option<usize> {
+        let node = meant.iter().fold(kind.node.clone(), |node, place| overlay(&node, overrides[*place].node));
+        // The lines for `explain-plan` that differ from the kind's own.
+        let context = Context::new(kind.report());
+        let names: Vec<String> = meant.iter().flat_map(|place| overrides[*place].selectors.iter().map(Selector::written)).collect();
+        let path = format!("{}.overrides.{}", kind.path, names.join("+"));
+        let profile = profile::read(&kind.instead(&node, path.clone(), &context), self.topics)?;
+        for line in context.explained.into_inner() {
+            let own = format!("{}{}", kind.path, line.path.strip_prefix(&path).unwrap_or(""));
+            let known = kind.context.explained.borrow().iter().any(|known| known.path == own && known.origin == line.origin);
+            if !known {
+                kind.context.explain(line.path, line.value, line.origin);
+            }
+        }
+        self.cast.profiles.push(profile);
+        Some(self.cast.profiles.len() - 1)
+    }
+
+    /// Adds one member.
+    fn member(&mut self, profile: usize, n: usize, from_the_start: bool, name: String) {
+        let index = self.cast.members.len();
+        let profile = &mut self.cast.profiles[profile];
+        profile.members += 1;
+        let start = match &profile.start {
+            _ if !from_the_start => None,
+            Start::At(drawn) => {
+                Some(SimTime::from_nanos(drawn.sample(&mut self.streams.indexed("start of a process", index as u64))))
+            }
+            Start::Every { at, every } => Some(SimTime::ZERO + *at + *every * n as u64),
+            Start::Never => None,
+        };
+        let config = profile.config_of(&placeholder::Values { n, name: Some(&name) });
+        let (topics, application) = (profile.topics.clone(), profile.application.clone());
+        self.cast.members.push(MemberPlan { name, config, topics, application });
+        self.cast.starts.push(start);
+    }
+
+    /// The largest number that events scale this kind to.
+    fn scaled_to(&self, pattern: &str) -> usize {
+        let of_this_kind = |kind: &Option<(String, crate::source::Position)>| match kind {
+            Some((name, _)) => name == pattern,
+            None => self.alone,
+        };
+        let targets = self.happenings.iter().filter_map(|happening| match &happening.what {
+            What::Scale { kind, to, .. } if of_this_kind(kind) => Some(*to),
+            _ => None,
+        });
+        targets.max().unwrap_or(0)
+    }
+}
+
+/// The overrides of a kind, checked by themselves.
+fn overrides<'a>(kind: &Fields<'a>) -> Vec<Override<'a>> {
+    let Some(entry) = kind.entry("overrides") else { return Vec::new() };
+    let Value::Map(entries) = &entry.value.value else {
+        let error = kind.report().error(entry.value.at, format!("`overrides` is a map of members, and this is {}", entry.value.kind()));
+        error.help("for example `overrides: {web-3: {max.poll.interval.ms: 600000}}`").file();
+        return Vec::new();
+    };
+    let mut overrides = Vec::new();
+    for part in entries {
+        let name = Node { at: part.at, value: Value::Scalar { text: part.key.clone(), plain: true } };
+        let selectors: Vec<Selector> = selector::read("`overrides`", &name, kind.report());
+        for selector in selectors.iter().filter(|selector| selector.counts()) {
+            let error = kind.report().error(selector.at, "an override is for members by name");
+            error.label("expected a name, or a pattern such as `web-*`").file();
+        }
+        let path = kind.path_of("overrides");
+        if Fields::open(&OVERRIDE, &part.value, path, kind.context).is_some() {
+            overrides.push(Override { selectors, node: &part.value });
+        }
+    }
+    overrides
+}
+
+/// Whether names made from the pattern can tell members apart.
+fn check_pattern(pattern: &Located<String>, total: usize, kind: &Fields<'_>) -> Option<()> {
+    let at = pattern.at.unwrap_or(kind.node.at);
+    let report = kind.report();
+    placeholder::check(&pattern.value, at, &["n"], report);
+    let name = placeholder::fill(&pattern.value, &placeholder::Values { n: 0, name: None });
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > 200 || !name.chars().all(legal) {
+        let error = report.error(at, format!("members cannot be called `{}`", shortened(&pattern.value)));
+        error.label("1 to 200 of a-z, A-Z, 0-9, `.`, `_`, `-`").file();
+        return None;
+    }
+    if name == "all" || name.chars().all(|c| c.is_ascii_digit()) {
+        report.error(at, format!("`{name}` is no name for a member")).label("events mean something else by it").file();
+        return None;
+    }
+    if total > 1 && !pattern.value.contains("{n}") {
+        let error = report.error(at, format!("{total} members would all be called `{}`", shortened(&pattern.value)));
+        error.label("names are unique").help(format!("write `{}-{{n}}`: `{{n}}` is the number, from 0", pattern.value)).file();
+        return None;
+    }
+    Some(())
+}

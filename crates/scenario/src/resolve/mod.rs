@@ -1,0 +1,144 @@
+//! From a whole scenario to a [`Plan`]: every default spelled out, everything checked against everything.
+//!
+//! Contract: a plan only comes out if nothing is wrong; whatever is wrong is said, all of it. The order of reading is the order
+//! in which parts refer to each other: topics, broker, members, events.
+
+mod broker;
+mod environment;
+mod events;
+mod happening;
+mod member;
+mod placeholder;
+mod presence;
+mod profile;
+mod selector;
+mod topics;
+mod warnings;
+
+use protocol::{GroupId, SimDuration, SimTime};
+use simulation::Plan;
+
+use crate::explain::{Explained, Origin};
+use crate::fields::{Context, Fields, single};
+use crate::schema::SCENARIO;
+use crate::tree::Node;
+use crate::variants::Variant;
+
+/// How long a run goes on after the last event and the longest session: [`settle`].
+const AFTERWARDS: SimDuration = SimDuration::from_secs(60);
+
+/// A plan and where its values come from.
+pub(crate) struct Resolved {
+    pub(crate) plan: Plan,
+    pub(crate) explained: Vec<Explained>,
+}
+
+/// The plan of one variant. `seed` overrules the scenario's.
+pub(crate) fn plan(variant: &Variant, seed: Option<u64>, report: &crate::diagnostic::Report) -> Option<Resolved> {
+    let context = Context::new(report);
+    let fields = Fields::open(&SCENARIO, &variant.node, "", &context)?;
+    let written_seed = fields.count("seed");
+    if let Some(seed) = seed {
+        context.explain("seed".to_owned(), seed.to_string(), Origin::CommandLine);
+    }
+    let seed = seed.or(written_seed);
+    let environment = environment::read(&fields);
+    let topics = topics::read(&fields);
+    let broker = broker::read(&fields);
+    let group = group(&fields);
+    let happenings = happening::read(&fields);
+    let drawn_from = seed.unwrap_or_default();
+    let cast = member::read(&fields, &topics, &happenings, drawn_from);
+    let planned = events::plan(&happenings, &cast, &topics, drawn_from, &fields);
+    warnings::members(&cast, &broker, &fields);
+    let last = cast.last_start().max(planned.last);
+    let until = fields.duration("until").map(|length| SimTime::ZERO + length);
+    let end = until.or_else(|| default_end(&fields, last, settle(&cast), planned.endless))?;
+    let from = fields.duration("measure-from").map(|length| SimTime::ZERO + length);
+    let from = from.unwrap_or_else(|| default_from(&fields, planned.first));
+    check_times(&fields, end, from, planned.first);
+    if report.has_errors() {
+        return None;
+    }
+    let plan = Plan {
+        name: variant.name.clone(),
+        seed: seed?,
+        end,
+        measure_from: from,
+        environment: environment?,
+        broker: broker.plan,
+        topics: topics.plan,
+        group: group?,
+        members: cast.members,
+        events: planned.events,
+    };
+    Some(Resolved { plan, explained: context.explained.into_inner() })
+}
+
+/// The group's name.
+fn group(fields: &Fields<'_>) -> Option<GroupId> {
+    let group = fields.text("group")?;
+    if group.value.is_empty()
+        && let Some(at) = group.at
+    {
+        fields.report().error(at, "a group's name is not empty").label("Kafka refuses it with INVALID_GROUP_ID").file();
+        return None;
+    }
+    Some(GroupId::new(&group.value))
+}
+
+/// How long after the last event everything has shown its effect: the longest session, and a minute.
+fn settle(cast: &member::Cast) -> SimDuration {
+    AFTERWARDS + cast.longest_session()
+}
+
+/// The end, if nobody wrote one.
+fn default_end(fields: &Fields<'_>, last: SimTime, settle: SimDuration, endless: Option<crate::source::Position>) -> Option<SimTime> {
+    if let Some(at) = endless {
+        let error = fields.report().error(at, "how long this takes is not known beforehand");
+        error.label("so the run needs an end").help("write `until:` at the top, for example `until: 30m`").file();
+        return None;
+    }
+    let end = last + settle;
+    fields.explain("until", end.to_string(), None);
+    Some(end)
+}
+
+/// When measuring begins, if nobody wrote it.
+fn default_from(fields: &Fields<'_>, first: Option<SimTime>) -> SimTime {
+    let from = first.unwrap_or(SimTime::ZERO);
+    fields.explain("measure-from", from.to_string(), None);
+    from
+}
+
+/// Whether the times of a run fit each other.
+fn check_times(fields: &Fields<'_>, end: SimTime, from: SimTime, first: Option<SimTime>) {
+    let entry_of = |name: &str| fields.node.get(name).filter(|entry| single(entry, fields.report()).is_some());
+    if let Some(entry) = entry_of("until") {
+        if end == SimTime::ZERO {
+            fields.report().error(entry.value.at, "a run takes longer than no time at all").file();
+        } else if first.is_some_and(|first| first >= end) {
+            fields.report().error(entry.value.at, "the run ends before anything happens").label("before the first event").file();
+        }
+    }
+    if let Some(entry) = entry_of("measure-from")
+        && from >= end
+    {
+        fields.report().error(entry.value.at, "measuring begins after the end of the run").label(format!("the run ends at {end}")).file();
+    }
+}
+
+/// Whether text has only letters that Kafka allows in names of topics and instance ids, and not too many.
+fn is_legal_name(text: &str) -> bool {
+    const LONGEST: usize = 249;
+    let legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    !text.is_empty() && text != "." && text != ".." && text.len() <= LONGEST && text.chars().all(legal)
+}
+
+/// What [`is_legal_name`] demands, for messages.
+const LEGAL_NAME: &str = "1 to 249 of a-z, A-Z, 0-9, `.`, `_`, `-`";
+
+/// The node of a list that may be one map alone.
+fn maps(node: &Node) -> &[Node] {
+    if node.is_null() { &[] } else { node.elements() }
+}

@@ -1,0 +1,194 @@
+//! What members have in common: configuration, topics, application, start.
+
+use engine::Distribution;
+use member::ClientConfig;
+use protocol::{SimDuration, TopicName};
+use simulation::plan::ApplicationPlan;
+
+use super::topics::Topics;
+use super::{LEGAL_NAME, is_legal_name, placeholder};
+use crate::diagnostic::shortened;
+use crate::explain::Origin;
+use crate::fields::Fields;
+use crate::kafka::{CONSUMER, Config, Setting, Status};
+use crate::source::Position;
+use crate::tree::Value;
+
+/// What members of one kind, or some of them, have in common.
+pub(super) struct Profile {
+    /// Their configuration; placeholders are not filled in.
+    pub(super) config: ClientConfig,
+    /// Texts with placeholders.
+    varied: Vec<(&'static Config<ClientConfig>, String)>,
+    /// Where configs were written.
+    written: Vec<(&'static str, Position)>,
+    /// The topics they subscribe to, sorted.
+    pub(super) topics: Vec<TopicName>,
+    /// What their applications do.
+    pub(super) application: ApplicationPlan,
+    /// When their processes start.
+    pub(super) start: Start,
+    /// How many members have it.
+    pub(super) members: usize,
+}
+
+/// When processes start.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Start {
+    /// Each at a time of its own, drawn from this.
+    At(Distribution),
+    /// One after the other.
+    Every {
+        /// When the first one does.
+        at: SimDuration,
+        /// Time from one to the next.
+        every: SimDuration,
+    },
+    /// Only if an event starts it.
+    Never,
+}
+
+impl Profile {
+    /// Where a config was written, if it was.
+    pub(super) fn written(&self, name: &str) -> Option<Position> {
+        self.written.iter().find(|(written, _)| *written == name).map(|(_, at)| *at)
+    }
+
+    /// The configuration of one member.
+    pub(super) fn config_of(&self, values: &placeholder::Values<'_>) -> ClientConfig {
+        let mut config = self.config.clone();
+        for (varied, text) in &self.varied {
+            if let Status::Modelled(set) = varied.status {
+                set(&mut config, &Setting::Text(placeholder::fill(text, values)));
+            }
+        }
+        config
+    }
+}
+
+/// Reads what one map under `members:` says, without its `overrides`.
+pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
+    kind.word("client");
+    let subscribed = subscribed(kind, topics);
+    let application = application(kind);
+    let start = start(kind);
+    let mut config = ClientConfig::default();
+    let (mut varied, mut written) = (Vec::new(), Vec::new());
+    let settings = kind.kafka(CONSUMER);
+    for known in CONSUMER {
+        let Status::Modelled(set) = known.status else { continue };
+        let path = kind.path_of(known.name);
+        let Some((_, value, at)) = settings.iter().find(|(other, _, _)| other.name == known.name) else {
+            kind.context.explain(path, if known.default.is_empty() { "none" } else { known.default }, Origin::Kafka);
+            continue;
+        };
+        if let Setting::Text(text) = value {
+            placeholder::check(text, *at, &["n", "name"], kind.report());
+            if placeholder::is_varied(text) {
+                varied.push((known, text.clone()));
+            }
+        }
+        if accepted(known.name, value, *at, kind) {
+            set(&mut config, value);
+        }
+        written.push((known.name, *at));
+        kind.context.explain(path, value.to_string(), Origin::Written(*at));
+    }
+    Some(Profile { config, varied, written, topics: subscribed?, application: application?, start: start?, members: 0 })
+}
+
+/// What Kafka's client checks of a value beyond its type.
+fn accepted(name: &str, value: &Setting, at: Position, kind: &Fields<'_>) -> bool {
+    match (name, value) {
+        ("group.instance.id", Setting::Text(text)) => {
+            let plain = text.replace(['{', '}'], "");
+            let legal = is_legal_name(&plain);
+            if !legal {
+                let error = kind.report().error(at, format!("Kafka refuses `group.instance.id: {}`", shortened(text)));
+                error.label(LEGAL_NAME).file();
+            }
+            legal
+        }
+        ("partition.assignment.strategy", Setting::List(list)) => assignors_known(list, at, kind),
+        _ => true,
+    }
+}
+
+/// Whether all of these are assignors that exist.
+fn assignors_known(list: &[String], at: Position, kind: &Fields<'_>) -> bool {
+    let known = || assignor::ClientAssignorKind::ALL.into_iter().map(assignor::ClientAssignorKind::name);
+    if list.is_empty() {
+        let error = kind.report().error(at, "Kafka refuses an empty `partition.assignment.strategy`");
+        error.label(format!("expected {}", crate::word::either(known()))).file();
+    }
+    let mut good = !list.is_empty();
+    for (index, word) in list.iter().enumerate() {
+        if crate::kafka::assignor(word).is_none() {
+            good = false;
+            let error = kind.report().error(at, format!("`{}` is no assignor that is simulated", shortened(word)));
+            let label = format!("expected {}", crate::word::either(known()));
+            error.label(label).maybe_help(crate::word::did_you_mean(word, known())).file();
+        } else if list[..index].contains(word) {
+            good = false;
+            kind.report().error(at, format!("the assignor `{word}` is there twice")).label("Kafka refuses duplicates").file();
+        }
+    }
+    good
+}
+
+/// The topics that are subscribed to, sorted; all of them if nothing is said.
+fn subscribed(kind: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> {
+    let mut names = match kind.texts("subscribe") {
+        None if kind.has("subscribe") => return None,
+        None => {
+            kind.explain("subscribe", "all topics", None);
+            topics.plan.iter().map(|topic| topic.name.clone()).collect()
+        }
+        Some(written) => {
+            let mut names = Vec::new();
+            for (name, at) in &written {
+                match topics.find(name, *at, kind) {
+                    Some(topic) if names.contains(&topic.name) => {
+                        kind.report().warning(*at, format!("`{name}` is subscribed to twice")).label("once is enough").file();
+                    }
+                    Some(topic) => names.push(topic.name.clone()),
+                    None => {}
+                }
+            }
+            let texts: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
+            kind.explain("subscribe", texts.join(", "), written.first().map(|(_, at)| *at));
+            names
+        }
+    };
+    names.sort();
+    Some(names)
+}
+
+fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {
+    let application = kind.object_or_default("application")?;
+    let (start_up, processing) = (application.drawn("start-up"), application.drawn("processing"));
+    let (revoked, assigned) = (application.drawn("onPartitionsRevoked"), application.drawn("onPartitionsAssigned"));
+    Some(ApplicationPlan {
+        start_up: start_up?,
+        revoke_callback: revoked?,
+        assign_callback: assigned?,
+        batch_processing: processing?,
+    })
+}
+
+/// `start:`: a time, `{every: …}` or `never`.
+fn start(kind: &Fields<'_>) -> Option<Start> {
+    let entry = kind.node.get("start");
+    if let Some(entry) = entry {
+        if entry.value.text().is_some_and(|text| text.trim() == "never") {
+            kind.explain("start", "never", Some(entry.value.at));
+            return Some(Start::Never);
+        }
+        if matches!(&entry.value.value, Value::Map(entries) if entries.iter().any(|entry| entry.key == "every" || entry.key == "at")) {
+            let stagger = kind.object("start")?;
+            let (at, every) = (stagger.duration("at"), stagger.duration("every"));
+            return Some(Start::Every { at: at?, every: every? });
+        }
+    }
+    kind.drawn("start").map(Start::At)
+}

@@ -1,0 +1,83 @@
+//! `topics:`.
+
+use protocol::TopicName;
+use simulation::plan::TopicPlan;
+
+use super::{LEGAL_NAME, is_legal_name};
+use crate::diagnostic::shortened;
+use crate::fields::{Fields, count};
+use crate::language::{MAX_PARTITIONS, TOPIC};
+use crate::source::Position;
+use crate::tree::{Entry, Value};
+use crate::word::did_you_mean;
+
+/// The topics of a scenario.
+#[derive(Default)]
+pub(super) struct Topics {
+    /// In the order in which they are written.
+    pub(super) plan: Vec<TopicPlan>,
+    /// Whether some could not be read, so that a missing one may be one of those.
+    pub(super) incomplete: bool,
+}
+
+impl Topics {
+    /// The topic of this name; says so if there is none.
+    pub(super) fn find(&self, name: &str, at: Position, fields: &Fields<'_>) -> Option<&TopicPlan> {
+        let found = self.plan.iter().find(|topic| topic.name.as_str() == name);
+        if found.is_none() && !self.incomplete {
+            let known = self.plan.iter().map(|topic| topic.name.as_str());
+            let error = fields.report().error(at, format!("there is no topic `{}`", shortened(name)));
+            error.label("not under `topics:`").maybe_help(did_you_mean(name, known)).file();
+        }
+        found
+    }
+}
+
+/// Reads them.
+pub(super) fn read(fields: &Fields<'_>) -> Topics {
+    let incomplete = Topics { plan: Vec::new(), incomplete: true };
+    let Some(entry) = fields.entry("topics") else { return incomplete };
+    let report = fields.report();
+    let Value::Map(entries) = &entry.value.value else {
+        let error = report.error(entry.value.at, format!("`topics` are a map of names and partitions, and this is {}", entry.value.kind()));
+        error.help("for example `topics: {orders: 12}`").file();
+        return incomplete;
+    };
+    if entries.is_empty() {
+        report.error(entry.value.at, "there are no topics under `topics`").help("for example `topics: {orders: 12}`").file();
+        return incomplete;
+    }
+    let mut topics = Topics::default();
+    for entry in entries {
+        match topic(entry, fields) {
+            Some(topic) => topics.plan.push(topic),
+            None => topics.incomplete = true,
+        }
+    }
+    let total: u64 = topics.plan.iter().map(|topic| u64::from(topic.partitions.unsigned_abs())).sum();
+    if total > MAX_PARTITIONS {
+        let error = report.error(entry.at, format!("these topics have {total} partitions together"));
+        error.label(format!("a scenario may have {MAX_PARTITIONS}")).file();
+    }
+    topics
+}
+
+fn topic(entry: &Entry, fields: &Fields<'_>) -> Option<TopicPlan> {
+    let report = fields.report();
+    let legal = is_legal_name(&entry.key);
+    if !legal {
+        report.error(entry.at, format!("Kafka allows no topic `{}`", shortened(&entry.key))).label(LEGAL_NAME).file();
+    }
+    let path = format!("topics.{}", entry.key);
+    let partitions = match &entry.value.value {
+        Value::Map(_) => Fields::open(&TOPIC, &entry.value, path, fields.context)?.count("partitions")?,
+        _ => {
+            let what = format!("the number of partitions of `{}`", shortened(&entry.key));
+            let partitions = count(&what, (1, MAX_PARTITIONS), &entry.value, report)?;
+            fields.context.explain(path, format!("{partitions} partitions"), crate::explain::Origin::Written(entry.value.at));
+            partitions
+        }
+    };
+    let partitions = i32::try_from(partitions).expect("MAX_PARTITIONS fits");
+    legal.then(|| TopicPlan { name: TopicName::new(&entry.key), partitions })
+}

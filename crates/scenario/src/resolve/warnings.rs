@@ -1,0 +1,115 @@
+//! What is allowed and will not do what was meant; and what the client refuses although every value alone is allowed.
+
+use protocol::SimDuration;
+
+use super::broker::Broker;
+use super::member::Cast;
+use super::profile::Profile;
+use crate::fields::Fields;
+use crate::kafka::is_cooperative;
+use crate::source::Position;
+
+/// Looks at members and broker together.
+pub(super) fn members(cast: &Cast, broker: &Broker, fields: &Fields<'_>) {
+    for profile in cast.profiles.iter().filter(|profile| profile.members > 0) {
+        heartbeat(profile, fields);
+        session(profile, broker, fields);
+        shared_instance(profile, fields);
+        own_list(profile, fields);
+    }
+    group_size(cast, broker, fields);
+    assignors(cast, fields);
+}
+
+/// Kafka's client refuses to start with a heartbeat that is not below the session (`Heartbeat`).
+fn heartbeat(profile: &Profile, fields: &Fields<'_>) {
+    let (heartbeat, session) = (profile.config.heartbeat_interval, profile.config.session_timeout);
+    let Some(at) = profile.written("heartbeat.interval.ms").or_else(|| profile.written("session.timeout.ms")) else { return };
+    if heartbeat >= session {
+        let error = fields.report().error(at, "`heartbeat.interval.ms` must be below `session.timeout.ms`");
+        let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
+        error.label(values).help("Kafka's consumer refuses to start: IllegalArgumentException").file();
+    } else if heartbeat * 3 > session {
+        let warning = fields.report().warning(at, "`heartbeat.interval.ms` is more than a third of `session.timeout.ms`");
+        let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
+        warning.label(values).help("one or two late heartbeats are enough to lose the session").file();
+    }
+}
+
+/// The coordinator refuses sessions outside its bounds.
+fn session(profile: &Profile, broker: &Broker, fields: &Fields<'_>) {
+    let group = &broker.plan.group;
+    let millis = |value: i32| SimDuration::from_config_millis(i64::from(value));
+    let (least, most) = (millis(group.min_session_timeout_ms), millis(group.max_session_timeout_ms));
+    let session = profile.config.session_timeout;
+    let (bound, name) = if session < least {
+        (group.min_session_timeout_ms, "group.min.session.timeout.ms")
+    } else if session > most {
+        (group.max_session_timeout_ms, "group.max.session.timeout.ms")
+    } else {
+        return;
+    };
+    let Some(at) = profile.written("session.timeout.ms").or_else(|| broker.written(name)) else { return };
+    let warning = fields.report().warning(at, "the broker refuses this `session.timeout.ms` with INVALID_SESSION_TIMEOUT");
+    let side = if session < least { "shorter" } else { "longer" };
+    warning.label(format!("{side} than `{name}`, {bound}")).help("the consumer's `poll` throws, and the member never joins").file();
+}
+
+/// Several members with one instance id fence each other.
+fn shared_instance(profile: &Profile, fields: &Fields<'_>) {
+    if let (Some(id), Some(at)) = (&profile.config.instance_id, profile.written("group.instance.id"))
+        && profile.members > 1
+        && !super::placeholder::is_varied(id.as_str())
+    {
+        let warning = fields.report().warning(at, format!("{} members share the `group.instance.id` `{id}`", profile.members));
+        warning.label("the last to join fences the others").help("write \"{name}\" to give each one its own").file();
+    }
+}
+
+/// A list that looks cooperative and is not.
+fn own_list(profile: &Profile, fields: &Fields<'_>) {
+    let Some(at) = profile.written("partition.assignment.strategy") else { return };
+    let list = &profile.config.assignors;
+    if list.first().is_some_and(|first| is_cooperative(*first)) && !list.iter().copied().all(is_cooperative) {
+        let warning = fields.report().warning(at, "this list runs eager");
+        let help = "a consumer rebalances cooperatively only if every assignor of its list can; leave out the others once all members \
+                    have the cooperative one";
+        warning.label("cooperative first, but not alone").help(help).file();
+    }
+}
+
+/// More members than the broker takes.
+fn group_size(cast: &Cast, broker: &Broker, fields: &Fields<'_>) {
+    let most = usize::try_from(broker.plan.group.max_size).unwrap_or(usize::MAX);
+    if let Some(at) = broker.written("group.max.size")
+        && cast.members.len() > most
+    {
+        let warning = fields.report().warning(at, format!("the group has {} members", cast.members.len()));
+        warning.label("fewer than that").help("the broker turns the rest away with GROUP_MAX_SIZE_REACHED").file();
+    }
+}
+
+/// Members of one group must have an assignor in common, and must agree on how they rebalance.
+fn assignors(cast: &Cast, fields: &Fields<'_>) {
+    let profiles: Vec<&Profile> = cast.profiles.iter().filter(|profile| profile.members > 0).collect();
+    let [first, rest @ ..] = profiles.as_slice() else { return };
+    let place = |profile: &&Profile| profile.written("partition.assignment.strategy");
+    let Some(at) = profiles.iter().rev().find_map(place) else { return };
+    let in_all = |kind| rest.iter().all(|profile| profile.config.assignors.contains(kind));
+    if !first.config.assignors.iter().any(in_all) {
+        let warning = fields.report().warning(at, "these members have no assignor in common");
+        warning.label("differs from the others").help("the broker refuses the later ones with INCONSISTENT_GROUP_PROTOCOL").file();
+        return;
+    }
+    let cooperative = |profile: &Profile| profile.config.assignors.iter().copied().all(is_cooperative);
+    if profiles.iter().any(|profile| cooperative(profile)) && profiles.iter().any(|profile| !cooperative(profile)) {
+        mixed(at, fields);
+    }
+}
+
+fn mixed(at: Position, fields: &Fields<'_>) {
+    let warning = fields.report().warning(at, "eager and cooperative members in one group");
+    let help = "the assignor is common, but eager members give everything up before they join and cooperative ones keep it: a partition \
+                can have two owners; KIP-429 moves a group in two rolling bounces";
+    warning.label("differs from the others").help(help).file();
+}
