@@ -4,7 +4,7 @@ use protocol::message::Request;
 use protocol::{Generation, GroupId, MemberId, Offset, RequestToken, SimTime, TopicName};
 
 use crate::action::Actions;
-use crate::classic::ClassicGroupState;
+use crate::classic::{ClassicGroupState, ClassicGroupView};
 use crate::config::GroupConfig;
 use crate::context::{Context, CoordinatorTimer, TimerOwner};
 use crate::groups::Groups;
@@ -243,6 +243,11 @@ impl Coordinator {
     /// The generation of a group that exists now.
     pub fn group_generation(&self, group: &GroupId) -> Option<Generation> {
         self.groups.find(group).and_then(|key| self.groups.classic(key)).map(|group| group.generation())
+    }
+
+    /// A group as it stands, if it exists now.
+    pub fn classic_group(&self, group: &GroupId) -> Option<ClassicGroupView> {
+        self.groups.find(group).and_then(|key| self.groups.classic(key)).map(|group| group.view())
     }
 
     /// Whether the coordinator has its partition.

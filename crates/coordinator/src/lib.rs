@@ -14,6 +14,7 @@
 //! | `dispatch` | from a request to its handler |
 //! | `runtime`, `log`, `replies` | events, batches, who waits for what is committed; promised answers |
 //! | `groups`, `timeline` | which groups there are, now and as of the committed offset |
+//! | `check` | what must always be true |
 //! | `timers`, `arena` | deadlines; identities |
 //! | [`classic`] | the classic protocol, a handler a file |
 //! | `offsets` | committed offsets and transactions on them |
@@ -22,6 +23,7 @@ extern crate alloc;
 
 pub mod action;
 mod arena;
+mod check;
 pub mod classic;
 pub mod config;
 mod context;
@@ -40,7 +42,7 @@ mod timers;
 pub mod version;
 
 pub use action::{Action, Actions};
-pub use classic::ClassicGroupState;
+pub use classic::{ClassicGroupState, ClassicGroupView};
 pub use config::{ConfigError, GroupConfig};
 pub use coordinator::{Coordinator, Status};
 pub use ids::MemberIds;

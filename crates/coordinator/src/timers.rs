@@ -103,6 +103,11 @@ impl<O> Timers<O> {
         self.timers.get(key).is_some_and(|timer| timer.place.is_none())
     }
 
+    /// Whether the timer is armed, held or not.
+    pub(crate) fn is_armed(&self, key: TimerKey<O>) -> bool {
+        self.timers.get(key).is_some()
+    }
+
     /// When to look again: no timer runs out before; one may run out then.
     pub(crate) fn next(&self) -> Option<SimTime> {
         self.heap.first().map(|entry| entry.rank.0)

@@ -17,12 +17,14 @@
 //! | `vote` | which assignor is used |
 //! | `join`, `static_join`, `sync`, `heartbeat`, `leave` | one request each |
 //! | `expire` | one timer each |
+//! | `view` | the group as it stands, for tests |
 //! | `commit`, `describe` | what the group has to say to offset commits and administrators |
 //! | `load` | from the log and back |
 //! | `check` | what must always be true |
 //!
 //! Source: `GroupMetadataManager` (its classic half), `ClassicGroup`, `ClassicGroupMember`, Kafka 4.3.0.
 
+mod check;
 mod commit;
 mod describe;
 mod expire;
@@ -36,9 +38,11 @@ mod rebalance;
 pub mod state;
 mod static_join;
 mod sync;
+mod view;
 mod vote;
 
 pub use state::ClassicGroupState;
+pub use view::ClassicGroupView;
 
 pub(crate) use commit::Committer;
 pub(crate) use group::ClassicGroup;

@@ -1,0 +1,318 @@
+//! A recorded sequence: what was asked of Kafka's coordinator, and what it answered.
+//!
+//! One JSON object a line. Member ids are written `@3`, an index into the ids that Kafka made; they become real ids here,
+//! because the order of hash tables depends on them. A missing field is null, or in answers the default of Kafka's message.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use coordinator::GroupConfig;
+use protocol::message::{
+    DeleteGroupsRequest, DescribeGroupsRequest, HeartbeatRequest, JoinGroupProtocol, JoinGroupRequest,
+    LeaveGroupRequest, LeavingMember, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, OffsetToCommit,
+    Request, SyncGroupRequest, TxnOffsetCommitRequest, WriteTxnMarkersRequest,
+};
+use protocol::{
+    AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, MetadataBytes, Offset,
+    PartitionIndex, ProducerId, ProtocolType, Subscription, TopicName, TopicPartition,
+};
+use serde_json::{Map, Value};
+
+/// One recorded sequence.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// Its name.
+    pub(crate) id: String,
+    /// What kind of things happen in it.
+    pub(crate) tags: Vec<String>,
+    /// The last millisecond played.
+    pub(crate) end: u64,
+    /// Time from an append to its commit, ms.
+    pub(crate) append_delay_ms: u64,
+    /// The broker's settings.
+    pub(crate) config: GroupConfig,
+    /// The ids that Kafka made, in order.
+    pub(crate) member_ids: Vec<MemberId>,
+    /// What happens, in order.
+    pub(crate) steps: Vec<Step>,
+    /// The answers in the order in which they left, as recorded but with real member ids.
+    pub(crate) answers: Vec<Value>,
+    /// Numbers of the requests that were open at the end.
+    pub(crate) unanswered: Vec<u64>,
+    /// Changes of state in memory, as recorded but with real member ids.
+    pub(crate) states: Vec<Value>,
+}
+
+/// Something that happens at a millisecond.
+#[derive(Clone, Debug)]
+pub(crate) struct Step {
+    /// When, ms.
+    pub(crate) t: u64,
+    /// What.
+    pub(crate) what: What,
+    /// As it was recorded.
+    pub(crate) recorded: Value,
+}
+
+/// What a step is.
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    /// A request and its number.
+    Request(u64, Request),
+    /// The coordinator gives its partition away.
+    Unload,
+    /// It begins to read it again.
+    Load,
+    /// It has read it.
+    Loaded,
+    /// Nothing commits any more.
+    Stall,
+    /// Everything appended so far commits now.
+    Resume,
+}
+
+impl Case {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// The line is not JSON, or not a recorded sequence.
+    pub(crate) fn parse(line: &str) -> Result<Self> {
+        let mut case: Value = serde_json::from_str(line)?;
+        let ids: Vec<String> = texts(&case["member_ids"])?;
+        for part in ["steps", "answers", "states"] {
+            name_members(&mut case[part], &ids);
+        }
+        let mut config = GroupConfig::default();
+        let mut append_delay_ms = 0;
+        for (name, value) in object(&case["config"])? {
+            let value = value.as_i64().ok_or_else(|| anyhow!("{name} is not a number"))?;
+            match name.as_str() {
+                "append_delay_ms" => append_delay_ms = u64::try_from(value)?,
+                name => config.set(name, value).with_context(|| name.to_owned())?,
+            }
+        }
+        let list = |part: &str| Ok::<_, anyhow::Error>(array(&case[part])?.clone());
+        Ok(Self {
+            id: text(&case["id"])?.to_owned(),
+            tags: texts(&case["tags"])?,
+            end: number(&case["end"])?,
+            append_delay_ms,
+            config,
+            member_ids: ids.iter().map(|id| MemberId::new(id)).collect(),
+            steps: array(&case["steps"])?.iter().map(step).collect::<Result<_>>()?,
+            answers: list("answers")?,
+            unanswered: array(&case["unanswered"])?.iter().map(number).collect::<Result<_>>()?,
+            states: list("states")?,
+        })
+    }
+}
+
+/// Replaces `@3` by the third id, as values and as field names.
+fn name_members(value: &mut Value, ids: &[String]) {
+    let real = |text: &str| {
+        let index = text.strip_prefix('@').and_then(|index| index.parse::<usize>().ok());
+        index.and_then(|index| ids.get(index)).cloned()
+    };
+    match value {
+        Value::String(text) => {
+            if let Some(id) = real(text) {
+                *text = id;
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| name_members(value, ids)),
+        Value::Object(fields) => {
+            let named = std::mem::take(fields);
+            fields.extend(named.into_iter().map(|(name, mut value)| {
+                name_members(&mut value, ids);
+                (real(&name).unwrap_or(name), value)
+            }));
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+fn step(recorded: &Value) -> Result<Step> {
+    let what = match recorded["event"].as_str() {
+        None => What::Request(number(&recorded["n"])?, request(recorded)?),
+        Some("unload") => What::Unload,
+        Some("load") => What::Load,
+        Some("loaded") => What::Loaded,
+        Some("stall") => What::Stall,
+        Some("resume") => What::Resume,
+        Some(other) => bail!("unknown event {other}"),
+    };
+    Ok(Step { t: number(&recorded["t"])?, what, recorded: recorded.clone() })
+}
+
+fn request(step: &Value) -> Result<Request> {
+    let group = GroupId::new(step["group"].as_str().unwrap_or("g"));
+    let version = |default: i16| match &step["v"] {
+        Value::Null => Ok(default),
+        given => Ok::<_, anyhow::Error>(i16::try_from(number(given)?)?),
+    };
+    let member_id = MemberId::new(step["member"].as_str().unwrap_or(""));
+    let instance_id = step["instance"].as_str().map(InstanceId::new);
+    let generation = Generation(integer(&step["generation"], -1)?);
+    Ok(match text(&step["req"])? {
+        "JoinGroup" => Request::JoinGroup(join_group(step, group, version(9)?, member_id, instance_id)?),
+        "SyncGroup" => Request::SyncGroup(SyncGroupRequest {
+            version: version(5)?,
+            group,
+            generation,
+            member_id,
+            instance_id,
+            protocol_type: step["type"].as_str().map(ProtocolType::new),
+            protocol_name: step["protocol"].as_str().map(Into::into),
+            assignments: entries(&step["assignments"])
+                .map(|entry| Ok((MemberId::new(text(&entry[0])?), assignment(&entry[1])?)))
+                .collect::<Result<_>>()?,
+        }),
+        "Heartbeat" => Request::Heartbeat(HeartbeatRequest { group, generation, member_id, instance_id }),
+        "LeaveGroup" => {
+            let members = entries(&step["members"]).map(|member| LeavingMember {
+                member_id: MemberId::new(member["member"].as_str().unwrap_or("")),
+                instance_id: member["instance"].as_str().map(InstanceId::new),
+                reason: None,
+            });
+            Request::LeaveGroup(LeaveGroupRequest { version: version(5)?, group, members: members.collect() })
+        }
+        "OffsetCommit" => {
+            let offsets = offsets(&step["offsets"])?;
+            let version = version(9)?;
+            Request::OffsetCommit(OffsetCommitRequest { version, group, generation, member_id, instance_id, offsets })
+        }
+        "TxnOffsetCommit" => {
+            let producer_id = ProducerId(integer(&step["producer"], -1)?);
+            let offsets = offsets(&step["offsets"])?;
+            Request::TxnOffsetCommit(TxnOffsetCommitRequest {
+                producer_id,
+                group,
+                generation,
+                member_id,
+                instance_id,
+                offsets,
+            })
+        }
+        "EndTxn" => {
+            let producer_id = ProducerId(integer(&step["producer"], -1)?);
+            let commit = step["commit"].as_bool().unwrap_or(false);
+            Request::WriteTxnMarkers(WriteTxnMarkersRequest { producer_id, commit })
+        }
+        "OffsetFetch" => {
+            let partitions = partitions(&step["topics"])?;
+            let require_stable = step["stable"].as_bool().unwrap_or(false);
+            Request::OffsetFetch(OffsetFetchRequest { group, partitions, require_stable })
+        }
+        "OffsetDelete" => {
+            let partitions = partitions(&step["topics"])?.unwrap_or_default();
+            Request::OffsetDelete(OffsetDeleteRequest { group, partitions })
+        }
+        "DescribeGroups" => Request::DescribeGroups(DescribeGroupsRequest { version: version(6)?, group }),
+        "DeleteGroups" => Request::DeleteGroups(DeleteGroupsRequest { group }),
+        other => bail!("unknown request {other}"),
+    })
+}
+
+fn join_group(
+    step: &Value,
+    group: GroupId,
+    version: i16,
+    member_id: MemberId,
+    instance_id: Option<InstanceId>,
+) -> Result<JoinGroupRequest> {
+    let protocols = entries(&step["protocols"])
+        .map(|entry| Ok(JoinGroupProtocol { name: text(&entry[0])?.into(), metadata: metadata(&entry[1])? }))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(JoinGroupRequest {
+        version,
+        group,
+        client_id: ClientId::new(step["client"].as_str().unwrap_or("")),
+        client_host: ClientHost::new("/127.0.0.1"),
+        member_id,
+        instance_id,
+        session_timeout_ms: integer(&step["session"], 0)?,
+        rebalance_timeout_ms: integer(&step["rebalance"], -1)?,
+        protocol_type: ProtocolType::new(step["type"].as_str().unwrap_or("consumer")),
+        protocols: protocols.into(),
+        reason: None,
+    })
+}
+
+/// An object stands for a consumer's subscription.
+fn metadata(value: &Value) -> Result<MetadataBytes> {
+    let Some(fields) = value.as_object() else { return Ok(MetadataBytes::Opaque(text(value)?.as_bytes().into())) };
+    let mut owned = Vec::new();
+    for (topic, numbers) in fields.get("owned").and_then(Value::as_object).into_iter().flatten() {
+        for partition in array(numbers)? {
+            owned.push(TopicPartition::new(TopicName::new(topic), integer(partition, 0)?));
+        }
+    }
+    Ok(MetadataBytes::Subscription(Arc::new(Subscription {
+        topics: entries(&value["topics"]).map(|topic| Ok(TopicName::new(text(topic)?))).collect::<Result<_>>()?,
+        user_data: value["data"].as_str().map(|data| data.as_bytes().into()),
+        owned,
+        generation: Generation(integer(&value["generation"], -1)?),
+        rack: value["rack"].as_str().map(Into::into),
+    })))
+}
+
+fn assignment(value: &Value) -> Result<AssignmentBytes> {
+    let bytes = text(value)?.as_bytes();
+    Ok(if bytes.is_empty() { AssignmentBytes::Empty } else { AssignmentBytes::Opaque(bytes.into()) })
+}
+
+fn offsets(value: &Value) -> Result<Arc<[OffsetToCommit]>> {
+    entries(value)
+        .map(|entry| {
+            Ok(OffsetToCommit {
+                partition: TopicPartition::new(TopicName::new(text(&entry[0])?), integer(&entry[1], 0)?),
+                offset: Offset(integer(&entry[2], 0)?),
+                metadata: entry.get(3).and_then(Value::as_str).map(Into::into),
+            })
+        })
+        .collect()
+}
+
+fn partitions(value: &Value) -> Result<Option<Arc<[TopicPartition]>>> {
+    let Some(topics) = value.as_object() else { return Ok(None) };
+    let mut partitions = Vec::new();
+    for (topic, numbers) in topics {
+        for number in array(numbers)? {
+            let partition = PartitionIndex(integer(number, 0)?);
+            partitions.push(TopicPartition { topic: TopicName::new(topic), partition });
+        }
+    }
+    Ok(Some(partitions.into()))
+}
+
+fn entries(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn array(value: &Value) -> Result<&Vec<Value>> {
+    value.as_array().ok_or_else(|| anyhow!("a list is missing where {value} stands"))
+}
+
+fn object(value: &Value) -> Result<&Map<String, Value>> {
+    value.as_object().ok_or_else(|| anyhow!("an object is missing where {value} stands"))
+}
+
+fn text(value: &Value) -> Result<&str> {
+    value.as_str().ok_or_else(|| anyhow!("a text is missing where {value} stands"))
+}
+
+fn texts(value: &Value) -> Result<Vec<String>> {
+    array(value)?.iter().map(|value| text(value).map(str::to_owned)).collect()
+}
+
+fn number(value: &Value) -> Result<u64> {
+    value.as_u64().ok_or_else(|| anyhow!("a number is missing where {value} stands"))
+}
+
+fn integer<T: TryFrom<i64>>(value: &Value, default: i64) -> Result<T> {
+    let given = if value.is_null() { Some(default) } else { value.as_i64() };
+    let given = given.ok_or_else(|| anyhow!("a number is missing where {value} stands"))?;
+    let narrow = T::try_from(given);
+    ensure!(narrow.is_ok(), "{given} is out of range");
+    narrow.map_err(|_| anyhow!("{given} is out of range"))
+}

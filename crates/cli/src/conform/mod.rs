@@ -1,0 +1,83 @@
+//! Holds our coordinator to what Kafka's own classes answered: plays recorded sequences and shows where the two part.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`case`] | a recorded sequence, read from a line of JSON |
+//! | [`play`] | plays it on a virtual clock, and collects answers and states in the same form |
+//! | [`render`] | our answers in the form of the recording |
+//! | [`story`] | the first difference, told: the state before, the request, what was expected, what came |
+//!
+//! A sequence agrees if every answer is the recorded one (content, order, millisecond), if the same requests stay
+//! unanswered, and if every change of state in memory is the recorded one.
+
+pub(crate) mod case;
+pub(crate) mod play;
+pub(crate) mod render;
+pub(crate) mod story;
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use flate2::read::GzDecoder;
+
+use case::Case;
+
+/// How many sequences were played and how many agree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    /// Sequences played.
+    pub(crate) played: usize,
+    /// Sequences that agree in everything.
+    pub(crate) agree: usize,
+    /// Answers in the recordings played.
+    pub(crate) answers: usize,
+}
+
+impl Tally {
+    /// Whether there was something to play and all of it agrees.
+    pub(crate) fn all_agree(&self) -> bool {
+        self.played > 0 && self.played == self.agree
+    }
+}
+
+/// Plays every sequence of the files (JSON Lines, gzipped if the name ends in `.gz`), writes a story for each that does
+/// not agree and a line of figures at the end.
+///
+/// # Errors
+/// A file cannot be read, or a line is not a recorded sequence.
+pub(crate) fn conform(files: &[PathBuf], report: &mut dyn Write) -> Result<Tally> {
+    let mut total = Tally::default();
+    for file in files {
+        let mut tally = Tally::default();
+        for (number, line) in lines(file)?.enumerate() {
+            let at = || format!("{}, line {}", file.display(), number + 1);
+            let line = line.with_context(at)?;
+            if line.trim().is_empty() {
+                continue;
+            }
+            let case = Case::parse(&line).with_context(at)?;
+            let played = play::play(&case);
+            tally.played += 1;
+            tally.answers += case.answers.len();
+            match story::first_difference(&case, &played) {
+                None => tally.agree += 1,
+                Some(story) => writeln!(report, "{story}")?,
+            }
+        }
+        let Tally { played, agree, answers } = tally;
+        writeln!(report, "{}: {agree} of {played} sequences agree ({answers} answers)", file.display())?;
+        total.played += played;
+        total.agree += agree;
+        total.answers += answers;
+    }
+    Ok(total)
+}
+
+fn lines(file: &Path) -> Result<impl Iterator<Item = std::io::Result<String>> + use<>> {
+    let open = File::open(file).with_context(|| file.display().to_string())?;
+    let is_gzip = file.extension().is_some_and(|end| end == "gz");
+    let reader: Box<dyn Read> = if is_gzip { Box::new(GzDecoder::new(open)) } else { Box::new(open) };
+    Ok(BufReader::new(reader).lines())
+}

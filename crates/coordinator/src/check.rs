@@ -1,0 +1,28 @@
+//! What must always be true of a coordinator, whatever it has been through.
+
+use crate::coordinator::{Coordinator, Status};
+
+impl Coordinator {
+    /// Panics if something that must always be true is not: counts, timers, who waits for what. Costs as much as there is
+    /// to look at; for tests and for simulations that want to be sure.
+    pub fn check(&self) {
+        self.timers.check();
+        self.groups.check();
+        for key in self.groups.keys() {
+            if let Some(group) = self.groups.classic(key) {
+                group.check(&self.timers);
+            }
+        }
+        assert!(self.log.committed <= self.log.written, "only what is written can be committed");
+        assert!(self.log.queue.is_empty(), "between two inputs nothing is left to do");
+        assert!(self.log.batch.is_none(), "between two inputs no batch is open");
+        let waiting = self.log.waiting.iter().filter(|(_, key)| self.log.events.get(*key).is_some()).count();
+        assert_eq!(waiting, self.log.events.len(), "every event that is kept waits for an offset");
+        let ends = self.log.waiting.iter().map(|(end, _)| *end);
+        assert!(ends.is_sorted(), "events wait in the order of the log");
+        if self.status != Status::Active {
+            assert_eq!((self.groups.len(), self.timers.len()), (0, 0), "nothing is known of a partition not owned");
+            assert_eq!(self.replies.len(), 0, "nobody is left to answer for a partition not owned");
+        }
+    }
+}

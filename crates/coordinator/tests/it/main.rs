@@ -1,0 +1,6 @@
+//! Tests of the coordinator as a whole.
+
+#[path = "../../../cli/src/conform/mod.rs"]
+mod conform;
+
+mod conformance;
