@@ -24,6 +24,14 @@ pub enum AssignError {
     /// An assignor took the next element where there was none. Kafka fails with a `NoSuchElementException`.
     #[error("nobody is left to choose from (NoSuchElementException)")]
     NoSuchElement,
+    /// A target assignment holds a partition that its topic does not have. Kafka's coordinator fails with an
+    /// `ArrayIndexOutOfBoundsException`.
+    #[error("a target assignment holds a partition that does not exist (ArrayIndexOutOfBoundsException)")]
+    IndexOutOfBounds,
+    /// Members have no room for all partitions, which happens when target assignments hold a partition twice or one that does
+    /// not exist. Kafka's coordinator fails with a `PartitionAssignorException`.
+    #[error("partitions were left unassigned (PartitionAssignorException)")]
+    PartitionsLeft,
     /// The sticky assignor moves the same partitions for ever. Kafka's leader never returns: it stops polling and falls out of
     /// the group after `max.poll.interval.ms`.
     #[error("partitions are moved around in a circle, for ever (AbstractStickyAssignor.performReassignments)")]

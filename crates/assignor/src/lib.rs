@@ -21,6 +21,7 @@ mod order;
 mod racks;
 mod range;
 mod round_robin;
+pub mod server;
 mod sticky;
 pub mod topics;
 

@@ -12,13 +12,24 @@ const fn spread(hash: i32) -> u32 {
     bits ^ (bits >> 16)
 }
 
-/// Buckets of a default `HashMap` that `n` keys were put into one by one.
-pub(crate) const fn grown_buckets(n: usize) -> usize {
-    let mut buckets = 16;
-    while n > buckets / 4 * 3 {
+/// Buckets of a table that started with so many (a power of two) once `n` keys were put into it.
+pub(crate) const fn grown_buckets_from(buckets: usize, n: usize) -> usize {
+    let mut buckets = buckets;
+    // Three quarters of 1 and 2 buckets are cut to 0 and 1.
+    while n > buckets * 3 / 4 {
         buckets *= 2;
     }
     buckets
+}
+
+/// Buckets of a default `HashMap` that `n` keys were put into one by one.
+pub(crate) const fn grown_buckets(n: usize) -> usize {
+    grown_buckets_from(16, n)
+}
+
+/// Buckets of `AssignorHelpers.newHashMap(n)` and `newHashSet(n)`.
+pub(crate) const fn roomy_buckets(n: usize) -> usize {
+    ((n + 1) * 4 / 3 + 1).next_power_of_two()
 }
 
 /// Buckets of `new HashMap<>(map of n)` under JDK 17, which has no lower bound.

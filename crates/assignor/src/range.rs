@@ -8,7 +8,7 @@ mod racks;
 use alloc::vec::Vec;
 
 use crate::client::GroupAssignment;
-use crate::group::{Group, LiveTopic};
+use crate::group::Group;
 use crate::lists::{self, Lists};
 use crate::racks::Racks;
 
@@ -24,19 +24,21 @@ pub(crate) fn assign(group: &Group<'_>) -> GroupAssignment {
 }
 
 /// What there is of one topic for each of its subscribers, and how many of them had theirs.
-struct Share {
+pub(crate) struct Share {
     quota: u32,
     extra: u32,
     served: u32,
 }
 
 impl Share {
-    fn of(topic: &LiveTopic<'_>, subscribers: u32) -> Self {
-        Self { quota: topic.partitions / subscribers, extra: topic.partitions % subscribers, served: 0 }
+    pub(crate) fn new(partitions: u32, subscribers: u32) -> Self {
+        // Nobody takes anything of a topic without subscribers.
+        let subscribers = subscribers.max(1);
+        Self { quota: partitions / subscribers, extra: partitions % subscribers, served: 0 }
     }
 
     /// The run of partition numbers of the next subscriber.
-    fn take(&mut self) -> core::ops::Range<u32> {
+    pub(crate) fn take(&mut self) -> core::ops::Range<u32> {
         let start = self.served * self.quota + self.served.min(self.extra);
         let end = start + self.quota + u32::from(self.served < self.extra);
         self.served += 1;
@@ -58,7 +60,8 @@ fn assign_runs(group: &Group<'_>, order: &[u32]) -> Lists {
     let table_of = |member: u32| &tables[group.members[member as usize].list as usize];
     let mut subscribers = alloc::vec![0u32; group.topics.len()];
     order.iter().flat_map(|&member| table_of(member)).for_each(|&topic| subscribers[topic as usize] += 1);
-    let shares = group.topics.iter().zip(&subscribers).map(|(topic, &subscribers)| Share::of(topic, subscribers));
+    let shares =
+        group.topics.iter().zip(&subscribers).map(|(topic, &subscribers)| Share::new(topic.partitions, subscribers));
     let mut shares: Vec<Share> = shares.collect();
     let mut lists = Lists::new();
     lists.resize_with(group.members.len(), Vec::new);

@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use assignor::server::{MemberSpec, MetadataImage, TopicImage};
 use assignor::{Topic, Topics};
 use protocol::message::JoinedMember;
-use protocol::{Generation, MetadataBytes, RackId, Subscription, TopicName, TopicPartition};
+use protocol::{Generation, MetadataBytes, RackId, Subscription, TopicId, TopicName, TopicPartition};
 use serde_json::Value;
 
 /// One recorded case.
@@ -83,6 +85,33 @@ impl Case {
         self.0["failure"].as_str()
     }
 
+    /// The topics as a coordinator knows them.
+    pub(crate) fn image(&self) -> MetadataImage {
+        let topics = self.topics().into_iter().map(|(name, partitions)| {
+            let id = self.0["topic_ids"][&name].as_str().and_then(TopicId::parse).unwrap_or_default();
+            (TopicName::from(name), TopicImage { id, partitions, initialized: None })
+        });
+        topics.collect()
+    }
+
+    /// The members as a coordinator describes them.
+    pub(crate) fn specs(&self, image: &MetadataImage) -> Vec<MemberSpec> {
+        let id = |name: &str| image.get(&TopicName::from(name)).unwrap().id;
+        let specs = self.members().iter().map(|member| {
+            let owned = partitions(&member["owned"]);
+            let topics =
+                owned.chunk_by(|a, b| a.0 == b.0).map(|run| (id(&run[0].0), run.iter().map(|p| p.1).collect()));
+            let subscribed = member["subscription"].as_array().unwrap().iter();
+            MemberSpec {
+                id: member["id"].as_str().unwrap().into(),
+                instance_id: member["instance_id"].as_str().map(Into::into),
+                subscribed: subscribed.map(|name| TopicName::from(name.as_str().unwrap())).collect(),
+                target: Arc::new(topics.collect()),
+            }
+        });
+        specs.collect()
+    }
+
     /// The members as a leader is told of them.
     pub(crate) fn joined(&self, names: &Names) -> Vec<JoinedMember> {
         let assignor = self.0["assignor"].as_str().unwrap();
@@ -117,7 +146,8 @@ pub(crate) fn partitions(list: &Value) -> Partitions {
 fn joined(member: &Value, assignor: &str, names: &Names) -> JoinedMember {
     let text = |key: &str| member[key].as_str();
     let owned: Vec<_> = partitions(&member["owned"]);
-    let owned: Vec<_> = owned.into_iter().map(|(topic, number)| TopicPartition::new(names.get(&topic), number)).collect();
+    let owned: Vec<_> =
+        owned.into_iter().map(|(topic, number)| TopicPartition::new(names.get(&topic), number)).collect();
     let generation = member["generation"].as_i64().map(|generation| Generation(i32::try_from(generation).unwrap()));
     let joined = match member.get("join_generation") {
         Some(generation) => generation.as_i64().map_or(Generation::NONE, |g| Generation(i32::try_from(g).unwrap())),

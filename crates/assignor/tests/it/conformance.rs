@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use assignor::server::ServerAssignorKind;
 use assignor::{AssignError, ClientAssignor, ClientAssignorKind};
+use protocol::TopicId;
 
 use crate::cases::{self, Case, Names, Partitions};
 
@@ -63,4 +65,32 @@ fn sticky_answers_as_recorded_list_order_included() {
 #[test]
 fn cooperative_sticky_answers_as_recorded_list_order_included() {
     check("cooperative-sticky", |case| client_answer(case, ClientAssignorKind::CooperativeSticky));
+}
+
+fn server_answer(case: &Case, kind: ServerAssignorKind) -> Result<BTreeMap<String, Partitions>, AssignError> {
+    let image = case.image();
+    let names: BTreeMap<TopicId, &str> = image.iter().map(|(name, topic)| (topic.id, name.as_str())).collect();
+    let answer = kind.assign(&case.specs(&image), &image)?;
+    let members = answer.iter().map(|(id, target)| {
+        let pairs = target.iter().flat_map(|(topic, numbers)| numbers.iter().map(move |&number| (topic, number)));
+        let mut pairs: Partitions = pairs.map(|(topic, number)| (names[&topic].to_owned(), number)).collect();
+        pairs.sort();
+        (id.as_str().to_owned(), pairs)
+    });
+    Ok(members.collect())
+}
+
+#[test]
+fn uniform_answers_as_recorded() {
+    check("uniform", |case| server_answer(case, ServerAssignorKind::Uniform));
+}
+
+#[test]
+fn range_of_the_coordinator_answers_as_recorded() {
+    check("server-range", |case| server_answer(case, ServerAssignorKind::Range));
+}
+
+#[test]
+fn simple_answers_as_recorded() {
+    check("simple", |case| server_answer(case, ServerAssignorKind::Simple));
 }

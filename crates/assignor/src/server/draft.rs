@@ -1,0 +1,173 @@
+//! A member's new target assignment while it is written: a `HashMap` of topic ids to `HashSet`s of partitions, whose iteration
+//! order becomes the order of the record.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::TopicId;
+use protocol::java::{JavaHash, JavaHashMap};
+
+use super::target::TargetAssignment;
+use crate::order::{copied_set_buckets, grown_buckets, grown_buckets_from, table_order};
+
+/// A topic id as a key of a table, with its hash.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    id: TopicId,
+    hash: i32,
+}
+
+impl JavaHash for Key {
+    fn java_hash(&self) -> i32 {
+        self.hash
+    }
+}
+
+/// A set of partitions: what went in and stayed, in that sequence, and the room of its table.
+#[derive(Clone)]
+struct Partitions {
+    sequence: Vec<i32>,
+    buckets: usize,
+}
+
+impl Partitions {
+    fn add(&mut self, partitions: impl IntoIterator<Item = i32>) {
+        self.sequence.extend(partitions);
+        self.buckets = grown_buckets_from(self.buckets, self.sequence.len());
+    }
+}
+
+/// The order in which a stored list of partitions comes out of the set that is read from it.
+pub(super) fn set_order(partitions: &[i32]) -> Vec<i32> {
+    in_table_order(partitions, copied_set_buckets(partitions.len()))
+}
+
+/// Numbers put into a table of so many buckets in this sequence, in iteration order.
+fn in_table_order(sequence: &[i32], buckets: usize) -> Vec<i32> {
+    /// Below it a number is its own hash.
+    const SPREAD: i32 = 1 << 16;
+    let neighbours = sequence.windows(2).all(|pair| pair[0] + 1 == pair[1]);
+    match (sequence.first(), sequence.last()) {
+        // Neighbours fill neighbouring buckets; where these end they go on in the first.
+        (Some(&first), Some(&last)) if neighbours && first >= 0 && last < SPREAD && sequence.len() <= buckets => {
+            let until_end = buckets - (first as usize & (buckets - 1));
+            let (before, after) = sequence.split_at(until_end.min(sequence.len()));
+            [after, before].concat()
+        }
+        _ => table_order(sequence, buckets).into_iter().map(|position| sequence[position as usize]).collect(),
+    }
+}
+
+/// The stored topics in the order of the table that is read from the record: positions in the record.
+pub(super) fn topic_order(target: &TargetAssignment) -> Vec<u32> {
+    let hashes: Vec<i32> = target.iter().map(|(topic, _)| topic.java_hash()).collect();
+    table_order(&hashes, grown_buckets(hashes.len()))
+}
+
+/// A target assignment that can be changed (`AssignorHelpers.deepCopyAssignment`).
+#[derive(Clone)]
+pub(super) struct Draft {
+    topics: JavaHashMap<Key, Partitions>,
+}
+
+impl Draft {
+    /// A copy of what is stored.
+    pub(super) fn copy_of(target: &TargetAssignment) -> Self {
+        let mut topics = JavaHashMap::with_capacity(target.topics());
+        let stored: Vec<_> = target.iter().collect();
+        for position in topic_order(target) {
+            let (id, partitions) = stored[position as usize];
+            let buckets = copied_set_buckets(partitions.len());
+            let key = Key { id, hash: id.java_hash() };
+            topics.put(key, Partitions { sequence: partitions.to_vec(), buckets });
+        }
+        Self { topics }
+    }
+
+    /// Removes a topic.
+    pub(super) fn remove_topic(&mut self, id: TopicId) {
+        self.topics.remove(&Key { id, hash: id.java_hash() });
+    }
+
+    /// Removes a partition; its topic stays, even if empty. Says whether it was there.
+    pub(super) fn remove(&mut self, id: TopicId, partition: i32) -> bool {
+        let Some(partitions) = self.topics.get_mut(&Key { id, hash: id.java_hash() }) else { return false };
+        let found = partitions.sequence.iter().rposition(|&held| held == partition);
+        if let Some(index) = found {
+            partitions.sequence.remove(index);
+        }
+        found.is_some()
+    }
+
+    /// Keeps of a topic only what `keep` says; the topic goes with its last partition.
+    pub(super) fn retain(&mut self, id: TopicId, keep: impl FnMut(&i32) -> bool) {
+        let key = Key { id, hash: id.java_hash() };
+        if let Some(partitions) = self.topics.get_mut(&key) {
+            partitions.sequence.retain(keep);
+            if partitions.sequence.is_empty() {
+                self.topics.remove(&key);
+            }
+        }
+    }
+
+    /// Removes a topic if it is empty.
+    pub(super) fn remove_if_empty(&mut self, id: TopicId) {
+        self.retain(id, |_| true);
+    }
+
+    /// Adds partitions of one topic that are not there yet; a new set starts with so many buckets.
+    pub(super) fn add(&mut self, id: TopicId, partitions: &[i32], buckets: usize) {
+        let key = Key { id, hash: id.java_hash() };
+        let mut partitions = partitions.iter().copied();
+        let new = || Partitions { sequence: Vec::with_capacity(partitions.len()), buckets };
+        // Java computes once a partition, and a second call for a topic that is there may double the table.
+        let set = self.topics.compute_if_absent(key, new);
+        set.add(partitions.next());
+        if partitions.len() > 0 {
+            self.topics.compute_if_absent(key, || Partitions { sequence: Vec::new(), buckets }).add(partitions);
+        }
+    }
+
+    /// What is written is stored; if it is the same as before, the former record stays.
+    pub(super) fn finish(&self, before: &Arc<TargetAssignment>) -> Arc<TargetAssignment> {
+        let mut target = TargetAssignment::with_capacity(self.topics.len(), 0);
+        for (key, partitions) in self.topics.iter() {
+            target.push(key.id, in_table_order(&partitions.sequence, partitions.buckets));
+        }
+        if target.same_partitions(before) { Arc::clone(before) } else { Arc::new(target) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_come_out_in_the_order_of_the_table_they_stand_for() {
+        for (start, count) in [(0, 5), (14, 7), (60, 48), (65_530, 12), (-3, 6), (7, 0)] {
+            let numbers: Vec<i32> = (start..start + count).collect();
+            let mut table = JavaHashMap::new();
+            numbers.iter().for_each(|&number| drop(table.put(number, ())));
+            let order: Vec<i32> = table.keys().copied().collect();
+            assert_eq!(in_table_order(&numbers, grown_buckets(numbers.len())), order, "{start} {count}");
+        }
+    }
+
+    #[test]
+    fn an_unchanged_draft_gives_the_former_record_back() {
+        let topic = |low| TopicId { high: 7, low };
+        let stored: TargetAssignment =
+            [(topic(1), alloc::vec![3, 1]), (topic(2), alloc::vec![20, 4])].into_iter().collect();
+        let stored = Arc::new(stored);
+        let mut draft = Draft::copy_of(&stored);
+        assert!(Arc::ptr_eq(&draft.finish(&stored), &stored));
+        assert!(draft.remove(topic(1), 3));
+        assert!(!draft.remove(topic(1), 3));
+        draft.add(topic(3), &[18, 2], 16);
+        let changed: TargetAssignment =
+            [(topic(1), alloc::vec![1]), (topic(2), alloc::vec![4, 20]), (topic(3), alloc::vec![18, 2])]
+                .into_iter()
+                .collect();
+        assert!(draft.finish(&stored).same_partitions(&changed));
+    }
+}
