@@ -133,3 +133,7 @@ impl Durations {
         });
     }
 }
+
+#[cfg(test)]
+#[path = "durations_test.rs"]
+mod tests;

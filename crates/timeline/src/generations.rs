@@ -72,3 +72,40 @@ impl Generations {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_counts_once_at_its_first_sighting() {
+        let mut generations = Generations::new(SimTime::from_secs(10));
+        generations.sighted(SimTime::from_secs(9), Generation(1), Some(3));
+        generations.sighted(SimTime::from_secs(11), Generation(1), Some(3));
+        generations.sighted(SimTime::from_secs(12), Generation(2), None);
+        assert_eq!((generations.start_up_total, generations.later_total), (1, 1));
+        assert_eq!(generations.later[0].members, None);
+    }
+
+    #[test]
+    fn the_first_reason_of_a_rebalance_is_kept_and_cut_where_it_is_long() {
+        let mut generations = Generations::new(SimTime::ZERO);
+        generations.rebalancing(&"ü".repeat(1_000));
+        generations.rebalancing("another member joined meanwhile");
+        generations.sighted(SimTime::ZERO, Generation(1), Some(1));
+        generations.sighted(SimTime::ZERO, Generation(2), Some(1));
+        assert_eq!(generations.later[0].reason.as_deref(), Some(&*"ü".repeat(MAX_REASON / 2)));
+        assert_eq!(generations.later[1].reason, None);
+    }
+
+    #[test]
+    fn the_list_is_bounded_while_the_count_goes_on() {
+        let mut generations = Generations::new(SimTime::from_secs(1));
+        for number in 0..3_000 {
+            generations.sighted(SimTime::from_secs(u64::from(number >= 1_500)), Generation(number), Some(1));
+        }
+        assert_eq!((generations.start_up.len(), generations.start_up_total), (MAX_LISTED, 1_500));
+        assert_eq!((generations.later.len(), generations.later_total), (MAX_LISTED, 1_500));
+        assert_eq!(generations.later[0].generation, Generation(1_500));
+    }
+}

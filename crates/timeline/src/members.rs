@@ -75,3 +75,42 @@ impl Members {
         self.states.get_mut(place)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MEMBER: MemberIndex = MemberIndex(3);
+
+    #[test]
+    fn what_a_member_gives_up_while_it_closes_is_its_own_affair() {
+        let mut members = Members::default();
+        members.disturb(MEMBER, true);
+        members.interrupt(MEMBER);
+        assert_eq!((members.disturbed(), members.affected(), members.interruptions()), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_restarted_member_is_a_bystander_again_once_it_was_given_an_assignment() {
+        let mut members = Members::default();
+        members.disturb(MEMBER, true);
+        members.settle(MEMBER);
+        members.interrupt(MEMBER);
+        members.interrupt(MEMBER);
+        assert_eq!((members.disturbed(), members.affected(), members.interruptions()), (1, 1, 2));
+    }
+
+    #[test]
+    fn disturbances_of_the_start_up_do_not_count() {
+        let mut members = Members::default();
+        members.disturb(MEMBER, false);
+        assert_eq!(members.disturbed(), 0);
+    }
+
+    #[test]
+    fn members_beyond_the_bound_cost_no_memory() {
+        let mut members = Members::default();
+        members.interrupt(MemberIndex(u32::MAX));
+        assert_eq!((members.affected(), members.states.len()), (0, 0));
+    }
+}

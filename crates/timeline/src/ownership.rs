@@ -12,8 +12,8 @@ use protocol::{SimDuration, SimTime, TopicName, TopicPartition};
 use crate::MemberIndex;
 use crate::durations::Durations;
 
-/// The most partitions that are tracked (state: about 50 bytes each); what lies beyond is counted and otherwise ignored.
-pub const MAX_PARTITIONS: usize = 4_000_000;
+/// The most partitions that are tracked (state: about 50 bytes each; a whole Kafka cluster has no more); what lies beyond is counted and otherwise ignored.
+pub const MAX_PARTITIONS: usize = 1_000_000;
 
 /// No slot, no member.
 const NONE: u32 = u32::MAX;

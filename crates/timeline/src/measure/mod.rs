@@ -118,3 +118,43 @@ pub const MEASURES: &[Measure] = &[
 pub fn find(id: &str) -> Option<&'static Measure> {
     MEASURES.iter().find(|measure| measure.id == id)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{Cast, Measurer};
+
+    #[test]
+    fn every_measure_has_a_kebab_case_id_of_its_own_a_title_that_fits_a_row_and_one_sentence() {
+        let ids: BTreeSet<&str> = MEASURES.iter().map(|measure| measure.id).collect();
+        let titles: BTreeSet<&str> = MEASURES.iter().map(|measure| measure.title).collect();
+        assert_eq!((ids.len(), titles.len()), (MEASURES.len(), MEASURES.len()));
+        for Measure { id, title, unit, explanation, .. } in MEASURES {
+            assert!(
+                id.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric())),
+                "{id}"
+            );
+            assert!((5..=34).contains(&title.len()) && !unit.is_empty(), "{id}");
+            assert!(explanation.ends_with('.') && explanation.matches(". ").count() == 0, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_run_in_which_nothing_happens_has_a_value_for_every_measure() {
+        let measures = Measurer::new(&Cast::default()).finish();
+        for measure in MEASURES {
+            match (measure.value)(&measures) {
+                Value::Unknown => assert!(["latency", "final-"].iter().any(|start| measure.id.starts_with(start))),
+                value => assert_eq!(value.amount(), Some(0), "{}", measure.id),
+            }
+        }
+    }
+
+    #[test]
+    fn measures_are_found_by_their_id() {
+        assert_eq!(find("rebalances").map(|measure| measure.title), Some("Rebalances"));
+        assert!(find("Rebalances").is_none());
+    }
+}

@@ -84,8 +84,10 @@ pub enum RecordingError {
         most: usize,
     },
     /// More partitions than can be tracked.
-    #[error("the scenario has {partitions} partitions; at most {most} can be followed")]
+    #[error("line {line}: {partitions} partitions; at most {most} can be followed")]
     TooManyPartitions {
+        /// Where it says so.
+        line: u64,
         /// How many it has.
         partitions: i64,
         /// The bound.
@@ -127,28 +129,16 @@ impl fmt::Display for Warning {
         let Self { kind, count, first_line } = self;
         match kind {
             WarningKind::UnknownEvent(event) => {
-                write!(
-                    f,
-                    "skipped {count} events of an unknown kind, {}, first in line {first_line}",
-                    excerpt(event, 0)
-                )
+                write!(f, "events of an unknown kind, {} (skipped)", excerpt(event, 0))?;
             }
-            WarningKind::MoreUnknownEvents => {
-                write!(f, "skipped {count} events of further unknown kinds, first in line {first_line}")
-            }
-            WarningKind::TimeBackwards => {
-                write!(
-                    f,
-                    "{count} events are older than one before them, first in line {first_line}; taken as simultaneous"
-                )
-            }
-            WarningKind::UnknownMember => {
-                write!(f, "{count} members do not occur in the scenario, the first of them in line {first_line}")
-            }
+            WarningKind::MoreUnknownEvents => f.write_str("events of further unknown kinds (skipped)")?,
+            WarningKind::TimeBackwards => f.write_str("events older than one before them (taken as simultaneous)")?,
+            WarningKind::UnknownMember => f.write_str("members that the scenario does not mention")?,
             WarningKind::NoEnd => {
-                write!(f, "there is no `end` event after line {first_line}: the recording may be cut off")
+                return write!(f, "no `end` event after line {first_line}: the recording may be cut off");
             }
         }
+        write!(f, ": {count}, first in line {first_line}")
     }
 }
 

@@ -13,7 +13,7 @@ use protocol::{Generation, SimDuration, SimTime, TopicName, TopicPartition};
 use super::error::{RecordingError, Warning, WarningKind, excerpt, problem};
 use super::line::{Kind, KindOnly, Line, Text};
 use super::scenario::Head;
-use crate::{Cast, Event, MAX_MEMBERS, MemberIndex, Observer};
+use crate::{Cast, Event, MAX_MEMBERS, MAX_PARTITIONS, MemberIndex, Observer};
 
 /// The longest line that is read, in bytes: an assignment of more than a million partitions.
 pub const MAX_LINE: usize = 32 << 20;
@@ -181,6 +181,10 @@ impl Replay {
                 let topic = &line.topic.as_ref().ok_or_else(|| missing("topic"))?.0;
                 let topic = names.topic(topic);
                 let count = line.count.ok_or_else(|| missing("count"))?;
+                if usize::try_from(count).is_ok_and(|count| count > MAX_PARTITIONS) {
+                    let partitions = i64::from(count);
+                    return Err(RecordingError::TooManyPartitions { line: number, partitions, most: MAX_PARTITIONS });
+                }
                 observer.observe(self.latest, Event::PartitionsAdded { topic: &topic, count });
                 return Ok(());
             }

@@ -246,7 +246,7 @@ impl Head {
         let end = scenario.actions.last().ok_or(RecordingError::NoActions)?.at;
         let partitions: i64 = scenario.topics.iter().map(|topic| i64::from(topic.partitions.max(0))).sum();
         if partitions > MAX_PARTITIONS as i64 {
-            return Err(RecordingError::TooManyPartitions { partitions, most: MAX_PARTITIONS });
+            return Err(RecordingError::TooManyPartitions { line: 1, partitions, most: MAX_PARTITIONS });
         }
         Ok(Cast {
             members: scenario.member_names(),

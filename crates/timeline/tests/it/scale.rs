@@ -21,9 +21,9 @@ fn eager_group(members: u32, partitions: i32, generations: i32) -> Measures {
         let generation = Generation(round);
         let share = |member: u32, round: i32| shares[(member as usize + round as usize) % shares.len()];
         for member in 0..members {
-            let at = start + SimDuration::from_micros(u64::from(member * 7_919 % 3_000_017));
+            let at = start + revoked_after(u64::from(member), round as u64);
             let partitions = share(member, round - 1 + members as i32);
-            measurer.observe(at.max(start), Event::Revoked { member: MemberIndex(member), partitions, generation });
+            measurer.observe(at, Event::Revoked { member: MemberIndex(member), partitions, generation });
         }
         let start = start + SimDuration::from_secs(5);
         measurer.observe(start, Event::Generation { generation, members: members as usize });
@@ -49,10 +49,14 @@ fn every_partition_pauses_once_a_generation() {
     assert_eq!(measures.standstill, eager_standstill(100, 20));
 }
 
+/// Members notice a rebalance one after another, with a jitter that makes nearly all pauses different.
+fn revoked_after(member: u64, round: u64) -> SimDuration {
+    SimDuration::from_nanos(member * 3_000_000 + (member * 7_919 + round * 15_485_863) % 2_999_999)
+}
+
 /// From the last revocation (the start, in the first round) to the first assignment.
 fn eager_standstill(members: u64, generations: u64) -> SimDuration {
-    let last = (0..members).map(|member| member * 7_919 % 3_000_017).max().unwrap_or(0);
-    let revoking = SimDuration::from_micros(last) * (generations - 1);
+    let revoking: SimDuration = (1..generations).map(|round| revoked_after(members - 1, round)).sum();
     (SimDuration::from_secs(5) * generations).saturating_sub(revoking)
 }
 
