@@ -19,12 +19,20 @@ use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
 use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds};
-use protocol::message::{FindCoordinatorResponse, MetadataResponse, Request, Response, TopicMetadata};
-use protocol::{BrokerId, ErrorCode, Offset, RequestToken, SimTime, TopicName};
+use protocol::message::{
+    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorResponse, MetadataResponse, Request, Response,
+    TopicMetadata,
+};
+use protocol::{BrokerId, ErrorCode, GroupId, Offset, RequestToken, SimTime, TopicName};
 
 pub use action::BrokerAction;
 pub use connection::ConnectionId;
 use connection::Connections;
+
+/// The token of requests that come from inside the broker.
+const ADMINISTRATOR: RequestToken = RequestToken(u64::MAX);
+/// The version of DescribeGroups that the tools of 4.3 send.
+const DESCRIBE_GROUPS_VERSION: i16 = 6;
 
 /// One broker.
 pub struct Broker {
@@ -45,13 +53,11 @@ impl Broker {
         topics: impl IntoIterator<Item = (TopicName, i32)>,
         now: SimTime,
     ) -> Self {
-        Self {
-            id,
-            coordinator: Coordinator::new(version, config, now),
-            topics: topics.into_iter().collect(),
-            connections: Connections::default(),
-            actions: Actions::new(),
-        }
+        let mut actions = Actions::new();
+        let coordinator = Coordinator::started(config, version, now, &mut actions);
+        actions.clear();
+        let topics = topics.into_iter().collect();
+        Self { id, coordinator, topics, connections: Connections::default(), actions }
     }
 
     /// Its node id.
@@ -77,6 +83,22 @@ impl Broker {
     /// Sets a topic's number of partitions; a new name is a new topic.
     pub fn set_partitions(&mut self, topic: TopicName, partitions: i32) {
         self.topics.insert(topic, partitions);
+    }
+
+    /// The group as an administrator sees it; none if the answer has to wait (it never does for a loaded coordinator).
+    pub fn describe(
+        &mut self,
+        group: &GroupId,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+    ) -> Option<DescribeGroupsResponse> {
+        let request = DescribeGroupsRequest { version: DESCRIBE_GROUPS_VERSION, group: group.clone() };
+        let mut actions = Actions::new();
+        self.coordinator.handle(Request::DescribeGroups(request), ADMINISTRATOR, now, ids, &mut actions);
+        actions.into_iter().find_map(|action| match action {
+            Action::Respond { response: Response::DescribeGroups(answer), .. } => Some(answer),
+            _ => None,
+        })
     }
 
     /// A client connects.

@@ -12,11 +12,7 @@ use crate::plan::Plan;
 use crate::world::{RunError, run};
 
 /// Runs all `plans` on at most `threads` threads (at least one). `finished` is told after each run how many are done.
-pub fn run_all(
-    plans: &[Plan],
-    threads: usize,
-    mut finished: impl FnMut(usize),
-) -> Vec<Result<Outcome, RunError>> {
+pub fn run_all(plans: &[Plan], threads: usize, mut finished: impl FnMut(usize)) -> Vec<Result<Outcome, RunError>> {
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut outcomes: Vec<Option<Result<Outcome, RunError>>> = plans.iter().map(|_| None).collect();

@@ -11,11 +11,14 @@
 //! go on beside it. One run is one thread.
 
 pub mod batch;
+mod consumers;
 pub mod environment;
 mod ids;
+mod lives;
 pub mod plan;
 mod process;
 mod quiet;
+mod reason;
 mod rolling;
 mod transport;
 pub mod world;

@@ -6,10 +6,11 @@
 use std::sync::Arc;
 
 use broker::ConnectionId;
-use engine::{Draws, Rng, Stream, TimerId};
+use engine::{Draws, Rng, Stream, Streams, TimerId};
 use member::{ClassicMember, Destination, Step, Surroundings};
 use protocol::message::OffsetToCommit;
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
+use timeline::MemberIndex;
 
 use crate::environment::Environment;
 use crate::plan::ApplicationPlan;
@@ -17,6 +18,17 @@ use crate::plan::ApplicationPlan;
 /// Which life of a process something belongs to; the first start makes 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Life(pub(crate) u32);
+
+/// A process's place in [`crate::world::World`]: one for each member, and one more for each process that started while its
+/// predecessor was still being closed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Slot(pub(crate) u32);
+
+impl Slot {
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
 
 /// What a process is doing, seen from outside.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +59,7 @@ pub(crate) struct Link {
 
 /// A process.
 pub(crate) struct Process {
+    pub(crate) member: MemberIndex,
     pub(crate) life: Life,
     pub(crate) status: Status,
     pub(crate) consumer: Option<ClassicMember>,
@@ -71,15 +84,39 @@ pub(crate) struct MemberDraws {
     pub(crate) commits: Draws,
 }
 
+impl MemberDraws {
+    /// The streams of the process with this number.
+    pub(crate) fn new(streams: &Streams, number: u64) -> Self {
+        Self {
+            network: streams.indexed("network", number),
+            steps: streams.indexed("client steps", number),
+            application: streams.indexed("application", number),
+            heartbeats: streams.indexed_draws("heartbeats", number),
+            commits: streams.indexed_draws("commits", number),
+        }
+    }
+}
+
 impl Process {
+    /// A process that has not started.
+    pub(crate) fn new(member: MemberIndex, timer: TimerId, draws: MemberDraws) -> Self {
+        Self {
+            member,
+            life: Life(0),
+            status: Status::Down,
+            consumer: None,
+            timer,
+            links: Vec::new(),
+            draws,
+            poll_scheduled: false,
+            busy_until: SimTime::ZERO,
+            restart_at: None,
+        }
+    }
+
     /// The life that events of now belong to, if there is one.
     pub(crate) fn is_alive(&self, life: Life) -> bool {
         self.life == life && self.status != Status::Down
-    }
-
-    /// The connection with this id, if it is this life's.
-    pub(crate) fn link(&mut self, id: ConnectionId) -> Option<&mut Link> {
-        self.links.iter_mut().find(|link| link.id == id)
     }
 }
 
@@ -103,7 +140,9 @@ impl Surroundings for ProcessSurroundings<'_> {
         let (environment, application) = (self.environment, self.application);
         match step {
             Step::HeartbeatSlip => draw(&environment.heartbeat_slip, &mut self.draws.steps),
-            Step::HeartbeatThreadPass => SimDuration::from_nanos(self.draws.steps.next_u64() % HEARTBEAT_THREAD_PASS_NANOS),
+            Step::HeartbeatThreadPass => {
+                SimDuration::from_nanos(self.draws.steps.next_u64() % HEARTBEAT_THREAD_PASS_NANOS)
+            }
             Step::RevokeCallback { .. } => draw(&application.revoke_callback, &mut self.draws.application),
             Step::AssignCallback { .. } => draw(&application.assign_callback, &mut self.draws.application),
             Step::Assignor { .. } => draw(&environment.assignor, &mut self.draws.steps),

@@ -6,74 +6,85 @@
 //! is reckoned from its heartbeat period, the session timer is put where the last arrival would have left it, and a message
 //! that is on the wire at that moment is sent for real. A test runs scenarios with and without this and compares.
 
+use coordinator::ClassicGroupState;
 use protocol::{InstanceId, SimTime};
 use timeline::Observer;
 
-use crate::process::Status;
+use crate::process::{Slot, Status};
 use crate::transport::Routine;
 use crate::world::World;
 
-/// Which members are held.
+/// Which processes are held.
+#[derive(Default)]
 pub(crate) struct Quiet {
-    held: Vec<u32>,
-    /// Where each member stands in `held`.
+    held: Vec<Slot>,
+    /// Where each process stands in `held`.
     places: Vec<Option<u32>>,
-    /// Whether routine is left out at all.
-    pub(crate) enabled: bool,
+    /// Whether routine is sent all the same: to compare.
+    pub(crate) disabled: bool,
 }
 
 impl Quiet {
-    pub(crate) fn new(members: usize) -> Self {
-        Self { held: Vec::new(), places: vec![None; members], enabled: true }
+    pub(crate) fn add_slot(&mut self) {
+        self.places.push(None);
     }
 
-    fn insert(&mut self, member: u32) {
-        self.places[member as usize] = Some(u32::try_from(self.held.len()).expect("fewer than 2^32 members"));
-        self.held.push(member);
+    fn insert(&mut self, slot: Slot) {
+        self.places[slot.index()] = Some(u32::try_from(self.held.len()).expect("fewer than 2^32 members"));
+        self.held.push(slot);
     }
 
-    fn remove(&mut self, member: u32) -> bool {
-        let Some(place) = self.places[member as usize].take() else { return false };
+    fn remove(&mut self, slot: Slot) -> bool {
+        let Some(place) = self.places[slot.index()].take() else { return false };
         self.held.swap_remove(place as usize);
         if let Some(&moved) = self.held.get(place as usize) {
-            self.places[moved as usize] = Some(place);
+            self.places[moved.index()] = Some(place);
         }
         true
     }
 
-    fn contains(&self, member: u32) -> bool {
-        self.places[member as usize].is_some()
+    fn contains(&self, slot: Slot) -> bool {
+        self.places[slot.index()].is_some()
     }
 }
 
 impl<O: Observer> World<'_, O> {
     /// Holds a member if nothing but routine lies before it.
-    pub(crate) fn hold_if_quiet(&mut self, member: u32) {
-        let process = &mut self.processes[member as usize];
-        let Some(consumer) = &mut process.consumer else { return };
-        if !self.quiet.enabled
-            || self.quiet.contains(member)
+    pub(crate) fn hold_if_quiet(&mut self, slot: Slot) {
+        let process = &self.processes[slot.index()];
+        let Some(consumer) = &process.consumer else { return };
+        if self.quiet.disabled
+            || self.quiet.contains(slot)
             || process.status != Status::Running
             || !consumer.is_quiet()
-            || !self.broker.coordinator().is_routine(&self.plan.group, consumer.member_id(), consumer.generation())
+            || !self.group_is_settled_for(slot)
         {
             return;
         }
+        let consumer = self.processes[slot.index()].consumer.as_mut().expect("it has just been looked at");
         consumer.hold();
         let id = consumer.member_id().clone();
         self.broker.coordinator_mut().hold_session(&self.plan.group, &id);
-        self.quiet.insert(member);
-        self.arm_consumer(member);
+        self.quiet.insert(slot);
+        self.arm_consumer(slot);
+    }
+
+    /// Whether the coordinator would answer this member's heartbeats with NONE for as long as nothing happens.
+    fn group_is_settled_for(&self, slot: Slot) -> bool {
+        let coordinator = self.broker.coordinator();
+        let Some(consumer) = &self.processes[slot.index()].consumer else { return false };
+        coordinator.group_state(&self.plan.group) == Some(ClassicGroupState::Stable)
+            && coordinator.accepts_heartbeat(&self.plan.group, consumer.member_id(), consumer.generation())
     }
 
     /// Something is about to happen to this member.
-    pub(crate) fn release(&mut self, member: u32) {
-        if !self.quiet.remove(member) {
+    pub(crate) fn release(&mut self, slot: Slot) {
+        if !self.quiet.remove(slot) {
             return;
         }
         let now = self.now();
         let environment = &self.plan.environment;
-        let process = &mut self.processes[member as usize];
+        let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("a held member has a consumer");
         let period = consumer.heartbeat_period();
         let interval = consumer.config().auto_commit_interval;
@@ -103,28 +114,29 @@ impl<O: Observer> World<'_, O> {
         let consumer = process.consumer.as_mut().expect("a held member has a consumer");
         consumer.release(cut_offs[0], cut_offs[1]);
         let id = consumer.member_id().clone();
-        let contact = arrivals.into_iter().flatten().max();
+        // Without a contact since it was held, the session timer runs on from where it stood.
+        let contact = arrivals.into_iter().flatten().max().unwrap_or(SimTime::ZERO);
         self.broker.coordinator_mut().release_session(&self.plan.group, &id, contact);
         let on_the_wire: Vec<SimTime> = cut_offs.into_iter().filter(|cut_off| *cut_off < now).collect();
         for sent in on_the_wire {
-            self.with_consumer_at(member, sent, member::ClassicMember::on_deadline);
+            self.with_consumer_at(slot, sent, member::ClassicMember::on_deadline);
         }
-        self.arm_consumer(member);
+        self.arm_consumer(slot);
     }
 
     /// Something is about to happen to everybody.
     pub(crate) fn release_all(&mut self) {
         let mut held = self.quiet.held.clone();
         held.sort_unstable();
-        for member in held {
-            self.release(member);
+        for slot in held {
+            self.release(slot);
         }
     }
 
     /// A process has joined under this instance id: others of that name will be told so by their next heartbeat.
     pub(crate) fn release_namesakes(&mut self, instance: &InstanceId) {
-        for member in self.instances.get(instance).cloned().unwrap_or_default() {
-            self.release(member);
+        for slot in self.instances.get(instance).cloned().unwrap_or_default() {
+            self.release(slot);
         }
     }
 }

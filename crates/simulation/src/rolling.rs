@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use protocol::{SimDuration, SimTime};
-use timeline::Observer;
+use timeline::{MemberIndex, Observer};
 
 use crate::plan::{Pace, RollingRestart, Stop};
 use crate::process::Status;
@@ -15,18 +15,19 @@ pub(crate) struct Rolling {
     /// How many members have had their turn.
     done: usize,
     /// Members of the present step that have no assignment yet.
-    waiting: BTreeSet<u32>,
+    waiting: BTreeSet<MemberIndex>,
 }
 
 impl<O: Observer> World<'_, O> {
     /// One process is stopped and starts again.
-    pub(crate) fn restart(&mut self, member: u32, stop: Stop, down: SimDuration) {
+    pub(crate) fn restart(&mut self, member: MemberIndex, stop: Stop, down: SimDuration) {
         let at = self.now() + down;
-        if self.processes[member as usize].status == Status::Down {
+        let slot = self.current[member.0 as usize];
+        if self.processes[slot.index()].status == Status::Down {
             self.schedule(at, Event::Launch { member });
             return;
         }
-        self.processes[member as usize].restart_at = Some(at);
+        self.processes[slot.index()].restart_at = Some(at);
         self.stop(member, stop);
     }
 
@@ -41,7 +42,7 @@ impl<O: Observer> World<'_, O> {
         let from = rolling.done;
         let to = (from + rolling.restart.at_once.max(1)).min(rolling.restart.members.len());
         rolling.done = to;
-        let step: Vec<u32> = rolling.restart.members[from..to].iter().map(|member| member.0).collect();
+        let step = rolling.restart.members[from..to].to_vec();
         let (stop, down, pace) = (rolling.restart.stop, rolling.restart.down, rolling.restart.pace);
         let more = to < rolling.restart.members.len();
         if matches!(pace, Pace::WhenReady { .. }) {
@@ -57,7 +58,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// A member has its assignment: a rolling restart may have waited for that.
-    pub(crate) fn member_is_ready(&mut self, member: u32) {
+    pub(crate) fn member_is_ready(&mut self, member: MemberIndex) {
         for number in 0..self.rollings.len() {
             let rolling = &mut self.rollings[number];
             if !rolling.waiting.remove(&member) || !rolling.waiting.is_empty() {

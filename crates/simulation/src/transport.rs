@@ -4,14 +4,14 @@
 //! ApiVersions: two round trips). Heartbeats and commits draw their latencies by number, everything else in order, so that
 //! leaving out the heartbeats of a quiet group changes nothing else. Left out: bandwidth and message size.
 
-use engine::{Rng, Stream};
+use engine::Stream;
 use member::Destination;
 use protocol::message::Request;
 use protocol::{RequestToken, SimDuration, SimTime};
 use timeline::Observer;
 
 use crate::environment::Environment;
-use crate::process::{Link, Process, draw};
+use crate::process::{Link, Process, Slot, draw};
 use crate::world::{Event, World};
 
 /// Round trips before the first request of a connection: TCP, ApiVersions.
@@ -59,14 +59,15 @@ impl<O: Observer> World<'_, O> {
     /// A member sends a request, leaving at `departure`.
     pub(crate) fn send(
         &mut self,
-        member: u32,
+        slot: Slot,
         to: Destination,
         token: RequestToken,
         request: Request,
         departure: SimTime,
     ) {
         let environment = &self.plan.environment;
-        let process = &mut self.processes[member as usize];
+        let now = self.now();
+        let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
         let latency = match &request {
             Request::Heartbeat(_) => {
@@ -84,7 +85,7 @@ impl<O: Observer> World<'_, O> {
                     set_up += draw(&environment.one_way, &mut process.draws.network);
                 }
                 let id = self.broker.connect();
-                let owner = (member, process.life);
+                let owner = (slot, process.life);
                 let slot = id.index();
                 if self.connection_owners.len() <= slot {
                     self.connection_owners.resize(slot + 1, owner);
@@ -97,19 +98,24 @@ impl<O: Observer> World<'_, O> {
         };
         let life = process.life;
         let link = &mut process.links[place];
-        let arrival = (departure.max(link.ready) + latency).max(link.last_request).max(self.now());
+        let arrival = (departure.max(link.ready) + latency).max(link.last_request).max(now);
         link.last_request = arrival;
         let connection = link.id;
         let request = Box::new(request);
-        self.schedule(arrival, Event::Request { member, life, connection, token, request });
+        self.schedule(arrival, Event::Request { slot, life, connection, token, request });
     }
 
     /// When an answer sent now on this link reaches its reader.
-    pub(crate) fn response_arrival(&mut self, member: u32, place: usize, response: &protocol::message::Response) -> SimTime {
+    pub(crate) fn response_arrival(
+        &mut self,
+        slot: Slot,
+        place: usize,
+        response: &protocol::message::Response,
+    ) -> SimTime {
         use protocol::message::Response;
         let environment = &self.plan.environment;
         let now = self.now();
-        let process = &mut self.processes[member as usize];
+        let process = &mut self.processes[slot.index()];
         let routine = process.consumer.as_ref().and_then(|consumer| match response {
             Response::Heartbeat(_) => Some(Routine::Heartbeat(consumer.heartbeats_sent())),
             Response::OffsetCommit(_) => Some(Routine::Commit(consumer.commits_sent())),

@@ -1,0 +1,144 @@
+//! Consumers and their applications: inputs in, actions carried out, and when the application polls again.
+
+use member::{Action, ClassicMember, Context, Destination, Observation};
+use protocol::SimTime;
+use timeline::Observer;
+
+use crate::process::{Link, ProcessSurroundings, Slot, Status, draw};
+use crate::world::{Event, World};
+
+impl<O: Observer> World<'_, O> {
+    pub(crate) fn topics_changed(&mut self, slot: Slot) {
+        let now = self.now();
+        if let Some(consumer) = &mut self.processes[slot.index()].consumer {
+            consumer.topics_changed(now);
+            self.arm_consumer(slot);
+        }
+    }
+
+    /// Calls a member's consumer, then carries out what it wants.
+    pub(crate) fn with_consumer(&mut self, slot: Slot, input: impl FnOnce(&mut ClassicMember, &mut Context<'_>)) {
+        let now = self.now();
+        self.with_consumer_at(slot, now, input);
+    }
+
+    /// The same at a time that may be past: messages then leave at that time.
+    pub(crate) fn with_consumer_at(
+        &mut self,
+        slot: Slot,
+        at: SimTime,
+        input: impl FnOnce(&mut ClassicMember, &mut Context<'_>),
+    ) {
+        let plan = self.plan;
+        let process = &mut self.processes[slot.index()];
+        let Some(consumer) = &mut process.consumer else { return };
+        let mut actions = std::mem::take(&mut self.member_actions);
+        let mut surroundings = ProcessSurroundings {
+            environment: &plan.environment,
+            application: &plan.members[process.member.0 as usize].application,
+            draws: &mut process.draws,
+        };
+        input(consumer, &mut Context { now: at, surroundings: &mut surroundings, out: &mut actions });
+        for action in actions.drain(..) {
+            match action {
+                Action::Send { to, token, request } => self.send(slot, to, token, request, at),
+                Action::Disconnect(to) => self.disconnect(slot, to),
+                Action::Observe(observation) => self.on_observation(slot, observation),
+            }
+        }
+        self.member_actions = actions;
+        self.arm_consumer(slot);
+        self.look_after(slot);
+    }
+
+    fn disconnect(&mut self, slot: Slot, to: Destination) {
+        let links = &mut self.processes[slot.index()].links;
+        if let Some(place) = links.iter().position(|link| link.to == to) {
+            let link = links.remove(place);
+            self.end_link(&link);
+        }
+    }
+
+    /// A connection's end reaches the broker behind everything sent on it.
+    pub(crate) fn end_link(&mut self, link: &Link) {
+        let at = link.last_request.max(self.now());
+        self.schedule(at, Event::Disconnected { connection: link.id });
+    }
+
+    fn on_observation(&mut self, slot: Slot, observation: Observation) {
+        let index = self.processes[slot.index()].member;
+        match observation {
+            Observation::Assigned { partitions, generation, total } => {
+                self.observe(timeline::Event::Assigned { member: index, partitions: &partitions, generation, total });
+            }
+            Observation::Revoked { partitions, generation } => {
+                self.observe(timeline::Event::Revoked { member: index, partitions: &partitions, generation });
+            }
+            Observation::Lost { partitions, generation } => {
+                self.observe(timeline::Event::Lost { member: index, partitions: &partitions, generation });
+            }
+            Observation::Failed { error } => {
+                self.observe(timeline::Event::Failed { member: index, error: error.name() });
+            }
+            Observation::Closed => self.observe(timeline::Event::Closed { member: index }),
+            Observation::DeliveryPaused | Observation::Fetching { .. } => {}
+        }
+    }
+
+    /// After a consumer has acted: does it need its application, is it ready, quiet, or gone?
+    fn look_after(&mut self, slot: Slot) {
+        let process = &self.processes[slot.index()];
+        let Some(consumer) = &process.consumer else { return };
+        if consumer.is_ended() {
+            let failed = !consumer.is_closing();
+            if failed {
+                let member = process.member;
+                self.observe(timeline::Event::Closed { member });
+            }
+            self.end_process(slot);
+            return;
+        }
+        if consumer.wants_poll() && process.status == Status::Running && !process.poll_scheduled {
+            let at = self.next_poll_entry(slot);
+            self.schedule_poll(slot, at);
+        }
+        let process = &self.processes[slot.index()];
+        if process.status == Status::Running && process.consumer.as_ref().is_some_and(ClassicMember::is_ready) {
+            self.member_is_ready(process.member);
+        }
+        self.hold_if_quiet(slot);
+    }
+
+    /// When the application next enters `poll`: the batch in hand ends at a moment nobody followed, so it is drawn.
+    pub(crate) fn next_poll_entry(&mut self, slot: Slot) -> SimTime {
+        let now = self.now();
+        let process = &mut self.processes[slot.index()];
+        let batch = &self.plan.members[process.member.0 as usize].application.batch_processing;
+        let delivering = process.consumer.as_ref().is_some_and(ClassicMember::is_delivering);
+        if batch.max() == 0 || !delivering {
+            return now;
+        }
+        if process.busy_until <= now {
+            let length = draw(batch, &mut process.draws.application);
+            let rest = engine::Distribution::Uniform { lo: 0, hi: length.as_nanos() };
+            process.busy_until = now + draw(&rest, &mut process.draws.application);
+        }
+        process.busy_until
+    }
+
+    pub(crate) fn schedule_poll(&mut self, slot: Slot, at: SimTime) {
+        let process = &mut self.processes[slot.index()];
+        process.poll_scheduled = true;
+        let life = process.life;
+        self.schedule(at, Event::EnterPoll { slot, life });
+    }
+
+    pub(crate) fn arm_consumer(&mut self, slot: Slot) {
+        let now = self.now();
+        let process = &self.processes[slot.index()];
+        let Some(consumer) = &process.consumer else { return };
+        let deadline = consumer.next_deadline();
+        let deadline = if deadline == SimTime::NEVER { engine::NEVER } else { deadline.max(now).as_nanos() };
+        self.queue.arm(process.timer, deadline).expect("deadlines are not in the past");
+    }
+}

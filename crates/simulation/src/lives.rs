@@ -1,0 +1,161 @@
+//! Lives of processes: starting, ending, hanging.
+//!
+//! Contract: a process ends by a clean stop, by being killed, or by an error of its consumer; its connections end with it, and
+//! what it had sent still arrives. A new process of the same name may start while the old one is still being closed.
+
+use std::sync::Arc;
+
+use member::ClassicMember;
+use member::classic::Identity;
+use protocol::{ClientHost, ClientId, SimDuration, SimTime};
+use timeline::{MemberIndex, Observer};
+
+use crate::plan::Stop;
+use crate::process::{Life, Slot, Status, draw};
+use crate::world::{Event, World};
+
+impl<O: Observer> World<'_, O> {
+    /// A process starts, unless one of that name is at work. One that is still being closed goes on beside it.
+    pub(crate) fn launch(&mut self, member: MemberIndex) {
+        let plan = &self.plan.members[member.0 as usize];
+        let mut slot = self.current[member.0 as usize];
+        match self.processes[slot.index()].status {
+            Status::Down => {}
+            Status::Closing => {
+                slot = self.add_process(member);
+                self.current[member.0 as usize] = slot;
+            }
+            Status::Starting | Status::Running | Status::Hung => return,
+        }
+        let process = &mut self.processes[slot.index()];
+        process.life = Life(process.life.0 + 1);
+        process.status = Status::Starting;
+        process.restart_at = None;
+        process.busy_until = SimTime::ZERO;
+        let life = process.life;
+        let start = draw(&plan.application.start_up, &mut process.draws.application)
+            + draw(&self.plan.environment.client_start, &mut process.draws.steps);
+        let mut consumer = ClassicMember::new(
+            plan.config.clone(),
+            Identity {
+                group: self.plan.group.clone(),
+                client_id: ClientId::new(&plan.name),
+                client_host: ClientHost::new("/127.0.0.1"),
+                topics: Arc::from(plan.topics.as_slice()),
+            },
+        );
+        consumer.set_backlogged(plan.application.batch_processing.max() > 0);
+        process.consumer = Some(consumer);
+        self.observe(timeline::Event::Started { member });
+        let first_poll = self.now() + start;
+        self.schedule(first_poll, Event::FirstPoll { slot, life });
+    }
+
+    /// Its consumer polls for the first time.
+    pub(crate) fn first_poll(&mut self, slot: Slot, life: Life) {
+        if self.processes[slot.index()].is_alive(life) {
+            self.processes[slot.index()].status = Status::Running;
+            self.with_consumer(slot, ClassicMember::start);
+        }
+    }
+
+    /// A process is told to end.
+    pub(crate) fn stop(&mut self, member: MemberIndex, stop: Stop) {
+        let slot = self.current[member.0 as usize];
+        self.release(slot);
+        let status = self.processes[slot.index()].status;
+        match stop {
+            Stop::Kill if status != Status::Down => self.kill(slot),
+            Stop::Close { .. } if status == Status::Starting => self.end_process(slot),
+            Stop::Close { grace } if matches!(status, Status::Running | Status::Hung) => {
+                let life = self.processes[slot.index()].life;
+                self.observe(timeline::Event::Closing { member });
+                let was_hung = status == Status::Hung;
+                self.processes[slot.index()].status = Status::Closing;
+                let over = self.now() + grace;
+                self.schedule(over, Event::GraceOver { slot, life });
+                let busy_until = self.next_poll_entry(slot);
+                if was_hung {
+                    return;
+                }
+                if busy_until > self.now() {
+                    self.schedule_poll(slot, busy_until);
+                } else {
+                    self.with_consumer(slot, ClassicMember::close);
+                }
+            }
+            Stop::Kill | Stop::Close { .. } => {}
+        }
+    }
+
+    /// The process is gone without a word.
+    pub(crate) fn kill(&mut self, slot: Slot) {
+        self.release(slot);
+        let member = self.processes[slot.index()].member;
+        self.observe(timeline::Event::Killed { member });
+        self.end_process(slot);
+    }
+
+    /// The process has ended, one way or another; its next life may be waiting.
+    pub(crate) fn end_process(&mut self, slot: Slot) {
+        let now = self.now();
+        let process = &mut self.processes[slot.index()];
+        process.status = Status::Down;
+        process.consumer = None;
+        process.poll_scheduled = false;
+        self.queue.disarm(process.timer);
+        let links = std::mem::take(&mut process.links);
+        let restart = process.restart_at.take();
+        let member = process.member;
+        for link in links {
+            self.end_link(&link);
+        }
+        if let Some(at) = restart {
+            self.schedule(at.max(now), Event::Launch { member });
+        }
+    }
+
+    pub(crate) fn hang(&mut self, member: MemberIndex, length: SimDuration) {
+        let slot = self.current[member.0 as usize];
+        if self.processes[slot.index()].status != Status::Running {
+            return;
+        }
+        self.release(slot);
+        self.processes[slot.index()].status = Status::Hung;
+        let life = self.processes[slot.index()].life;
+        self.observe(timeline::Event::Hung { member });
+        self.with_consumer(slot, ClassicMember::away);
+        let over = self.now() + length;
+        self.schedule(over, Event::HangOver { slot, life });
+    }
+
+    pub(crate) fn hang_over(&mut self, slot: Slot, life: Life) {
+        let process = &mut self.processes[slot.index()];
+        if !process.is_alive(life) {
+            return;
+        }
+        match process.status {
+            Status::Hung => {
+                process.status = Status::Running;
+                let member = process.member;
+                self.observe(timeline::Event::HangOver { member });
+                self.with_consumer(slot, ClassicMember::poll);
+            }
+            Status::Closing => self.with_consumer(slot, ClassicMember::close),
+            Status::Down | Status::Starting | Status::Running => {}
+        }
+    }
+
+    pub(crate) fn enter_poll(&mut self, slot: Slot, life: Life) {
+        let process = &mut self.processes[slot.index()];
+        if !process.is_alive(life) {
+            return;
+        }
+        process.poll_scheduled = false;
+        match process.status {
+            Status::Running => self.with_consumer(slot, ClassicMember::poll),
+            Status::Closing => self.with_consumer(slot, ClassicMember::close),
+            Status::Down | Status::Starting | Status::Hung => {}
+        }
+    }
+}
