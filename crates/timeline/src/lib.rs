@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 pub use durations::Durations;
 pub use event::{CONSUMED_BUCKET, Event, MemberIndex};
 pub use generations::GenerationRecord;
-pub use measure::{Better, MEASURES, Measure, Prominence, Value};
+pub use measure::{Better, MEASURES, Measure, Prominence, Unit, Value};
 pub use measurer::{Measurer, Measures};
 pub use members::MAX_MEMBERS;
 pub use outcome::Outcome;

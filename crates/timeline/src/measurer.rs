@@ -72,6 +72,8 @@ pub struct Measures {
     pub interruptions: u64,
     /// Members that were closed, killed or hung, or failed.
     pub disturbed: u64,
+    /// Those of them that were started again.
+    pub restarted: u64,
     /// Generations from the first disturbance on.
     pub rebalances: u64,
     /// Generations before it.
@@ -118,6 +120,7 @@ impl Measurer {
             affected: members.affected(),
             interruptions: members.interruptions(),
             disturbed: members.disturbed(),
+            restarted: members.restarted(),
             rebalances: generations.later_total,
             rebalances_start_up: generations.start_up_total,
             generations: generations.start_up,
@@ -208,7 +211,8 @@ impl Observer for Measurer {
             Event::Produced { records } => {
                 self.consumption.produced = self.consumption.produced.saturating_add(records);
             }
-            Event::Started { .. } | Event::HangOver { .. } => {}
+            Event::Started { member } => self.members.start(member),
+            Event::HangOver { .. } => {}
         }
     }
 }

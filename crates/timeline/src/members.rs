@@ -13,6 +13,7 @@ pub const MAX_MEMBERS: usize = 1_000_000;
 struct State {
     disturbed: bool,
     ever_disturbed: bool,
+    ever_restarted: bool,
     ever_interrupted: bool,
 }
 
@@ -29,6 +30,13 @@ impl Members {
         if let Some(state) = self.state(member) {
             state.disturbed = true;
             state.ever_disturbed |= counts;
+        }
+    }
+
+    /// A process starts: anew, if something was done to the one before.
+    pub(crate) fn start(&mut self, member: MemberIndex) {
+        if let Some(state) = self.state(member) {
+            state.ever_restarted |= state.ever_disturbed;
         }
     }
 
@@ -52,6 +60,11 @@ impl Members {
     /// How many members were disturbed themselves.
     pub(crate) fn disturbed(&self) -> u64 {
         self.states.iter().filter(|state| state.ever_disturbed).count() as u64
+    }
+
+    /// How many of those were started again.
+    pub(crate) fn restarted(&self) -> u64 {
+        self.states.iter().filter(|state| state.ever_restarted).count() as u64
     }
 
     /// How many members were interrupted by others.
@@ -93,18 +106,23 @@ mod tests {
     #[test]
     fn a_restarted_member_is_a_bystander_again_once_it_was_given_an_assignment() {
         let mut members = Members::default();
+        members.start(MEMBER);
+        assert_eq!(members.restarted(), 0, "its first start");
         members.disturb(MEMBER, true);
+        members.start(MEMBER);
         members.settle(MEMBER);
         members.interrupt(MEMBER);
         members.interrupt(MEMBER);
-        assert_eq!((members.disturbed(), members.affected(), members.interruptions()), (1, 1, 2));
+        assert_eq!((members.disturbed(), members.restarted()), (1, 1));
+        assert_eq!((members.affected(), members.interruptions()), (1, 2));
     }
 
     #[test]
     fn disturbances_of_the_start_up_do_not_count() {
         let mut members = Members::default();
         members.disturb(MEMBER, false);
-        assert_eq!(members.disturbed(), 0);
+        members.start(MEMBER);
+        assert_eq!((members.disturbed(), members.restarted()), (0, 0));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Records: how many, and how old when they were read.
 
-use super::{Better, Measure, Prominence, Value};
+use super::{Better, Measure, Prominence, Unit, Value};
 use crate::Measures;
 use protocol::SimDuration;
 
@@ -8,7 +8,7 @@ use protocol::SimDuration;
 pub(super) const LATENCY_MAX: Measure = Measure {
     id: "latency-max",
     title: "Longest record latency",
-    unit: "time",
+    unit: Unit::Duration,
     explanation: "The longest time from the production of a record to its consumption, after the first disturbance.",
     better: Better::Lower,
     prominence: Prominence::Headline,
@@ -19,7 +19,7 @@ pub(super) const LATENCY_MAX: Measure = Measure {
 pub(super) const LATENCY_MEAN: Measure = Measure {
     id: "latency-mean",
     title: "Mean record latency",
-    unit: "time",
+    unit: Unit::Duration,
     explanation: "Time from the production of a record to its consumption, averaged over all records after the first disturbance.",
     better: Better::Lower,
     prominence: Prominence::Detail,
@@ -32,7 +32,7 @@ pub(super) const LATENCY_MEAN: Measure = Measure {
 pub(super) const CONSUMED: Measure = Measure {
     id: "consumed",
     title: "Records consumed",
-    unit: "records",
+    unit: Unit::Count("records"),
     explanation: "Records that members consumed in the whole run; what was read twice counts twice.",
     better: Better::Neither,
     prominence: Prominence::Detail,
@@ -43,7 +43,7 @@ pub(super) const CONSUMED: Measure = Measure {
 pub(super) const PRODUCED: Measure = Measure {
     id: "produced",
     title: "Records produced",
-    unit: "records",
+    unit: Unit::Count("records"),
     explanation: "Records that producers wrote in the whole run.",
     better: Better::Neither,
     prominence: Prominence::Detail,

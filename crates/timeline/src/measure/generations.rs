@@ -1,12 +1,12 @@
 //! How often the group was put together anew.
 
-use super::{Better, Measure, Prominence, Value};
+use super::{Better, Measure, Prominence, Unit, Value};
 
 /// Generations after the first disturbance.
 pub(super) const REBALANCES: Measure = Measure {
     id: "rebalances",
     title: "Rebalances",
-    unit: "generations",
+    unit: Unit::Count("generations"),
     explanation: "How many generations (classic) or target assignments (consumer protocol) came to be after the first disturbance.",
     better: Better::Lower,
     prominence: Prominence::Headline,
@@ -17,7 +17,7 @@ pub(super) const REBALANCES: Measure = Measure {
 pub(super) const REBALANCES_START_UP: Measure = Measure {
     id: "rebalances-start-up",
     title: "Rebalances during start-up",
-    unit: "generations",
+    unit: Unit::Count("generations"),
     explanation: "How many came to be before the first disturbance, while the group formed.",
     better: Better::Neither,
     prominence: Prominence::Detail,

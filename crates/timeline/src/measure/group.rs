@@ -1,12 +1,12 @@
 //! The group itself, and what an administrator saw of it last.
 
-use super::{Better, Measure, Prominence, Value};
+use super::{Better, Measure, Prominence, Unit, Value};
 
 /// State.
 pub(super) const FINAL_STATE: Measure = Measure {
     id: "final-state",
     title: "Final state",
-    unit: "state",
+    unit: Unit::Word,
     explanation: "The state of the group when it was described last.",
     better: Better::Neither,
     prominence: Prominence::Headline,
@@ -17,7 +17,7 @@ pub(super) const FINAL_STATE: Measure = Measure {
 pub(super) const FINAL_MEMBERS: Measure = Measure {
     id: "final-members",
     title: "Final members",
-    unit: "members",
+    unit: Unit::Count("members"),
     explanation: "The number of members in the group when it was described last.",
     better: Better::Neither,
     prominence: Prominence::Headline,
@@ -28,7 +28,7 @@ pub(super) const FINAL_MEMBERS: Measure = Measure {
 pub(super) const PARTITIONS: Measure = Measure {
     id: "partitions",
     title: "Partitions",
-    unit: "partitions",
+    unit: Unit::Count("partitions"),
     explanation: "Partitions that the group should read, those included that were added in the run.",
     better: Better::Neither,
     prominence: Prominence::Detail,
@@ -39,7 +39,7 @@ pub(super) const PARTITIONS: Measure = Measure {
 pub(super) const FAILURES: Measure = Measure {
     id: "failures",
     title: "Consumers that failed",
-    unit: "consumers",
+    unit: Unit::Count("consumers"),
     explanation: "How many times a consumer threw an error out of poll.",
     better: Better::Lower,
     prominence: Prominence::Detail,

@@ -25,8 +25,8 @@ pub struct Measure {
     pub id: &'static str,
     /// Its name for people, short enough for the head of a row.
     pub title: &'static str,
-    /// What one unit of its value is.
-    pub unit: &'static str,
+    /// What its value counts, or that it is a time or a word.
+    pub unit: Unit,
     /// What it says, in one sentence.
     pub explanation: &'static str,
     /// Which direction is better.
@@ -35,6 +35,19 @@ pub struct Measure {
     pub prominence: Prominence,
     /// Its value.
     pub value: fn(&Measures) -> Value,
+}
+
+/// What the value of a measure is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// [`Value::Count`] of these things, in the plural.
+    Count(&'static str),
+    /// [`Value::Duration`].
+    Duration,
+    /// [`Value::PartitionTime`].
+    PartitionTime,
+    /// [`Value::Text`].
+    Word,
 }
 
 /// Which direction of a measure is better.
@@ -104,6 +117,7 @@ pub const MEASURES: &[Measure] = &[
     affected::AFFECTED,
     affected::INTERRUPTIONS,
     affected::DISTURBED,
+    affected::RESTARTED,
     consumption::LATENCY_MAX,
     consumption::LATENCY_MEAN,
     consumption::CONSUMED,
@@ -136,7 +150,7 @@ mod tests {
                 id.split('-').all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric())),
                 "{id}"
             );
-            assert!((5..=34).contains(&title.len()) && !unit.is_empty(), "{id}");
+            assert!((5..=34).contains(&title.len()) && *unit != Unit::Count(""), "{id}");
             assert!(explanation.ends_with('.') && explanation.matches(". ").count() == 0, "{id}");
         }
     }
@@ -147,7 +161,16 @@ mod tests {
         for measure in MEASURES {
             match (measure.value)(&measures) {
                 Value::Unknown => assert!(["latency", "final-"].iter().any(|start| measure.id.starts_with(start))),
-                value => assert_eq!(value.amount(), Some(0), "{}", measure.id),
+                value => {
+                    assert_eq!(value.amount(), Some(0), "{}", measure.id);
+                    let unit = match value {
+                        Value::Duration(_) => measure.unit == Unit::Duration,
+                        Value::PartitionTime(_) => measure.unit == Unit::PartitionTime,
+                        Value::Count(_) => matches!(measure.unit, Unit::Count(_)),
+                        Value::Text(_) | Value::Unknown => measure.unit == Unit::Word,
+                    };
+                    assert!(unit, "{}: {value:?} is no {:?}", measure.id, measure.unit);
+                }
             }
         }
     }

@@ -1,12 +1,12 @@
 //! How long a partition was unread in all, over its pauses: one value a partition, partitions that never paused included.
 
-use super::{Better, Measure, Prominence, Value};
+use super::{Better, Measure, Prominence, Unit, Value};
 
 /// Mean over the partitions.
 pub(super) const MEAN: Measure = Measure {
     id: "unowned-mean",
     title: "Unread, mean partition",
-    unit: "time per partition",
+    unit: Unit::Duration,
     explanation: "Time after the first disturbance during which a partition had no living owner, averaged over all partitions.",
     better: Better::Lower,
     prominence: Prominence::Headline,
@@ -17,7 +17,7 @@ pub(super) const MEAN: Measure = Measure {
 pub(super) const MEDIAN: Measure = Measure {
     id: "unowned-median",
     title: "Unread, median partition",
-    unit: "time per partition",
+    unit: Unit::Duration,
     explanation: "Half of the partitions were without a living owner for no longer than this, over the whole run.",
     better: Better::Lower,
     prominence: Prominence::Detail,
@@ -28,7 +28,7 @@ pub(super) const MEDIAN: Measure = Measure {
 pub(super) const P99: Measure = Measure {
     id: "unowned-p99",
     title: "Unread, p99 partition",
-    unit: "time per partition",
+    unit: Unit::Duration,
     explanation: "99 of 100 partitions were without a living owner for no longer than this, over the whole run.",
     better: Better::Lower,
     prominence: Prominence::Detail,
@@ -39,7 +39,7 @@ pub(super) const P99: Measure = Measure {
 pub(super) const TOTAL: Measure = Measure {
     id: "unowned-total",
     title: "Unread, all partitions together",
-    unit: "partition-time",
+    unit: Unit::PartitionTime,
     explanation: "Time without a living owner, added up over all partitions.",
     better: Better::Lower,
     prominence: Prominence::Detail,
