@@ -9,6 +9,7 @@
 //! |---|---|
 //! | [`coordinator`] | the contract and the doors: start here |
 //! | [`action`], [`record`], [`observation`] | what comes out: answers, records, and what happened to groups |
+//! | `log_line` | what happened to groups in the words of the broker's log |
 //! | [`config`], [`version`] | the broker's settings; what broker versions do differently |
 //! | [`ids`] | where new member ids come from |
 //! | `dispatch` | from a request to its handler |
@@ -32,6 +33,7 @@ mod dispatch;
 mod groups;
 pub mod ids;
 mod log;
+mod log_line;
 pub mod observation;
 mod offsets;
 pub mod record;

@@ -123,6 +123,8 @@ pub enum GroupEvent {
     LeaderReplaced {
         /// The former leader.
         old: MemberId,
+        /// Its instance id, if static.
+        old_instance: Option<InstanceId>,
         /// The new one.
         new: MemberId,
     },

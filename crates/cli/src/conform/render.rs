@@ -1,7 +1,10 @@
 //! Our answers and states in the form of the recording: the same field names, defaults left out.
 
 use coordinator::ClassicGroupView;
-use protocol::message::{Request, Response};
+use protocol::message::{
+    DescribeGroupsResponse, DescribedMember, FetchedOffset, JoinGroupResponse, JoinedMember, OffsetFetchResponse,
+    Request, Response,
+};
 use protocol::{AssignmentBytes, ErrorCode, InstanceId, MemberId, MetadataBytes, TopicPartition};
 use serde_json::{Map, Value, json};
 
@@ -32,20 +35,7 @@ pub(crate) fn without_defaults(value: Value) -> Value {
 /// An answer that left at `t` to the request with number `n`.
 pub(crate) fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response) -> Value {
     let mut fields = match response {
-        Response::JoinGroup(answer) => json!({
-            "error": answer.error.name(),
-            "member": answer.member_id.as_str(),
-            "generation": answer.generation.0,
-            "type": answer.protocol_type.as_ref().map(ToString::to_string),
-            "protocol": answer.protocol_name.as_ref().map(ToString::to_string),
-            "leader": answer.leader.as_str(),
-            "skip": answer.skip_assignment,
-            "members": answer.members.iter().map(|member| json!({
-                "member": member.member_id.as_str(),
-                "instance": instance(member.instance_id.as_ref()),
-                "metadata": metadata(&member.metadata),
-            })).collect::<Vec<_>>(),
-        }),
+        Response::JoinGroup(answer) => joined(answer),
         Response::SyncGroup(answer) => json!({
             "error": answer.error.name(),
             "type": answer.protocol_type.as_ref().map(ToString::to_string),
@@ -64,38 +54,9 @@ pub(crate) fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response) 
         Response::OffsetCommit(answer) => committed(answer.error, &answer.exceptions, asked),
         Response::TxnOffsetCommit(answer) => committed(answer.error, &answer.exceptions, asked),
         Response::WriteTxnMarkers(answer) => json!({ "error": answer.error.name() }),
-        Response::OffsetFetch(answer) => {
-            let mut offsets = answer.offsets.clone();
-            offsets.sort_by(|left, right| left.partition.cmp(&right.partition));
-            let offsets = offsets.iter().map(|offset| {
-                let mut entry = vec![
-                    json!(offset.partition.topic.as_str()),
-                    json!(offset.partition.partition.0),
-                    json!(offset.offset.0),
-                ];
-                if !offset.error.is_none() {
-                    entry.push(json!(offset.error.name()));
-                } else if let Some(metadata) = &offset.metadata {
-                    entry.push(json!(&**metadata));
-                }
-                Value::Array(entry)
-            });
-            json!({ "error": answer.error.name(), "offsets": offsets.collect::<Vec<_>>() })
-        }
+        Response::OffsetFetch(answer) => fetched(answer),
         Response::OffsetDelete(answer) => partitions(answer.error, &answer.partitions),
-        Response::DescribeGroups(answer) => json!({
-            "error": answer.error.name(),
-            "state": answer.state,
-            "type": answer.protocol_type.as_ref().map(ToString::to_string),
-            "protocol": answer.protocol_name.as_ref().map(ToString::to_string),
-            "members": answer.members.iter().map(|member| json!({
-                "member": member.member_id.as_str(),
-                "instance": instance(member.instance_id.as_ref()),
-                "client": member.client_id.as_str(),
-                "metadata": member.metadata.as_ref().map(metadata),
-                "assignment": assignment(&member.assignment),
-            })).collect::<Vec<_>>(),
-        }),
+        Response::DescribeGroups(answer) => described(answer),
         Response::DeleteGroups(answer) => json!({ "error": answer.error.name() }),
         Response::ListGroups(_) | Response::FindCoordinator(_) | Response::Metadata(_) => json!({}),
     };
@@ -104,6 +65,62 @@ pub(crate) fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response) 
         fields.insert("n".into(), json!(n));
     }
     without_defaults(fields)
+}
+
+fn joined(answer: &JoinGroupResponse) -> Value {
+    let member = |member: &JoinedMember| {
+        json!({
+            "member": member.member_id.as_str(),
+            "instance": instance(member.instance_id.as_ref()),
+            "metadata": metadata(&member.metadata),
+        })
+    };
+    json!({
+        "error": answer.error.name(),
+        "member": answer.member_id.as_str(),
+        "generation": answer.generation.0,
+        "type": answer.protocol_type.as_ref().map(ToString::to_string),
+        "protocol": answer.protocol_name.as_ref().map(ToString::to_string),
+        "leader": answer.leader.as_str(),
+        "skip": answer.skip_assignment,
+        "members": answer.members.iter().map(member).collect::<Vec<_>>(),
+    })
+}
+
+fn described(answer: &DescribeGroupsResponse) -> Value {
+    let member = |member: &DescribedMember| {
+        json!({
+            "member": member.member_id.as_str(),
+            "instance": instance(member.instance_id.as_ref()),
+            "client": member.client_id.as_str(),
+            "metadata": member.metadata.as_ref().map(metadata),
+            "assignment": assignment(&member.assignment),
+        })
+    };
+    json!({
+        "error": answer.error.name(),
+        "state": answer.state,
+        "type": answer.protocol_type.as_ref().map(ToString::to_string),
+        "protocol": answer.protocol_name.as_ref().map(ToString::to_string),
+        "members": answer.members.iter().map(member).collect::<Vec<_>>(),
+    })
+}
+
+/// Sorted, as the recording is.
+fn fetched(answer: &OffsetFetchResponse) -> Value {
+    let mut offsets = answer.offsets.clone();
+    offsets.sort_by(|left, right| left.partition.cmp(&right.partition));
+    let entry = |fetched: &FetchedOffset| {
+        let TopicPartition { topic, partition } = &fetched.partition;
+        let mut entry = vec![json!(topic.as_str()), json!(partition.0), json!(fetched.offset.0)];
+        if !fetched.error.is_none() {
+            entry.push(json!(fetched.error.name()));
+        } else if let Some(metadata) = &fetched.metadata {
+            entry.push(json!(&**metadata));
+        }
+        Value::Array(entry)
+    };
+    json!({ "error": answer.error.name(), "offsets": offsets.iter().map(entry).collect::<Vec<_>>() })
 }
 
 fn instance(id: Option<&InstanceId>) -> Option<&str> {

@@ -41,7 +41,12 @@ pub(crate) struct ClassicGroup {
     /// Number of members whose JoinGroup is parked.
     pub(super) awaiting_join: usize,
     /// Per assignor, by how many members it is offered (once per mention).
-    pub(super) supported: BTreeMap<ProtocolName, usize>,
+    pub(super) supported: BTreeMap<ProtocolName, i64>,
+    /// New ids of returning static members whose record is not committed; with what they offered when they went, for those
+    /// that are members no longer.
+    pub(super) returning: BTreeMap<MemberId, Option<Arc<[JoinGroupProtocol]>>>,
+    /// Kafka has lost its way: it has miscounted protocols, or has thrown in the middle of a vote.
+    pub(super) is_astray: bool,
     /// A member was added during an initial delay, which therefore is extended.
     pub(super) new_member_added: bool,
     /// Topics of all subscriptions; none if that is not known.
@@ -69,6 +74,8 @@ impl ClassicGroup {
             pending_sync: BTreeSet::new(),
             awaiting_join: 0,
             supported: BTreeMap::new(),
+            returning: BTreeMap::new(),
+            is_astray: false,
             new_member_added: false,
             subscribed_topics: None,
             join_timer: None,
@@ -223,6 +230,7 @@ impl ClassicGroup {
 
     fn take_out(&mut self, id: &MemberId, cx: &mut Context<'_>) {
         if let Some(member) = self.members.remove(id) {
+            self.note_departure(id, &member);
             self.discount_protocols(&member.protocols);
             self.awaiting_join -= usize::from(member.is_awaiting_join());
             if let Some(instance) = &member.instance_id {
@@ -242,13 +250,13 @@ impl ClassicGroup {
     pub(super) fn update_member(
         &mut self,
         id: &MemberId,
-        protocols: Arc<[JoinGroupProtocol]>,
+        protocols: &Arc<[JoinGroupProtocol]>,
         timeouts_ms: Timeouts,
         reply: Option<ReplyKey>,
         cx: &mut Context<'_>,
     ) {
         let member = self.members.get_mut(id).expect("only a member is updated");
-        let old = core::mem::replace(&mut member.protocols, Arc::clone(&protocols));
+        let old = core::mem::replace(&mut member.protocols, Arc::clone(protocols));
         (member.rebalance_timeout_ms, member.session_timeout_ms) = (timeouts_ms.rebalance, timeouts_ms.session);
         let parked = core::mem::replace(&mut member.parked_join, reply);
         self.awaiting_join += usize::from(reply.is_some());
@@ -257,7 +265,7 @@ impl ClassicGroup {
             cx.release(parked);
         }
         self.discount_protocols(&old);
-        self.count_protocols(&protocols);
+        self.count_protocols(protocols);
     }
 
     /// Answers a member's parked JoinGroup, if there is one.
@@ -297,22 +305,30 @@ impl ClassicGroup {
         }
     }
 
-    pub(super) fn count_protocols(&mut self, protocols: &[JoinGroupProtocol]) {
-        for protocol in protocols {
-            if let Some(count) = self.supported.get_mut(&protocol.name) {
-                *count += 1;
-            } else {
-                self.supported.insert(protocol.name.clone(), 1);
-            }
+    /// Whoever is no member any more, but whose return is not committed, is remembered with what it offered.
+    pub(super) fn note_departure(&mut self, id: &MemberId, member: &Member) {
+        if let Some(departed) = self.returning.get_mut(id) {
+            *departed = Some(Arc::clone(&member.protocols));
         }
     }
 
+    pub(super) fn count_protocols(&mut self, protocols: &[JoinGroupProtocol]) {
+        self.add_to_counts(protocols, 1);
+    }
+
     pub(super) fn discount_protocols(&mut self, protocols: &[JoinGroupProtocol]) {
+        self.add_to_counts(protocols, -1);
+    }
+
+    fn add_to_counts(&mut self, protocols: &[JoinGroupProtocol], change: i64) {
         for protocol in protocols {
-            if let Some(count) = self.supported.get_mut(&protocol.name) {
-                *count -= 1;
-                if *count == 0 {
+            match self.supported.get_mut(&protocol.name) {
+                Some(count) if *count == -change => {
                     self.supported.remove(&protocol.name);
+                }
+                Some(count) => *count += change,
+                None => {
+                    self.supported.insert(protocol.name.clone(), change);
                 }
             }
         }

@@ -234,7 +234,7 @@ impl ClassicGroup {
         let id = &join.request.member_id;
         cx.replies.hold(join.reply);
         let timeouts = if cx.behaviour.rejoin_updates_timeouts { join.timeouts() } else { self.timeouts_of(id) };
-        self.update_member(id, join.request.protocols.clone(), timeouts, Some(join.reply), cx);
+        self.update_member(id, &join.request.protocols, timeouts, Some(join.reply), cx);
         self.rebalance_or_complete(reason, cx)
     }
 

@@ -95,7 +95,11 @@ impl ClassicGroup {
             cx.observe(&self.id, GroupEvent::Emptied { generation: self.generation });
             return self.record(|_, _| AssignmentBytes::Empty).map(Some);
         }
-        self.protocol_name = Some(self.select_protocol().ok_or(Refusal(ErrorCode::UnknownServerError))?);
+        let Some(vote) = self.select_protocol() else {
+            self.is_astray = true;
+            return Err(Refusal(ErrorCode::UnknownServerError));
+        };
+        self.protocol_name = Some(vote);
         self.subscribed_topics = self.compute_subscribed_topics();
         self.transition_to(ClassicGroupState::CompletingRebalance, cx);
         self.pending_sync.clear();
@@ -127,7 +131,7 @@ impl ClassicGroup {
     /// Everybody gets what `assignment` says, or nothing; whoever waits for it is told.
     pub(super) fn set_and_propagate(&mut self, assignment: &BTreeMap<MemberId, AssignmentBytes>, cx: &mut Context<'_>) {
         self.members.for_each_mut(|id, member| {
-            member.assignment = assignment.get(id).cloned().unwrap_or(AssignmentBytes::Empty)
+            member.assignment = assignment.get(id).cloned().unwrap_or_default();
         });
         self.propagate_assignment(ErrorCode::None, cx);
     }
@@ -194,14 +198,16 @@ impl ClassicGroup {
     /// Whether the leader has joined; if not, the first member in order that has takes over.
     fn elect_joined_leader(&mut self, cx: &mut Context<'_>) -> bool {
         let Some(leader) = &self.leader else { return false };
-        if self.member(leader).expect("a leader is a member").is_awaiting_join() {
+        let former = self.member(leader).expect("a leader is a member");
+        if former.is_awaiting_join() {
             return true;
         }
+        let (old, old_instance) = (leader.clone(), former.instance_id.clone());
         let Some(new) = self.members.iter().find(|(_, member)| member.is_awaiting_join()).map(|(id, _)| id.clone())
         else {
             return false;
         };
-        cx.observe(&self.id, GroupEvent::LeaderReplaced { old: leader.clone(), new: new.clone() });
+        cx.observe(&self.id, GroupEvent::LeaderReplaced { old, old_instance, new: new.clone() });
         self.leader = Some(new);
         true
     }

@@ -67,7 +67,7 @@ impl ClassicGroup {
             version: request.version,
         };
         cx.replies.hold(join.reply);
-        self.update_member(&new, request.protocols.clone(), join.timeouts(), Some(join.reply), cx);
+        self.update_member(&new, &request.protocols, join.timeouts(), Some(join.reply), cx);
         let client = request.reason.clone();
         let (member, instance) = (new, instance.clone());
         match state {
@@ -103,6 +103,7 @@ impl ClassicGroup {
         }
         cx.observe(&self.id, GroupEvent::ReplacedWithoutRebalance { member: replacement.new.clone() });
         let record = self.record(|_, member| member.assignment.clone())?;
+        self.returning.insert(replacement.new.clone(), None);
         cx.replies.hold(replacement.reply);
         Ok(Outcome {
             records: [record].into(),
@@ -118,8 +119,10 @@ impl ClassicGroup {
         result: Result<(), ErrorCode>,
         cx: &mut Context<'_>,
     ) {
+        let departed = self.returning.remove(&done.new).flatten();
         match result {
             Ok(()) => self.answer_replacement(done, cx),
+            Err(_) if let Some(protocols) = departed => self.miscount(&protocols, &done.protocols),
             Err(error) => self.revert_replacement(done, error, cx),
         }
     }
@@ -144,10 +147,7 @@ impl ClassicGroup {
 
     /// The member has its former id and what it offered before; the request is told so.
     fn revert_replacement(&mut self, done: &Replacement, error: ErrorCode, cx: &mut Context<'_>) {
-        if self.member(&done.new).is_none() {
-            return;
-        }
-        self.update_member(&done.new, done.protocols.clone(), done.timeouts, None, cx);
+        self.update_member(&done.new, &done.protocols, done.timeouts, None, cx);
         self.exchange(&done.instance, &done.new, &done.old, cx);
         self.rearm_session(&done.old, cx);
         let response = JoinGroupResponse {
@@ -160,12 +160,21 @@ impl ClassicGroup {
         cx.answer(done.reply, Response::JoinGroup(response));
     }
 
+    /// Kafka undoes a return although the member has gone meanwhile: it takes back what that member offered a second time,
+    /// counts what it had offered before, and only then stumbles. The request is told of the failure all the same.
+    fn miscount(&mut self, offered: &[JoinGroupProtocol], before: &[JoinGroupProtocol]) {
+        self.discount_protocols(offered);
+        self.count_protocols(before);
+        self.is_astray = true;
+    }
+
     /// `replaceStaticMember`: what the old id had parked is fenced, everything else passes to the new id.
     fn exchange(&mut self, instance: &InstanceId, old: &MemberId, new: &MemberId, cx: &mut Context<'_>) {
         let fenced = JoinGroupResponse::refusal(ErrorCode::FencedInstanceId, old.clone());
         self.complete_join(old, fenced, cx);
         self.complete_sync(old, SyncGroupResponse::refusal(ErrorCode::FencedInstanceId), cx);
         let member = self.members.remove(old).expect("an instance id belongs to a member");
+        self.note_departure(old, &member);
         cx.cancel(member.session);
         self.members.put(new.clone(), Member { is_new: false, session: None, ..member });
         if self.is_leader(old) {

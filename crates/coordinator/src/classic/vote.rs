@@ -16,15 +16,16 @@ impl ClassicGroup {
             return !kind.is_empty() && !protocols.is_empty();
         }
         self.protocol_type.as_ref() == Some(kind)
-            && protocols.iter().any(|protocol| self.offers(&protocol.name) == self.members.len())
+            && protocols.iter().any(|protocol| self.is_offered_by_all(&protocol.name))
     }
 
     /// Each member votes for the first assignor of its own list that all offer; the most votes win. A tie goes to the
-    /// first in the order of Java's hash table. None: somebody offers nothing that all offer, which Kafka rules out.
+    /// first in the order of Java's hash table. None: somebody offers nothing that all offer. Kafka rules that out, throws,
+    /// and stands where the vote found it; only a list that names an assignor twice gets there.
     pub(super) fn select_protocol(&self) -> Option<ProtocolName> {
         let mut votes: JavaHashMap<ProtocolName, usize> = JavaHashMap::new();
         for member in self.members.values() {
-            let choice = member.protocols.iter().find(|protocol| self.offers(&protocol.name) == self.members.len())?;
+            let choice = member.protocols.iter().find(|protocol| self.is_offered_by_all(&protocol.name))?;
             match votes.get_mut(&choice.name) {
                 Some(count) => *count += 1,
                 None => {
@@ -57,7 +58,8 @@ impl ClassicGroup {
         Some(topics)
     }
 
-    fn offers(&self, name: &ProtocolName) -> usize {
-        self.supported.get(name).copied().unwrap_or(0)
+    /// Whether all members offer this assignor, as the group counts.
+    fn is_offered_by_all(&self, name: &ProtocolName) -> bool {
+        self.supported.get(name).copied().unwrap_or(0) == self.members.len() as i64
     }
 }
