@@ -62,6 +62,8 @@ pub struct Measures {
     pub partitions: u64,
     /// Time during which all of those were without an owner.
     pub standstill: SimDuration,
+    /// Partitions that should be read and have no owner at the end.
+    pub unowned_at_end: u64,
     /// Assignments of a partition to another member than its last one.
     pub moved: u64,
     /// Assignments of a partition that another member still held.
@@ -115,6 +117,7 @@ impl Measurer {
             unowned: totals.per_partition,
             partitions: totals.partitions,
             standstill: totals.standstill,
+            unowned_at_end: totals.unowned_at_end,
             moved: totals.moved,
             double_owned: totals.double_owned,
             affected: members.affected(),

@@ -85,6 +85,8 @@ pub(crate) struct OwnershipTotals {
     pub(crate) partitions: u64,
     /// Time during which no expected partition had an owner.
     pub(crate) standstill: SimDuration,
+    /// Expected partitions without an owner at the end.
+    pub(crate) unowned_at_end: u64,
     /// Assignments to another member than the last one.
     pub(crate) moved: u64,
     /// Assignments of a partition that someone else held.
@@ -207,9 +209,11 @@ impl Ownership {
             self.pauses.add(pause, u64::from(!pause.is_zero()));
         }
         let mut per_partition = Durations::default();
+        let mut unowned_at_end = 0;
         for slot in self.slots.iter().filter(|slot| slot.expected) {
             let mut unowned = slot.unowned;
             if slot.owner == NONE {
+                unowned_at_end += 1;
                 let pause = self.end.since(slot.since.max(self.from));
                 unowned += pause;
                 self.pauses.add(pause, u64::from(!pause.is_zero()));
@@ -228,6 +232,7 @@ impl Ownership {
             per_partition,
             partitions: self.expected as u64,
             standstill: self.standstill,
+            unowned_at_end,
             moved: self.moved,
             double_owned: self.double_owned,
             ignored: self.ignored,

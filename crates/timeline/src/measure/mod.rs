@@ -107,6 +107,7 @@ pub const MEASURES: &[Measure] = &[
     unowned::MEDIAN,
     unowned::P99,
     unowned::TOTAL,
+    unowned::AT_END,
     pauses::LONGEST,
     pauses::MEDIAN,
     pauses::P99,

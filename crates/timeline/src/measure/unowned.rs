@@ -45,3 +45,14 @@ pub(super) const TOTAL: Measure = Measure {
     prominence: Prominence::Detail,
     value: |measures| Value::PartitionTime(measures.pauses.total()),
 };
+
+/// Those nobody came for.
+pub(super) const AT_END: Measure = Measure {
+    id: "unowned-at-end",
+    title: "Unread at the end",
+    unit: Unit::Count("partitions"),
+    explanation: "Partitions that should be read and have no living owner when the run ends.",
+    better: Better::Lower,
+    prominence: Prominence::Detail,
+    value: |measures| Value::Count(measures.unowned_at_end),
+};

@@ -69,6 +69,7 @@ struct Figures {
     median: SimDuration,
     partitions: u64,
     standstill: SimDuration,
+    unowned_at_end: u64,
     unowned_p99: SimDuration,
 }
 
@@ -113,6 +114,7 @@ fn measured(cast: &Cast, line: &[(SimTime, Happening)]) -> Figures {
         median: measures.pauses.median(),
         partitions: measures.partitions,
         standstill: measures.standstill,
+        unowned_at_end: measures.unowned_at_end,
         unowned_p99: measures.unowned.percentile(99),
     }
 }
@@ -211,6 +213,7 @@ fn modelled(cast: &Cast, line: &[(SimTime, Happening)]) -> Figures {
     still(&model, now, cast.end.max(now));
     for partition in &expected {
         if !model.owner.contains_key(partition) {
+            model.figures.unowned_at_end += 1;
             model.close_gap(partition, cast.end);
         }
     }
