@@ -25,18 +25,25 @@
 #![no_std]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod distribution;
+mod order;
 mod queue;
+#[cfg(test)]
+mod queue_test;
 mod ratio;
 mod run;
 mod streams;
+mod timer;
 
 pub use distribution::{Distribution, DistributionError, Quantiles};
-pub use queue::{Fired, InPast, NEVER, Queue, TimerId};
+pub use queue::{Fired, InPast, NEVER, Queue};
 pub use ratio::{Ratio, RatioError};
 pub use run::{Ended, InstantGuard, Model, RunError, run_until};
 pub use streams::{Draws, Stream, Streams};
+pub use timer::TimerId;
 
 /// What every random generator can do; the trait that [`Stream`] implements.
 pub use rand_chacha::rand_core::Rng;

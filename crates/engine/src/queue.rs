@@ -1,33 +1,12 @@
-//! The event queue: one-shot events and timers in one order.
+//! The event queue: one-shot events and timers in one order, and the clock that follows them.
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
-use core::fmt;
 
-/// Later than everything that happens: arming a timer for it is disarming it.
+use crate::order::{Entry, EntryId, Kind, Order};
+use crate::timer::{Timer, TimerId};
+
+/// Later than everything that happens: arming a timer for it is disarming it, and an event scheduled for it is forgotten.
 pub const NEVER: u64 = u64::MAX;
-
-/// The name of a timer of one [`Queue`]; never equal to the name of a timer that was removed before.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TimerId {
-    index: u32,
-    generation: u32,
-}
-
-impl TimerId {
-    /// A small number of its own among the timers that exist at one moment: an index for a table of owners. The numbers of
-    /// removed timers are given out again.
-    pub fn index(self) -> usize {
-        self.index as usize
-    }
-}
-
-impl fmt::Debug for TimerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "timer {}", self.index)?;
-        if self.generation == 0 { Ok(()) } else { write!(f, " (reuse {})", self.generation) }
-    }
-}
 
 /// What happens: a popped entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,18 +29,23 @@ pub struct InPast<W> {
     pub now: u64,
 }
 
-struct Slot {
-    generation: u32,
-    entry: Option<(u64, u64)>,
-}
-
-/// The queue of all that will happen, and the clock.
+/// The queue of all that will happen, and the clock. The rules are on the [crate's first page](crate).
+///
+/// What it costs: an insertion and a pop together move an entry a handful of times, nearly independent of how many wait.
+/// Moving a timer later, for the same time, or disarming it changes its slot only, not the queue: each timer has at most one
+/// entry, which is put right when it surfaces. Moving a timer earlier takes its entry out and puts it in again.
+#[derive(Clone, Debug)]
 pub struct Queue<E> {
     now: u64,
-    inserted: u64,
-    order: BTreeMap<(u64, u64), Fired<E>>,
-    slots: Vec<Slot>,
-    free: Vec<u32>,
+    /// The next insertion number.
+    number: u64,
+    /// How many events and armed timers wait.
+    len: usize,
+    order: Order,
+    timers: Vec<Timer>,
+    free_timers: Vec<u32>,
+    events: Vec<Option<E>>,
+    free_events: Vec<u32>,
 }
 
 impl<E> Default for Queue<E> {
@@ -73,7 +57,16 @@ impl<E> Default for Queue<E> {
 impl<E> Queue<E> {
     /// An empty queue at time zero.
     pub fn new() -> Self {
-        Self { now: 0, inserted: 0, order: BTreeMap::new(), slots: Vec::new(), free: Vec::new() }
+        Self {
+            now: 0,
+            number: 0,
+            len: 0,
+            order: Order::new(),
+            timers: Vec::new(),
+            free_timers: Vec::new(),
+            events: Vec::new(),
+            free_events: Vec::new(),
+        }
     }
 
     /// The time of what was popped last; zero before that.
@@ -83,34 +76,48 @@ impl<E> Queue<E> {
 
     /// How many events and armed timers wait.
     pub fn len(&self) -> usize {
-        self.order.len()
+        self.len
     }
 
     /// Whether nothing waits.
     pub fn is_empty(&self) -> bool {
-        self.order.is_empty()
+        self.len == 0
     }
 
     /// Lets `event` happen once, at `at`.
     ///
     /// # Errors
     /// [`InPast`], with the event handed back, if `at` is before [`now`](Self::now).
+    #[inline]
     pub fn schedule(&mut self, at: u64, event: E) -> Result<(), InPast<E>> {
         if at < self.now {
             return Err(InPast { what: event, at, now: self.now });
         }
-        self.order.insert((at, self.inserted), Fired::Event(event));
-        self.inserted += 1;
+        if at == NEVER {
+            return Ok(());
+        }
+        let index = if let Some(index) = self.free_events.pop() {
+            self.events[index as usize] = Some(event);
+            index
+        } else {
+            assert!(self.events.len() < EntryId::LIMIT, "too many events wait");
+            self.events.push(Some(event));
+            self.events.len() as u32 - 1
+        };
+        self.len += 1;
+        let entry = Entry { time: at, number: self.next_number(), id: EntryId::event(index) };
+        self.order.insert(&mut self.timers, entry);
         Ok(())
     }
 
     /// A new timer, disarmed.
     pub fn new_timer(&mut self) -> TimerId {
-        if let Some(index) = self.free.pop() {
-            return TimerId { index, generation: self.slots[index as usize].generation };
+        if let Some(index) = self.free_timers.pop() {
+            return TimerId { index, generation: self.timers[index as usize].generation };
         }
-        let index = u32::try_from(self.slots.len()).expect("fewer than 2^32 timers");
-        self.slots.push(Slot { generation: 0, entry: None });
+        assert!(self.timers.len() < EntryId::LIMIT, "too many timers");
+        let index = self.timers.len() as u32;
+        self.timers.push(Timer::new());
         TimerId { index, generation: 0 }
     }
 
@@ -120,8 +127,12 @@ impl<E> Queue<E> {
     /// If the timer was removed before.
     pub fn remove_timer(&mut self, timer: TimerId) {
         self.disarm(timer);
-        self.slot(timer).generation += 1;
-        self.free.push(timer.index);
+        let slot = &mut self.timers[timer.index()];
+        slot.generation = slot.generation.wrapping_add(1);
+        if slot.queued != Timer::NOT_QUEUED {
+            self.order.remove(&mut self.timers, timer.index());
+        }
+        self.free_timers.push(timer.index);
     }
 
     /// Sets the timer's one deadline, replacing any it had; [`NEVER`] disarms.
@@ -131,16 +142,28 @@ impl<E> Queue<E> {
     ///
     /// # Panics
     /// If the timer was removed.
+    #[inline]
     pub fn arm(&mut self, timer: TimerId, at: u64) -> Result<(), InPast<TimerId>> {
         if at < self.now {
             return Err(InPast { what: timer, at, now: self.now });
         }
-        self.disarm(timer);
-        if at != NEVER {
-            let key = (at, self.inserted);
-            self.inserted += 1;
-            self.slot(timer).entry = Some(key);
-            self.order.insert(key, Fired::Timer(timer));
+        if at == NEVER {
+            self.disarm(timer);
+            return Ok(());
+        }
+        let number = self.next_number();
+        let slot = self.slot(timer);
+        let newly_armed = slot.deadline == NEVER;
+        let queued = slot.queued;
+        slot.deadline = at;
+        slot.number = number;
+        self.len += usize::from(newly_armed);
+        if at < queued {
+            if queued != Timer::NOT_QUEUED {
+                self.order.remove(&mut self.timers, timer.index());
+            }
+            self.timers[timer.index()].queued = at;
+            self.order.insert(&mut self.timers, Entry { time: at, number, id: EntryId::timer(timer.index) });
         }
         Ok(())
     }
@@ -149,47 +172,72 @@ impl<E> Queue<E> {
     ///
     /// # Panics
     /// If the timer was removed.
+    #[inline]
     pub fn disarm(&mut self, timer: TimerId) {
-        if let Some(key) = self.slot(timer).entry.take() {
-            self.order.remove(&key);
-        }
+        let slot = self.slot(timer);
+        let was_armed = slot.deadline != NEVER;
+        slot.disarm();
+        self.len -= usize::from(was_armed);
     }
 
     /// When the timer will fire, if it is armed.
     ///
     /// # Panics
     /// If the timer was removed.
+    #[inline]
     pub fn deadline(&self, timer: TimerId) -> Option<u64> {
-        let slot = &self.slots[timer.index()];
+        let slot = &self.timers[timer.index()];
         assert!(slot.generation == timer.generation, "{timer:?} was removed");
-        slot.entry.map(|(at, _)| at)
+        (slot.deadline != NEVER).then_some(slot.deadline)
     }
 
-    /// The time of what comes next. (It takes `&mut self` because it may tidy up; nothing changes that can be seen.)
+    /// The time of what comes next. (It takes `&mut self` because it may sort; nothing changes that can be seen.)
+    #[inline]
     pub fn peek_time(&mut self) -> Option<u64> {
-        self.order.keys().next().map(|&(at, _)| at)
+        self.order.peek(&mut self.timers).map(|entry| entry.time)
     }
 
     /// Takes out what comes next and moves the clock there.
+    #[inline]
     pub fn pop(&mut self) -> Option<(u64, Fired<E>)> {
         self.pop_until(NEVER)
     }
 
     /// [`pop`](Self::pop), unless what comes next is later than `limit`: then nothing changes, not even the clock.
+    #[inline]
     pub fn pop_until(&mut self, limit: u64) -> Option<(u64, Fired<E>)> {
-        if self.peek_time()? > limit {
+        let entry = self.order.peek(&mut self.timers)?;
+        if entry.time > limit {
             return None;
         }
-        let ((at, _), fired) = self.order.pop_first()?;
-        self.now = at;
-        if let Fired::Timer(timer) = fired {
-            self.slot(timer).entry = None;
-        }
-        Some((at, fired))
+        self.order.pop_peeked();
+        self.now = entry.time;
+        self.len -= 1;
+        let fired = match entry.id.kind() {
+            Kind::Timer(index) => {
+                let slot = &mut self.timers[index];
+                slot.disarm();
+                slot.queued = Timer::NOT_QUEUED;
+                Fired::Timer(TimerId { index: index as u32, generation: slot.generation })
+            }
+            Kind::Event(index) => {
+                self.free_events.push(index as u32);
+                Fired::Event(self.events[index].take().expect("an event in the order has its payload"))
+            }
+        };
+        Some((entry.time, fired))
     }
 
-    fn slot(&mut self, timer: TimerId) -> &mut Slot {
-        let slot = &mut self.slots[timer.index()];
+    #[inline]
+    fn next_number(&mut self) -> u64 {
+        let number = self.number;
+        self.number += 1;
+        number
+    }
+
+    #[inline]
+    fn slot(&mut self, timer: TimerId) -> &mut Timer {
+        let slot = &mut self.timers[timer.index()];
         assert!(slot.generation == timer.generation, "{timer:?} was removed");
         slot
     }
