@@ -1,2 +1,7 @@
-//! skeleton
-fn main() {}
+//! The `rehearsal` command: arguments in, files read, text and an exit code out. What it does is in the library beside it.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cli::main()
+}

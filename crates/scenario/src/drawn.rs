@@ -22,7 +22,8 @@ pub(crate) fn read(what: &str, node: &Node, report: &Report) -> Option<Distribut
         Value::Map(entries) => match entries.as_slice() {
             [entry] => by_way(what, entry, report),
             _ => {
-                let error = report.error(node.at, format!("{what} is drawn in one way, and this names {}", entries.len()));
+                let error =
+                    report.error(node.at, format!("{what} is drawn in one way, and this names {}", entries.len()));
                 error.label(format!("expected one of {}", either(WAYS.map(|(way, _)| way)))).file();
                 None
             }
@@ -52,7 +53,10 @@ fn by_way(what: &str, entry: &Entry, report: &Report) -> Option<Distribution> {
             Quantiles::skewed(least, median, p99).map(Distribution::Quantiles)
         }
         written => {
-            let error = report.error(entry.at, format!("`{}` is no way to draw a length of time", crate::diagnostic::shortened(written)));
+            let error = report.error(
+                entry.at,
+                format!("`{}` is no way to draw a length of time", crate::diagnostic::shortened(written)),
+            );
             let ways = WAYS.map(|(way, _)| way);
             error.label(format!("expected {}", either(ways))).maybe_help(did_you_mean(written, ways)).file();
             return None;
@@ -73,7 +77,12 @@ fn lengths(what: &str, entry: &Entry, count: usize, report: &Report) -> Option<V
     let nodes = entry.value.elements();
     if nodes.len() != count {
         let (_, usage) = WAYS.iter().find(|(way, _)| *way == entry.key)?;
-        let message = format!("`{}` takes {count} length{} of time, and this has {}", entry.key, if count == 1 { "" } else { "s" }, nodes.len());
+        let message = format!(
+            "`{}` takes {count} length{} of time, and this has {}",
+            entry.key,
+            if count == 1 { "" } else { "s" },
+            nodes.len()
+        );
         report.error(entry.value.at, message).help(*usage).file();
         return None;
     }

@@ -57,7 +57,12 @@ pub(crate) struct Located<T> {
 
 impl<'a> Fields<'a> {
     /// Begins to read `node` as an `object`: says which keys it does not know, and that it is no map if it is none.
-    pub(crate) fn open(object: &'static Object, node: &'a Node, path: impl Into<String>, context: &'a Context<'a>) -> Option<Self> {
+    pub(crate) fn open(
+        object: &'static Object,
+        node: &'a Node,
+        path: impl Into<String>,
+        context: &'a Context<'a>,
+    ) -> Option<Self> {
         let fields = Self { object, node, path: path.into(), context };
         match &node.value {
             Value::Map(entries) => {
@@ -71,7 +76,8 @@ impl<'a> Fields<'a> {
             Value::Null => Some(fields),
             Value::Scalar { .. } | Value::List(_) => {
                 let expected = either(object.keys.iter().take(4).map(|key| key.name));
-                let error = fields.report().error(node.at, format!("{} is a map, and this is {}", object.name, node.kind()));
+                let error =
+                    fields.report().error(node.at, format!("{} is a map, and this is {}", object.name, node.kind()));
                 error.label(format!("expected keys such as {expected}")).file();
                 None
             }
@@ -124,16 +130,19 @@ impl<'a> Fields<'a> {
         let mut chosen = entries.iter().filter(|entry| self.object.one_of.contains(&entry.key.as_str()));
         let Some(first) = chosen.next() else {
             if !self.object.one_of.is_empty() && entries.iter().all(|entry| self.object.key(&entry.key).is_some()) {
-                let modelled = self.object.one_of.iter().filter(|name| {
-                    self.object.key(name).is_some_and(|key| !matches!(key.shape, Shape::Later(_)))
-                });
+                let modelled = self
+                    .object
+                    .one_of
+                    .iter()
+                    .filter(|name| self.object.key(name).is_some_and(|key| !matches!(key.shape, Shape::Later(_))));
                 let error = self.report().error(self.node.at, format!("{} needs one more key", self.object.name));
                 error.label("one of these is missing").help(format!("write {}", either(modelled.copied()))).file();
             }
             return;
         };
         for second in chosen {
-            let error = self.report().error(second.at, format!("`{}` and `{}` exclude each other", first.key, second.key));
+            let error =
+                self.report().error(second.at, format!("`{}` and `{}` exclude each other", first.key, second.key));
             error.label("one too many").related(first.at, "the other one").file();
         }
     }
@@ -207,7 +216,10 @@ impl<'a> Fields<'a> {
         for element in entry.value.elements() {
             match element.text() {
                 Some(text) => texts.push((text.to_owned(), element.at)),
-                None => self.report().error(element.at, format!("`{name}` takes names, and this is {}", element.kind())).file(),
+                None => self
+                    .report()
+                    .error(element.at, format!("`{name}` takes names, and this is {}", element.kind()))
+                    .file(),
             }
         }
         Some(texts)
@@ -297,7 +309,10 @@ impl<'a> Fields<'a> {
     }
 
     /// Kafka's configs in this map, read; for each also where it stands.
-    pub(crate) fn kafka<T>(&self, table: &'static [kafka::Config<T>]) -> Vec<(&'static kafka::Config<T>, Setting, Position)> {
+    pub(crate) fn kafka<T>(
+        &self,
+        table: &'static [kafka::Config<T>],
+    ) -> Vec<(&'static kafka::Config<T>, Setting, Position)> {
         let mut settings = Vec::new();
         for entry in self.node.entries() {
             match kafka::find(table, &entry.key) {
@@ -308,7 +323,8 @@ impl<'a> Fields<'a> {
                     }
                 }
                 None if self.object.key(&entry.key).is_none() && self.is_kafka(&entry.key) => {
-                    let warning = self.report().warning(entry.at, format!("`{}` changes nothing in a simulation", entry.key));
+                    let warning =
+                        self.report().warning(entry.at, format!("`{}` changes nothing in a simulation", entry.key));
                     warning.label("Kafka's, but without bearing on groups").file();
                 }
                 None => {}
@@ -339,8 +355,10 @@ fn count_bounds(shape: &Shape) -> Option<(u64, u64)> {
 pub(crate) fn single<'a>(entry: &'a Entry, report: &Report) -> Option<&'a str> {
     let text = entry.value.text();
     if text.is_none() {
-        let error = report.error(entry.value.at, format!("`{}` takes a single value, and this is {}", entry.key, entry.value.kind()));
-        let braces = matches!(entry.value.value, Value::Map(_)).then(|| "a text with braces is put in quotes: \"{name}\"".to_owned());
+        let error = report
+            .error(entry.value.at, format!("`{}` takes a single value, and this is {}", entry.key, entry.value.kind()));
+        let braces = matches!(entry.value.value, Value::Map(_))
+            .then(|| "a text with braces is put in quotes: \"{name}\"".to_owned());
         error.maybe_help(braces).file();
     }
     text
@@ -363,7 +381,10 @@ pub(crate) fn count(what: &str, (least, most): (u64, u64), node: &Node, report: 
         }
         Ok(value) => Some(value),
         Err(refusal) => {
-            report.error(node.at, format!("{what} is a whole number, and `{}` is not", shortened(text))).label(refusal).file();
+            report
+                .error(node.at, format!("{what} is a whole number, and `{}` is not", shortened(text)))
+                .label(refusal)
+                .file();
             None
         }
     }
@@ -372,13 +393,19 @@ pub(crate) fn count(what: &str, (least, most): (u64, u64), node: &Node, report: 
 /// A length of time.
 pub(crate) fn duration(what: &str, node: &Node, report: &Report) -> Option<SimDuration> {
     let Some(text) = node.text() else {
-        report.error(node.at, format!("{what} is a length of time, and this is {}", node.kind())).label("expected something like `45s`").file();
+        report
+            .error(node.at, format!("{what} is a length of time, and this is {}", node.kind()))
+            .label("expected something like `45s`")
+            .file();
         return None;
     };
     match unit::duration(text) {
         Ok(length) => Some(length),
         Err(refusal) => {
-            report.error(node.at, format!("{what} is a length of time, and `{}` is not", shortened(text))).label(refusal).file();
+            report
+                .error(node.at, format!("{what} is a length of time, and `{}` is not", shortened(text)))
+                .label(refusal)
+                .file();
             None
         }
     }

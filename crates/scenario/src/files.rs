@@ -60,12 +60,16 @@ impl Reader<'_> {
     fn read_text(&mut self, path: &str, text: String) -> Option<Node> {
         let file = self.sources.add(path, text.clone());
         let node = yaml::parse(&text, file, self.report)?;
-        let Some(include) = node.get("include").filter(|entry| !entry.value.is_null()).cloned() else { return Some(node) };
+        let Some(include) = node.get("include").filter(|entry| !entry.value.is_null()).cloned() else {
+            return Some(node);
+        };
         self.open.push(path.to_owned());
         let mut base: Option<Node> = None;
         for element in include.value.elements() {
             let Some(target) = element.text() else {
-                let error = self.report.error(element.at, format!("`include` takes paths of files, and this is {}", element.kind()));
+                let error = self
+                    .report
+                    .error(element.at, format!("`include` takes paths of files, and this is {}", element.kind()));
                 error.file();
                 continue;
             };

@@ -5,6 +5,8 @@
 //! | [`schema`] | the language as data: keys, shapes, defaults, what each means |
 //! | [`kafka`] | Kafka's own configs as data: names, defaults, bounds, what is simulated |
 //! | [`source`] | the files of a scenario, and places in them |
+//! | [`json_schema`], [`reference`] | the language for editors, and for people |
+//! | [`expect`] | what must come out of a run |
 //! | [`diagnostic`] | what is wrong, where, and what to do about it |
 //! | [`explain`] | where each value of a plan comes from |
 //!
@@ -17,13 +19,16 @@
 
 pub mod diagnostic;
 mod drawn;
+pub mod expect;
 pub mod explain;
 mod fields;
 mod files;
+pub mod json_schema;
 pub mod kafka;
 mod language;
 mod lookup;
 mod merge;
+pub mod reference;
 mod resolve;
 pub mod schema;
 pub mod source;
@@ -34,8 +39,10 @@ mod word;
 mod yaml;
 
 use simulation::Plan;
+use timeline::Outcome;
 
 pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use expect::Expectations;
 pub use explain::{Explained, Origin};
 pub use source::{Files, MAX_FILE_BYTES, Sources};
 
@@ -56,6 +63,19 @@ pub struct Comparison {
     pub warnings: Diagnostics,
 }
 
+impl Comparison {
+    /// What is not as expected in these outcomes, each held to the variant of its name; nothing wrong if there are no errors.
+    pub fn check(&self, outcomes: &[Outcome]) -> Diagnostics {
+        let report = Report::default();
+        for outcome in outcomes {
+            for variant in self.variants.iter().filter(|variant| variant.plan.name == outcome.name) {
+                variant.expectations.check(outcome, &report);
+            }
+        }
+        Diagnostics { list: report.into_list(), sources: self.warnings.sources.clone() }
+    }
+}
+
 /// One variant of a scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Variant {
@@ -63,6 +83,8 @@ pub struct Variant {
     pub plan: Plan,
     /// Where its values come from.
     pub explained: Vec<Explained>,
+    /// What must come out.
+    pub expectations: Expectations,
 }
 
 /// Loads the scenario at `path`. `seed` overrules the one that is written.
@@ -91,7 +113,11 @@ impl Files for NoFiles {
 }
 
 /// Reads a tree and makes of it what can be made.
-fn read(seed: Option<u64>, files: &dyn Files, root: impl FnOnce(&mut Reader<'_>) -> Option<Node>) -> Result<Comparison, Diagnostics> {
+fn read(
+    seed: Option<u64>,
+    files: &dyn Files,
+    root: impl FnOnce(&mut Reader<'_>) -> Option<Node>,
+) -> Result<Comparison, Diagnostics> {
     let report = Report::default();
     let mut sources = Sources::default();
     let root = root(&mut Reader { files, sources: &mut sources, report: &report, open: Vec::new() });
@@ -117,15 +143,18 @@ fn resolve(root: &Node, seed: Option<u64>, report: &Report) -> (Option<String>, 
     let (question, story) = (text("question"), text("story"));
     let mut variants = Vec::new();
     let mut members = 0;
-    for variant in variants::expand(root, report) {
-        let Some(resolved) = resolve::plan(&variant, seed, report) else { continue };
+    let expanded = variants::expand(root, report);
+    let expected = expect::read(root, &expanded, report);
+    for (variant, expectations) in expanded.iter().zip(expected) {
+        let Some(resolved) = resolve::plan(variant, seed, report) else { continue };
         members += resolved.plan.members.len();
         if members > MAX_MEMBERS_IN_ALL {
-            let error = report.error(root.at, format!("the variants have more than {MAX_MEMBERS_IN_ALL} members together"));
+            let error =
+                report.error(root.at, format!("the variants have more than {MAX_MEMBERS_IN_ALL} members together"));
             error.help("run some of them by themselves").file();
             break;
         }
-        variants.push(Variant { plan: resolved.plan, explained: resolved.explained });
+        variants.push(Variant { plan: resolved.plan, explained: resolved.explained, expectations });
     }
     (question, story, variants)
 }

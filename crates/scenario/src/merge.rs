@@ -25,7 +25,8 @@ fn overlay_at(key: &str, base: &Node, over: &Node) -> Node {
 }
 
 fn entries(below: &[Entry], above: &[Entry]) -> Vec<Entry> {
-    let mut places: BTreeMap<&str, usize> = below.iter().enumerate().map(|(place, entry)| (&*entry.key, place)).collect();
+    let mut places: BTreeMap<&str, usize> =
+        below.iter().enumerate().map(|(place, entry)| (&*entry.key, place)).collect();
     let mut merged: Vec<Entry> = below.to_vec();
     for entry in above {
         match places.get(&*entry.key) {
@@ -63,7 +64,8 @@ mod tests {
             Value::Scalar { text, .. } => text.clone(),
             Value::List(nodes) => format!("[{}]", nodes.iter().map(show).collect::<Vec<_>>().join(",")),
             Value::Map(entries) => {
-                let entries: Vec<String> = entries.iter().map(|entry| format!("{}:{}", entry.key, show(&entry.value))).collect();
+                let entries: Vec<String> =
+                    entries.iter().map(|entry| format!("{}:{}", entry.key, show(&entry.value))).collect();
                 format!("{{{}}}", entries.join(","))
             }
         }
@@ -89,7 +91,10 @@ mod tests {
 
     #[test]
     fn a_map_over_a_list_of_kinds_of_members_is_laid_over_each() {
-        assert_eq!(merged("members: [{name: a}, {name: b}]", "members: {count: 2}"), "{members:[{name:a,count:2},{name:b,count:2}]}");
+        assert_eq!(
+            merged("members: [{name: a}, {name: b}]", "members: {count: 2}"),
+            "{members:[{name:a,count:2},{name:b,count:2}]}"
+        );
         assert_eq!(merged("others: [{name: a}]", "others: {count: 2}"), "{others:{count:2}}");
     }
 }

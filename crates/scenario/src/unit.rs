@@ -1,4 +1,4 @@
-//! Numbers with units, as people write them: `45s`, `1m30s`, `1.5s`, `2KiB`, `3_000/s`.
+//! Numbers with units, as people write them: `45s`, `1m30s`, `1.5s`, `2KiB`, `3_000`.
 //!
 //! Contract: exact integers; nothing passes through a float, and what does not fit is refused. Left out on purpose: numbers
 //! without a unit where a unit belongs, because `30` has been seconds and milliseconds to different people.
@@ -64,14 +64,20 @@ pub(crate) fn duration(text: &str) -> Result<SimDuration, Refusal> {
         let Some((_, nanos)) = TIME_UNITS.iter().find(|(name, _)| *name == unit) else {
             return Err(match unit {
                 "" => format!("a length of time needs a unit: `{0}s`, or `{0}ms`?", number.text),
-                _ => format!("`{}` is not a unit of time; there are ns, us, ms, s, m, h, d", crate::diagnostic::shortened(unit)),
+                _ => format!(
+                    "`{}` is not a unit of time; there are ns, us, ms, s, m, h, d",
+                    crate::diagnostic::shortened(unit)
+                ),
             });
         };
         if *nanos >= last_unit {
             return Err("larger units come first: `1m30s`".to_owned());
         }
         last_unit = *nanos;
-        total = number.times(*nanos).and_then(|part| total.checked_add(part)).ok_or("this is finer than a nanosecond, or too long")?;
+        total = number
+            .times(*nanos)
+            .and_then(|part| total.checked_add(part))
+            .ok_or("this is finer than a nanosecond, or too long")?;
         rest = after.trim_start();
     }
     if last_unit == u128::MAX {
@@ -92,19 +98,6 @@ pub(crate) fn size(text: &str) -> Result<u64, Refusal> {
     };
     let total = number.times(*bytes).ok_or("this is not a whole number of bytes")?;
     u64::try_from(total).map_err(|_| "this is too large".to_owned())
-}
-
-/// A rate, in events per second: `3_000/s`, `600/min`.
-pub(crate) fn rate(text: &str) -> Result<u64, Refusal> {
-    let expected = || "expected a rate such as `3_000/s`".to_owned();
-    let (number, unit) = text.trim().split_once('/').ok_or_else(expected)?;
-    let number = count(number)?;
-    match unit.trim() {
-        "s" | "sec" | "second" => Ok(number),
-        "min" | "minute" if number % 60 == 0 => Ok(number / 60),
-        "min" | "minute" => Err("a rate per minute must be a whole number per second".to_owned()),
-        _ => Err(expected()),
-    }
 }
 
 /// A whole number that is not negative: `120`, `3_000`.
@@ -165,9 +158,18 @@ mod tests {
 
     #[test]
     fn durations_are_read_the_way_people_write_them() {
-        for (text, millis) in [("45s", 45_000), ("1m30s", 90_000), ("1.5s", 1_500), ("250ms", 250), ("2h", 7_200_000),
-            ("0", 0), ("0s", 0), ("1 min 5 s", 65_000), ("1_000ms", 1_000), ("1d", 86_400_000)]
-        {
+        for (text, millis) in [
+            ("45s", 45_000),
+            ("1m30s", 90_000),
+            ("1.5s", 1_500),
+            ("250ms", 250),
+            ("2h", 7_200_000),
+            ("0", 0),
+            ("0s", 0),
+            ("1 min 5 s", 65_000),
+            ("1_000ms", 1_000),
+            ("1d", 86_400_000),
+        ] {
             assert_eq!(duration(text), Ok(SimDuration::from_millis(millis)), "{text}");
         }
         assert_eq!(duration("250us"), Ok(SimDuration::from_micros(250)));
@@ -175,10 +177,21 @@ mod tests {
 
     #[test]
     fn what_is_not_a_duration_is_refused_with_a_reason() {
-        for (text, part) in [("45", "needs a unit"), ("-5s", "negative"), ("5x", "not a unit"), ("", "such as"), ("s", "such as"),
-            ("30s1m", "larger units"), ("1e9s", "not a unit"), ("NaN", "such as"), ("99999999999d", "ten years"),
-            ("0.1ns", "finer"), ("1..2s", "such as"), ("1._s", "such as"), (".5s", "such as")]
-        {
+        for (text, part) in [
+            ("45", "needs a unit"),
+            ("-5s", "negative"),
+            ("5x", "not a unit"),
+            ("", "such as"),
+            ("s", "such as"),
+            ("30s1m", "larger units"),
+            ("1e9s", "not a unit"),
+            ("NaN", "such as"),
+            ("99999999999d", "ten years"),
+            ("0.1ns", "finer"),
+            ("1..2s", "such as"),
+            ("1._s", "such as"),
+            (".5s", "such as"),
+        ] {
             let refusal = duration(text).expect_err(text);
             assert!(refusal.contains(part), "{text}: {refusal}");
         }
@@ -186,13 +199,10 @@ mod tests {
     }
 
     #[test]
-    fn sizes_rates_and_counts_are_exact() {
+    fn sizes_and_counts_are_exact() {
         assert_eq!(size("2KiB"), Ok(2_048));
         assert_eq!(size("1.5 kB"), Ok(1_500));
         assert!(size("1").is_err());
-        assert_eq!(rate("3_000/s"), Ok(3_000));
-        assert_eq!(rate("600/min"), Ok(10));
-        assert!(rate("3000").is_err());
         assert_eq!(count("3_000"), Ok(3_000));
         assert!(count("-1").is_err_and(|refusal| refusal.contains("negative")));
         assert!(count("1e9").is_err());

@@ -18,7 +18,7 @@ pub(crate) const MAX_VARIANTS: usize = 1_000;
 const ONLY: &str = "scenario";
 
 /// What a variant may not override, because it is about the whole file.
-const OF_THE_WHOLE: [&str; 6] = ["question", "story", "include", "compare", "matrix", "expect"];
+pub(crate) const OF_THE_WHOLE: [&str; 6] = ["question", "story", "include", "compare", "matrix", "expect"];
 
 /// One scenario of a file.
 #[derive(Clone, Debug)]
@@ -66,12 +66,17 @@ pub(crate) fn expand(root: &Node, report: &Report) -> Vec<Variant> {
 /// The variants of `compare:`.
 fn compared(base: &Node, compare: &Entry, report: &Report) -> Vec<Variant> {
     let Value::Map(entries) = &compare.value.value else {
-        let error = report.error(compare.value.at, format!("`compare` is a map of variants by name, and this is {}", compare.value.kind()));
+        let error = report.error(
+            compare.value.at,
+            format!("`compare` is a map of variants by name, and this is {}", compare.value.kind()),
+        );
         error.help("for example `compare: {eager: {…}, cooperative: {…}}`").file();
         return Vec::new();
     };
     if entries.is_empty() || entries.len() > MAX_VARIANTS {
-        report.error(compare.at, format!("`compare` has 1 to {MAX_VARIANTS} variants, and this has {}", entries.len())).file();
+        report
+            .error(compare.at, format!("`compare` has 1 to {MAX_VARIANTS} variants, and this has {}", entries.len()))
+            .file();
         return Vec::new();
     }
     let mut variants = Vec::new();
@@ -114,7 +119,8 @@ fn check_overlay(what: &str, node: &Node, report: &Report) {
 /// The axes of `matrix:`.
 fn axes(matrix: &Entry, report: &Report) -> Vec<Vec<Choice>> {
     let Value::Map(entries) = &matrix.value.value else {
-        let error = report.error(matrix.value.at, format!("`matrix` is a map of settings, and this is {}", matrix.value.kind()));
+        let error = report
+            .error(matrix.value.at, format!("`matrix` is a map of settings, and this is {}", matrix.value.kind()));
         error.help("for example `matrix: {session.timeout.ms: [6000, 45000]}`").file();
         return Vec::new();
     };
@@ -130,11 +136,18 @@ fn axis(entry: &Entry, report: &Report) -> Vec<Choice> {
         }
         Value::List(values) => {
             let Some(path) = path(&entry.key) else {
-                let error = report.error(entry.at, format!("`{}` is not a setting that can be varied", shortened(&entry.key)));
+                let error =
+                    report.error(entry.at, format!("`{}` is not a setting that can be varied", shortened(&entry.key)));
                 error.label("unknown").help(path_help(&entry.key)).file();
                 return Vec::new();
             };
-            values.iter().map(|value| Choice { name: format!("{}={}", entry.key, name_of(value)), overlay: nested(&path, entry.at, value) }).collect()
+            values
+                .iter()
+                .map(|value| Choice {
+                    name: format!("{}={}", entry.key, name_of(value)),
+                    overlay: nested(&path, entry.at, value),
+                })
+                .collect()
         }
         Value::Map(overlays) if !overlays.is_empty() => {
             let mut choices = Vec::new();
@@ -146,7 +159,10 @@ fn axis(entry: &Entry, report: &Report) -> Vec<Choice> {
             choices
         }
         _ => {
-            let error = report.error(entry.value.at, format!("`{}` needs a list of values, or variants by name", shortened(&entry.key)));
+            let error = report.error(
+                entry.value.at,
+                format!("`{}` needs a list of values, or variants by name", shortened(&entry.key)),
+            );
             error.label("expected something like `[6000, 45000]`").file();
             Vec::new()
         }
@@ -158,7 +174,11 @@ fn turned(variants: &[Variant], axis: &[Choice]) -> Vec<Variant> {
     let mut turned = Vec::new();
     for variant in variants {
         for choice in axis {
-            let name = if variant.name.is_empty() { choice.name.clone() } else { format!("{}, {}", variant.name, choice.name) };
+            let name = if variant.name.is_empty() {
+                choice.name.clone()
+            } else {
+                format!("{}, {}", variant.name, choice.name)
+            };
             turned.push(Variant { name, node: overlaid(&variant.node, &choice.overlay) });
         }
     }
@@ -171,7 +191,9 @@ fn name_of(value: &Node) -> String {
         Value::Null => "default".to_owned(),
         Value::Scalar { text, .. } => shortened(text),
         Value::List(values) => values.iter().map(name_of).collect::<Vec<_>>().join("+"),
-        Value::Map(entries) => entries.iter().map(|entry| format!("{} {}", entry.key, name_of(&entry.value))).collect::<Vec<_>>().join(" "),
+        Value::Map(entries) => {
+            entries.iter().map(|entry| format!("{} {}", entry.key, name_of(&entry.value))).collect::<Vec<_>>().join(" ")
+        }
     }
 }
 
@@ -225,8 +247,15 @@ fn inner(shape: &'static Shape) -> Option<&'static Object> {
 /// What can be varied.
 fn path_help(written: &str) -> String {
     let known = kafka::CONSUMER.iter().map(|config| config.name).chain(kafka::BROKER.iter().map(|config| config.name));
-    let ours = crate::schema::SCENARIO.keys.iter().map(|key| key.name).filter(|name| !OF_THE_WHOLE.contains(name) && *name != "events");
+    let ours = crate::schema::SCENARIO
+        .keys
+        .iter()
+        .map(|key| key.name)
+        .filter(|name| !OF_THE_WHOLE.contains(name) && *name != "events");
     crate::word::did_you_mean(written, known).unwrap_or_else(|| {
-        format!("a config of Kafka's, or a path that begins with {}; or variants by name instead of a list", either(ours))
+        format!(
+            "a config of Kafka's, or a path that begins with {}; or variants by name instead of a list",
+            either(ours)
+        )
     })
 }

@@ -20,7 +20,8 @@ const MAX_DEPTH: usize = 40;
 
 /// The tree that `text` says, or nothing after a syntax error. `file` is its number in [`crate::source::Sources`].
 pub(crate) fn parse(text: &str, file: u16, report: &Report) -> Option<Node> {
-    let options = parser::options! { emit_comments: false, flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
+    let options =
+        parser::options! { emit_comments: false, flow_nesting_limit: MAX_DEPTH, block_nesting_limit: MAX_DEPTH };
     let mut builder = Builder { file, report, open: Vec::new(), anchors: BTreeMap::new(), nodes: 0, root: None };
     let mut documents = 0;
     for step in Parser::new_from_str_with_options(text, options) {
@@ -62,7 +63,10 @@ fn syntax_error(report: &Report, at: Position, kind: &parser::ErrorKind, text: &
     } else if matches!(kind, parser::ErrorKind::RecursionLimitExceeded) {
         Some(format!("maps and lists may be nested {MAX_DEPTH} deep"))
     } else if matches!(kind, parser::ErrorKind::UnknownAnchor) {
-        Some("`*name` repeats what `&name` marked earlier; a text that begins with `*` is put in quotes: \"*\"".to_owned())
+        Some(
+            "`*name` repeats what `&name` marked earlier; a text that begins with `*` is put in quotes: \"*\""
+                .to_owned(),
+        )
     } else if line.contains('{') {
         Some("a text with braces is put in quotes: \"{name}\"".to_owned())
     } else {
@@ -133,8 +137,7 @@ impl Builder<'_> {
             }
             Event::MappingStart(_, anchor, tag) => {
                 self.refuse_tag(at, tag.is_some());
-                let kind =
-                    OpenKind::Map { entries: Vec::new(), seen: BTreeMap::new(), key: None, merges: Vec::new() };
+                let kind = OpenKind::Map { entries: Vec::new(), seen: BTreeMap::new(), key: None, merges: Vec::new() };
                 self.begin(at, anchor, kind)
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(),

@@ -53,7 +53,9 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
         "partition.assignment.strategy",
         Kind::List,
         "range, cooperative-sticky",
-        Modelled(|client, value| client.assignors = value.list().iter().filter_map(|name| super::assignor(name)).collect()),
+        Modelled(|client, value| {
+            client.assignors = value.list().iter().filter_map(|name| super::assignor(name)).collect()
+        }),
         "assignors, most wanted first: range, roundrobin, sticky, cooperative-sticky",
     ),
     config(
@@ -114,12 +116,36 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
         "where the client stands, for rack-aware assignors",
     ),
     // What the scenario says in a place of its own.
-    config("group.id", Kind::Text, "", Elsewhere("the group is named once: `group:` at the top of the scenario"), "the group"),
-    config("client.id", Kind::Text, "", Elsewhere("a member's `name:` is its client.id"), "what the client calls itself"),
+    config(
+        "group.id",
+        Kind::Text,
+        "",
+        Elsewhere("the group is named once: `group:` at the top of the scenario"),
+        "the group",
+    ),
+    config(
+        "client.id",
+        Kind::Text,
+        "",
+        Elsewhere("a member's `name:` is its client.id"),
+        "what the client calls itself",
+    ),
     // What matters and is not simulated.
     config("max.poll.records", int(1, Things), "500", NotYet, "most records that one poll returns"),
-    config("max.partition.fetch.bytes", int(0, Bytes), "1048576", NotYet, "most bytes a fetch returns of one partition"),
-    config("fetch.min.bytes", int(0, Bytes), "1", NotYet, "least bytes that a broker waits for before it answers a fetch"),
+    config(
+        "max.partition.fetch.bytes",
+        int(0, Bytes),
+        "1048576",
+        NotYet,
+        "most bytes a fetch returns of one partition",
+    ),
+    config(
+        "fetch.min.bytes",
+        int(0, Bytes),
+        "1",
+        NotYet,
+        "least bytes that a broker waits for before it answers a fetch",
+    ),
     config("fetch.max.bytes", int(0, Bytes), "52428800", NotYet, "most bytes that a fetch returns"),
     config("fetch.max.wait.ms", int(0, Millis), "500", NotYet, "how long a broker may wait for `fetch.min.bytes`"),
     config("default.api.timeout.ms", int(0, Millis), "60000", NotYet, "how long calls of the consumer may take"),
@@ -134,8 +160,20 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
     config("allow.auto.create.topics", Kind::Bool, "true", NotYet, "whether subscribing may create a topic"),
     config("exclude.internal.topics", Kind::Bool, "true", NotYet, "whether a pattern skips internal topics"),
     config("reconnect.backoff.ms", long(0, Millis), "50", NotYet, "first wait before a lost connection is made again"),
-    config("reconnect.backoff.max.ms", long(0, Millis), "1000", NotYet, "longest wait before a connection is made again"),
-    config("socket.connection.setup.timeout.ms", long(i64::MIN, Millis), "10000", NotYet, "how long connecting may take"),
+    config(
+        "reconnect.backoff.max.ms",
+        long(0, Millis),
+        "1000",
+        NotYet,
+        "longest wait before a connection is made again",
+    ),
+    config(
+        "socket.connection.setup.timeout.ms",
+        long(i64::MIN, Millis),
+        "10000",
+        NotYet,
+        "how long connecting may take",
+    ),
     config("socket.connection.setup.timeout.max.ms", long(i64::MIN, Millis), "30000", NotYet, "the longest of those"),
     config("connections.max.idle.ms", long(i64::MIN, Millis), "540000", NotYet, "when idle connections are closed"),
     config(
@@ -147,7 +185,13 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
     ),
     config("metadata.recovery.rebootstrap.trigger.ms", int(0, Millis), "300000", NotYet, "when to do it"),
     config("internal.throw.on.fetch.stable.offset.unsupported", Kind::Bool, "false", NotYet, "internal"),
-    config("share.acknowledgement.mode", Kind::Word(&["implicit", "explicit"]), "implicit", NotYet, "share groups only"),
+    config(
+        "share.acknowledgement.mode",
+        Kind::Word(&["implicit", "explicit"]),
+        "implicit",
+        NotYet,
+        "share groups only",
+    ),
     config(
         "share.acquire.mode",
         Kind::Word(&["batch_optimized", "record_limit"]),

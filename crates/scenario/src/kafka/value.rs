@@ -132,7 +132,9 @@ fn number<T>(config: &Config<T>, range: (i64, i64, Unit), node: &Node, report: &
             let bound = match (value < i128::from(least), least) {
                 (true, least) if least > i64::from(i32::MIN) => format!("at least {least}"),
                 (true, least) => format!("the least number of its type is {least}"),
-                (false, _) if most == i64::from(i32::MAX) || most == i64::MAX => format!("the greatest number of its type is {most}"),
+                (false, _) if most == i64::from(i32::MAX) || most == i64::MAX => {
+                    format!("the greatest number of its type is {most}")
+                }
                 (false, _) => format!("at most {most}"),
             };
             report.error(node.at, message).label(bound).file();
@@ -189,7 +191,9 @@ fn list<T>(config: &Config<T>, node: &Node, report: &Report) -> Option<Setting> 
         }
         _ => {
             let text = text(config, node, report)?;
-            Some(Setting::List(text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()))
+            Some(Setting::List(
+                text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+            ))
         }
     }
 }
@@ -200,7 +204,8 @@ fn text<'a, T>(config: &Config<T>, node: &'a Node, report: &Report) -> Option<&'
         return Some(text);
     }
     let error = report.error(node.at, format!("`{}` takes a single value, and this is {}", config.name, node.kind()));
-    let braces = matches!(node.value, Value::Map(_)).then(|| "a text with braces is put in quotes: \"{name}\"".to_owned());
+    let braces =
+        matches!(node.value, Value::Map(_)).then(|| "a text with braces is put in quotes: \"{name}\"".to_owned());
     error.maybe_help(braces).file();
     None
 }

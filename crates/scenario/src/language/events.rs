@@ -129,8 +129,20 @@ pub(crate) static EVENT: Object = Object {
     ],
     kafka: Kafka::No,
     one_of: &[
-        "start", "stop", "kill", "hang", "restart", "rolling-restart", "scale", "crash-loop", "add-partitions", "describe", "add-topic",
-        "change", "network", "move-coordinator",
+        "start",
+        "stop",
+        "kill",
+        "hang",
+        "restart",
+        "rolling-restart",
+        "scale",
+        "crash-loop",
+        "add-partitions",
+        "describe",
+        "add-topic",
+        "change",
+        "network",
+        "move-coordinator",
     ],
 };
 

@@ -83,7 +83,7 @@ pub static SCENARIO: Object = Object {
         Key {
             name: "until",
             shape: Shape::Duration,
-            default: Default::Depends("two minutes after the last event has run its course"),
+            default: Default::Depends("the longest session and a minute after the last event has run its course"),
             doc: "When the run ends.",
             otherwise: &["end", "length", "duration", "for", "runtime"],
         },
@@ -121,7 +121,7 @@ pub static SCENARIO: Object = Object {
             name: "expect",
             shape: Shape::Map(&Shape::Expectations),
             default: Default::Nothing,
-            doc: "What must come out, by variant (`all` for every one): `rebalances: 0`, `longest pause: < 10s`. Exit code 1 if it does not.",
+            doc: "What must come out, by variant (`all` for every one): `rebalances: 0`, `pause-longest: \"< 10s\"`. Exit code 1 if it does not.",
             otherwise: &["assert", "expectations", "expected", "check"],
         },
         Key {

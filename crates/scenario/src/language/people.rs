@@ -48,7 +48,11 @@ pub(crate) static MEMBERS: Object = Object {
         },
         Key {
             name: "start",
-            shape: Shape::Either(&[Shape::Drawn, Shape::Object(&STAGGER), Shape::Word(&[word("never", "only an event starts them")])]),
+            shape: Shape::Either(&[
+                Shape::Drawn,
+                Shape::Object(&STAGGER),
+                Shape::Word(&[word("never", "only an event starts them")]),
+            ]),
             default: Default::Value("0s"),
             doc: "When their processes start: a time, drawn or not, `{every: 200ms}` for one after the other, or `never`.",
             otherwise: &["starts", "start-at", "at"],

@@ -50,7 +50,8 @@ fn named(name: &str, at: Option<Position>, fields: &Fields<'_>) -> Option<&'stat
     let found = preset(name.trim());
     if let (None, Some(at)) = (found, at) {
         let known = || ENVIRONMENTS.iter().map(|preset| preset.name);
-        let error = fields.report().error(at, format!("there is no environment `{}`", crate::diagnostic::shortened(name)));
+        let error =
+            fields.report().error(at, format!("there is no environment `{}`", crate::diagnostic::shortened(name)));
         error.label(format!("expected {}", either(known()))).maybe_help(did_you_mean(name, known())).file();
     }
     found

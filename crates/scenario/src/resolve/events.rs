@@ -98,7 +98,11 @@ impl Planner<'_> {
         } else if !self.full {
             self.full = true;
             let at = self.fields.node.get("events").map_or(self.fields.node.at, |entry| entry.at);
-            self.fields.report().error(at, format!("these are more than {MAX_EVENTS} events")).label("repetitions counted").file();
+            self.fields
+                .report()
+                .error(at, format!("these are more than {MAX_EVENTS} events"))
+                .label("repetitions counted")
+                .file();
         }
     }
 
@@ -123,13 +127,21 @@ impl Planner<'_> {
             }
             What::Restart { who, stop, down } => {
                 for member in self.chosen(who, true) {
-                    self.push(at, at + *down, PlannedAction::Restart { member: index(member), stop: *stop, down: *down });
+                    self.push(
+                        at,
+                        at + *down,
+                        PlannedAction::Restart { member: index(member), stop: *stop, down: *down },
+                    );
                 }
             }
             What::Rolling { .. } => self.rolling(at, happening),
-            What::Scale { kind, to, every, grace } => self.scale(at, happening.position, kind.as_ref(), *to, (*every, *grace)),
+            What::Scale { kind, to, every, grace } => {
+                self.scale(at, happening.position, kind.as_ref(), *to, (*every, *grace))
+            }
             What::CrashLoop { .. } => self.crash_loop(at, happening),
-            What::AddPartitions { topics } => topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count)),
+            What::AddPartitions { topics } => {
+                topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count))
+            }
             What::Describe => self.push(at, at, PlannedAction::Describe),
         }
     }
@@ -184,7 +196,10 @@ impl Planner<'_> {
                 let found = kinds.iter().find(|kind| kind.pattern == *pattern);
                 if found.is_none() {
                     let known = || kinds.iter().map(|kind| kind.pattern.as_str());
-                    let error = self.fields.report().error(*at, format!("no members have the name pattern `{}`", shortened(pattern)));
+                    let error = self
+                        .fields
+                        .report()
+                        .error(*at, format!("no members have the name pattern `{}`", shortened(pattern)));
                     let label = format!("expected {}", crate::word::either(known()));
                     error.label(label).maybe_help(did_you_mean(pattern, known())).file();
                 }
@@ -193,7 +208,8 @@ impl Planner<'_> {
             (None, [only]) => Some(only),
             (None, kinds) => {
                 let known = crate::word::either(kinds.iter().map(|kind| kind.pattern.as_str()));
-                let error = self.fields.report().error(place, "there are several kinds of members: which one is scaled?");
+                let error =
+                    self.fields.report().error(place, "there are several kinds of members: which one is scaled?");
                 error.help(format!("write `scale: {{members: …, to: …}}` with {known}")).file();
                 None
             }
@@ -201,7 +217,14 @@ impl Planner<'_> {
     }
 
     /// New members start, the lowest numbers first; or running ones stop, the highest numbers first.
-    fn scale(&mut self, at: SimTime, place: Position, kind: Option<&(String, Position)>, to: usize, pace: (SimDuration, SimDuration)) {
+    fn scale(
+        &mut self,
+        at: SimTime,
+        place: Position,
+        kind: Option<&(String, Position)>,
+        to: usize,
+        pace: (SimDuration, SimDuration),
+    ) {
         let (every, grace) = pace;
         let Some(places) = self.kind(place, kind).map(|kind| kind.places.clone()) else { return };
         let running = self.presence.those_in(places.clone(), true);
@@ -243,8 +266,10 @@ impl Planner<'_> {
         let topic = TopicName::new(name);
         let Some((_, before)) = self.partitions.iter_mut().find(|(other, _)| *other == topic) else { return };
         if count <= *before {
-            let error = self.fields.report().error(place, format!("`{}` has {before} partitions already", shortened(name)));
-            let help = "the number is how many partitions the topic has afterwards; Kafka refuses fewer (INVALID_PARTITIONS)";
+            let error =
+                self.fields.report().error(place, format!("`{}` has {before} partitions already", shortened(name)));
+            let help =
+                "the number is how many partitions the topic has afterwards; Kafka refuses fewer (INVALID_PARTITIONS)";
             error.label(format!("expected more than {before}")).help(help).file();
             return;
         }

@@ -114,7 +114,11 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
 /// Who is named by the value of a key.
 fn who(what: &str, entry: &Entry, fields: &Fields<'_>) -> Option<Vec<Selector>> {
     // `kill: {members: x}` is said often enough.
-    let named = entry.value.get("members").filter(|_| entry.value.entries().len() == 1).map_or(&entry.value, |inner| &inner.value);
+    let named = entry
+        .value
+        .get("members")
+        .filter(|_| entry.value.entries().len() == 1)
+        .map_or(&entry.value, |inner| &inner.value);
     let selectors = selector::read(&format!("`{what}`"), named, fields.report());
     (!selectors.is_empty()).then_some(selectors)
 }
@@ -143,7 +147,9 @@ fn stop(fields: &Fields<'_>) -> Option<Stop> {
 fn default_grace() -> SimDuration {
     let key = crate::language::STOP.key("grace").expect("`stop` has a grace");
     match key.default {
-        crate::schema::Default::Value(text) => crate::unit::duration(text).expect("the table's defaults are well-formed"),
+        crate::schema::Default::Value(text) => {
+            crate::unit::duration(text).expect("the table's defaults are well-formed")
+        }
         _ => unreachable!("`grace` has a default"),
     }
 }
@@ -175,8 +181,12 @@ fn scale(event: &Fields<'_>, entry: &Entry, is_map: bool) -> Option<What> {
 fn add_partitions(entry: &Entry, event: &Fields<'_>) -> Option<What> {
     let report = event.report();
     let Value::Map(entries) = &entry.value.value else {
-        let error = report.error(entry.value.at, format!("`add-partitions` is a map of topics, and this is {}", entry.value.kind()));
-        error.label("expected `{orders: 24}`").help("the number is how many partitions the topic has afterwards").file();
+        let error = report
+            .error(entry.value.at, format!("`add-partitions` is a map of topics, and this is {}", entry.value.kind()));
+        error
+            .label("expected `{orders: 24}`")
+            .help("the number is how many partitions the topic has afterwards")
+            .file();
         return None;
     };
     let mut topics = Vec::new();

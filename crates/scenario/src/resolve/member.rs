@@ -57,7 +57,11 @@ pub(super) fn read(fields: &Fields<'_>, topics: &Topics, happenings: &[Happening
     let Some(entry) = fields.entry("members") else { return Cast { incomplete: true, ..Cast::default() } };
     let kinds = maps(&entry.value);
     if kinds.is_empty() {
-        fields.report().error(entry.value.at, "there are no members under `members`").help("for example `members: {count: 3}`").file();
+        fields
+            .report()
+            .error(entry.value.at, "there are no members under `members`")
+            .help("for example `members: {count: 3}`")
+            .file();
     }
     let mut caster = Caster {
         topics,
@@ -87,7 +91,11 @@ pub(super) fn read(fields: &Fields<'_>, topics: &Topics, happenings: &[Happening
 fn check_override(selector: &Selector, cast: &Cast, report: &Report) {
     if !cast.members.iter().any(|member| selector.matches(&member.name)) {
         let known = cast.members.first().map(|member| format!("members are called `{}` and so on", member.name));
-        report.error(selector.at, "this override is for nobody").label("no member is called that").maybe_help(known).file();
+        report
+            .error(selector.at, "this override is for nobody")
+            .label("no member is called that")
+            .maybe_help(known)
+            .file();
     }
 }
 
@@ -134,7 +142,9 @@ impl Caster<'_> {
                 error.label("names are unique").help("give each kind of members a `name:` of its own").file();
                 return None;
             }
-            let meant: Vec<usize> = (0..overrides.len()).filter(|place| overrides[*place].selectors.iter().any(|s| s.matches(&name))).collect();
+            let meant: Vec<usize> = (0..overrides.len())
+                .filter(|place| overrides[*place].selectors.iter().any(|s| s.matches(&name)))
+                .collect();
             let place = match special.get(&meant) {
                 _ if meant.is_empty() => base,
                 Some(place) => *place,
@@ -155,12 +165,14 @@ impl Caster<'_> {
         let node = meant.iter().fold(kind.node.clone(), |node, place| overlay(&node, overrides[*place].node));
         // The lines for `explain-plan` that differ from the kind's own.
         let context = Context::new(kind.report());
-        let names: Vec<String> = meant.iter().flat_map(|place| overrides[*place].selectors.iter().map(Selector::written)).collect();
+        let names: Vec<String> =
+            meant.iter().flat_map(|place| overrides[*place].selectors.iter().map(Selector::written)).collect();
         let path = format!("{}.overrides.{}", kind.path, names.join("+"));
         let profile = profile::read(&kind.instead(&node, path.clone(), &context), self.topics)?;
         for line in context.explained.into_inner() {
             let own = format!("{}{}", kind.path, line.path.strip_prefix(&path).unwrap_or(""));
-            let known = kind.context.explained.borrow().iter().any(|known| known.path == own && known.origin == line.origin);
+            let known =
+                kind.context.explained.borrow().iter().any(|known| known.path == own && known.origin == line.origin);
             if !known {
                 kind.context.explain(line.path, line.value, line.origin);
             }
@@ -206,7 +218,9 @@ impl Caster<'_> {
 fn overrides<'a>(kind: &Fields<'a>) -> Vec<Override<'a>> {
     let Some(entry) = kind.entry("overrides") else { return Vec::new() };
     let Value::Map(entries) = &entry.value.value else {
-        let error = kind.report().error(entry.value.at, format!("`overrides` is a map of members, and this is {}", entry.value.kind()));
+        let error = kind
+            .report()
+            .error(entry.value.at, format!("`overrides` is a map of members, and this is {}", entry.value.kind()));
         error.help("for example `overrides: {web-3: {max.poll.interval.ms: 600000}}`").file();
         return Vec::new();
     };
@@ -244,7 +258,10 @@ fn check_pattern(pattern: &Located<String>, total: usize, kind: &Fields<'_>) -> 
     }
     if total > 1 && !pattern.value.contains("{n}") {
         let error = report.error(at, format!("{total} members would all be called `{}`", shortened(&pattern.value)));
-        error.label("names are unique").help(format!("write `{}-{{n}}`: `{{n}}` is the number, from 0", pattern.value)).file();
+        error
+            .label("names are unique")
+            .help(format!("write `{}-{{n}}`: `{{n}}` is the number, from 0", pattern.value))
+            .file();
         return None;
     }
     Some(())

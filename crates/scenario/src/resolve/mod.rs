@@ -93,7 +93,12 @@ fn settle(cast: &member::Cast) -> SimDuration {
 }
 
 /// The end, if nobody wrote one.
-fn default_end(fields: &Fields<'_>, last: SimTime, settle: SimDuration, endless: Option<crate::source::Position>) -> Option<SimTime> {
+fn default_end(
+    fields: &Fields<'_>,
+    last: SimTime,
+    settle: SimDuration,
+    endless: Option<crate::source::Position>,
+) -> Option<SimTime> {
     if let Some(at) = endless {
         let error = fields.report().error(at, "how long this takes is not known beforehand");
         error.label("so the run needs an end").help("write `until:` at the top, for example `until: 30m`").file();
@@ -118,13 +123,21 @@ fn check_times(fields: &Fields<'_>, end: SimTime, from: SimTime, first: Option<S
         if end == SimTime::ZERO {
             fields.report().error(entry.value.at, "a run takes longer than no time at all").file();
         } else if first.is_some_and(|first| first >= end) {
-            fields.report().error(entry.value.at, "the run ends before anything happens").label("before the first event").file();
+            fields
+                .report()
+                .error(entry.value.at, "the run ends before anything happens")
+                .label("before the first event")
+                .file();
         }
     }
     if let Some(entry) = entry_of("measure-from")
         && from >= end
     {
-        fields.report().error(entry.value.at, "measuring begins after the end of the run").label(format!("the run ends at {end}")).file();
+        fields
+            .report()
+            .error(entry.value.at, "measuring begins after the end of the run")
+            .label(format!("the run ends at {end}"))
+            .file();
     }
 }
 

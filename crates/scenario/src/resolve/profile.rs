@@ -130,7 +130,10 @@ fn assignors_known(list: &[String], at: Position, kind: &Fields<'_>) -> bool {
             error.label(label).maybe_help(crate::word::did_you_mean(word, known())).file();
         } else if list[..index].contains(word) {
             good = false;
-            kind.report().error(at, format!("the assignor `{word}` is there twice")).label("Kafka refuses duplicates").file();
+            kind.report()
+                .error(at, format!("the assignor `{word}` is there twice"))
+                .label("Kafka refuses duplicates")
+                .file();
         }
     }
     good
@@ -149,7 +152,10 @@ fn subscribed(kind: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> {
             for (name, at) in &written {
                 match topics.find(name, *at, kind) {
                     Some(topic) if names.contains(&topic.name) => {
-                        kind.report().warning(*at, format!("`{name}` is subscribed to twice")).label("once is enough").file();
+                        kind.report()
+                            .warning(*at, format!("`{name}` is subscribed to twice"))
+                            .label("once is enough")
+                            .file();
                     }
                     Some(topic) => names.push(topic.name.clone()),
                     None => {}
@@ -184,7 +190,8 @@ fn start(kind: &Fields<'_>) -> Option<Start> {
             kind.explain("start", "never", Some(entry.value.at));
             return Some(Start::Never);
         }
-        if matches!(&entry.value.value, Value::Map(entries) if entries.iter().any(|entry| entry.key == "every" || entry.key == "at")) {
+        if matches!(&entry.value.value, Value::Map(entries) if entries.iter().any(|entry| entry.key == "every" || entry.key == "at"))
+        {
             let stagger = kind.object("start")?;
             let (at, every) = (stagger.duration("at"), stagger.duration("every"));
             return Some(Start::Every { at: at?, every: every? });

@@ -38,7 +38,8 @@ pub(super) fn read(what: &str, node: &Node, report: &Report) -> Vec<Selector> {
         match element.text() {
             Some(text) => selectors.extend(parse(what, text, element.at, report)),
             None => {
-                let error = report.error(element.at, format!("{what} takes names of members, and this is {}", element.kind()));
+                let error =
+                    report.error(element.at, format!("{what} takes names of members, and this is {}", element.kind()));
                 error.label("expected `web-3`, `web-*`, `all`, `first 3`").file();
             }
         }
@@ -56,7 +57,10 @@ fn parse(what: &str, text: &str, at: Position, report: &Report) -> Option<Select
     let amount = |kind: fn(usize) -> Amount, number: &str| match number.parse::<usize>() {
         Ok(number) if number > 0 => Some(Some(kind(number))),
         _ => {
-            report.error(at, format!("{what}: `{}` is not a number of members", shortened(number))).label("expected `first 3`").file();
+            report
+                .error(at, format!("{what}: `{}` is not a number of members", shortened(number)))
+                .label("expected `first 3`")
+                .file();
             None
         }
     };
@@ -76,7 +80,10 @@ fn parse(what: &str, text: &str, at: Position, report: &Report) -> Option<Select
         [name] => (None, *name),
         _ => {
             let error = report.error(at, format!("{what}: `{}` names nobody", shortened(text)));
-            error.label("expected `web-3`, `web-*`, `all`, `first 3`, `random 3 of web-*`").help("several names are a list: [a, b]").file();
+            error
+                .label("expected `web-3`, `web-*`, `all`, `first 3`, `random 3 of web-*`")
+                .help("several names are a list: [a, b]")
+                .file();
             return None;
         }
     };
@@ -100,13 +107,14 @@ impl Selector {
         self.amount.is_some()
     }
 
-    /// Whether it means one member by name, running or not.
-    pub(super) fn is_exact(&self) -> bool {
-        !self.glob.contains('*')
-    }
-
     /// The members that are meant, of those that are candidates, in order. Says so if there is none, or not enough.
-    pub(super) fn choose(&self, names: &[&str], candidates: &[usize], rng: &mut impl Rng, report: &Report) -> Vec<usize> {
+    pub(super) fn choose(
+        &self,
+        names: &[&str],
+        candidates: &[usize],
+        rng: &mut impl Rng,
+        report: &Report,
+    ) -> Vec<usize> {
         let mut chosen: Vec<usize> = candidates.iter().copied().filter(|index| self.matches(names[*index])).collect();
         let wanted = match self.amount {
             None => chosen.len().max(1),
@@ -142,7 +150,10 @@ impl Selector {
                 0 => format!("`{written}`: none of these members can be meant at this time"),
                 found => format!("`{written}`: there are only {found} such members at this time"),
             };
-            report.error(self.at, message).help("who is stopped cannot be stopped, and who runs cannot be started").file();
+            report
+                .error(self.at, message)
+                .help("who is stopped cannot be stopped, and who runs cannot be started")
+                .file();
             return;
         }
         let error = report.error(self.at, format!("there is no member `{written}`"));
@@ -181,9 +192,17 @@ mod tests {
 
     #[test]
     fn a_star_stands_for_anything() {
-        for (pattern, name, fits) in [("*", "web-1", true), ("web-*", "web-1", true), ("web-*", "job-1", false), ("*-1", "web-1", true),
-            ("w*b*1", "web-1", true), ("web-1", "web-1", true), ("web-1", "web-10", false), ("a*a", "a", false), ("", "", true)]
-        {
+        for (pattern, name, fits) in [
+            ("*", "web-1", true),
+            ("web-*", "web-1", true),
+            ("web-*", "job-1", false),
+            ("*-1", "web-1", true),
+            ("w*b*1", "web-1", true),
+            ("web-1", "web-1", true),
+            ("web-1", "web-10", false),
+            ("a*a", "a", false),
+            ("", "", true),
+        ] {
             assert_eq!(glob(pattern, name), fits, "{pattern} {name}");
         }
     }

@@ -39,12 +39,18 @@ pub(super) fn read(fields: &Fields<'_>) -> Topics {
     let Some(entry) = fields.entry("topics") else { return incomplete };
     let report = fields.report();
     let Value::Map(entries) = &entry.value.value else {
-        let error = report.error(entry.value.at, format!("`topics` are a map of names and partitions, and this is {}", entry.value.kind()));
+        let error = report.error(
+            entry.value.at,
+            format!("`topics` are a map of names and partitions, and this is {}", entry.value.kind()),
+        );
         error.help("for example `topics: {orders: 12}`").file();
         return incomplete;
     };
     if entries.is_empty() {
-        report.error(entry.value.at, "there are no topics under `topics`").help("for example `topics: {orders: 12}`").file();
+        report
+            .error(entry.value.at, "there are no topics under `topics`")
+            .help("for example `topics: {orders: 12}`")
+            .file();
         return incomplete;
     }
     let mut topics = Topics::default();
@@ -74,7 +80,11 @@ fn topic(entry: &Entry, fields: &Fields<'_>) -> Option<TopicPlan> {
         _ => {
             let what = format!("the number of partitions of `{}`", shortened(&entry.key));
             let partitions = count(&what, (1, MAX_PARTITIONS), &entry.value, report)?;
-            fields.context.explain(path, format!("{partitions} partitions"), crate::explain::Origin::Written(entry.value.at));
+            fields.context.explain(
+                path,
+                format!("{partitions} partitions"),
+                crate::explain::Origin::Written(entry.value.at),
+            );
             partitions
         }
     };

@@ -24,13 +24,16 @@ pub(super) fn members(cast: &Cast, broker: &Broker, fields: &Fields<'_>) {
 /// Kafka's client refuses to start with a heartbeat that is not below the session (`Heartbeat`).
 fn heartbeat(profile: &Profile, fields: &Fields<'_>) {
     let (heartbeat, session) = (profile.config.heartbeat_interval, profile.config.session_timeout);
-    let Some(at) = profile.written("heartbeat.interval.ms").or_else(|| profile.written("session.timeout.ms")) else { return };
+    let Some(at) = profile.written("heartbeat.interval.ms").or_else(|| profile.written("session.timeout.ms")) else {
+        return;
+    };
     if heartbeat >= session {
         let error = fields.report().error(at, "`heartbeat.interval.ms` must be below `session.timeout.ms`");
         let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
         error.label(values).help("Kafka's consumer refuses to start: IllegalArgumentException").file();
     } else if heartbeat * 3 > session {
-        let warning = fields.report().warning(at, "`heartbeat.interval.ms` is more than a third of `session.timeout.ms`");
+        let warning =
+            fields.report().warning(at, "`heartbeat.interval.ms` is more than a third of `session.timeout.ms`");
         let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
         warning.label(values).help("one or two late heartbeats are enough to lose the session").file();
     }
@@ -50,9 +53,13 @@ fn session(profile: &Profile, broker: &Broker, fields: &Fields<'_>) {
         return;
     };
     let Some(at) = profile.written("session.timeout.ms").or_else(|| broker.written(name)) else { return };
-    let warning = fields.report().warning(at, "the broker refuses this `session.timeout.ms` with INVALID_SESSION_TIMEOUT");
+    let warning =
+        fields.report().warning(at, "the broker refuses this `session.timeout.ms` with INVALID_SESSION_TIMEOUT");
     let side = if session < least { "shorter" } else { "longer" };
-    warning.label(format!("{side} than `{name}`, {bound}")).help("the consumer's `poll` throws, and the member never joins").file();
+    warning
+        .label(format!("{side} than `{name}`, {bound}"))
+        .help("the consumer's `poll` throws, and the member never joins")
+        .file();
 }
 
 /// Several members with one instance id fence each other.
@@ -61,7 +68,8 @@ fn shared_instance(profile: &Profile, fields: &Fields<'_>) {
         && profile.members > 1
         && !super::placeholder::is_varied(id.as_str())
     {
-        let warning = fields.report().warning(at, format!("{} members share the `group.instance.id` `{id}`", profile.members));
+        let warning =
+            fields.report().warning(at, format!("{} members share the `group.instance.id` `{id}`", profile.members));
         warning.label("the last to join fences the others").help("write \"{name}\" to give each one its own").file();
     }
 }
@@ -98,7 +106,10 @@ fn assignors(cast: &Cast, fields: &Fields<'_>) {
     let in_all = |kind| rest.iter().all(|profile| profile.config.assignors.contains(kind));
     if !first.config.assignors.iter().any(in_all) {
         let warning = fields.report().warning(at, "these members have no assignor in common");
-        warning.label("differs from the others").help("the broker refuses the later ones with INCONSISTENT_GROUP_PROTOCOL").file();
+        warning
+            .label("differs from the others")
+            .help("the broker refuses the later ones with INCONSISTENT_GROUP_PROTOCOL")
+            .file();
         return;
     }
     let cooperative = |profile: &Profile| profile.config.assignors.iter().copied().all(is_cooperative);

@@ -1,0 +1,175 @@
+//! What can be asked of the command.
+
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use clap::{Args, Parser, Subcommand};
+
+/// The arguments of a process.
+#[derive(Debug, Parser)]
+#[command(
+    name = "rehearsal",
+    version,
+    about = "Rehearses what happens to a Kafka consumer group: deploys, kills, scaling, on a virtual clock",
+    after_help = "Exit codes: 0 good; 1 a run is not as its scenario expects; 2 arguments, files or scenarios are wrong.",
+    args_conflicts_with_subcommands = true,
+    arg_required_else_help = true
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Without a command: compare.
+    #[command(flatten)]
+    pub compare: Runs,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the variants of scenarios and compare them side by side (what `rehearsal FILE` does)
+    Compare(Runs),
+    /// Run the variants of scenarios and show every measure of each
+    Run(Runs),
+    /// Look for mistakes in scenarios without running them
+    Check(Checked),
+    /// Show what a scenario resolves to: every value, and where it comes from
+    ExplainPlan(Explained),
+    /// Print the scenario language as JSON Schema, or as a reference in Markdown
+    Schema(Schema),
+    /// List the scenarios that come with the command, with their questions
+    List,
+    /// Write a commented starter scenario
+    New(New),
+    /// Play recordings of Kafka's own coordinator against ours and show where they differ
+    Conform(Conform),
+}
+
+/// Which scenarios to run, and how.
+#[derive(Debug, Args)]
+pub struct Runs {
+    /// Scenario files; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// Only the variants with these names
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// Overrule the seed that is written in the scenario
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    pub seed: Option<u64>,
+    /// Run with every seed of a range and show how outcomes are distributed: 1..200
+    #[arg(long, value_name = "A..B")]
+    pub seeds: Option<Seeds>,
+    /// How many runs at the same time; as many as there are processors by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Print outcomes as JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Show every measure, not only the headlines
+    #[arg(long)]
+    pub all: bool,
+    /// Write a report in Markdown for each file into this directory
+    #[arg(long, value_name = "DIR")]
+    pub report: Option<PathBuf>,
+    /// Print nothing but mistakes; the exit code tells
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Which scenarios to check.
+#[derive(Debug, Args)]
+pub struct Checked {
+    /// Scenario files; `-` is standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<String>,
+    /// Print nothing but mistakes; the exit code tells
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+/// Which scenario to explain.
+#[derive(Debug, Args)]
+pub struct Explained {
+    /// A scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Overrule the seed that is written in the scenario
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// In which form to print the language.
+#[derive(Debug, Args)]
+pub struct Schema {
+    /// As a reference for people
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// What to call a new scenario.
+#[derive(Debug, Args)]
+pub struct New {
+    /// The scenario's name; it is written to NAME.yaml
+    #[arg(value_name = "NAME")]
+    pub name: String,
+    /// Begin with a scenario that comes with the command (see `rehearsal list`) instead of the starter
+    #[arg(long, value_name = "SCENARIO")]
+    pub from: Option<String>,
+}
+
+/// Which recordings to play.
+#[derive(Debug, Args)]
+pub struct Conform {
+    /// Recordings: JSON Lines, gzipped if the name ends in `.gz`
+    #[arg(value_name = "FILE", required = true)]
+    pub files: Vec<PathBuf>,
+}
+
+/// A range of seeds, both ends included.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seeds(pub RangeInclusive<u64>);
+
+/// Most seeds of one call.
+const MAX_SEEDS: u64 = 100_000;
+
+impl FromStr for Seeds {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let expected = || format!("expected two numbers such as 1..200, and this is `{text}`");
+        let (first, last) = text.split_once("..").ok_or_else(expected)?;
+        let last = last.strip_prefix('=').unwrap_or(last);
+        let (first, last): (u64, u64) = (first.parse().map_err(|_| expected())?, last.parse().map_err(|_| expected())?);
+        if first > last {
+            return Err(format!("{first} is above {last}"));
+        }
+        if last - first >= MAX_SEEDS {
+            return Err(format!("these are more than {MAX_SEEDS} seeds"));
+        }
+        Ok(Self(first..=last))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn seeds_are_a_range_with_both_ends() {
+        assert_eq!("1..200".parse(), Ok(Seeds(1..=200)));
+        assert_eq!("7..=7".parse(), Ok(Seeds(7..=7)));
+        for bad in ["", "5", "2..1", "a..b", "1..", "0..18446744073709551615"] {
+            assert!(bad.parse::<Seeds>().is_err(), "{bad}");
+        }
+    }
+}

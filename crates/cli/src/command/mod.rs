@@ -1,0 +1,33 @@
+//! What the command does, one file a command.
+
+mod check;
+mod conform;
+mod distribution;
+mod explain;
+mod list;
+mod new;
+mod run;
+mod schema;
+
+use anyhow::Result;
+
+use crate::Exit;
+use crate::arguments::{Arguments, Command};
+
+/// Does what is asked.
+///
+/// # Errors
+/// What was asked for cannot be done, for a reason other than mistakes in a scenario, which are printed.
+pub fn run(arguments: &Arguments) -> Result<Exit> {
+    match &arguments.command {
+        None => run::run(&arguments.compare, run::View::SideBySide),
+        Some(Command::Compare(runs)) => run::run(runs, run::View::SideBySide),
+        Some(Command::Run(runs)) => run::run(runs, run::View::OneByOne),
+        Some(Command::Check(checked)) => check::run(checked),
+        Some(Command::ExplainPlan(explained)) => explain::run(explained),
+        Some(Command::Schema(schema)) => schema::run(schema),
+        Some(Command::List) => list::run(),
+        Some(Command::New(new)) => new::run(new),
+        Some(Command::Conform(conform)) => conform::run(conform),
+    }
+}

@@ -1,0 +1,63 @@
+//! The `rehearsal` command: everything that touches files, arguments and the terminal.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`arguments`] | what can be asked, with help |
+//! | [`command`] | what is done about it, one file a command |
+//! | [`conform`] | plays recordings of Kafka's coordinator against ours |
+//! | [`console`] | standard output: pipes that close, colours, width |
+//! | [`disk`] | scenario files from the file system |
+//! | [`runs`] | plans to outcomes, over seeds and threads, with progress |
+//! | [`shipped`] | the scenarios that come with the command |
+//!
+//! Contract: standard output carries the answer and nothing else; mistakes, warnings and progress go to standard error. Exit codes
+//! are [`Exit`]. Nothing is written before the input is known to be good, and files appear whole or not at all.
+
+pub mod arguments;
+pub mod command;
+pub mod conform;
+pub mod console;
+pub mod disk;
+pub mod runs;
+pub mod shipped;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+
+/// What the command ends with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Exit {
+    /// Everything is as asked, and as expected.
+    Good,
+    /// A run did not come out as its scenario expects, or a recording differs.
+    Unexpected,
+    /// What was asked for cannot be done: arguments, files or scenarios are wrong.
+    BadInput,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Good => Self::SUCCESS,
+            Exit::Unexpected => Self::from(1),
+            Exit::BadInput => Self::from(2),
+        }
+    }
+}
+
+/// Does what the process's arguments ask for.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match command::run(&arguments) {
+        Ok(exit) => exit.into(),
+        // Whoever reads has seen enough.
+        Err(error) if console::is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            console::complain(&format!("error: {error:#}\n"));
+            Exit::BadInput.into()
+        }
+    }
+}
