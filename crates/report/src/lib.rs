@@ -2,10 +2,25 @@
 //!
 //! Contract: pure functions from a [`Comparison`] to text; they know no file, cannot run anything, and say nothing that the
 //! numbers do not say. Names are hostile until escaped. Left out: charts (they get their own module).
+//!
+//! ```
+//! use report::{Comparison, TerminalOptions, terminal};
+//! use timeline::{Cast, Measurer, Outcome};
+//!
+//! let cast = Cast { members: vec!["c0".into()], topics: vec![("orders".into(), 3)], ..Cast::default() };
+//! let outcome = Outcome::new("idle", 1, cast.clone(), &Measurer::new(&cast).finish());
+//! let comparison = Comparison { title: "Nothing happens".into(), variants: vec![outcome], ..Comparison::default() };
+//!
+//! let text = terminal(&comparison, TerminalOptions::default());
+//! assert!(text.contains("idle gets through without a single rebalance"));
+//! ```
 
 mod comparison;
+mod conclusion;
+mod figures;
 mod format;
 mod table;
+mod text;
 
 pub use comparison::{Comparison, Detail};
 pub use format::json::json;

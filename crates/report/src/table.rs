@@ -1,20 +1,20 @@
 //! The table behind all formats: measures as rows, variants as columns, the best of each row marked.
 
-use timeline::{Better, Value};
+use timeline::{Better, Measure, Value};
 
 use crate::comparison::{Comparison, Detail};
+use crate::text;
 
 /// Rows and columns, as plain text: formats escape and mark it in their own way.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Table {
-    pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Row>,
 }
 
 /// One measure.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Row {
-    pub(crate) title: String,
+    pub(crate) measure: &'static Measure,
     pub(crate) cells: Vec<Cell>,
 }
 
@@ -22,31 +22,68 @@ pub(crate) struct Row {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Cell {
     pub(crate) text: String,
+    /// No other value of the row is better, and some are worse, as far as can be seen in this table.
     pub(crate) best: bool,
 }
 
 impl Table {
+    /// The measures that at least one variant has.
     pub(crate) fn new(comparison: &Comparison, detail: Detail) -> Self {
-        let columns = comparison.variants.iter().map(|outcome| outcome.name.clone()).collect();
-        let rows = detail.measures().map(|measure| {
+        let rows = detail.measures().filter_map(|measure| {
             let values: Vec<&Value> = comparison.variants.iter().map(|outcome| outcome.value(measure.id)).collect();
-            let best = best(&values, measure.better);
-            let cell =
-                |value: &&Value| Cell { text: format!("{value:?}"), best: best.is_some() && value.amount() == best };
-            Row { title: measure.title.to_owned(), cells: values.iter().map(cell).collect() }
+            let observed = values.iter().any(|value| **value != Value::Unknown);
+            observed.then(|| Row { measure, cells: cells(&values, measure.better) })
         });
-        Self { columns, rows: rows.collect() }
+        Self { rows: rows.collect() }
+    }
+
+    /// Whether any value is marked.
+    pub(crate) fn has_marks(&self) -> bool {
+        self.rows.iter().any(|row| row.cells.iter().any(|cell| cell.best))
     }
 }
 
-/// The best amount of a row, if some other is worse.
-fn best(values: &[&Value], better: Better) -> Option<u64> {
-    let amounts = || values.iter().filter_map(|value| value.amount());
-    let (least, most) = (amounts().min()?, amounts().max()?);
-    match better {
-        _ if least == most => None,
-        Better::Lower => Some(least),
-        Better::Higher => Some(most),
+fn cells(values: &[&Value], better: Better) -> Vec<Cell> {
+    let texts: Vec<String> = values.iter().map(|value| text::value(value)).collect();
+    let known = || values.iter().zip(&texts).filter_map(|(value, text)| Some((value.amount()?, text)));
+    let best = match better {
+        Better::Lower => known().min_by_key(|(amount, _)| *amount),
+        Better::Higher => known().max_by_key(|(amount, _)| *amount),
         Better::Neither => None,
+    };
+    // Values that look the same are marked the same: nobody is best by what cannot be seen.
+    let best = best.map(|(_, text)| text).filter(|best| known().any(|(_, text)| text != *best)).cloned();
+    texts.into_iter().map(|text| Cell { best: Some(&text) == best.as_ref(), text }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::SimDuration;
+
+    use super::*;
+
+    fn marks(values: &[Value], better: Better) -> Vec<bool> {
+        cells(&values.iter().collect::<Vec<_>>(), better).iter().map(|cell| cell.best).collect()
+    }
+
+    #[test]
+    fn the_best_is_marked_where_there_is_a_better_and_a_difference() {
+        let values = [Value::Count(3), Value::Count(1), Value::Unknown, Value::Count(1)];
+        assert_eq!(marks(&values, Better::Lower), [false, true, false, true]);
+        assert_eq!(marks(&values, Better::Higher), [true, false, false, false]);
+        assert_eq!(marks(&values, Better::Neither), [false; 4]);
+        assert_eq!(marks(&values[1..2], Better::Lower), [false], "alone");
+        assert_eq!(
+            marks(&[Value::Count(2), Value::Count(2), Value::Unknown], Better::Lower),
+            [false; 3],
+            "no difference"
+        );
+    }
+
+    #[test]
+    fn values_that_look_the_same_are_marked_the_same() {
+        let values = [6_201, 6_204, 7_000].map(|millis| Value::Duration(SimDuration::from_millis(millis)));
+        assert_eq!(marks(&values, Better::Lower), [true, true, false]);
+        assert_eq!(marks(&values[..2], Better::Lower), [false, false]);
     }
 }

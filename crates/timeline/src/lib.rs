@@ -11,7 +11,28 @@
 //! | [`recording`] | reading and writing what a group did, as JSON Lines |
 //!
 //! Contract: nothing here knows the simulator, so that recordings of a real broker go through the same code. Streaming: no
-//! event is kept. Integers only. Left out on purpose: files (readers and writers are given), charts, judgement.
+//! event is kept. Integers only (decimal numbers exist where JSON is read and written). Left out on purpose: files (readers
+//! and writers are given), charts, judgement.
+//!
+//! ```
+//! use protocol::{Generation, SimTime, TopicName, TopicPartition};
+//! use timeline::{Cast, Event, Measurer, MemberIndex, Observer, Outcome, Value};
+//!
+//! let orders = TopicName::new("orders");
+//! let (from, end) = (SimTime::from_secs(10), SimTime::from_secs(60));
+//! let cast = Cast { members: vec!["c0".into()], topics: vec![(orders.clone(), 1)], from, end };
+//! let mut measurer = Measurer::new(&cast);
+//!
+//! let (member, generation, partitions) = (MemberIndex(0), Generation(1), &[TopicPartition::new(orders, 0)][..]);
+//! measurer.observe(SimTime::from_secs(1), Event::Assigned { member, partitions, generation, total: 1 });
+//! measurer.observe(SimTime::from_secs(20), Event::Killed { member });
+//! measurer.observe(SimTime::from_secs(25), Event::Started { member });
+//! measurer.observe(SimTime::from_secs(32), Event::Assigned { member, partitions, generation, total: 1 });
+//!
+//! let outcome = Outcome::new("killed and back", 42, cast, &measurer.finish());
+//! assert_eq!(outcome.value("pause-longest"), &Value::Duration(SimTime::from_secs(32) - SimTime::from_secs(20)));
+//! assert_eq!(outcome.value("members-restarted"), &Value::Count(1));
+//! ```
 
 mod broker_log;
 mod digest;

@@ -1,11 +1,105 @@
 //! JSON, for machines.
+//!
+//! Contract: every measure of every variant, exactly; keys stand in a fixed order and carry their unit (`_ms`, milliseconds
+//! with up to six decimals; `_partition_ms`, milliseconds of several partitions added up; no suffix: a count or a word; `null`:
+//! not observed). Names are as they were given, not cut. `schema_version` grows when a key changes its meaning or goes away,
+//! not when keys are added.
+
+use serde_json::{Map, Number, Value as Json, json};
+use timeline::{Better, GenerationRecord, MEASURES, Measure, Outcome, Unit, Value};
 
 use crate::comparison::Comparison;
+use crate::conclusion::conclusion;
+use crate::text;
 
-/// The comparison as JSON: all measures, keys in a stable order, units in their names; ends with a line break.
+const SCHEMA_VERSION: u32 = 1;
+
+const NANOS_PER_MILLI: u64 = 1_000_000;
+
+/// The comparison as JSON; ends with a line break.
 pub fn json(comparison: &Comparison) -> String {
-    let mut text = serde_json::to_string_pretty(&serde_json::json!({ "schema": 1, "title": comparison.title }))
-        .expect("a JSON value can always be written");
+    let document = json!({
+        "schema_version": SCHEMA_VERSION,
+        "title": comparison.title,
+        "question": comparison.question,
+        "story": comparison.story,
+        "seed": comparison.seed,
+        "command": comparison.command,
+        "conclusion": conclusion(comparison, &|name| text::name(name, usize::MAX)),
+        "measures": MEASURES.iter().map(legend).collect::<Vec<Json>>(),
+        "variants": comparison.variants.iter().map(variant).collect::<Vec<Json>>(),
+    });
+    let mut text = serde_json::to_string_pretty(&document).expect("a JSON value can always be written");
     text.push('\n');
     text
+}
+
+fn legend(measure: &Measure) -> Json {
+    json!({
+        "key": key(measure),
+        "title": measure.title,
+        "unit": match measure.unit {
+            Unit::Count(things) => things,
+            Unit::Duration => "milliseconds",
+            Unit::PartitionTime => "milliseconds of partitions, added up",
+            Unit::Word => "word",
+        },
+        "better": match measure.better {
+            Better::Lower => "lower",
+            Better::Higher => "higher",
+            Better::Neither => "neither",
+        },
+        "explanation": measure.explanation,
+    })
+}
+
+fn variant(outcome: &Outcome) -> Json {
+    let measures = MEASURES.iter().map(|measure| (key(measure), value(outcome.value(measure.id))));
+    json!({
+        "name": outcome.name,
+        "seed": outcome.seed,
+        "digest": format!("{:016x}", outcome.digest()),
+        "members": outcome.cast.members.len(),
+        "measured_from_ms": millis(outcome.cast.from.as_nanos()),
+        "measured_to_ms": millis(outcome.cast.end.as_nanos()),
+        "measures": measures.collect::<Map<String, Json>>(),
+        "generations_total": outcome.generations_total,
+        "generations": outcome.generations.iter().map(generation).collect::<Vec<Json>>(),
+        "marks": outcome.marks,
+    })
+}
+
+fn generation(record: &GenerationRecord) -> Json {
+    json!({
+        "at_ms": millis(record.at.as_nanos()),
+        "generation": record.generation.0,
+        "members": record.members,
+        "reason": record.reason,
+    })
+}
+
+fn key(measure: &Measure) -> String {
+    let suffix = match measure.unit {
+        Unit::Count(_) | Unit::Word => "",
+        Unit::Duration => "_ms",
+        Unit::PartitionTime => "_partition_ms",
+    };
+    measure.id.replace('-', "_") + suffix
+}
+
+fn value(value: &Value) -> Json {
+    match value {
+        Value::Unknown => Json::Null,
+        Value::Count(count) => json!(count),
+        Value::Duration(length) | Value::PartitionTime(length) => millis(length.as_nanos()),
+        Value::Text(word) => json!(word),
+    }
+}
+
+/// Milliseconds: whole ones as such, others as the nearest double, which prints every nanosecond of the first 104 days.
+fn millis(nanos: u64) -> Json {
+    if nanos.is_multiple_of(NANOS_PER_MILLI) {
+        return json!(nanos / NANOS_PER_MILLI);
+    }
+    Number::from_f64(nanos as f64 / NANOS_PER_MILLI as f64).map_or(Json::Null, Json::Number)
 }

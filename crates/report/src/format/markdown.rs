@@ -1,9 +1,128 @@
-//! Markdown, for pull requests and wikis.
+//! Markdown (GitHub's dialect), for pull requests and wikis.
+//!
+//! Contract: whatever names hold, they show as what they are: no markup, no HTML, no mention, no link, no end of a cell.
+
+use std::fmt::Write;
 
 use crate::comparison::{Comparison, Detail};
+use crate::conclusion::conclusion;
+use crate::table::Table;
+use crate::text;
 
-/// The comparison as Markdown (GitHub's dialect).
+/// Titles and questions are cut to so many characters, names to the other number.
+const MOST_TITLE: usize = 300;
+const MOST_NAME: usize = 60;
+const MOST_STORY: usize = 4_000;
+
+/// The comparison as Markdown; ends with a line break.
 pub fn markdown(comparison: &Comparison, detail: Detail) -> String {
-    let _ = detail;
-    format!("## {}\n", comparison.title)
+    let mut parts = Vec::new();
+    let title = text::line(&comparison.title, MOST_TITLE);
+    if !title.is_empty() {
+        parts.push(format!("## {}", escape(&title)));
+    }
+    let question = text::line(&comparison.question, MOST_TITLE);
+    if !question.is_empty() {
+        parts.push(format!("> {}", escape(&question)));
+    }
+    parts.extend(text::paragraphs(&comparison.story, MOST_STORY).iter().map(|paragraph| escape(paragraph)));
+    let sentences = conclusion(comparison, &|name| format!("**{}**", escape(&text::name(name, MOST_NAME))));
+    parts.push(sentences.join("\n"));
+    let table = Table::new(comparison, detail);
+    if !table.rows.is_empty() {
+        parts.push(grid(comparison, &table));
+    }
+    let legend = if table.has_marks() { "The best of each row is **bold**. " } else { "" };
+    parts.push(format!("{legend}Seed {}.", comparison.seed));
+    let command = text::line(&comparison.command, MOST_TITLE);
+    if !command.is_empty() {
+        parts.push(format!("Again: {}", code(&command)));
+    }
+    if !table.rows.is_empty() {
+        parts.push(legend_of_rows(&table));
+    }
+    parts.join("\n\n") + "\n"
+}
+
+fn grid(comparison: &Comparison, table: &Table) -> String {
+    let mut grid = String::from("| |");
+    for outcome in &comparison.variants {
+        let _ = write!(grid, " {} |", escape(&text::name(&outcome.name, MOST_NAME)));
+    }
+    grid += "\n|---|";
+    grid += &"---:|".repeat(comparison.variants.len());
+    for row in &table.rows {
+        let _ = write!(grid, "\n| {} |", escape(row.measure.title));
+        for cell in &row.cells {
+            let mark = if cell.best { "**" } else { "" };
+            let _ = write!(grid, " {mark}{}{mark} |", escape(&cell.text));
+        }
+    }
+    grid
+}
+
+fn legend_of_rows(table: &Table) -> String {
+    let mut legend = String::from("<details><summary>What the rows mean</summary>\n\n");
+    for row in &table.rows {
+        let _ = writeln!(legend, "- {}: {}", escape(row.measure.title), escape(row.measure.explanation));
+    }
+    legend + "\n</details>"
+}
+
+/// The text as Markdown that shows just that. Characters that begin markup, HTML, mentions or references become entities,
+/// which no dialect takes for anything else; so does the colon of an address, which GitHub would turn into a link.
+fn escape(text: &str) -> String {
+    let mut escaped = String::new();
+    for (place, character) in text.char_indices() {
+        let special = matches!(
+            character,
+            '&' | '<' | '>' | '|' | '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '~' | '@' | '$' | '!'
+        );
+        let address = character == ':' && text[place..].starts_with("://")
+            || character == '.' && text[..place].to_ascii_lowercase().ends_with("www");
+        // A line that begins so would be a list, a table's rule, or a heading.
+        let begins = place == 0 && matches!(character, '-' | '+' | '=');
+        let number = matches!(character, '.' | ')')
+            && text[..place].bytes().all(|byte| byte.is_ascii_digit())
+            && text[place + 1..].bytes().next().is_none_or(|next| next == b' ');
+        if special || address || begins || number {
+            let _ = write!(escaped, "&#{};", u32::from(character));
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// The text as inline code, fenced by more backticks than it has in a row.
+fn code(text: &str) -> String {
+    let longest = text.split(|character| character != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_name_is_markup() {
+        assert_eq!(escape("a|b"), "a&#124;b");
+        assert_eq!(escape("<img src=x onerror=alert(1)>"), "&#60;img src=x onerror=alert(1)&#62;");
+        assert_eq!(
+            escape("[x](javascript:y) **b** `c` @me #1 ~~d~~"),
+            "&#91;x&#93;(javascript:y) &#42;&#42;b&#42;&#42; &#96;c&#96; &#64;me &#35;1 &#126;&#126;d&#126;&#126;"
+        );
+        assert_eq!(escape("https://a www.b v1.2"), "https&#58;//a www&#46;b v1.2");
+        assert_eq!(escape("- a"), "&#45; a");
+        assert_eq!(escape("12. a"), "12&#46; a");
+        assert_eq!(escape("6.20 s"), "6.20 s");
+    }
+
+    #[test]
+    fn code_is_fenced_by_more_backticks_than_it_holds() {
+        assert_eq!(code("a b"), "`a b`");
+        assert_eq!(code("a `` b"), "``` a `` b ```");
+    }
 }

@@ -1,7 +1,36 @@
-//! The terminal: a table and a sentence.
+//! The terminal: a table and what it means.
+//!
+//! Contract: fits the width that was asked for, whatever the names; with more variants than fit side by side, several tables
+//! follow each other. Colour and weight repeat what the text says and never add to it.
+
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 
 use crate::comparison::{Comparison, Detail};
+use crate::conclusion::conclusion;
 use crate::table::Table;
+use crate::text;
+
+/// The narrowest terminal that is served; on a narrower one, lines break where they may.
+const LEAST_WIDTH: u16 = 40;
+/// Least width of a column of values, its margin included.
+const LEAST_COLUMN: u16 = 13;
+/// Titles and questions are cut to so many characters, names in the text to the other number.
+const MOST_TITLE: usize = 300;
+const MOST_NAME: usize = 40;
+const MOST_STORY: usize = 2_000;
+
+/// Stands where the mark of the best value will: no name that was made fit to be shown has this character.
+const MARK: char = '\u{e000}';
+
+/// Lines above and below, and one under the heads of the columns.
+const STYLE: TableStyle = {
+    let line = LineStyle::none().fill('─').junction('─');
+    TableStyle::new().top_border(line).header_separator(line).bottom_border(line)
+};
+
+const BOLD: &str = "\u{1b}[1m";
+const GREEN: &str = "\u{1b}[1;32m";
+const RESET: &str = "\u{1b}[0m";
 
 /// How to print on a terminal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,15 +51,59 @@ impl Default for TerminalOptions {
 
 /// The comparison as text for a terminal; ends with a line break.
 pub fn terminal(comparison: &Comparison, options: TerminalOptions) -> String {
-    let table = Table::new(comparison, options.detail);
-    let mut text = format!("{}\n", comparison.question);
-    for row in &table.rows {
-        text.push_str(&row.title);
-        for cell in &row.cells {
-            text.push('\t');
-            text.push_str(&cell.text);
-        }
-        text.push('\n');
+    let width = options.width.max(LEAST_WIDTH);
+    let wrap = |text: &str| text::wrap(text, usize::from(width));
+    let mut parts = Vec::new();
+    let title = text::line(&comparison.title, MOST_TITLE);
+    if !title.is_empty() {
+        let title = wrap(&title);
+        parts.push(if options.color { format!("{BOLD}{title}{RESET}") } else { title });
     }
-    text
+    parts.push(wrap(&text::line(&comparison.question, MOST_TITLE)));
+    if options.detail == Detail::Everything {
+        parts.extend(text::paragraphs(&comparison.story, MOST_STORY).iter().map(|paragraph| wrap(paragraph)));
+    }
+    let table = Table::new(comparison, options.detail);
+    parts.extend(tables(comparison, &table, width));
+    let legend = if table.has_marks() { "* best of its row    " } else { "" };
+    parts.push(format!("{legend}seed {}", comparison.seed));
+    let sentences = conclusion(comparison, &|name| text::name(name, MOST_NAME));
+    parts.push(sentences.iter().map(|sentence| wrap(sentence)).collect::<Vec<_>>().join("\n"));
+    let command = text::line(&comparison.command, MOST_TITLE);
+    if !command.is_empty() {
+        parts.push(format!("Again: {command}"));
+    }
+    parts.retain(|part| !part.is_empty());
+    let mark = if options.color { format!("{GREEN}*{RESET}") } else { "*".to_owned() };
+    parts.join("\n\n").replace(MARK, &mark) + "\n"
+}
+
+/// One table, or as many as it takes to show all variants in this width.
+fn tables(comparison: &Comparison, table: &Table, width: u16) -> Vec<String> {
+    let names: Vec<String> = comparison.variants.iter().map(|outcome| text::name(&outcome.name, MOST_NAME)).collect();
+    let longest = table.rows.iter().map(|row| row.measure.title.len()).max().unwrap_or(0);
+    let titles = u16::try_from(longest).unwrap_or(u16::MAX).min(width / 2) + 2;
+    let at_once = usize::from((width.saturating_sub(titles) / LEAST_COLUMN).max(1));
+    let places: Vec<usize> = (0..names.len()).collect();
+    places.chunks(at_once).map(|places| part(&names, table, places, titles, width)).collect()
+}
+
+fn part(names: &[String], table: &Table, places: &[usize], titles: u16, width: u16) -> String {
+    let mut shown = comfy_table::Table::new();
+    shown.load_style(STYLE).set_width(width).set_content_arrangement(ContentArrangement::Dynamic);
+    let right = |text: String| Cell::new(text).set_alignment(CellAlignment::Right);
+    let header = places.iter().map(|place| right(format!("{}  ", names[*place])));
+    shown.set_header(std::iter::once(Cell::new("")).chain(header).collect::<Vec<Cell>>());
+    for row in &table.rows {
+        let values = places.iter().map(|place| {
+            let cell = &row.cells[*place];
+            right(format!("{} {}", cell.text, if cell.best { MARK } else { '\u{a0}' }))
+        });
+        shown.add_row(std::iter::once(Cell::new(row.measure.title)).chain(values).collect::<Vec<Cell>>());
+    }
+    if let Some(column) = shown.column_mut(0) {
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(titles)));
+    }
+    let lines = shown.lines().map(|line| line.trim_end().to_owned());
+    lines.collect::<Vec<_>>().join("\n")
 }

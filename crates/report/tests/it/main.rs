@@ -1,0 +1,15 @@
+//! Reports from outside: what users see, as snapshots, and what hostile names can do to it.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | `conclusions` | the sentence under the table, for one, two and many variants, equal and different ones |
+//! | `formats` | terminal, Markdown and JSON of one comparison |
+//! | `hostile` | names with markup, escape sequences and no end |
+//! | `outcomes` | hand-made outcomes for the others |
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod conclusions;
+mod formats;
+mod hostile;
+mod outcomes;
