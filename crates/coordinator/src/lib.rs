@@ -21,6 +21,8 @@
 //! | `offsets` | committed offsets and transactions on them |
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod action;
 mod arena;
@@ -38,6 +40,8 @@ pub mod observation;
 mod offsets;
 pub mod record;
 mod replies;
+#[cfg(test)]
+mod rig;
 mod runtime;
 mod timeline;
 mod timers;

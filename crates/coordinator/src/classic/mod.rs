@@ -12,6 +12,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`state`] | the states, and which may follow which |
+//! | [`transitions`] | which event leads where from which state |
 //! | `group`, `member` | what a group and a member are, and the steps that keep their counts right |
 //! | `rebalance` | the procedures all handlers share: begin, complete, announce, hand out |
 //! | `vote` | which assignor is used |
@@ -28,16 +29,29 @@ mod check;
 mod commit;
 mod describe;
 mod expire;
+#[cfg(test)]
+mod expire_test;
 mod group;
 mod heartbeat;
 mod join;
+#[cfg(test)]
+mod join_test;
 mod leave;
+#[cfg(test)]
+mod leave_test;
 mod load;
 mod member;
 mod rebalance;
 pub mod state;
 mod static_join;
+#[cfg(test)]
+mod static_join_test;
 mod sync;
+#[cfg(test)]
+mod sync_test;
+pub mod transitions;
+#[cfg(test)]
+mod transitions_test;
 mod view;
 mod vote;
 
