@@ -4,8 +4,8 @@ use timeline::{MEASURES, Measure, Outcome, Prominence};
 
 /// A question and what came out of each variant.
 ///
-/// All variants see the same scenario; a report marks the best of each row and says in words what it means. Fields may be
-/// added: build it with `..Comparison::default()`.
+/// All variants see the same scenario; a report marks the best of each row and says in words what it means. Fields may
+/// be added: build it with `..Comparison::default()`.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Comparison {
     /// A few words.

@@ -1,10 +1,10 @@
 //! What the numbers mean, in words.
 //!
-//! Contract: every clause is computed from the figures of the variants, and nothing is said that they do not say. The first
-//! sentence compares the best variant with the worst, by how long a partition is unread on average, and gives the reason,
-//! which is arithmetic: that time is the number of pauses times their length, and one of the two differs more. The second
-//! sentence says what the first one hides: the other variants, and rows in which another variant is better. Cautions follow
-//! where a run did not end as a user would expect.
+//! Contract: every clause is computed from the figures of the variants, and nothing is said that they do not say. The
+//! first sentence compares the best variant with the worst, by how long a partition is unread on average, and gives the
+//! reason, which is arithmetic: that time is the number of pauses times their length, and one of the two differs more.
+//! The second sentence says what the first one hides: the other variants, and rows in which another variant is better.
+//! Cautions follow where a run did not end as a user would expect.
 
 use protocol::SimDuration;
 use timeline::{Better, MEASURES, Measure, Prominence};

@@ -6,8 +6,8 @@ use timeline::{Outcome, Value};
 use crate::comparison::Comparison;
 use crate::conclusion::KEY;
 
-/// What conclusions look at. A figure that was not measured counts as zero, except for `mean`, without which nothing can be
-/// concluded.
+/// What conclusions look at. A figure that was not measured counts as zero, except for `mean`, without which nothing
+/// can be concluded.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Figures {
     /// Its place among the variants.

@@ -1,7 +1,7 @@
 //! Outcomes as terminal tables, Markdown and JSON.
 //!
-//! Contract: pure functions from a [`Comparison`] to text; they know no file, cannot run anything, and say nothing that the
-//! numbers do not say. Names are hostile until escaped. Left out: charts (they get their own module).
+//! Contract: pure functions from a [`Comparison`] to text; they know no file, cannot run anything, and say nothing that
+//! the numbers do not say. Names are hostile until escaped. Left out: charts (they get their own module).
 //!
 //! ```
 //! use report::{Comparison, TerminalOptions, terminal};

@@ -1,7 +1,8 @@
 //! Text that is fit to be shown, and numbers as people write them.
 //!
-//! Contract: names come from anywhere and may hold anything. What is shown has no control characters (no escape sequences),
-//! nothing that is invisible or turns the direction of what follows, and a bounded length; words stay as they are.
+//! Contract: names come from anywhere and may hold anything. What is shown has no control characters (no escape
+//! sequences), nothing that is invisible or turns the direction of what follows, and a bounded length; words stay as
+//! they are.
 
 use protocol::SimDuration;
 use timeline::Value;
@@ -57,8 +58,8 @@ pub(crate) fn paragraphs(text: &str, most: usize) -> Vec<String> {
     paragraphs
 }
 
-/// Characters that show nothing or change how others are shown: joiners and marks of direction, private use, line separators
-/// of Unicode, tags.
+/// Characters that show nothing or change how others are shown: joiners and marks of direction, private use, line
+/// separators of Unicode, tags.
 fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'

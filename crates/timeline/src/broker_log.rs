@@ -1,7 +1,8 @@
 //! The few lines of a broker's log that say something about generations.
 //!
-//! Contract: recognises what Kafka's group coordinator prints (`GroupMetadataManager`, 4.x) by its fixed words and gives back
-//! the numbers; everything else is none of our business. Whose log it is, and that it is about our group, is the reader's care.
+//! Contract: recognises what Kafka's group coordinator prints (`GroupMetadataManager`, 4.x) by its fixed words and
+//! gives back the numbers; everything else is none of our business. Whose log it is, and that it is about our group, is
+//! the reader's care.
 
 use protocol::Generation;
 

@@ -2,8 +2,8 @@
 //!
 //! Contract: integers only, and a pure function of the sequence of calls. Exact as long as there are at most
 //! [`MAX_DISTINCT`] different lengths; beyond that, order statistics (not sum, count or longest) are rounded down to a
-//! power of two of nanoseconds, the smallest that keeps the number of different lengths below the bound. For twenty million
-//! different pauses of up to ten seconds that is about 30 microseconds.
+//! power of two of nanoseconds, the smallest that keeps the number of different lengths below the bound. For twenty
+//! million different pauses of up to ten seconds that is about 30 microseconds.
 
 use protocol::SimDuration;
 

@@ -43,7 +43,8 @@ pub enum Event<'a> {
     Hung { member: MemberIndex },
     /// It polls again.
     HangOver { member: MemberIndex },
-    /// The consumer threw an error out of `poll` and ended. What it held counts as read until `Closed` or `Killed` follows.
+    /// The consumer threw an error out of `poll` and ended. What it held counts as read until `Closed` or `Killed`
+    /// follows.
     Failed { member: MemberIndex, error: &'a str },
     /// `onPartitionsAssigned` returned: these partitions were added; now it holds `total`.
     Assigned { member: MemberIndex, partitions: &'a [TopicPartition], generation: Generation, total: usize },
@@ -61,8 +62,8 @@ pub enum Event<'a> {
     Described { state: &'a str, members: usize },
     /// A line of the broker's log about this group.
     BrokerLog { line: &'a str },
-    /// Records that a member consumed in one bucket of time ([`CONSUMED_BUCKET`], the one this event happens in): how many,
-    /// and their latency since they were produced. Several events a bucket are added up.
+    /// Records that a member consumed in one bucket of time ([`CONSUMED_BUCKET`], the one this event happens in): how
+    /// many, and their latency since they were produced. Several events a bucket are added up.
     Consumed { member: MemberIndex, records: u64, latency_sum: SimDuration, latency_max: SimDuration },
     /// The same, told after its bucket was over, as recordings of real groups do; the bucket began at `bucket`.
     ConsumedEarlier {

@@ -1,8 +1,9 @@
 //! Which generations came to be, when, with how many members and why.
 //!
-//! Contract: a generation counts once, at its first sighting, whoever tells of it first (the simulator, or a line of the
-//! broker's log). Counts are exact; of the list, the first [`MAX_LISTED`] of the start-up and the first [`MAX_LISTED`] after
-//! it are kept. A group that died and began again with generation 1 does not count those numbers again.
+//! Contract: a generation counts once, at its first sighting, whoever tells of it first (the simulator, or a line of
+//! the broker's log). Counts are exact; of the list, the first [`MAX_LISTED`] of the start-up and the first
+//! [`MAX_LISTED`] after it are kept. A group that died and began again with generation 1 does not count those numbers
+//! again.
 
 use std::collections::BTreeSet;
 

@@ -10,9 +10,9 @@
 //! | [`outcome`] | [`Outcome`]: what one run leaves, comparable and with a digest |
 //! | [`recording`] | reading and writing what a group did, as JSON Lines |
 //!
-//! Contract: nothing here knows the simulator, so that recordings of a real broker go through the same code. Streaming: no
-//! event is kept. Integers only (decimal numbers exist where JSON is read and written). Left out on purpose: files (readers
-//! and writers are given), charts, judgement.
+//! Contract: nothing here knows the simulator, so that recordings of a real broker go through the same code. Streaming:
+//! no event is kept. Integers only (decimal numbers exist where JSON is read and written). Left out on purpose: files
+//! (readers and writers are given), charts, judgement.
 //!
 //! ```
 //! use protocol::{Generation, SimTime, TopicName, TopicPartition};
@@ -63,8 +63,8 @@ pub use ownership::MAX_PARTITIONS;
 pub struct Cast {
     /// Member names; a [`MemberIndex`] is a place here.
     pub members: Vec<String>,
-    /// Topics that the group should read (at least one member subscribes to each) and how many partitions each has at the
-    /// start. Topics that nobody subscribes to do not belong here: their partitions would count as unread.
+    /// Topics that the group should read (at least one member subscribes to each) and how many partitions each has at
+    /// the start. Topics that nobody subscribes to do not belong here: their partitions would count as unread.
     #[serde(with = "serial::topics")]
     pub topics: Vec<(protocol::TopicName, i32)>,
     /// The first disturbance: everything before it is start-up and is not measured.

@@ -1,12 +1,12 @@
 //! From events to measures, in one pass.
 //!
-//! Contract: an observer that keeps no event; what it keeps grows with members, partitions and generations, not with time.
-//! The same rules for simulated and for recorded groups:
+//! Contract: an observer that keeps no event; what it keeps grows with members, partitions and generations, not with
+//! time. The same rules for simulated and for recorded groups:
 //!
-//! - A partition is read from the end of `onPartitionsAssigned` until `onPartitionsRevoked` or `onPartitionsLost` begins, or
-//!   its member closes, is killed or stops polling. A hung member must be given it again.
-//! - A pause is the time between two owners, from [`Cast::from`] on; a partition that nobody ever read was born unread, one
-//!   that is unread at the end pauses until [`Cast::end`].
+//! - A partition is read from the end of `onPartitionsAssigned` until `onPartitionsRevoked` or `onPartitionsLost`
+//!   begins, or its member closes, is killed or stops polling. A hung member must be given it again.
+//! - A pause is the time between two owners, from [`Cast::from`] on; a partition that nobody ever read was born unread,
+//!   one that is unread at the end pauses until [`Cast::end`].
 //! - A partition that is assigned while somebody else still holds it is owned twice; the new owner counts from then on.
 //! - A partition has moved when its new owner is not its last one.
 

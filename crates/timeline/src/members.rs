@@ -1,8 +1,8 @@
 //! What became of members: who went away by itself, and who was made to stop reading by others.
 //!
-//! Contract: a member is *itself disturbed* from the moment it closes, dies, hangs or fails until it is given an assignment
-//! again; what it loses meanwhile is its own affair. A call of `onPartitionsRevoked` or `onPartitionsLost` with partitions at
-//! any other time is an interruption that others caused.
+//! Contract: a member is *itself disturbed* from the moment it closes, dies, hangs or fails until it is given an
+//! assignment again; what it loses meanwhile is its own affair. A call of `onPartitionsRevoked` or `onPartitionsLost`
+//! with partitions at any other time is an interruption that others caused.
 
 use crate::MemberIndex;
 

@@ -1,7 +1,7 @@
 //! What one run leaves behind.
 //!
-//! Contract: plain data, equal for equal runs, and small whatever the run was: measures, a bounded list of generations, no
-//! events. Left out: how the run was made (the plan has that) and what to think of it (reports do that).
+//! Contract: plain data, equal for equal runs, and small whatever the run was: measures, a bounded list of generations,
+//! no events. Left out: how the run was made (the plan has that) and what to think of it (reports do that).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -28,8 +28,8 @@ pub struct Outcome {
     pub generations: Vec<GenerationRecord>,
     /// How many generations there were in all.
     pub generations_total: u64,
-    /// What is known to have happened at least once, and how often: a scenario can ask for it, so that it cannot pass by
-    /// missing its point.
+    /// What is known to have happened at least once, and how often: a scenario can ask for it, so that it cannot pass
+    /// by missing its point.
     pub marks: BTreeMap<String, u64>,
 }
 

@@ -1,9 +1,9 @@
 //! Who holds which partition, since when, and for how long nobody did.
 //!
-//! Contract: fed in the order of time with what members' own callbacks say; every rule about when a pause begins and ends
-//! lives here. Cost follows change: a callback costs the partitions it names, the death of a member the partitions it held;
-//! topics are recognised by their shared text, partitions are dense numbers. Left out: consumption (a partition counts as
-//! read from the moment a member was given it, whatever the member then does).
+//! Contract: fed in the order of time with what members' own callbacks say; every rule about when a pause begins and
+//! ends lives here. Cost follows change: a callback costs the partitions it names, the death of a member the partitions
+//! it held; topics are recognised by their shared text, partitions are dense numbers. Left out: consumption (a
+//! partition counts as read from the moment a member was given it, whatever the member then does).
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,8 @@ use protocol::{SimDuration, SimTime, TopicName, TopicPartition};
 use crate::MemberIndex;
 use crate::durations::Durations;
 
-/// The most partitions that are tracked (state: about 50 bytes each; a whole Kafka cluster has no more); what lies beyond is counted and otherwise ignored.
+/// The most partitions that are tracked (state: about 50 bytes each; a whole Kafka cluster has no more); what lies
+/// beyond is counted and otherwise ignored.
 pub const MAX_PARTITIONS: usize = 1_000_000;
 
 /// No slot, no member.

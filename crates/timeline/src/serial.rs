@@ -1,4 +1,5 @@
-//! How the ids and times of `protocol`, which knows no serialisation, are written: nanoseconds, bare numbers, bare texts.
+//! How the ids and times of `protocol`, which knows no serialisation, are written: nanoseconds, bare numbers, bare
+//! texts.
 
 use protocol::{Generation, SimDuration, SimTime, TopicName};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};

@@ -1,9 +1,9 @@
 //! JSON, for machines.
 //!
-//! Contract: every measure of every variant, exactly; keys stand in a fixed order and carry their unit (`_ms`, milliseconds
-//! with up to six decimals; `_partition_ms`, milliseconds of several partitions added up; no suffix: a count or a word; `null`:
-//! not observed). Names are as they were given, not cut. `schema_version` grows when a key changes its meaning or goes away,
-//! not when keys are added.
+//! Contract: every measure of every variant, exactly; keys stand in a fixed order and carry their unit (`_ms`,
+//! milliseconds with up to six decimals; `_partition_ms`, milliseconds of several partitions added up; no suffix: a
+//! count or a word; `null`: not observed). Names are as they were given, not cut. `schema_version` grows when a key
+//! changes its meaning or goes away, not when keys are added.
 
 use serde_json::{Map, Number, Value as Json, json};
 use timeline::{Better, GenerationRecord, MEASURES, Measure, Outcome, Unit, Value};

@@ -1,6 +1,7 @@
 //! Markdown (GitHub's dialect), for pull requests and wikis.
 //!
-//! Contract: whatever names hold, they show as what they are: no markup, no HTML, no mention, no link, no end of a cell.
+//! Contract: whatever names hold, they show as what they are: no markup, no HTML, no mention, no link, no end of a
+//! cell.
 
 use std::fmt::Write;
 
@@ -69,8 +70,9 @@ fn legend_of_rows(table: &Table) -> String {
     legend + "\n</details>"
 }
 
-/// The text as Markdown that shows just that. Characters that begin markup, HTML, mentions or references become entities,
-/// which no dialect takes for anything else; so does the colon of an address, which GitHub would turn into a link.
+/// The text as Markdown that shows just that. Characters that begin markup, HTML, mentions or references become
+/// entities, which no dialect takes for anything else; so does the colon of an address, which GitHub would turn into a
+/// link.
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for (place, character) in text.char_indices() {

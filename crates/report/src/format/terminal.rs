@@ -1,7 +1,7 @@
 //! The terminal: a table and what it means.
 //!
-//! Contract: fits the width that was asked for, whatever the names; with more variants than fit side by side, several tables
-//! follow each other. Colour and weight repeat what the text says and never add to it.
+//! Contract: fits the width that was asked for, whatever the names; with more variants than fit side by side, several
+//! tables follow each other. Colour and weight repeat what the text says and never add to it.
 
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 

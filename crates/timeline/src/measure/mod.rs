@@ -1,7 +1,8 @@
 //! The measures: one slice of values that tables, exports, help and tests walk.
 //!
-//! A new measure is a file here (or a place in the file of its family) and its line in [`MEASURES`]. Contract: a measure is a
-//! pure function of the finished [`Measures`], an integer with a unit, and says which direction is better, if any.
+//! A new measure is a file here (or a place in the file of its family) and its line in [`MEASURES`]. Contract: a
+//! measure is a pure function of the finished [`Measures`], an integer with a unit, and says which direction is better,
+//! if any.
 
 mod affected;
 mod consumption;

@@ -1,4 +1,5 @@
-//! How long a partition was unread in all, over its pauses: one value a partition, partitions that never paused included.
+//! How long a partition was unread in all, over its pauses: one value a partition, partitions that never paused
+//! included.
 
 use super::{Better, Measure, Prominence, Unit, Value};
 

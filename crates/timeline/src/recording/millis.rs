@@ -1,7 +1,7 @@
 //! Times in recordings: milliseconds, as whole or decimal numbers.
 //!
-//! Contract: read to the nearest nanosecond, written so that they read back the same. JSON's decimal numbers pass through
-//! `f64` here and nowhere else; a double holds nanoseconds exactly for the first 52 days of a run.
+//! Contract: read to the nearest nanosecond, written so that they read back the same. JSON's decimal numbers pass
+//! through `f64` here and nowhere else; a double holds nanoseconds exactly for the first 52 days of a run.
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Recordings: what a group did, as JSON Lines in a file.
 //!
-//! The first line, the [`Head`], says what was to happen ([`Scenario`]) and which client was recorded. Every other line is one
-//! event: `t` milliseconds since the start, `m` who, `e` what, and fields of its own.
+//! The first line, the [`Head`], says what was to happen ([`Scenario`]) and which client was recorded. Every other line
+//! is one event: `t` milliseconds since the start, `m` who, `e` what, and fields of its own.
 //!
 //! | `e` | `m` | fields | is |
 //! |---|---|---|---|
@@ -19,8 +19,8 @@
 //! | `epoch`, `stop`, `warn`, `revoke_done` | | | known, and nothing to us |
 //!
 //! Contract: one pass in bounded memory; whatever stands in a file, the answer is events, counted [`Warning`]s or a
-//! [`RecordingError`] that names the line. Left out on purpose: files (readers and writers are given), and the assignment in
-//! `describe` lines, which members' own callbacks say better.
+//! [`RecordingError`] that names the line. Left out on purpose: files (readers and writers are given), and the
+//! assignment in `describe` lines, which members' own callbacks say better.
 //!
 //! [`Event`]: crate::Event
 //! [`Event::Started`]: crate::Event::Started

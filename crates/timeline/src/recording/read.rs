@@ -1,7 +1,7 @@
 //! Reading a recording: lines in, events out.
 //!
-//! Contract: one pass; memory grows with the longest line and with the number of different names, not with the file. Times
-//! that go backwards are raised to the latest one, so that observers never see them fall.
+//! Contract: one pass; memory grows with the longest line and with the number of different names, not with the file.
+//! Times that go backwards are raised to the latest one, so that observers never see them fall.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,7 +1,8 @@
 //! The first line of a recording: what was to happen, and which client was recorded.
 //!
-//! Contract: every field that recordings of real groups have, typed; fields that are not known are ignored; what is not said
-//! takes the recorder's default. From a head alone follows the [`Cast`]: who takes part, and since when measures count.
+//! Contract: every field that recordings of real groups have, typed; fields that are not known are ignored; what is not
+//! said takes the recorder's default. From a head alone follows the [`Cast`]: who takes part, and since when measures
+//! count.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,8 +15,8 @@ use super::RecordingError;
 use super::millis;
 use crate::{Cast, MAX_PARTITIONS};
 
-/// A start is a disturbance of its own, not part of the group's start-up, if the last start before it is longer ago than
-/// this …
+/// A start is a disturbance of its own, not part of the group's start-up, if the last start before it is longer ago
+/// than this …
 const LATE_START_GAP: SimDuration = SimDuration::from_millis(3_500);
 /// … and it happens later than this.
 const LATE_START_AFTER: SimTime = SimTime::from_millis(8_000);
@@ -42,7 +43,8 @@ pub struct Scenario {
     /// The group's id.
     #[serde(default)]
     pub group: String,
-    /// Broker configs that differ from Kafka's defaults, except that `group.initial.rebalance.delay.ms` is 0 unless it is here.
+    /// Broker configs that differ from Kafka's defaults, except that `group.initial.rebalance.delay.ms` is 0 unless it
+    /// is here.
     #[serde(default)]
     pub broker: BTreeMap<String, ConfigValue>,
     /// Topics at the start.
@@ -236,8 +238,9 @@ impl<'de> Deserialize<'de> for ConfigValue {
 impl Head {
     /// Who and what the recording is about.
     ///
-    /// Measures count from the first disturbance: the first action that is not a start, or the first start that comes late
-    /// (3.5 s after the one before, and later than 8 s); from the beginning if there is none. The end is the last action.
+    /// Measures count from the first disturbance: the first action that is not a start, or the first start that comes
+    /// late (3.5 s after the one before, and later than 8 s); from the beginning if there is none. The end is the last
+    /// action.
     ///
     /// # Errors
     /// [`RecordingError::NoActions`], [`RecordingError::TooManyPartitions`].

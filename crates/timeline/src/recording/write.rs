@@ -1,7 +1,7 @@
 //! Writing a recording: events in, lines out.
 //!
-//! Contract: what is written reads back as the same events, except that [`Event::Consumed`] is added up over 100 ms and comes
-//! back as [`Event::ConsumedEarlier`]. Nothing depends on the clock or the machine: equal runs give equal bytes.
+//! Contract: what is written reads back as the same events, except that [`Event::Consumed`] is added up over 100 ms and
+//! comes back as [`Event::ConsumedEarlier`]. Nothing depends on the clock or the machine: equal runs give equal bytes.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Measures of real recordings, held to the figures that a script independent of this code took from the same files.
 //!
 //! A sample of recordings is part of the repository, with the figures of all; `GROUNDTRUTH=<directory>` has all of them
-//! measured. `GROUNDTRUTH=<directory> cargo test -p timeline -- --ignored` asks the script itself, also about what was read
-//! and written again.
+//! measured. `GROUNDTRUTH=<directory> cargo test -p timeline -- --ignored` asks the script itself, also about what was
+//! read and written again.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! The measurer against a plain model that keeps everything and works with names and maps, on random time lines.
 //!
-//! The model knows in advance when each partition is born, as a reader of a whole file does; the measurer learns it on the
-//! way. Both must come to the same figures.
+//! The model knows in advance when each partition is born, as a reader of a whole file does; the measurer learns it on
+//! the way. Both must come to the same figures.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,8 +3,8 @@
 use protocol::{Generation, SimDuration, SimTime, TopicName, TopicPartition};
 use timeline::{Cast, Event, Measurer, Measures, MemberIndex, Observer};
 
-/// Each generation, every member gives up its partitions, then all get new ones; members answer one after another, so that
-/// pauses differ.
+/// Each generation, every member gives up its partitions, then all get new ones; members answer one after another, so
+/// that pauses differ.
 fn eager_group(members: u32, partitions: i32, generations: i32) -> Measures {
     let topic = TopicName::new("orders");
     let cast = Cast {
