@@ -9,6 +9,7 @@
 //! | [`expect`] | what must come out of a run |
 //! | [`diagnostic`] | what is wrong, where, and what to do about it |
 //! | [`explain`] | where each value of a plan comes from |
+//! | [`recorded`] | recordings of real groups as scenarios |
 //!
 //! The way of a scenario: bytes, text (`source`), tree with places (`yaml`), included files in place (`files`), variants (`variants`),
 //! and each of those read against the tables (`resolve`) to a [`Plan`].
@@ -28,6 +29,7 @@ pub mod kafka;
 mod language;
 mod lookup;
 mod merge;
+pub mod recorded;
 pub mod reference;
 mod resolve;
 pub mod schema;
@@ -134,6 +136,8 @@ fn read(
 
 /// Most members of all variants together: bounds the memory that plans take.
 const MAX_MEMBERS_IN_ALL: usize = 300_000;
+/// Most events of all variants together.
+const MAX_EVENTS_IN_ALL: usize = 2_000_000;
 
 fn resolve(root: &Node, seed: Option<u64>, report: &Report) -> (Option<String>, Option<String>, Vec<Variant>) {
     let text = |key: &str| {
@@ -141,20 +145,26 @@ fn resolve(root: &Node, seed: Option<u64>, report: &Report) -> (Option<String>, 
         fields::single(entry, report).map(|text| text.trim().to_owned())
     };
     let (question, story) = (text("question"), text("story"));
-    let mut variants = Vec::new();
-    let mut members = 0;
     let expanded = variants::expand(root, report);
-    let expected = expect::read(root, &expanded, report);
-    for (variant, expectations) in expanded.iter().zip(expected) {
-        let Some(resolved) = resolve::plan(variant, seed, report) else { continue };
-        members += resolved.plan.members.len();
-        if members > MAX_MEMBERS_IN_ALL {
-            let error =
-                report.error(root.at, format!("the variants have more than {MAX_MEMBERS_IN_ALL} members together"));
-            error.help("run some of them by themselves").file();
+    let expected = expect::read(root, &expanded.list, report);
+    let mut variants = Vec::new();
+    let (mut members, mut events) = (0, 0);
+    for (variant, expectations) in expanded.list.iter().zip(expected) {
+        let resolved = resolve::plan(&variant.name, &expanded.whole(variant), seed, report);
+        if let Some(resolved) = resolved {
+            members += resolved.plan.members.len();
+            events += resolved.plan.events.len();
+            variants.push(Variant { plan: resolved.plan, explained: resolved.explained, expectations });
+        }
+        if members > MAX_MEMBERS_IN_ALL || events > MAX_EVENTS_IN_ALL {
+            let message = "the variants are too large together";
+            let bound = format!("{MAX_MEMBERS_IN_ALL} members and {MAX_EVENTS_IN_ALL} events in all are allowed");
+            report.error(root.at, message).label(bound).help("run some of them by themselves").file();
+        }
+        // More of the same would only be more to read.
+        if report.is_long() || members > MAX_MEMBERS_IN_ALL || events > MAX_EVENTS_IN_ALL {
             break;
         }
-        variants.push(Variant { plan: resolved.plan, explained: resolved.explained, expectations });
     }
     (question, story, variants)
 }

@@ -80,6 +80,8 @@ impl<O: Observer> World<'_, O> {
             Observation::Failed { error } => {
                 self.observe(timeline::Event::Failed { member: index, error: error.name() });
             }
+            // A successor of the same name is at work: to whoever watches that name, nothing has ended.
+            Observation::Closed if self.current[index.0 as usize] != slot => {}
             Observation::Closed => self.observe(timeline::Event::Closed { member: index }),
             Observation::DeliveryPaused | Observation::Fetching { .. } => {}
         }
