@@ -2,7 +2,34 @@
 
 use crate::coordinator::{Coordinator, Status};
 
+/// How much a coordinator keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Footprint {
+    /// Groups.
+    pub groups: usize,
+    /// Members of all groups, and who has only been given an id.
+    pub members: usize,
+    /// Armed timers.
+    pub timers: usize,
+    /// JoinGroup and SyncGroup requests that may still be answered.
+    pub promises: usize,
+    /// Events that wait for the log.
+    pub waiting: usize,
+}
+
 impl Coordinator {
+    /// How much it keeps now.
+    pub fn footprint(&self) -> Footprint {
+        let groups = self.groups.keys();
+        Footprint {
+            groups: groups.len(),
+            members: groups.iter().filter_map(|key| self.groups.classic(*key)).map(|group| group.len()).sum(),
+            timers: self.timers.len(),
+            promises: self.replies.len(),
+            waiting: self.log.waiting.len(),
+        }
+    }
+
     /// Panics if something that must always be true is not: counts, timers, who waits for what. Costs as much as there is
     /// to look at; for tests and for simulations that want to be sure.
     pub fn check(&self) {

@@ -208,7 +208,8 @@ impl Coordinator {
     }
 
     /// The promise ends; the member's last heartbeat that was accepted, real or spared, was at `last_contact`. Its session
-    /// timer stands where that heartbeat, or something later, has put it. Whether there is such a member.
+    /// timer stands where that heartbeat, or something later, has put it; of equal deadlines the one that was released first
+    /// comes first. Whether there is such a member.
     pub fn release_session(&mut self, group: &GroupId, member: &MemberId, last_contact: SimTime) -> bool {
         let Some(timer) = self.session_timer(group, member) else { return false };
         let found = self.groups.find(group).and_then(|key| self.groups.classic(key));

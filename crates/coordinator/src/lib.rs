@@ -43,11 +43,14 @@ mod replies;
 #[cfg(test)]
 mod rig;
 mod runtime;
+#[cfg(test)]
+mod runtime_test;
 mod timeline;
 mod timers;
 pub mod version;
 
 pub use action::{Action, Actions};
+pub use check::Footprint;
 pub use classic::{ClassicGroupState, ClassicGroupView};
 pub use config::{ConfigError, GroupConfig};
 pub use coordinator::{Coordinator, Status};

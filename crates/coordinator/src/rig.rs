@@ -93,6 +93,11 @@ impl Rig {
         view.map(|view| view.members.iter().map(MemberId::to_string).collect()).unwrap_or_default()
     }
 
+    pub(crate) fn delete_topic(&mut self, topic: &str) -> Vec<String> {
+        self.coordinator.topics_deleted(&[topic.into()], self.now, &mut self.out);
+        self.lines()
+    }
+
     pub(crate) fn unload(&mut self) -> Vec<String> {
         self.coordinator.unload(self.now, &mut self.out);
         self.lines()

@@ -277,9 +277,11 @@ impl Coordinator {
     pub(crate) fn replay(&mut self, record: &Record, offset: i64, now: SimTime, out: &mut Actions) {
         match record {
             Record::GroupMetadata { group, value: None } => {
-                if self.groups.remove(group).is_some() {
-                    let event = crate::observation::GroupEvent::Deleted;
-                    out.push(Action::Observe { group: group.clone(), event });
+                if let Some(key) = self.groups.remove(group) {
+                    let (groups, mut cx) = self.groups_and_context(now, out);
+                    if let Some(group) = groups.classic_mut(key) {
+                        group.deleted(&mut cx);
+                    }
                 }
             }
             Record::GroupMetadata { group, value: Some(value) } => {

@@ -93,6 +93,11 @@ impl ClassicGroup {
         self.state
     }
 
+    /// Number of members and of pending ids.
+    pub(crate) fn len(&self) -> usize {
+        self.members.len() + self.pending_join.len()
+    }
+
     /// Whether it has no members and no rebalance goes on (`isEmpty`).
     pub(crate) fn is_empty(&self) -> bool {
         self.state == ClassicGroupState::Empty

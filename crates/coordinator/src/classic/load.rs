@@ -50,6 +50,16 @@ impl ClassicGroup {
         Ok(None)
     }
 
+    /// The group is removed, being empty. Nobody will ask for its pending ids any more. (Kafka lets their timers run out
+    /// and finds nothing.)
+    pub(crate) fn deleted(&mut self, cx: &mut Context<'_>) {
+        cx.observe(&self.id, GroupEvent::Deleted);
+        let pending = core::mem::take(&mut self.pending_join);
+        for timer in pending.into_values().chain(self.join_timer.take()).chain(self.sync_timer.take()) {
+            cx.timers.cancel(timer);
+        }
+    }
+
     /// The coordinator gives the group away: what is parked is told so.
     pub(crate) fn unload(&mut self, cx: &mut Context<'_>) {
         cx.observe(&self.id, GroupEvent::Unloaded { generation: self.generation });

@@ -40,6 +40,8 @@ mod leave;
 #[cfg(test)]
 mod leave_test;
 mod load;
+#[cfg(test)]
+mod load_test;
 mod member;
 mod rebalance;
 pub mod state;

@@ -1,7 +1,5 @@
 //! Walks the table of transitions: every event in every situation.
 
-use alloc::format;
-
 use protocol::message::{DeleteGroupsRequest, JoinGroupRequest, Request};
 
 use crate::classic::ClassicGroupState;
@@ -281,7 +279,7 @@ fn every_event_leads_from_every_situation_where_the_table_says() {
                 Leads::Nowhere => Some(situation.state()),
                 Leads::Away | Leads::Impossible(_) => None,
             };
-            assert_eq!(scene.rig.state(), expected, "{}", format!("{event:?} in {situation:?}"));
+            assert_eq!(scene.rig.state(), expected, "{event:?} in {situation:?}");
         }
     }
 }

@@ -16,6 +16,8 @@ mod commit;
 mod delete;
 mod expire;
 mod fetch;
+#[cfg(test)]
+mod offsets_test;
 mod store;
 
 pub(crate) use commit::{commit, commit_in_transaction};
