@@ -34,6 +34,9 @@ pub struct Plan {
     pub members: Vec<MemberPlan>,
     /// What happens, ordered by time; equal times in this order.
     pub events: Vec<PlannedEvent>,
+    /// Whether the heartbeats and commits of quiet members are sent one by one, though they change nothing: slower, same
+    /// events. To check the simulator with.
+    pub sends_routine: bool,
 }
 
 /// The broker's side.

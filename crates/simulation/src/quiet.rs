@@ -20,8 +20,6 @@ pub(crate) struct Quiet {
     held: Vec<Slot>,
     /// Where each process stands in `held`.
     places: Vec<Option<u32>>,
-    /// Whether routine is sent all the same: to compare.
-    pub(crate) disabled: bool,
 }
 
 impl Quiet {
@@ -53,7 +51,7 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn hold_if_quiet(&mut self, slot: Slot) {
         let process = &self.processes[slot.index()];
         let Some(consumer) = &process.consumer else { return };
-        if self.quiet.disabled
+        if self.plan.sends_routine
             || self.quiet.contains(slot)
             || process.status != Status::Running
             || !consumer.is_quiet()

@@ -18,11 +18,11 @@ mod warnings;
 use protocol::{GroupId, SimDuration, SimTime};
 use simulation::Plan;
 
+use crate::diagnostic::Report;
 use crate::explain::{Explained, Origin};
-use crate::fields::{Context, Fields, single};
+use crate::fields::{Context, Fields};
 use crate::schema::SCENARIO;
 use crate::tree::Node;
-use crate::variants::Variant;
 
 /// How long a run goes on after the last event and the longest session: [`settle`].
 const AFTERWARDS: SimDuration = SimDuration::from_secs(60);
@@ -33,10 +33,10 @@ pub(crate) struct Resolved {
     pub(crate) explained: Vec<Explained>,
 }
 
-/// The plan of one variant. `seed` overrules the scenario's.
-pub(crate) fn plan(variant: &Variant, seed: Option<u64>, report: &crate::diagnostic::Report) -> Option<Resolved> {
+/// The plan of the variant `name`, which `node` is as a whole. `seed` overrules the scenario's.
+pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) -> Option<Resolved> {
     let context = Context::new(report);
-    let fields = Fields::open(&SCENARIO, &variant.node, "", &context)?;
+    let fields = Fields::open(&SCENARIO, node, "", &context)?;
     let written_seed = fields.count("seed");
     if let Some(seed) = seed {
         context.explain("seed".to_owned(), seed.to_string(), Origin::CommandLine);
@@ -60,8 +60,9 @@ pub(crate) fn plan(variant: &Variant, seed: Option<u64>, report: &crate::diagnos
     if report.has_errors() {
         return None;
     }
+    let explained = in_order(context.explained.into_inner());
     let plan = Plan {
-        name: variant.name.clone(),
+        name: name.to_owned(),
         seed: seed?,
         end,
         measure_from: from,
@@ -71,8 +72,19 @@ pub(crate) fn plan(variant: &Variant, seed: Option<u64>, report: &crate::diagnos
         group: group?,
         members: cast.members,
         events: planned.events,
+        sends_routine: false,
     };
-    Some(Resolved { plan, explained: context.explained.into_inner() })
+    Some(Resolved { plan, explained })
+}
+
+/// The lines in the order of the language's table, whatever the order of reading.
+fn in_order(mut lines: Vec<Explained>) -> Vec<Explained> {
+    let place = |line: &Explained| {
+        let head = line.path.split(['.', '[']).next().unwrap_or("");
+        SCENARIO.keys.iter().position(|key| key.name == head)
+    };
+    lines.sort_by_key(place);
+    lines
 }
 
 /// The group's name.
@@ -118,7 +130,7 @@ fn default_from(fields: &Fields<'_>, first: Option<SimTime>) -> SimTime {
 
 /// Whether the times of a run fit each other.
 fn check_times(fields: &Fields<'_>, end: SimTime, from: SimTime, first: Option<SimTime>) {
-    let entry_of = |name: &str| fields.node.get(name).filter(|entry| single(entry, fields.report()).is_some());
+    let entry_of = |name: &str| fields.node.get(name).filter(|entry| entry.value.text().is_some());
     if let Some(entry) = entry_of("until") {
         if end == SimTime::ZERO {
             fields.report().error(entry.value.at, "a run takes longer than no time at all").file();
