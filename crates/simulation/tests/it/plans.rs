@@ -1,0 +1,87 @@
+//! Plans to run: small groups under different kinds of trouble.
+
+use assignor::ClientAssignorKind;
+use engine::Distribution;
+use member::ClientConfig;
+use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
+use simulation::plan::{
+    ApplicationPlan, BrokerPlan, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart, Stop, TopicPlan,
+};
+use timeline::MemberIndex;
+
+pub(crate) const CLOSE: Stop = Stop::Close { grace: SimDuration::from_secs(30) };
+
+pub(crate) fn seconds(seconds: u64) -> SimTime {
+    SimTime::from_secs(seconds)
+}
+
+/// `members` members over `partitions` partitions, all started at once, left alone until the end at 5 minutes.
+pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind, is_static: bool) -> Plan {
+    let member = |number: u32| MemberPlan {
+        name: format!("m{number}"),
+        config: ClientConfig {
+            instance_id: is_static.then(|| InstanceId::from(format!("m{number}"))),
+            assignors: vec![assignor],
+            session_timeout: SimDuration::from_secs(10),
+            ..ClientConfig::default()
+        },
+        topics: vec![TopicName::new("t")],
+        application: ApplicationPlan {
+            start_up: Distribution::Uniform { lo: 500_000_000, hi: 1_500_000_000 },
+            revoke_callback: Distribution::Fixed(0),
+            assign_callback: Distribution::Fixed(0),
+            batch_processing: Distribution::Fixed(0),
+        },
+        ..template()
+    };
+    let start = |number| PlannedEvent { at: SimTime::ZERO, action: PlannedAction::Start { member: MemberIndex(number) } };
+    Plan {
+        members: (0..members).map(member).collect(),
+        topics: vec![TopicPlan { name: TopicName::new("t"), partitions }],
+        events: (0..members).map(start).collect(),
+        ..empty()
+    }
+}
+
+/// A plan without members.
+fn empty() -> Plan {
+    Plan {
+        name: "test".to_owned(),
+        seed: 7,
+        end: seconds(300),
+        measure_from: seconds(60),
+        environment: simulation::Environment::default(),
+        broker: BrokerPlan { version: coordinator::BrokerVersion::default(), group: coordinator::GroupConfig::default() },
+        topics: Vec::new(),
+        group: GroupId::new("g"),
+        members: Vec::new(),
+        events: Vec::new(),
+        sends_routine: false,
+    }
+}
+
+/// Whatever a member has that these tests do not care about.
+fn template() -> MemberPlan {
+    MemberPlan {
+        name: String::new(),
+        config: ClientConfig::default(),
+        topics: Vec::new(),
+        application: ApplicationPlan {
+            start_up: Distribution::Fixed(0),
+            revoke_callback: Distribution::Fixed(0),
+            assign_callback: Distribution::Fixed(0),
+            batch_processing: Distribution::Fixed(0),
+        },
+    }
+}
+
+pub(crate) fn then(mut plan: Plan, at: u64, action: PlannedAction) -> Plan {
+    plan.events.push(PlannedEvent { at: seconds(at), action });
+    plan
+}
+
+pub(crate) fn rolling(plan: Plan, stop: Stop, pace: Pace) -> Plan {
+    let members = (0..u32::try_from(plan.members.len()).unwrap()).map(MemberIndex).collect();
+    let restart = RollingRestart { members, at_once: 1, stop, down: SimDuration::from_secs(2), pace };
+    then(plan, 60, PlannedAction::RollingRestart(restart))
+}

@@ -1,0 +1,43 @@
+//! Leaving out the routine of quiet members changes nothing: every event at the same nanosecond.
+
+use assignor::ClientAssignorKind;
+use protocol::{SimDuration, SimTime};
+use simulation::plan::{Pace, Plan, PlannedAction, Stop};
+use timeline::{Event, MemberIndex, Observer};
+
+use crate::plans::{CLOSE, group, rolling, then};
+
+/// Everything that happens, as text.
+#[derive(Default)]
+struct Log(Vec<String>);
+
+impl Observer for Log {
+    fn observe(&mut self, at: SimTime, event: Event<'_>) {
+        self.0.push(format!("{} {event:?}", at.as_nanos()));
+    }
+}
+
+fn events(plan: &Plan) -> Vec<String> {
+    simulation::run_observed(plan, Log::default()).unwrap().1.0
+}
+
+#[test]
+fn every_event_is_at_the_same_nanosecond_with_and_without_the_routine() {
+    let every = || Pace::Every(SimDuration::from_secs(17));
+    let mut plans = Vec::new();
+    for is_static in [false, true] {
+        for assignor in [ClientAssignorKind::Range, ClientAssignorKind::CooperativeSticky] {
+            plans.push(rolling(group(5, 12, assignor, is_static), CLOSE, every()));
+            plans.push(rolling(group(5, 12, assignor, is_static), Stop::Kill, every()));
+            let kill = PlannedAction::Stop { member: MemberIndex(1), stop: Stop::Kill };
+            plans.push(then(group(3, 3, assignor, is_static), 61, kill));
+        }
+    }
+    for (number, plan) in plans.into_iter().enumerate() {
+        for seed in 1..=20 {
+            let left_out = Plan { seed, ..plan.clone() };
+            let sent = Plan { sends_routine: true, ..left_out.clone() };
+            assert_eq!(events(&left_out), events(&sent), "plan {number}, seed {seed}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What restarts and losses lead to, counted.
+
+use assignor::ClientAssignorKind;
+use protocol::SimDuration;
+use simulation::plan::{Pace, Plan, PlannedAction, Stop};
+use simulation::run;
+use timeline::{MemberIndex, Outcome};
+
+use crate::plans::{CLOSE, group, rolling, then};
+
+fn amount(outcome: &Outcome, id: &str) -> u64 {
+    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
+}
+
+fn over_seeds(plan: &Plan) -> Vec<Outcome> {
+    (1..=10).map(|seed| run(&Plan { seed, ..plan.clone() }).unwrap()).collect()
+}
+
+#[test]
+fn restarts_that_do_not_overlap_cost_two_rebalances_eagerly_and_none_with_static_members() {
+    let every = Pace::Every(SimDuration::from_secs(20));
+    for outcome in over_seeds(&rolling(group(6, 12, ClientAssignorKind::Range, false), CLOSE, every)) {
+        // A process that is back before the others have noticed that it left costs one.
+        let rebalances = amount(&outcome, "rebalances");
+        assert!((6..=12).contains(&rebalances), "{rebalances}");
+        assert_eq!(amount(&outcome, "final-members"), 6);
+        assert_eq!(amount(&outcome, "double-owned"), 0);
+    }
+    for outcome in over_seeds(&rolling(group(6, 12, ClientAssignorKind::Range, true), CLOSE, every)) {
+        assert_eq!(amount(&outcome, "rebalances"), 0);
+        assert_eq!(amount(&outcome, "partitions-moved"), 0);
+    }
+}
+
+#[test]
+fn a_rolling_restart_that_waits_for_readiness_takes_everybody_in_turn() {
+    let ready = Pace::WhenReady { then: SimDuration::from_secs(1) };
+    for outcome in over_seeds(&rolling(group(6, 12, ClientAssignorKind::CooperativeSticky, false), CLOSE, ready)) {
+        assert_eq!(amount(&outcome, "members-restarted"), 6);
+        assert_eq!(amount(&outcome, "final-members"), 6);
+    }
+}
+
+#[test]
+fn a_killed_member_is_missed_after_its_session_static_or_not() {
+    for is_static in [false, true] {
+        let kill = PlannedAction::Stop { member: MemberIndex(1), stop: Stop::Kill };
+        for outcome in over_seeds(&then(group(3, 3, ClientAssignorKind::Range, is_static), 100, kill)) {
+            assert_eq!(amount(&outcome, "rebalances"), 1);
+            assert_eq!(amount(&outcome, "final-members"), 2);
+            let longest = SimDuration::from_nanos(amount(&outcome, "pause-longest"));
+            // The session runs from the last contact, at most a heartbeat ago; then the others notice at their heartbeats.
+            assert!(longest > SimDuration::from_secs(7) && longest < SimDuration::from_millis(13_500), "{longest}");
+        }
+    }
+}
+
+#[test]
+fn a_member_that_hangs_leaves_when_its_poll_interval_is_over_and_comes_back_when_it_polls() {
+    let mut plan = group(3, 6, ClientAssignorKind::Range, false);
+    for member in &mut plan.members {
+        member.config.max_poll_interval = SimDuration::from_secs(8);
+    }
+    let hang = PlannedAction::Hang { member: MemberIndex(0), length: SimDuration::from_secs(30) };
+    for outcome in over_seeds(&then(plan, 100, hang)) {
+        assert_eq!(amount(&outcome, "rebalances"), 2);
+        assert_eq!(amount(&outcome, "final-members"), 3);
+    }
+}
+
+#[test]
+fn new_partitions_are_read_after_the_leaders_next_metadata_refresh() {
+    let mut plan = group(3, 3, ClientAssignorKind::Range, false);
+    for member in &mut plan.members {
+        member.config.metadata_max_age = SimDuration::from_secs(40);
+    }
+    let grow = PlannedAction::AddPartitions { topic: "t".into(), count: 9 };
+    for outcome in over_seeds(&then(plan, 100, grow)) {
+        assert_eq!(amount(&outcome, "rebalances"), 1);
+        let longest = SimDuration::from_nanos(amount(&outcome, "pause-longest"));
+        assert!(longest < SimDuration::from_secs(44), "{longest}");
+    }
+}
