@@ -29,7 +29,11 @@ extern crate alloc;
 extern crate std;
 
 mod distribution;
+#[cfg(test)]
+mod distribution_test;
+mod fixed_point;
 mod order;
+mod quantiles;
 mod queue;
 #[cfg(test)]
 mod queue_test;
@@ -38,7 +42,8 @@ mod run;
 mod streams;
 mod timer;
 
-pub use distribution::{Distribution, DistributionError, Quantiles};
+pub use distribution::{Distribution, DistributionError};
+pub use quantiles::Quantiles;
 pub use queue::{Fired, InPast, NEVER, Queue};
 pub use ratio::{Ratio, RatioError};
 pub use run::{Ended, InstantGuard, Model, RunError, run_until};

@@ -1,4 +1,7 @@
 //! The run loop: pops what comes next, hands it to the model, until a time or until nothing is left.
+//!
+//! Contract: the loop adds nothing but the guard against an instant without end; whoever needs more between two events (checks of
+//! invariants, progress) writes the loop with [`Queue::pop_until`] and [`InstantGuard`].
 
 use crate::{Fired, Queue};
 
@@ -32,18 +35,18 @@ pub enum RunError<E, F> {
     #[error(transparent)]
     Model(F),
     /// Time stands still: too much happened at one instant.
-    #[error("time stands still at {at}: more than {limit} events happened there, the next is {culprit:?}")]
+    #[error("time stands still at {at}: {limit} events happened there and there is one more, {culprit:?}")]
     ZeroTimeLoop {
         /// The instant.
         at: u64,
         /// How many events an instant may have.
         limit: u64,
-        /// The event that was one too many; it was not handled.
+        /// The event that was one too many; it was taken from the queue and not handled.
         culprit: Fired<E>,
     },
 }
 
-/// Counts what happens at one instant, for loops of one's own.
+/// Counts what happens at one instant: two actors that answer each other without delay would never let time pass.
 #[derive(Clone, Copy, Debug)]
 pub struct InstantGuard {
     limit: u64,
@@ -52,7 +55,7 @@ pub struct InstantGuard {
 }
 
 impl InstantGuard {
-    /// A guard that lets `limit` events happen at one time.
+    /// A guard that lets `limit` events happen at one time. A sound limit is some times what all actors together do at once.
     pub const fn new(limit: u64) -> Self {
         Self { limit, at: 0, count: 0 }
     }
@@ -63,7 +66,7 @@ impl InstantGuard {
     }
 
     /// Counts one more event at `at`; false if that is one too many.
-    pub fn admit(&mut self, at: u64) -> bool {
+    pub const fn admit(&mut self, at: u64) -> bool {
         if at != self.at {
             self.at = at;
             self.count = 0;
@@ -90,4 +93,85 @@ pub fn run_until<M: Model>(
         model.handle(fired, queue).map_err(RunError::Model)?;
     }
     Ok(if queue.is_empty() { Ended::Idle } else { Ended::Limit })
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+    use alloc::vec::Vec;
+
+    use super::*;
+    use crate::{InPast, NEVER};
+
+    /// Throws a ball to and fro with `flight` in between, and notes when.
+    struct Players {
+        flight: u64,
+        throws: u64,
+        caught: Vec<(u64, &'static str)>,
+    }
+
+    impl Model for Players {
+        type Event = &'static str;
+        type Error = InPast<&'static str>;
+
+        fn handle(&mut self, fired: Fired<&'static str>, queue: &mut Queue<&'static str>) -> Result<(), Self::Error> {
+            let Fired::Event(player) = fired else { return Ok(()) };
+            self.caught.push((queue.now(), player));
+            self.throws -= 1;
+            match self.throws {
+                0 => Ok(()),
+                13 => queue.schedule(queue.now() - 1, "unlucky"),
+                _ => queue.schedule(queue.now() + self.flight, if player == "ping" { "pong" } else { "ping" }),
+            }
+        }
+    }
+
+    fn run(
+        flight: u64,
+        throws: u64,
+        until: u64,
+    ) -> (Result<Ended, RunError<&'static str, InPast<&'static str>>>, Players) {
+        let mut players = Players { flight, throws, caught: Vec::new() };
+        let mut queue = Queue::new();
+        queue.schedule(5, "ping").unwrap();
+        let ended = run_until(&mut players, &mut queue, until, &mut InstantGuard::new(100));
+        (ended, players)
+    }
+
+    #[test]
+    fn a_run_ends_when_nothing_is_left() {
+        let (ended, players) = run(10, 3, NEVER);
+        assert_eq!(ended, Ok(Ended::Idle));
+        assert_eq!(players.caught, [(5, "ping"), (15, "pong"), (25, "ping")]);
+    }
+
+    #[test]
+    fn a_run_ends_at_its_limit_which_is_still_reached() {
+        let (ended, players) = run(10, 1_000, 25);
+        assert_eq!(ended, Ok(Ended::Limit));
+        assert_eq!(players.caught.len(), 3);
+    }
+
+    #[test]
+    fn time_that_stands_still_is_an_error_that_names_the_culprit() {
+        let (ended, players) = run(0, 1_000, NEVER);
+        let expected = RunError::ZeroTimeLoop { at: 5, limit: 100, culprit: Fired::Event("ping") };
+        assert_eq!(ended, Err(expected));
+        assert_eq!(players.caught.len(), 100);
+        let message = "time stands still at 5: 100 events happened there and there is one more, Event(\"ping\")";
+        assert_eq!(format!("{}", ended.unwrap_err()), message);
+    }
+
+    #[test]
+    fn the_guard_counts_each_instant_anew() {
+        let (ended, players) = run(1, 10_000, 5_000);
+        assert_eq!(ended, Ok(Ended::Limit));
+        assert_eq!(players.caught.len(), 4_996);
+    }
+
+    #[test]
+    fn an_error_of_the_model_ends_the_run() {
+        let (ended, _) = run(10, 15, NEVER);
+        assert_eq!(ended, Err(RunError::Model(InPast { what: "unlucky", at: 14, now: 15 })));
+    }
 }

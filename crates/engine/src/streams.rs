@@ -1,25 +1,46 @@
-//! Named random streams: each drawer its own generator, derived from the run's seed and a label.
+//! Named random streams: each drawer its own generator, derived from the run's seed and the drawer's label, nothing else.
+//!
+//! Contract: the same numbers on every platform and in every version; whoever draws more, less, or is new, disturbs nobody.
+//! Every stream is a ChaCha generator of eight rounds. Its key of 32 bytes is
+//!
+//! ```text
+//! bytes  0.. 8   the seed, little-endian
+//! bytes  8..24   the 128-bit FNV-1a hash of the label's UTF-8, little-endian; of a family: of the label and a byte ff, which no
+//!                text in UTF-8 contains, so a family and a single stream of one label differ
+//! bytes 24..32   the number in the family, little-endian; zero for a single stream
+//! ```
+//!
+//! and its nonce zero. ChaCha is made for keys that differ in a bit only, so seeds 1 and 2, or members 1 and 2, have nothing in
+//! common.
+//!
+//! ChaCha's output is addressed by block, 64 bytes each, so any part of it can be had without what comes before: draw `k`
+//! of [`Draws`] is block `k`.
+//!
+//! Left out on purpose: generators from the machine's entropy, and one generator passed around.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// A random generator: the same numbers on every platform.
+/// A random generator: the same numbers on every platform. Draw from it through [`Rng`].
 pub type Stream = ChaCha8Rng;
 
-/// The source of all randomness of a run.
+/// The source of all randomness of a run: its seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Streams {
     seed: u64,
 }
 
-/// Random numbers by their number: the k-th draw in constant time, without the draws before it.
+/// Random numbers by their number: the k-th draw in constant time, without the draws before it, in 32 bytes of memory.
+///
+/// A draw costs four blocks of ChaCha, as the generator makes four at a time; who draws one after the other is better served by
+/// a [`Stream`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draws {
     key: [u8; 32],
 }
 
-const FNV_OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-const FNV_PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+/// 32-bit words in a block of ChaCha.
+const BLOCK_WORDS: u128 = 16;
 
 impl Streams {
     /// The streams of the run with this seed.
@@ -34,21 +55,20 @@ impl Streams {
 
     /// The stream of the drawer with this label.
     pub fn stream(self, label: &str) -> Stream {
-        self.draws(label).stream()
+        self.draws(label).at(0)
     }
 
-    /// The `n`-th of a family of streams; all differ from [`stream`](Self::stream) of the same label.
+    /// The `n`-th stream of the family with this label; all differ from [`stream`](Self::stream) of the same label.
     pub fn indexed(self, label: &str, n: u64) -> Stream {
-        self.indexed_draws(label, n).stream()
+        self.indexed_draws(label, n).at(0)
     }
 
-    /// The numbered draws of the drawer with this label. Use [`stream`](Self::stream) or this with one label, not both: they share
-    /// their numbers.
+    /// The numbered draws of the drawer with this label. They are cut from its [`stream`](Self::stream): use one or the other.
     pub fn draws(self, label: &str) -> Draws {
         Draws::new(self.seed, fnv1a(FNV_OFFSET, label.as_bytes()), 0)
     }
 
-    /// The numbered draws of the `n`-th of a family.
+    /// The numbered draws of the `n`-th of the family with this label, cut from [`indexed`](Self::indexed).
     pub fn indexed_draws(self, label: &str, n: u64) -> Draws {
         Draws::new(self.seed, fnv1a(fnv1a(FNV_OFFSET, label.as_bytes()), &[0xff]), n)
     }
@@ -63,18 +83,90 @@ impl Draws {
         Self { key }
     }
 
-    fn stream(&self) -> Stream {
-        ChaCha8Rng::from_seed(self.key)
+    /// The generator for draw `k`. Eight 64-bit numbers belong to each draw; the ninth is the first of the next draw.
+    pub fn at(&self, k: u64) -> Stream {
+        let mut stream = ChaCha8Rng::from_seed(self.key);
+        if k > 0 {
+            stream.set_word_pos(u128::from(k) * BLOCK_WORDS);
+        }
+        stream
     }
 
-    /// The generator for draw `k`: eight 64-bit numbers belong to each draw.
-    pub fn at(&self, k: u64) -> Stream {
-        let mut stream = self.stream();
-        stream.set_word_pos(u128::from(k) * 16);
-        stream
+    /// The first 64-bit number of draw `k`: all that one sample of a [`Distribution`](crate::Distribution) takes.
+    pub fn number(&self, k: u64) -> u64 {
+        self.at(k).next_u64()
     }
 }
 
+/// The start of a 128-bit FNV-1a hash (draft-eastlake-fnv).
+const FNV_OFFSET: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+const FNV_PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+
 fn fnv1a(hash: u128, bytes: &[u8]) -> u128 {
     bytes.iter().fold(hash, |hash, &byte| (hash ^ u128::from(byte)).wrapping_mul(FNV_PRIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two(mut stream: Stream) -> [u64; 2] {
+        [stream.next_u64(), stream.next_u64()]
+    }
+
+    /// The numbers were computed from the derivation above by a ChaCha written for that alone.
+    #[test]
+    fn the_derivation_is_as_documented() {
+        let streams = Streams::new(42);
+        assert_eq!(two(streams.stream("network")), [0x3685_b3e2_ce55_702f, 0x35fe_e9d8_b94f_8b6e]);
+        assert_eq!(two(streams.indexed("network", 0)), [0xe2f3_81cf_d45a_d4aa, 0x1b35_4998_4d26_b73c]);
+        assert_eq!(two(streams.indexed("network", 7)), [0xe819_c52c_aff3_b83b, 0x9ff9_4ffe_a8b3_55cd]);
+        assert_eq!(two(streams.draws("network").at(1_000_000)), [0xbda3_564b_f534_b9fe, 0x4ddf_7369_0fe0_9d92]);
+        assert_eq!(fnv1a(FNV_OFFSET, b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+    }
+
+    #[test]
+    fn streams_differ_by_seed_by_label_and_by_index() {
+        let one = Streams::new(1);
+        let streams = [
+            one.stream(""),
+            one.stream("a"),
+            one.stream("b"),
+            one.indexed("a", 0),
+            one.indexed("a", 1),
+            one.indexed("b", 1),
+            Streams::new(2).stream("a"),
+            Streams::new(1 << 63).stream("a"),
+        ];
+        for (place, left) in streams.iter().enumerate() {
+            for right in &streams[place + 1..] {
+                assert_ne!(two(left.clone()), two(right.clone()));
+            }
+        }
+    }
+
+    #[test]
+    fn a_stream_depends_on_no_other_drawer() {
+        let streams = Streams::new(9);
+        let undisturbed = two(streams.stream("network"));
+        let mut newcomer = streams.stream("a new drawer");
+        newcomer.next_u64();
+        assert_eq!(two(streams.stream("network")), undisturbed);
+    }
+
+    #[test]
+    fn a_numbered_draw_is_a_block_of_the_stream() {
+        let streams = Streams::new(3);
+        let draws = streams.indexed_draws("heartbeat", 5);
+        let mut stream = streams.indexed("heartbeat", 5);
+        for k in 0..20 {
+            let mut draw = draws.at(k);
+            assert_eq!(draws.number(k), draw.clone().next_u64());
+            for _ in 0..8 {
+                assert_eq!(draw.next_u64(), stream.next_u64());
+            }
+        }
+        // The last block there is.
+        assert_ne!(draws.number(u64::MAX), draws.number(u64::MAX - 1));
+    }
 }
