@@ -154,9 +154,10 @@ impl<'a> Group<'a> {
     }
 }
 
-/// Looks the names up and numbers those that live: the topics by name, each name's topic, the number of all partitions.
+/// The topics by name, each name's topic, the number of all partitions.
 type LiveTopics<'a> = (Vec<LiveTopic<'a>>, Vec<Option<u32>>, u32);
 
+/// Looks the names up and numbers those that live.
 fn live_topics<'a>(names: &[&'a TopicName], topics: &'a Topics) -> Result<LiveTopics<'a>, AssignError> {
     let mut found: Vec<(u32, &TopicName, &Topic)> = (0u32..)
         .zip(names)

@@ -21,15 +21,10 @@ fn deal_to_subscribers(group: &Group<'_>, ring: &[u32]) -> Lists {
     let mut owners = vec![0; group.partitions as usize];
     let mut cursor = 0;
     for (topic, subscribers) in group.topics.iter().zip(subscribers(group, ring)) {
-        let mut next = subscribers.partition_point(|&place| place < cursor);
-        for partition in topic.range() {
-            let place = subscribers.get(next).copied().unwrap_or_else(|| {
-                next = 0;
-                subscribers[0]
-            });
-            owners[partition as usize] = ring[place as usize];
+        let first = subscribers.partition_point(|&place| place < cursor);
+        for (place, partition) in subscribers.iter().cycle().skip(first % subscribers.len()).zip(topic.range()) {
+            owners[partition as usize] = ring[*place as usize];
             cursor = place + 1;
-            next += 1;
         }
     }
     lists::gather(group, &owners)

@@ -128,6 +128,15 @@ impl Draft {
         }
     }
 
+    /// [`Self::add`] of a partition that may be there already.
+    pub(super) fn add_again(&mut self, id: TopicId, partition: i32, buckets: usize) {
+        let new = || Partitions { sequence: Vec::new(), buckets };
+        let set = self.topics.compute_if_absent(Key { id, hash: id.java_hash() }, new);
+        if !set.sequence.contains(&partition) {
+            set.add([partition]);
+        }
+    }
+
     /// What is written is stored; if it is the same as before, the former record stays.
     pub(super) fn finish(&self, before: &Arc<TargetAssignment>) -> Arc<TargetAssignment> {
         let mut target = TargetAssignment::with_capacity(self.topics.len(), 0);
@@ -147,7 +156,9 @@ mod tests {
         for (start, count) in [(0, 5), (14, 7), (60, 48), (65_530, 12), (-3, 6), (7, 0)] {
             let numbers: Vec<i32> = (start..start + count).collect();
             let mut table = JavaHashMap::new();
-            numbers.iter().for_each(|&number| drop(table.put(number, ())));
+            for &number in &numbers {
+                table.put(number, ());
+            }
             let order: Vec<i32> = table.keys().copied().collect();
             assert_eq!(in_table_order(&numbers, grown_buckets(numbers.len())), order, "{start} {count}");
         }

@@ -152,6 +152,9 @@ impl IdFinder<'_> {
     }
 }
 
+/// The topics by id, each name's topic, the number of all partitions.
+type LiveTopics<'a> = (Vec<SpecTopic<'a>>, Vec<Option<u32>>, u32);
+
 /// Gives every name met a number and every run of equal subscriptions one list.
 struct Interner<'a> {
     image: &'a MetadataImage,
@@ -218,8 +221,8 @@ impl<'a> Interner<'a> {
         lists.all(|list| list == first)
     }
 
-    /// Looks the names up: the topics by id, each name's topic, the number of all partitions.
-    fn live_topics(&self) -> Result<(Vec<SpecTopic<'a>>, Vec<Option<u32>>, u32), AssignError> {
+    /// Looks the names up.
+    fn live_topics(&self) -> Result<LiveTopics<'a>, AssignError> {
         let names = (0u32..).zip(&self.names).filter_map(|(index, name)| Some((index, self.image.get(name)?)));
         let mut found: Vec<(u32, &TopicImage)> = names.filter(|(_, topic)| topic.partitions > 0).collect();
         found.sort_by_key(|(_, topic)| topic.id);

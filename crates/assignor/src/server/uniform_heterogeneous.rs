@@ -50,6 +50,8 @@ struct Building<'a> {
     loads: Vec<u32>,
     /// Per member its draft, if anything changes.
     drafts: Vec<Option<Draft>>,
+    /// Whether some partition is in two target assignments.
+    doubled: bool,
 }
 
 impl<'a> Building<'a> {
@@ -64,6 +66,7 @@ impl<'a> Building<'a> {
             owners: vec![NOBODY; group.partitions as usize],
             loads: vec![0; group.members.len()],
             drafts: vec![None; group.members.len()],
+            doubled: false,
         }
     }
 
@@ -80,7 +83,8 @@ impl<'a> Building<'a> {
                 let topic = &self.group.topics[topic as usize];
                 for &number in partitions {
                     let partition = topic.partition(number).ok_or(AssignError::IndexOutOfBounds)?;
-                    self.owners[partition as usize] = member;
+                    let before = core::mem::replace(&mut self.owners[partition as usize], member);
+                    self.doubled |= before != NOBODY;
                     self.loads[member as usize] += 1;
                 }
             }
@@ -123,7 +127,12 @@ impl<'a> Building<'a> {
         let share = live.partitions.div_ceil(count) as usize;
         let number = (partition - live.start).cast_signed();
         let buckets = (share * 4 / 3 + 1).next_power_of_two();
-        draft(&mut self.drafts, self.group, member).add(live.id, &[number], buckets);
+        let draft = draft(&mut self.drafts, self.group, member);
+        if self.doubled {
+            draft.add_again(live.id, number, buckets);
+        } else {
+            draft.add(live.id, &[number], buckets);
+        }
         self.owners[partition as usize] = member;
         self.loads[member as usize] += 1;
     }

@@ -51,12 +51,14 @@ struct Building<'a> {
     drafts: Vec<Option<Draft>>,
     /// Members with room, and how much.
     unfilled: Vec<(u32, u32)>,
+    /// Whether some partition may be in two target assignments.
+    doubled: bool,
 }
 
 impl<'a> Building<'a> {
     fn new(group: &'a SpecGroup<'a>) -> Self {
         let drafts = vec![None; group.members.len()];
-        Self { group, ids: group.id_finder(), free: Free::default(), drafts, unfilled: Vec::new() }
+        Self { group, ids: group.id_finder(), free: Free::default(), drafts, unfilled: Vec::new(), doubled: false }
     }
 
     /// What nobody has, topics in the order of their set.
@@ -66,8 +68,11 @@ impl<'a> Building<'a> {
             for (id, partitions) in member.target.iter() {
                 let Some(topic) = self.ids.find(id) else { continue };
                 let topic = &self.group.topics[topic as usize];
-                for partition in partitions.iter().filter_map(|&number| topic.partition(number)) {
-                    taken[partition as usize] = true;
+                for &number in partitions {
+                    // What does not exist is not looked for a second time either.
+                    self.doubled |= topic
+                        .partition(number)
+                        .is_none_or(|partition| core::mem::replace(&mut taken[partition as usize], true));
                 }
             }
         }
@@ -143,7 +148,12 @@ impl<'a> Building<'a> {
             let draft = drafts[member as usize].get_or_insert_with(|| Draft::copy_of(stored));
             for run in topics[next..end].chunk_by(|a, b| a == b) {
                 let topic = &self.group.topics[run[0] as usize];
-                draft.add(topic.id, &partitions[next..next + run.len()], grown_buckets(0));
+                let run = &partitions[next..next + run.len()];
+                if self.doubled {
+                    run.iter().for_each(|&partition| draft.add_again(topic.id, partition, grown_buckets(0)));
+                } else {
+                    draft.add(topic.id, run, grown_buckets(0));
+                }
                 next += run.len();
             }
         }

@@ -118,7 +118,9 @@ mod tests {
     use super::*;
     use alloc::vec;
 
-    fn read(bytes: &[u8]) -> (i32, Vec<(Vec<u8>, Vec<i32>)>) {
+    type Topic = (Vec<u8>, Vec<i32>);
+
+    fn read(bytes: &[u8]) -> (i32, Vec<Topic>) {
         let previous = Previous::read(Some(bytes));
         let generation = previous.generation.0;
         (generation, previous.topics().map(|(name, numbers)| (name.to_vec(), numbers.collect())).collect())

@@ -20,6 +20,9 @@ pub(crate) struct Case(Value);
 /// Partitions as recorded.
 pub(crate) type Partitions = Vec<(String, i32)>;
 
+/// Topics and their partitions, in the order of a record.
+pub(crate) type Record = Vec<(String, Vec<i32>)>;
+
 /// The cases of one assignor.
 pub(crate) fn read(assignor: &str) -> Vec<Case> {
     let folder = folder();
@@ -85,27 +88,57 @@ impl Case {
         self.0["failure"].as_str()
     }
 
+    /// The order of the members in the recorded answer, where it was recorded.
+    pub(crate) fn order(&self) -> Option<Vec<String>> {
+        let order = self.0["order"].as_array()?;
+        Some(order.iter().map(|id| id.as_str().unwrap().to_owned()).collect())
+    }
+
+    /// The records that the coordinator writes, where they were recorded.
+    pub(crate) fn records(&self) -> Option<BTreeMap<String, Record>> {
+        let topic = |topic: &Value| {
+            let numbers = topic[1].as_array().unwrap().iter().map(int).collect();
+            (topic[0].as_str().unwrap().to_owned(), numbers)
+        };
+        let records = self.0["record"].as_object()?.iter();
+        Some(records.map(|(id, topics)| (id.clone(), topics.as_array().unwrap().iter().map(topic).collect())).collect())
+    }
+
+    pub(crate) fn topic_ids(&self) -> BTreeMap<String, TopicId> {
+        let ids = self.0["topic_ids"].as_object().unwrap().iter();
+        ids.map(|(name, id)| (name.clone(), TopicId::parse(id.as_str().unwrap()).unwrap())).collect()
+    }
+
     /// The topics as a coordinator knows them.
     pub(crate) fn image(&self) -> MetadataImage {
+        let ids = self.topic_ids();
         let topics = self.topics().into_iter().map(|(name, partitions)| {
-            let id = self.0["topic_ids"][&name].as_str().and_then(TopicId::parse).unwrap_or_default();
-            (TopicName::from(name), TopicImage { id, partitions, initialized: None })
+            let image = TopicImage { id: ids[&name], partitions, initialized: self.initialized(&name, partitions) };
+            (TopicName::from(name), image)
         });
         topics.collect()
     }
 
+    fn initialized(&self, topic: &str, partitions: i32) -> Option<Arc<[bool]>> {
+        let topics = self.0.get("initialized")?;
+        let numbers: Vec<i32> = topics[topic].as_array().map(|list| list.iter().map(int).collect()).unwrap_or_default();
+        Some((0..partitions).map(|number| numbers.contains(&number)).collect())
+    }
+
     /// The members as a coordinator describes them.
     pub(crate) fn specs(&self, image: &MetadataImage) -> Vec<MemberSpec> {
-        let id = |name: &str| image.get(&TopicName::from(name)).unwrap().id;
+        let ids = self.topic_ids();
+        let shared: BTreeMap<&str, TopicName> = image.iter().map(|(name, _)| (name.as_str(), name.clone())).collect();
+        let name = |name: &str| shared.get(name).cloned().unwrap_or_else(|| TopicName::from(name));
         let specs = self.members().iter().map(|member| {
             let owned = partitions(&member["owned"]);
             let topics =
-                owned.chunk_by(|a, b| a.0 == b.0).map(|run| (id(&run[0].0), run.iter().map(|p| p.1).collect()));
+                owned.chunk_by(|a, b| a.0 == b.0).map(|run| (ids[&run[0].0], run.iter().map(|p| p.1).collect()));
             let subscribed = member["subscription"].as_array().unwrap().iter();
             MemberSpec {
                 id: member["id"].as_str().unwrap().into(),
                 instance_id: member["instance_id"].as_str().map(Into::into),
-                subscribed: subscribed.map(|name| TopicName::from(name.as_str().unwrap())).collect(),
+                subscribed: subscribed.map(|topic| name(topic.as_str().unwrap())).collect(),
                 target: Arc::new(topics.collect()),
             }
         });

@@ -1,4 +1,14 @@
-//! The assignors held to recorded answers of Kafka's own classes, and to the laws they claim.
+//! The crate from outside.
+//!
+//! | module | what it shows |
+//! |---|---|
+//! | `conformance` | recorded groups get the answers that Kafka's own classes gave |
+//! | `laws` | every assignor keeps what the list of assignors says it claims |
+//! | `oddities` | odd input has Kafka's outcome, hostile input has some |
+
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod cases;
 mod conformance;
+mod laws;
+mod oddities;

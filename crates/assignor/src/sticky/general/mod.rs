@@ -15,6 +15,9 @@ mod recurrence;
 mod swift;
 mod withhold;
 
+#[cfg(test)]
+mod general_test;
+
 use alloc::vec;
 use alloc::vec::Vec;
 
