@@ -6,6 +6,7 @@
 //! | [`measurer`] | [`Measurer`]: an [`Observer`] that turns events into [`Measures`], in one pass |
 //! | [`measure`] | [`MEASURES`]: the slice of all measures, one file each; [`Value`] |
 //! | [`durations`] | [`Durations`]: many durations in little memory |
+//! | [`fit`] | [`fit::judge`]: does a simulation fit what really happened? |
 //! | [`generations`] | [`GenerationRecord`]: a generation, when and why |
 //! | [`outcome`] | [`Outcome`]: what one run leaves, comparable and with a digest |
 //! | [`recording`] | reading and writing what a group did, as JSON Lines |
@@ -38,6 +39,7 @@ mod broker_log;
 mod digest;
 pub mod durations;
 pub mod event;
+pub mod fit;
 pub mod generations;
 pub mod measure;
 pub mod measurer;

@@ -1,0 +1,181 @@
+//! Does a simulation fit what really happened? Recorded runs and simulated ones, measure by measure.
+//!
+//! A measure fits when the span of the real repeats and the central 95 % of the simulated seeds meet, a tolerance allowed for,
+//! and the simulation does not get there by saying anything at all: its own spread over seeds is bounded too. Real races (who of
+//! several simultaneous starts came first) are distributions on both sides.
+//!
+//! Contract: integers only; what counts and how much it may be off stands in one table, [`RULES`]. Left out on purpose: running
+//! or reading anything.
+
+use crate::{Outcome, Unit, measure};
+
+/// How one measure is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// The measure's id.
+    pub measure: &'static str,
+    /// How far simulation and reality may be apart, in thousandths of the larger one …
+    pub tolerance_permille: u64,
+    /// … or at least this far, in the measure's unit (durations: nanoseconds). Ten times as far in a start-up, which is mostly the
+    /// start of processes.
+    pub tolerance_least: u64,
+    /// How far simulated seeds may spread, in thousandths of their median …
+    pub spread_permille: u64,
+    /// … or at least this far, or as far as reality does.
+    pub spread_least: u64,
+}
+
+const MILLI: u64 = 1_000_000;
+
+/// What counts.
+pub const RULES: &[Rule] = &[
+    Rule { measure: "rebalances", tolerance_permille: 0, tolerance_least: 0, spread_permille: 250, spread_least: 2 },
+    Rule {
+        measure: "unowned-mean",
+        tolerance_permille: 100,
+        tolerance_least: 40 * MILLI,
+        spread_permille: 400,
+        spread_least: 200 * MILLI,
+    },
+    Rule {
+        measure: "pause-longest",
+        tolerance_permille: 100,
+        tolerance_least: 250 * MILLI,
+        spread_permille: 600,
+        spread_least: 3_000 * MILLI,
+    },
+    Rule {
+        measure: "latency-max",
+        tolerance_permille: 150,
+        tolerance_least: 400 * MILLI,
+        spread_permille: 600,
+        spread_least: 3_000 * MILLI,
+    },
+    Rule { measure: "final-members", tolerance_permille: 0, tolerance_least: 0, spread_permille: 0, spread_least: 0 },
+];
+
+/// The span of some values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// The least.
+    pub least: u64,
+    /// The middle one.
+    pub median: u64,
+    /// The largest.
+    pub most: u64,
+}
+
+/// How one measure came out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// By which rule.
+    pub rule: &'static Rule,
+    /// The unit of its values.
+    pub unit: Unit,
+    /// The real repeats.
+    pub real: Span,
+    /// The central 95 % of the simulated seeds; none if the simulation does not measure it.
+    pub simulated: Option<Span>,
+    /// Whether the two meet within the tolerance.
+    pub meets: bool,
+    /// Whether the simulated spread is within its bound.
+    pub is_tame: bool,
+    /// How far the nearer ends are apart; zero if the spans overlap.
+    pub apart: u64,
+}
+
+impl Judgement {
+    /// Whether the simulation fits.
+    pub fn fits(&self) -> bool {
+        self.meets && self.is_tame
+    }
+}
+
+/// Judges simulated runs by real ones of the same scenario. Measures that were not taken in reality are not judged.
+pub fn judge(real: &[Outcome], simulated: &[Outcome]) -> Vec<Judgement> {
+    let start_up = real.first().is_some_and(|outcome| outcome.cast.from == protocol::SimTime::ZERO);
+    RULES.iter().filter_map(|rule| judge_one(rule, real, simulated, start_up)).collect()
+}
+
+fn judge_one(rule: &'static Rule, real: &[Outcome], simulated: &[Outcome], start_up: bool) -> Option<Judgement> {
+    let real = span(&values(rule, real), 0)?;
+    let unit = measure::find(rule.measure).expect("rules name measures").unit;
+    let values = values(rule, simulated);
+    let Some(simulated) = span(&values, values.len() * 25 / 1_000) else {
+        return Some(Judgement { rule, unit, real, simulated: None, meets: false, is_tame: false, apart: 0 });
+    };
+    let least = rule.tolerance_least * if start_up { 10 } else { 1 };
+    let tolerance = |most: u64| (most / 1_000 * rule.tolerance_permille).max(least);
+    let apart = real.least.saturating_sub(simulated.most).max(simulated.least.saturating_sub(real.most));
+    let meets =
+        simulated.least <= real.most + tolerance(real.most) && real.least <= simulated.most + tolerance(real.most);
+    let bound = (simulated.median / 1_000 * rule.spread_permille).max(rule.spread_least).max(real.most - real.least);
+    let is_tame = simulated.most - simulated.least <= bound;
+    Some(Judgement { rule, unit, real, simulated: Some(simulated), meets, is_tame, apart })
+}
+
+fn values(rule: &Rule, outcomes: &[Outcome]) -> Vec<u64> {
+    let mut values: Vec<u64> = outcomes.iter().filter_map(|outcome| outcome.value(rule.measure).amount()).collect();
+    values.sort_unstable();
+    values
+}
+
+/// The span of sorted values without `cut` of them at each end.
+fn span(values: &[u64], cut: usize) -> Option<Span> {
+    let kept = values.get(cut..values.len() - cut)?;
+    Some(Span { least: *kept.first()?, median: values[values.len() / 2], most: *kept.last()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Cast, Value};
+    use protocol::{SimDuration, SimTime};
+
+    fn outcome(rebalances: u64, mean_ms: u64) -> Outcome {
+        let mut outcome = Outcome::default();
+        outcome.cast = Cast { from: SimTime::from_secs(10), ..Cast::default() };
+        outcome.values.insert("rebalances".into(), Value::Count(rebalances));
+        outcome.values.insert("unowned-mean".into(), Value::Duration(SimDuration::from_millis(mean_ms)));
+        outcome
+    }
+
+    fn verdicts(real: &[Outcome], simulated: &[Outcome]) -> Vec<(&'static str, bool)> {
+        judge(real, simulated).iter().map(|judgement| (judgement.rule.measure, judgement.fits())).collect()
+    }
+
+    #[test]
+    fn counts_must_meet_and_durations_may_be_a_tenth_off() {
+        let real = [outcome(14, 2_000)];
+        assert_eq!(verdicts(&real, &[outcome(14, 2_200)]), [("rebalances", true), ("unowned-mean", true)]);
+        assert_eq!(verdicts(&real, &[outcome(13, 2_201)]), [("rebalances", false), ("unowned-mean", false)]);
+        assert_eq!(verdicts(&[outcome(1, 100)], &[outcome(1, 140)])[1], ("unowned-mean", true));
+        assert_eq!(verdicts(&[outcome(1, 100)], &[outcome(1, 141)])[1], ("unowned-mean", false));
+    }
+
+    #[test]
+    fn a_simulation_that_says_anything_at_all_does_not_fit() {
+        let simulated: Vec<Outcome> = (0..40).map(|seed| outcome(seed, 2_000)).collect();
+        let judgements = judge(&[outcome(14, 2_000)], &simulated);
+        assert!(judgements[0].meets && !judgements[0].is_tame);
+        assert_eq!(judgements[0].simulated.unwrap().least, 1, "one seed in forty is left out at each end");
+    }
+
+    #[test]
+    fn repeats_widen_what_is_real() {
+        let real = [outcome(14, 1_000), outcome(18, 2_000)];
+        let simulated: Vec<Outcome> = (13..=17).map(|count| outcome(count, 1_500)).collect();
+        assert!(judge(&real, &simulated)[0].fits());
+    }
+
+    #[test]
+    fn a_measure_that_is_not_simulated_does_not_fit() {
+        let mut real = outcome(1, 1);
+        real.values.insert("latency-max".into(), Value::Duration(SimDuration::from_millis(9)));
+        let judgements = judge(&[real], &[outcome(1, 1)]);
+        assert_eq!(
+            (judgements[2].rule.measure, judgements[2].simulated, judgements[2].fits()),
+            ("latency-max", None, false)
+        );
+    }
+}
