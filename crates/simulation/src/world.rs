@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
 use crate::ids::DrawnIds;
-use crate::plan::{Plan, PlannedAction};
+use crate::plan::{Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
 use crate::quiet::Quiet;
 use crate::rolling::Rolling;
@@ -102,7 +102,7 @@ pub struct World<'p, O> {
     pub(crate) member_actions: Vec<Action>,
 }
 
-/// Runs `plan` and measures it.
+/// Runs `plan` and measures it. Unless the plan asks for it earlier, the group is described at the end.
 ///
 /// # Errors
 /// The run does not get on: see [`RunError`].
@@ -206,7 +206,19 @@ impl<'p, O: Observer> World<'p, O> {
                 },
             }
         }
+        let is_described = |event: &PlannedEvent| matches!(event.action, PlannedAction::Describe);
+        if !self.plan.events.iter().any(is_described) {
+            self.describe();
+        }
         Ok(())
+    }
+
+    /// The group as an administrator sees it now.
+    fn describe(&mut self) {
+        let now = self.now();
+        if let Some(group) = self.broker.describe(&self.plan.group, now, &mut self.ids) {
+            self.observe(timeline::Event::Described { state: group.state, members: group.members.len() });
+        }
     }
 
     pub(crate) fn now(&self) -> SimTime {
@@ -277,12 +289,7 @@ impl<'p, O: Observer> World<'p, O> {
                     self.topics_changed(slot);
                 }
             }
-            PlannedAction::Describe => {
-                let now = self.now();
-                if let Some(group) = self.broker.describe(&self.plan.group, now, &mut self.ids) {
-                    self.observe(timeline::Event::Described { state: group.state, members: group.members.len() });
-                }
-            }
+            PlannedAction::Describe => self.describe(),
         }
     }
 
