@@ -182,16 +182,13 @@ impl Order {
             let entry = self.front.iter_mut().find(|entry| entry.id == id);
             entry.expect("what is due before the end is in the front").id = EntryId::DEAD;
         } else {
+            // If this empties the bucket, it stays marked until it is loaded: that costs nothing.
             let level = level_of(queued ^ self.base);
-            let digit = digit_of(queued, level);
-            let bucket = &mut self.buckets[level * DIGITS + digit];
+            let bucket = &mut self.buckets[level * DIGITS + digit_of(queued, level)];
             assert!(bucket[slot].id == id, "a timer knows the place of its entry");
             bucket.swap_remove(slot);
             if let Some(Kind::Timer(other)) = bucket.get(slot).map(|moved| moved.id.kind()) {
                 timers[other].slot = slot as u32;
-            }
-            if self.buckets[level * DIGITS + digit].is_empty() {
-                self.unmark(level, digit);
             }
         }
     }
@@ -210,7 +207,7 @@ impl Order {
         let mut front = mem::take(&mut self.front);
         if let Some(soonest) = front.last() {
             if soonest.time < self.base {
-                self.rewind(timers, soonest.time);
+                self.gather(timers, soonest.time);
             }
             self.base = soonest.time;
             self.end = soonest.time;
@@ -221,9 +218,9 @@ impl Order {
         self.front = front;
     }
 
-    /// Moves the base back to an earlier time. Seen from there, the entries of the levels below the difference are all in the
-    /// bucket in which the old base lies; the others stay where they are.
-    fn rewind(&mut self, timers: &mut [Timer], time: u64) {
+    /// Prepares the buckets for a base at an earlier time. Seen from there, the entries of the levels below the difference are
+    /// all in the bucket in which the old base lies; the others stay where they are.
+    fn gather(&mut self, timers: &mut [Timer], time: u64) {
         let level = level_of(self.base ^ time);
         let digit = digit_of(self.base, level);
         for lower in 0..level {
@@ -236,7 +233,6 @@ impl Order {
                 self.give_back(bucket, len);
             }
         }
-        self.base = time;
     }
 
     /// Loads the soonest entries into the front; false if there are none.
@@ -366,15 +362,11 @@ impl Order {
 
     /// Empties a bucket.
     fn take(&mut self, level: usize, digit: usize) -> Vec<Entry> {
-        self.unmark(level, digit);
-        mem::take(&mut self.buckets[level * DIGITS + digit])
-    }
-
-    fn unmark(&mut self, level: usize, digit: usize) {
         self.digits[level] &= !(1 << digit);
         if self.digits[level] == 0 {
             self.levels &= !(1 << level);
         }
+        mem::take(&mut self.buckets[level * DIGITS + digit])
     }
 
     /// Keeps the buffer of an emptied bucket for others, unless it is much larger than what it held: so memory follows the
@@ -384,6 +376,44 @@ impl Order {
             bucket.clear();
             self.spares.push(bucket);
         }
+    }
+}
+
+#[cfg(test)]
+impl Order {
+    /// Panics unless everything is where the module's documentation says, and every timer has the one entry that it knows of.
+    pub(crate) fn check(&self, timers: &[Timer], events: usize) {
+        assert!(self.front.windows(2).all(|pair| pair[0].key() > pair[1].key()), "the front is sorted, soonest last");
+        let mut entries: Vec<Entry> = self.front.iter().filter(|entry| entry.id != EntryId::DEAD).copied().collect();
+        for (place, bucket) in self.buckets.iter().enumerate() {
+            let (level, digit) = (place / DIGITS, place % DIGITS);
+            assert!(
+                bucket.is_empty() || self.levels & 1 << level != 0 && self.digits[level] & 1 << digit != 0,
+                "marked"
+            );
+            for (slot, entry) in bucket.iter().enumerate() {
+                assert!(
+                    entry.time >= self.end && self.front.iter().all(|front| front.key() < entry.key()),
+                    "not in the front"
+                );
+                let home = level_of(entry.time ^ self.base);
+                assert_eq!((home, digit_of(entry.time, home)), (level, digit), "in its bucket");
+                if let Kind::Timer(index) = entry.id.kind() {
+                    assert_eq!(timers[index].slot as usize, slot, "where its timer believes it");
+                }
+            }
+            entries.extend(bucket);
+        }
+        let mut queued = timers.iter().filter(|timer| timer.queued != Timer::NOT_QUEUED).count();
+        assert_eq!(entries.len(), events + queued, "nothing twice, nothing left behind");
+        for entry in entries {
+            if let Kind::Timer(index) = entry.id.kind() {
+                assert_eq!(timers[index].queued, entry.time, "an entry its timer knows of");
+                assert!(timers[index].deadline >= entry.time, "never later than the deadline");
+                queued -= 1;
+            }
+        }
+        assert_eq!(queued, 0);
     }
 }
 

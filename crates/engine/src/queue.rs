@@ -241,4 +241,12 @@ impl<E> Queue<E> {
         assert!(slot.generation == timer.generation, "{timer:?} was removed");
         slot
     }
+    /// Panics unless the parts agree.
+    #[cfg(test)]
+    pub(crate) fn check(&self) {
+        let events = self.events.iter().flatten().count();
+        assert_eq!(self.events.len(), events + self.free_events.len());
+        assert_eq!(self.len, events + self.timers.iter().filter(|timer| timer.deadline != NEVER).count());
+        self.order.check(&self.timers, events);
+    }
 }

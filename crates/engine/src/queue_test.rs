@@ -75,6 +75,8 @@ fn offset() -> impl Strategy<Value = u64> {
         3 => 0_u64..3_000,
         3 => 0_u64..1_000_000,
         2 => 0_u64..10_000_000_000,
+        // The ends of buckets.
+        2 => (0_u64..40).prop_map(|count| count << 10),
         1 => any::<u64>(),
         1 => Just(NEVER),
     ]
@@ -198,6 +200,7 @@ impl Pair {
                 assert_eq!(self.queue.pop_until(limit), expected);
             }
         }
+        self.queue.check();
         assert_eq!(self.queue.len(), self.naive.order.len());
         assert_eq!(self.queue.now(), self.naive.now);
         for &timer in &self.timers {
@@ -334,6 +337,7 @@ fn many_timers_re_armed_and_moved_at_random_agree_with_the_model() {
         }
         if round % 5_000 == 0 {
             assert_eq!(pair.queue.peek_time(), pair.naive.peek());
+            pair.queue.check();
         }
     }
     pair.drain();
@@ -352,6 +356,7 @@ fn a_crowd_at_one_instant_is_moved_and_fired_in_order() {
         let at = [999_000 + number(1_000), 1_000_000, 1_000_000 + number(1_000)][number(3) as usize];
         pair.arm(number(3_000) as usize, at);
     }
+    pair.queue.check();
     for _ in 0..1_500 {
         pair.pop();
     }
