@@ -20,9 +20,11 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn with_consumer(&mut self, slot: Slot, input: impl FnOnce(&mut ClassicMember, &mut Context<'_>)) {
         let now = self.now();
         self.with_consumer_at(slot, now, input);
+        self.look_after(slot);
     }
 
-    /// The same at a time that may be past: messages then leave at that time.
+    /// The same at a time that may be past (messages then leave at that time), and without looking after the member: whoever
+    /// calls this is about to do something to it.
     pub(crate) fn with_consumer_at(
         &mut self,
         slot: Slot,
@@ -48,7 +50,6 @@ impl<O: Observer> World<'_, O> {
         }
         self.member_actions = actions;
         self.arm_consumer(slot);
-        self.look_after(slot);
     }
 
     fn disconnect(&mut self, slot: Slot, to: Destination) {

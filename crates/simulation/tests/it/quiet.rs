@@ -37,7 +37,12 @@ fn every_event_is_at_the_same_nanosecond_with_and_without_the_routine() {
         for seed in 1..=20 {
             let left_out = Plan { seed, ..plan.clone() };
             let sent = Plan { sends_routine: true, ..left_out.clone() };
-            assert_eq!(events(&left_out), events(&sent), "plan {number}, seed {seed}");
+            let (left_out, sent) = (events(&left_out), events(&sent));
+            let first = left_out.iter().zip(&sent).position(|(left, right)| left != right);
+            if let Some(place) = first {
+                panic!("plan {number}, seed {seed}: {}\nwith routine: {}", left_out[place], sent[place]);
+            }
+            assert_eq!(left_out.len(), sent.len(), "plan {number}, seed {seed}");
         }
     }
 }
