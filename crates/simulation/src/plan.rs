@@ -96,17 +96,42 @@ pub struct PlannedEvent {
 #[derive(Clone, Debug, PartialEq)]
 pub enum PlannedAction {
     /// A process starts.
-    Start { member: MemberIndex },
+    Start {
+        /// Whose.
+        member: MemberIndex,
+    },
     /// A process ends, one way or another.
-    Stop { member: MemberIndex, stop: Stop },
+    Stop {
+        /// Whose.
+        member: MemberIndex,
+        /// How.
+        stop: Stop,
+    },
     /// The application stops polling for this long; heartbeats go on.
-    Hang { member: MemberIndex, length: SimDuration },
+    Hang {
+        /// Whose.
+        member: MemberIndex,
+        /// For how long.
+        length: SimDuration,
+    },
     /// A process ends and starts again `down` after the stop began.
-    Restart { member: MemberIndex, stop: Stop, down: SimDuration },
+    Restart {
+        /// Whose.
+        member: MemberIndex,
+        /// How it ends.
+        stop: Stop,
+        /// Time from the beginning of the stop to the next start.
+        down: SimDuration,
+    },
     /// Members are restarted in order, several at a time.
     RollingRestart(RollingRestart),
     /// The topic grows to `count` partitions.
-    AddPartitions { topic: TopicName, count: i32 },
+    AddPartitions {
+        /// Which topic.
+        topic: TopicName,
+        /// How many partitions it has from then on.
+        count: i32,
+    },
     /// An administrator describes the group; recorded in the time line.
     Describe,
 }
@@ -115,7 +140,10 @@ pub enum PlannedAction {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stop {
     /// The consumer is closed (`KafkaConsumer.close`), then the process ends; killed if that takes longer than `grace`.
-    Close { grace: SimDuration },
+    Close {
+        /// How long it may take.
+        grace: SimDuration,
+    },
     /// The process is gone at once.
     Kill,
 }
@@ -142,5 +170,8 @@ pub enum Pace {
     /// This long after the previous step began.
     Every(SimDuration),
     /// This long after all members of the previous step have an assignment again.
-    WhenReady { then: SimDuration },
+    WhenReady {
+        /// And this long after that.
+        then: SimDuration,
+    },
 }

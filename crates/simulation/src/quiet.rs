@@ -120,6 +120,7 @@ impl<O: Observer> World<'_, O> {
             self.with_consumer_at(slot, sent, member::ClassicMember::on_deadline);
         }
         self.arm_consumer(slot);
+        self.arm_broker();
     }
 
     /// Something is about to happen to everybody.

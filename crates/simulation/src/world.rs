@@ -85,7 +85,8 @@ pub struct World<'p, O> {
     pub(crate) broker: Broker,
     broker_timer: TimerId,
     ids: DrawnIds,
-    log_appends: engine::Stream,
+    /// How long appends take, by the moment they are made: leaving some out does not change the others.
+    log_appends: engine::Draws,
     last_commit: SimTime,
     pub(crate) processes: Vec<Process>,
     /// The newest process of each member.
@@ -147,7 +148,7 @@ impl<'p, O: Observer> World<'p, O> {
             broker,
             broker_timer,
             ids: DrawnIds(streams.stream("member ids")),
-            log_appends: streams.stream("log appends"),
+            log_appends: streams.draws("log appends"),
             last_commit: SimTime::ZERO,
             processes: Vec::with_capacity(plan.members.len()),
             current: Vec::with_capacity(plan.members.len()),
@@ -208,16 +209,16 @@ impl<'p, O: Observer> World<'p, O> {
         }
         let is_described = |event: &PlannedEvent| matches!(event.action, PlannedAction::Describe);
         if !self.plan.events.iter().any(is_described) {
-            self.describe();
+            self.describe(self.plan.end);
         }
         Ok(())
     }
 
-    /// The group as an administrator sees it now.
-    fn describe(&mut self) {
-        let now = self.now();
-        if let Some(group) = self.broker.describe(&self.plan.group, now, &mut self.ids) {
-            self.observe(timeline::Event::Described { state: group.state, members: group.members.len() });
+    /// The group as an administrator sees it.
+    fn describe(&mut self, at: SimTime) {
+        if let Some(group) = self.broker.describe(&self.plan.group, at, &mut self.ids) {
+            let event = timeline::Event::Described { state: group.state, members: group.members.len() };
+            self.observer.observe(at, event);
         }
     }
 
@@ -289,11 +290,11 @@ impl<'p, O: Observer> World<'p, O> {
                     self.topics_changed(slot);
                 }
             }
-            PlannedAction::Describe => self.describe(),
+            PlannedAction::Describe => self.describe(self.now()),
         }
     }
 
-    fn arm_broker(&mut self) {
+    pub(crate) fn arm_broker(&mut self) {
         let deadline = self.broker.next_deadline().max(self.now()).as_nanos();
         self.queue.arm(self.broker_timer, deadline).expect("deadlines are not in the past");
     }
@@ -305,7 +306,8 @@ impl<'p, O: Observer> World<'p, O> {
             match action {
                 BrokerAction::Respond { connection, token, response } => self.respond(connection, token, response),
                 BrokerAction::Append { through } => {
-                    let delay = draw(&self.plan.environment.log_append, &mut self.log_appends);
+                    let mut stream = self.log_appends.at(self.now().as_nanos());
+                    let delay = draw(&self.plan.environment.log_append, &mut stream);
                     self.last_commit = (self.now() + delay).max(self.last_commit);
                     self.schedule(self.last_commit, Event::Committed { through });
                 }
