@@ -383,3 +383,17 @@ fn what_is_scheduled_before_a_time_already_peeked_at_comes_first() {
     }
     pair.drain();
 }
+
+#[test]
+fn a_timer_moved_to_the_end_of_its_bucket_comes_after_what_waits_there() {
+    for bits in (0..60).step_by(5) {
+        let mut pair = Pair::new(1);
+        let width = 1 << bits;
+        pair.arm(0, width);
+        pair.schedule(2 * width);
+        pair.arm(0, 2 * width);
+        pair.schedule(2 * width - 1);
+        pair.queue.check();
+        pair.drain();
+    }
+}
