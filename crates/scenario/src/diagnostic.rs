@@ -1,10 +1,10 @@
 //! What is wrong with a scenario, said so that a person can mend it: place, quoted line, what was expected, the nearest
 //! known word.
 //!
-//! Contract: mistakes are collected, never thrown one at a time; the same mistake met again (a base that several variants
-//! share) is said once. Left out on purpose: colours; whoever prints knows whether it is a terminal.
+//! Contract: mistakes are collected, never thrown one at a time; the same mistake met again (a base that several
+//! variants share) is said once. Left out on purpose: colours; whoever prints knows whether it is a terminal.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -69,10 +69,11 @@ impl fmt::Display for Diagnostics {
             }
             print(f, diagnostic, &self.sources)?;
         }
-        match self.list.len().saturating_sub(MAX_PRINTED) {
-            0 => Ok(()),
-            more => writeln!(f, "\n… and {more} more"),
+        if self.list.len() > MAX_PRINTED {
+            // Reading stops when there is this much to mend, so how many more there are is not known.
+            writeln!(f, "\n… and more")?;
         }
+        Ok(())
     }
 }
 
@@ -163,6 +164,8 @@ pub(crate) fn shortened(text: &str) -> String {
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     seen: RefCell<BTreeSet<Diagnostic>>,
+    /// How many of them are errors.
+    errors: Cell<usize>,
 }
 
 impl Report {
@@ -183,7 +186,12 @@ impl Report {
 
     /// Whether something keeps the scenario from running.
     pub(crate) fn has_errors(&self) -> bool {
-        self.seen.borrow().iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+        self.errors.get() > 0
+    }
+
+    /// Whether there are more errors than anybody will read.
+    pub(crate) fn is_long(&self) -> bool {
+        self.errors.get() > MAX_PRINTED
     }
 
     /// All mistakes, by place.
@@ -227,8 +235,11 @@ impl Draft<'_> {
     /// Hands it in.
     pub(crate) fn file(self) {
         let mut seen = self.report.seen.borrow_mut();
-        if seen.len() < MAX_KEPT {
-            seen.insert(self.diagnostic);
+        let is_error = self.diagnostic.severity == Severity::Error;
+        // The first error is kept whatever came before it: it decides whether there are plans.
+        let wanted = seen.len() < MAX_KEPT || (is_error && self.report.errors.get() == 0);
+        if wanted && seen.insert(self.diagnostic) && is_error {
+            self.report.errors.set(self.report.errors.get() + 1);
         }
     }
 }

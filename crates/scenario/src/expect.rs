@@ -1,8 +1,8 @@
 //! `expect:`: what must come out of a run.
 //!
-//! Contract: an expectation names a measure of [`timeline::MEASURES`] and bounds it; `happens` names what must happen at least once,
-//! so that no scenario passes by missing its point. Everything is checked against the outcome alone. Left out on purpose: bounds
-//! that refer to another variant.
+//! Contract: an expectation names a measure of [`timeline::MEASURES`] and bounds it; `happens` names what must happen
+//! at least once, so that no scenario passes by missing its point. Everything is checked against the outcome alone.
+//! Left out on purpose: bounds that refer to another variant.
 
 use protocol::SimDuration;
 use timeline::Outcome;
@@ -135,11 +135,12 @@ pub(crate) fn read(root: &Node, variants: &[Variant], report: &Report) -> Vec<Ex
         return expectations;
     };
     for entry in entries {
-        let expected = of_variant(entry, report);
         let meant: Vec<usize> = (0..variants.len()).filter(|place| means(&entry.key, &variants[*place].name)).collect();
         if meant.is_empty() {
             unknown_variant(entry, variants, report);
+            continue;
         }
+        let expected = of_variant(entry, report);
         for place in meant {
             expectations[place].bounds.extend(expected.bounds.iter().cloned());
             expectations[place].marks.extend(expected.marks.iter().cloned());

@@ -3,7 +3,7 @@
 use crate::source::Position;
 
 /// A value of a plan, and its origin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Explained {
     /// What it is the value of, as a path of keys: `members.session.timeout.ms`.
     pub path: String,
@@ -14,7 +14,7 @@ pub struct Explained {
 }
 
 /// Where a value comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// It was written here.
     Written(Position),

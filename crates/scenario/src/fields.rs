@@ -1,8 +1,8 @@
 //! Reading a map key by key, against its table.
 //!
-//! Contract: a reader asks for keys that stand in the [`Object`]'s table, in the shape that stands there; asking for anything
-//! else panics, so table and reader cannot drift apart. Whatever is wrong is reported and answered with the default, so that
-//! one mistake hides no other. Every value that is read leaves a line for `explain-plan`.
+//! Contract: a reader asks for keys that stand in the [`Object`]'s table, in the shape that stands there; asking for
+//! anything else panics, so table and reader cannot drift apart. Whatever is wrong is reported and answered with the
+//! default, so that one mistake hides no other. Every value that is read leaves a line for `explain-plan`.
 
 use std::cell::RefCell;
 
@@ -66,7 +66,7 @@ impl<'a> Fields<'a> {
         let fields = Self { object, node, path: path.into(), context };
         match &node.value {
             Value::Map(entries) => {
-                for entry in entries {
+                for entry in entries.iter().take_while(|_| !fields.report().is_long()) {
                     fields.check_key(entry);
                 }
                 fields.check_choice(entries);
@@ -381,10 +381,7 @@ pub(crate) fn count(what: &str, (least, most): (u64, u64), node: &Node, report: 
         }
         Ok(value) => Some(value),
         Err(refusal) => {
-            report
-                .error(node.at, format!("{what} is a whole number, and `{}` is not", shortened(text)))
-                .label(refusal)
-                .file();
+            report.error(node.at, format!("{what} cannot be `{}`", shortened(text))).label(refusal).file();
             None
         }
     }
@@ -402,10 +399,7 @@ pub(crate) fn duration(what: &str, node: &Node, report: &Report) -> Option<SimDu
     match unit::duration(text) {
         Ok(length) => Some(length),
         Err(refusal) => {
-            report
-                .error(node.at, format!("{what} is a length of time, and `{}` is not", shortened(text)))
-                .label(refusal)
-                .file();
+            report.error(node.at, format!("{what} cannot be `{}`", shortened(text))).label(refusal).file();
             None
         }
     }

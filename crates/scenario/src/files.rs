@@ -1,9 +1,9 @@
 //! Reading a scenario and the files that it includes into one tree.
 //!
-//! Contract: an included file is laid under the including one, later includes over earlier ones; paths are relative to the file
-//! that names them and never absolute. A file that
-//! includes itself, however indirectly, is refused. What is included may be any part of a scenario except `compare`, `matrix` and
-//! `expect`, which belong to the file that is run.
+//! Contract: an included file is laid under the including one, later includes over earlier ones; paths are relative to
+//! the file that names them and never absolute. A file that includes itself, however indirectly, is refused. What is
+//! included may be any part of a scenario except `compare`, `matrix` and `expect`, which belong to the file that is
+//! run.
 
 use crate::diagnostic::{Report, shortened};
 use crate::merge::{overlay, without};
@@ -58,8 +58,8 @@ impl Reader<'_> {
 
     /// The tree of a text, included parts in place.
     fn read_text(&mut self, path: &str, text: String) -> Option<Node> {
-        let file = self.sources.add(path, text.clone());
-        let node = yaml::parse(&text, file, self.report)?;
+        let file = self.sources.add(path, text);
+        let node = yaml::parse(self.sources.text(file), file, self.report)?;
         let Some(include) = node.get("include").filter(|entry| !entry.value.is_null()).cloned() else {
             return Some(node);
         };

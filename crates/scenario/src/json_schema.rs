@@ -1,7 +1,8 @@
 //! The language as JSON Schema (draft 2020-12), for editors that complete and check while one writes.
 //!
-//! Contract: made from the tables of [`crate::schema`] and [`crate::kafka`], nothing by hand; every shipped scenario fits it. It is
-//! more lenient than the reader where a schema cannot say more: whether names exist, how settings fit each other.
+//! Contract: made from the tables of [`crate::schema`] and [`crate::kafka`], nothing by hand; every shipped scenario
+//! fits it. It is more lenient than the reader where a schema cannot say more: whether names exist, how settings fit
+//! each other.
 
 use serde_json::{Map, Value, json};
 use timeline::measure::MEASURES;
@@ -65,10 +66,10 @@ fn of_object(object: &'static Object, wanted: impl Fn(&Key) -> bool) -> Value {
     match object.kafka {
         Kafka::No => {}
         Kafka::Consumer => {
-            properties.extend(kafka::CONSUMER.iter().map(|config| (config.name.to_owned(), of_config(config))))
+            properties.extend(kafka::CONSUMER.iter().map(|config| (config.name.to_owned(), of_config(config))));
         }
         Kafka::Broker => {
-            properties.extend(kafka::BROKER.iter().map(|config| (config.name.to_owned(), of_config(config))))
+            properties.extend(kafka::BROKER.iter().map(|config| (config.name.to_owned(), of_config(config))));
         }
     }
     let mut schema = json!({ "type": ["object", "null"], "properties": properties, "additionalProperties": false });

@@ -11,12 +11,12 @@
 //! | [`explain`] | where each value of a plan comes from |
 //! | [`recorded`] | recordings of real groups as scenarios |
 //!
-//! The way of a scenario: bytes, text (`source`), tree with places (`yaml`), included files in place (`files`), variants (`variants`),
-//! and each of those read against the tables (`resolve`) to a [`Plan`].
+//! The way of a scenario: bytes, text (`source`), tree with places (`yaml`), included files in place (`files`),
+//! variants (`variants`), and each of those read against the tables (`resolve`) to a [`Plan`].
 //!
-//! Contract: [`load`] gives plans or all that is wrong, never half of either, and opens no file by itself. Hostile input is
-//! refused early: size, nesting, aliases, counts and the number of variants are bounded. Left out on purpose: running
-//! anything, and printing beyond plain text.
+//! Contract: [`load`] gives plans or all that is wrong, never half of either, and opens no file by itself. Hostile
+//! input is refused early: size, nesting, aliases, counts and the number of variants are bounded. Left out on purpose:
+//! running anything, and printing beyond plain text.
 
 pub mod diagnostic;
 mod drawn;
@@ -66,7 +66,8 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// What is not as expected in these outcomes, each held to the variant of its name; nothing wrong if there are no errors.
+    /// What is not as expected in these outcomes, each held to the variant of its name; nothing wrong if there are no
+    /// errors.
     pub fn check(&self, outcomes: &[Outcome]) -> Diagnostics {
         let report = Report::default();
         for outcome in outcomes {

@@ -4,10 +4,16 @@ use crate::kafka;
 use crate::schema::{Kafka, Object, Shape, objects};
 use crate::word::{did_you_mean, nearest};
 
+/// Where people look for a place to put Kafka's configs.
+const CONFIG: [&str; 6] = ["config", "configs", "configuration", "properties", "props", "settings"];
+
 /// A hint for an unknown key of `object`.
 pub(crate) fn suggest(object: &'static Object, written: &str) -> Option<String> {
     if let Some(key) = object.keys.iter().find(|key| key.otherwise.contains(&written)) {
         return Some(format!("here it is called `{}`: {}", key.name, first_sentence(key.doc)));
+    }
+    if object.kafka != Kafka::No && CONFIG.contains(&written) {
+        return Some("Kafka's configs stand here directly, under their own names".to_owned());
     }
     // Kafka's own word in the wrong place.
     if kafka::find(kafka::CONSUMER, written).is_some() && object.kafka != Kafka::Consumer {
@@ -38,8 +44,11 @@ pub(crate) fn suggest(object: &'static Object, written: &str) -> Option<String> 
     let all = kafka::CONSUMER.iter().map(|config| config.name).chain(kafka::BROKER.iter().map(|config| config.name));
     let all = if written.contains('.') { nearest(written, all) } else { None };
     all.map(|name| format!("did you mean Kafka's `{name}`? It stands under `{}`", place_of(name))).or_else(|| {
-        let names: Vec<String> = object.keys.iter().map(|key| format!("`{}`", key.name)).collect();
-        Some(format!("there are {}", names.join(", ")))
+        if written.contains('.') && object.kafka != Kafka::No {
+            return Some("`rehearsal schema --markdown` lists those of Kafka 4.3".to_owned());
+        }
+        let own = object.keys.iter().filter(|key| !matches!(key.shape, Shape::Later(_)));
+        Some(format!("there are {}", own.map(|key| format!("`{}`", key.name)).collect::<Vec<_>>().join(", ")))
     })
 }
 

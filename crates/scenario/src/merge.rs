@@ -1,7 +1,7 @@
 //! Laying one piece of scenario over another: variants over the base, a file over what it includes.
 //!
-//! Contract: maps are merged key by key; anything else is replaced as a whole; `null` takes a setting back to its default. One
-//! rule more, for `members:` written as a list of kinds: a map laid over it is laid over each of them.
+//! Contract: maps are merged key by key; anything else is replaced as a whole; `null` takes a setting back to its
+//! default. One rule more, for `members:` written as a list of kinds: a map laid over it is laid over each of them.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! The language as a reference for people, in Markdown.
 //!
-//! Contract: made from the same tables as everything else; there is no second description of the language to keep in step.
+//! Contract: made from the same tables as everything else; there is no second description of the language to keep in
+//! step.
 
 use std::fmt::Write as _;
 

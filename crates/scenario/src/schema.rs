@@ -1,8 +1,8 @@
 //! What a scenario may say: the shape of the language, as data.
 //!
-//! Contract: [`SCENARIO`] is the whole language (the tables are in [`crate::language`]). Unknown words, JSON Schema, the
-//! reference and `explain-plan` are all read off these tables, and the readers in [`crate::resolve`] can only ask for keys that
-//! stand here, in the shape that stands here: a table that drifts from the reader fails every test.
+//! Contract: [`SCENARIO`] is the whole language (the tables are in [`crate::language`]). Unknown words, JSON Schema,
+//! the reference and `explain-plan` are all read off these tables, and the readers in [`crate::resolve`] can only ask
+//! for keys that stand here, in the shape that stands here: a table that drifts from the reader fails every test.
 //! Kafka's configs are in [`crate::kafka`].
 
 pub use crate::language::SCENARIO;
@@ -132,11 +132,8 @@ pub fn objects() -> Vec<&'static Object> {
 /// Adds the maps that a shape leads to.
 fn gather(shape: &'static Shape, found: &mut Vec<&'static Object>) {
     match shape {
-        Shape::Object(object) | Shape::Objects(object) => {
-            if !found.iter().any(|known| std::ptr::eq(*known, *object)) {
-                found.push(object);
-            }
-        }
+        Shape::Object(object) | Shape::Objects(object) if found.iter().any(|known| std::ptr::eq(*known, *object)) => {}
+        Shape::Object(object) | Shape::Objects(object) => found.push(object),
         Shape::Map(inner) => gather(inner, found),
         Shape::Either(shapes) => shapes.iter().for_each(|shape| gather(shape, found)),
         _ => {}

@@ -1,8 +1,9 @@
 //! The text of scenario files: who reads them, how large they may be, and where in them something stands.
 //!
-//! Contract: this crate opens no file. Whoever calls it passes a [`Files`]; the bytes that come back are checked for size and
-//! encoding here, so that every caller refuses the same things with the same words. Left out on purpose: encodings other
-//! than UTF-8 (YAML allows UTF-16 and UTF-32; a scenario in them is refused with a message that says so).
+//! Contract: this crate opens no file. Whoever calls it passes a [`Files`]; the bytes that come back are checked for
+//! size and encoding here, so that every caller refuses the same things with the same words. Left out on purpose:
+//! encodings other than UTF-8 (YAML allows UTF-16 and UTF-32; a scenario in them is refused with a message that says
+//! so).
 
 use std::fmt::Write as _;
 
@@ -14,8 +15,8 @@ pub(crate) const MAX_FILES: usize = 64;
 
 /// Where scenario files come from: the file system, or a map in a test.
 pub trait Files {
-    /// The bytes of the file at `path`, or in a short phrase why there are none ("no such file", "is a directory"). A file
-    /// longer than `limit` bytes need not be read: the first `limit + 1` bytes are enough to refuse it.
+    /// The bytes of the file at `path`, or in a short phrase why there are none ("no such file", "is a directory"). A
+    /// file longer than `limit` bytes need not be read: the first `limit + 1` bytes are enough to refuse it.
     ///
     /// # Errors
     /// The phrase, for people.
@@ -62,6 +63,11 @@ impl Sources {
     pub(crate) fn add(&mut self, path: &str, text: String) -> u16 {
         self.files.push(Source { path: path.to_owned(), text });
         u16::try_from(self.files.len() - 1).expect("fewer than MAX_FILES files are opened")
+    }
+
+    /// The text of the file with this number.
+    pub(crate) fn text(&self, file: u16) -> &str {
+        &self.files[usize::from(file)].text
     }
 
     /// How many files there are.

@@ -1,7 +1,7 @@
 //! What a YAML file says, as a tree in which everything knows its place.
 //!
-//! Contract: scalars keep the letters that were written, because only the reader of a key knows whether `4.3` is a number or
-//! a version; aliases and merge keys are already replaced by what they stand for.
+//! Contract: scalars keep the letters that were written, because only the reader of a key knows whether `4.3` is a
+//! number or a version; aliases and merge keys are already replaced by what they stand for.
 
 use crate::source::Position;
 
@@ -75,6 +75,15 @@ impl Node {
         match &self.value {
             Value::List(nodes) => nodes,
             _ => std::slice::from_ref(self),
+        }
+    }
+
+    /// How many values it holds, itself included.
+    pub(crate) fn size(&self) -> usize {
+        match &self.value {
+            Value::Null | Value::Scalar { .. } => 1,
+            Value::List(nodes) => 1 + nodes.iter().map(Self::size).sum::<usize>(),
+            Value::Map(entries) => 1 + entries.iter().map(|entry| entry.value.size()).sum::<usize>(),
         }
     }
 

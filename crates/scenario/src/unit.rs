@@ -1,7 +1,7 @@
 //! Numbers with units, as people write them: `45s`, `1m30s`, `1.5s`, `2KiB`, `3_000`.
 //!
-//! Contract: exact integers; nothing passes through a float, and what does not fit is refused. Left out on purpose: numbers
-//! without a unit where a unit belongs, because `30` has been seconds and milliseconds to different people.
+//! Contract: exact integers; nothing passes through a float, and what does not fit is refused. Left out on purpose:
+//! numbers without a unit where a unit belongs, because `30` has been seconds and milliseconds to different people.
 
 use protocol::SimDuration;
 

@@ -1,7 +1,9 @@
 //! `compare:` and `matrix:`: from one file to the scenarios that it stands for.
 //!
-//! Contract: every variant is a whole scenario, the base with its overlays; the order is that of the file, matrix axes turning
-//! like digits, the last one fastest. The number of variants is bounded before anything is built.
+//! Contract: every variant is a whole scenario, the base with its overlays; the order is that of the file, matrix axes
+//! turning like digits, the last one fastest. The number of variants is bounded before anything is built.
+
+use std::rc::Rc;
 
 use crate::diagnostic::{Report, shortened};
 use crate::kafka;
@@ -14,6 +16,9 @@ use crate::word::either;
 /// Most variants of one file.
 pub(crate) const MAX_VARIANTS: usize = 1_000;
 
+/// Most values of all variants together.
+const MAX_SIZE: usize = 5_000_000;
+
 /// The name of the only variant of a file that compares nothing.
 const ONLY: &str = "scenario";
 
@@ -25,23 +30,36 @@ pub(crate) const OF_THE_WHOLE: [&str; 6] = ["question", "story", "include", "com
 pub(crate) struct Variant {
     /// Its name.
     pub(crate) name: String,
-    /// The scenario.
-    pub(crate) node: Node,
+    /// What is laid over the base, in order.
+    overlays: Vec<Rc<Node>>,
+}
+
+/// All scenarios of a file.
+pub(crate) struct Variants {
+    base: Node,
+    /// The variants, in order.
+    pub(crate) list: Vec<Variant>,
+}
+
+impl Variants {
+    /// A variant as a whole. It is made when it is asked for, so that a thousand of them are never there at once.
+    pub(crate) fn whole(&self, variant: &Variant) -> Node {
+        variant.overlays.iter().fold(self.base.clone(), |node, over| overlaid(&node, over))
+    }
 }
 
 /// A value of an axis: what it is called, and what it lays over the scenario.
 #[derive(Clone, Debug)]
 struct Choice {
     name: String,
-    overlay: Node,
+    overlay: Rc<Node>,
 }
 
 /// The scenarios that a file stands for.
-pub(crate) fn expand(root: &Node, report: &Report) -> Vec<Variant> {
-    let base = without(root, &OF_THE_WHOLE);
+pub(crate) fn expand(root: &Node, report: &Report) -> Variants {
     let mut variants = match root.get("compare").filter(|entry| !entry.value.is_null()) {
-        Some(compare) => compared(&base, compare, report),
-        None => vec![Variant { name: String::new(), node: base }],
+        Some(compare) => compared(compare, report),
+        None => vec![Variant { name: String::new(), overlays: Vec::new() }],
     };
     if let Some(matrix) = root.get("matrix").filter(|entry| !entry.value.is_null()) {
         let axes = axes(matrix, report);
@@ -49,10 +67,9 @@ pub(crate) fn expand(root: &Node, report: &Report) -> Vec<Variant> {
         if total.is_none_or(|total| total > MAX_VARIANTS) {
             let error = report.error(matrix.at, format!("these are more than {MAX_VARIANTS} combinations"));
             error.label("too many").help("leave out values, or run parts of the matrix by themselves").file();
-            return variants;
-        }
-        for axis in axes {
-            variants = turned(&variants, &axis);
+            variants.truncate(1);
+        } else {
+            variants = axes.iter().fold(variants, |variants, axis| turned(&variants, axis));
         }
     }
     for variant in &mut variants {
@@ -60,11 +77,19 @@ pub(crate) fn expand(root: &Node, report: &Report) -> Vec<Variant> {
             ONLY.clone_into(&mut variant.name);
         }
     }
-    variants
+    let base = without(root, &OF_THE_WHOLE);
+    let size = base.size().saturating_mul(variants.len());
+    if size > MAX_SIZE {
+        let error = report
+            .error(root.at, format!("this file stands for {} variants of {} values each", variants.len(), base.size()));
+        error.label("more than can be read").help("put fewer variants into one file").file();
+        variants.clear();
+    }
+    Variants { base, list: variants }
 }
 
 /// The variants of `compare:`.
-fn compared(base: &Node, compare: &Entry, report: &Report) -> Vec<Variant> {
+fn compared(compare: &Entry, report: &Report) -> Vec<Variant> {
     let Value::Map(entries) = &compare.value.value else {
         let error = report.error(
             compare.value.at,
@@ -83,7 +108,7 @@ fn compared(base: &Node, compare: &Entry, report: &Report) -> Vec<Variant> {
     for entry in entries {
         check_overlay(&format!("variant `{}`", shortened(&entry.key)), &entry.value, report);
         check_name(entry, report);
-        variants.push(Variant { name: entry.key.clone(), node: overlaid(base, &entry.value) });
+        variants.push(Variant { name: entry.key.clone(), overlays: vec![Rc::new(entry.value.clone())] });
     }
     variants
 }
@@ -145,7 +170,7 @@ fn axis(entry: &Entry, report: &Report) -> Vec<Choice> {
                 .iter()
                 .map(|value| Choice {
                     name: format!("{}={}", entry.key, name_of(value)),
-                    overlay: nested(&path, entry.at, value),
+                    overlay: Rc::new(nested(&path, entry.at, value)),
                 })
                 .collect()
         }
@@ -154,7 +179,7 @@ fn axis(entry: &Entry, report: &Report) -> Vec<Choice> {
             for over in overlays {
                 check_overlay(&format!("`{}`", shortened(&over.key)), &over.value, report);
                 check_name(over, report);
-                choices.push(Choice { name: over.key.clone(), overlay: over.value.clone() });
+                choices.push(Choice { name: over.key.clone(), overlay: Rc::new(over.value.clone()) });
             }
             choices
         }
@@ -179,7 +204,9 @@ fn turned(variants: &[Variant], axis: &[Choice]) -> Vec<Variant> {
             } else {
                 format!("{}, {}", variant.name, choice.name)
             };
-            turned.push(Variant { name, node: overlaid(&variant.node, &choice.overlay) });
+            let mut overlays = variant.overlays.clone();
+            overlays.push(Rc::clone(&choice.overlay));
+            turned.push(Variant { name, overlays });
         }
     }
     turned
@@ -207,8 +234,8 @@ fn nested(path: &[&str], at: Position, value: &Node) -> Node {
     node
 }
 
-/// The keys that lead to a setting: `session.timeout.ms` is one of the members', `members.count` says so itself. Kafka's names
-/// have points in them and ours have not, so the first word that is not ours is the rest.
+/// The keys that lead to a setting: `session.timeout.ms` is one of the members', `members.count` says so itself.
+/// Kafka's names have points in them and ours have not, so the first word that is not ours is the rest.
 fn path(name: &str) -> Option<Vec<&str>> {
     if kafka::find(kafka::CONSUMER, name).is_some() {
         return Some(vec!["members", name]);

@@ -5,7 +5,8 @@ const MAX_LENGTH: usize = 80;
 
 /// The nearest of `known`, if it is near enough to be what was meant.
 pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    if written.is_empty() || written.len() > MAX_LENGTH {
+    // Numbers are not misspelt.
+    if written.len() > MAX_LENGTH || !written.contains(char::is_alphabetic) {
         return None;
     }
     let plain = comparable(written);

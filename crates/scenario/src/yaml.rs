@@ -1,9 +1,9 @@
 //! From YAML text to a [`Node`], with bounds on what a file may make of itself.
 //!
-//! Contract: one document, a map on top; syntax errors end the reading (what follows one is guesswork), everything else is
-//! collected. Aliases are replaced by copies that count against [`MAX_NODES`], so a file of a kilobyte cannot become a
-//! gigabyte; merge keys (`<<`) fill in what a map does not say itself. Left out on purpose: tags, which mean nothing here, and
-//! keys that are not plain words.
+//! Contract: one document, a map on top; syntax errors end the reading (what follows one is guesswork), everything else
+//! is collected. Aliases are replaced by copies that count against [`MAX_NODES`], so a file of a kilobyte cannot become
+//! a gigabyte; merge keys (`<<`) fill in what a map does not say itself. Left out on purpose: tags, which mean nothing
+//! here, and keys that are not plain words.
 
 use std::collections::BTreeMap;
 
@@ -67,7 +67,7 @@ fn syntax_error(report: &Report, at: Position, kind: &parser::ErrorKind, text: &
             "`*name` repeats what `&name` marked earlier; a text that begins with `*` is put in quotes: \"*\""
                 .to_owned(),
         )
-    } else if line.contains('{') {
+    } else if matches!(kind, parser::ErrorKind::ExpectedFlowMappingSeparator) && line.contains('{') {
         Some("a text with braces is put in quotes: \"{name}\"".to_owned())
     } else {
         None

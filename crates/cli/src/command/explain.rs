@@ -1,5 +1,6 @@
 //! `rehearsal explain-plan FILE`: every value of a plan, and where it comes from.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use anyhow::Result;
@@ -26,12 +27,14 @@ pub(super) fn run(arguments: &arguments::Explained) -> Result<Exit> {
 
 fn explain(comparison: &Comparison) -> String {
     let Some((first, others)) = comparison.variants.split_first() else { return String::new() };
-    let in_all = |line: &&Explained| others.iter().all(|variant| variant.explained.contains(line));
-    let common: Vec<&Explained> = first.explained.iter().filter(in_all).collect();
+    let sets: Vec<BTreeSet<&Explained>> = others.iter().map(|variant| variant.explained.iter().collect()).collect();
+    let common: Vec<&Explained> =
+        first.explained.iter().filter(|line| sets.iter().all(|set| set.contains(line))).collect();
+    let shared: BTreeSet<&Explained> = common.iter().copied().collect();
     let mut text = String::new();
     table(&mut text, &common, comparison);
     for variant in &comparison.variants {
-        let own: Vec<&Explained> = variant.explained.iter().filter(|line| !common.contains(line)).collect();
+        let own: Vec<&Explained> = variant.explained.iter().filter(|line| !shared.contains(line)).collect();
         if !own.is_empty() {
             writeln!(text, "\nvariant `{}`", variant.plan.name).expect("writing to a string cannot fail");
             table(&mut text, &own, comparison);

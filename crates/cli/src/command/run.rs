@@ -152,7 +152,6 @@ fn compared(file: &str, rehearsal: &Rehearsal, command: &str) -> report::Compari
         seed: rehearsal.outcomes.first().map_or(0, |outcome| outcome.seed),
         command: command.to_owned(),
         variants: rehearsal.outcomes.clone(),
-        ..report::Comparison::default()
     }
 }
 

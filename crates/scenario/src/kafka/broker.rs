@@ -281,8 +281,8 @@ const OTHER: &[&str] = &[
     "unstable.",
 ];
 
-/// Whether this looks like one of the many broker configs that are not about groups. They are known by how they begin, not
-/// by name: it is not this table's business which of them exist.
+/// Whether this looks like one of the many broker configs that are not about groups. They are known by how they begin,
+/// not by name: it is not this table's business which of them exist.
 pub(crate) fn is_of_a_broker(name: &str) -> bool {
     OTHER.iter().any(|beginning| name.starts_with(beginning))
 }

@@ -54,7 +54,7 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
         Kind::List,
         "range, cooperative-sticky",
         Modelled(|client, value| {
-            client.assignors = value.list().iter().filter_map(|name| super::assignor(name)).collect()
+            client.assignors = value.list().iter().filter_map(|name| super::assignor(name)).collect();
         }),
         "assignors, most wanted first: range, roundrobin, sticky, cooperative-sticky",
     ),

@@ -1,9 +1,9 @@
 //! Kafka's own configs: what exists, what it may be, what of it is simulated.
 //!
 //! Contract: one table for consumers ([`CONSUMER`]), one for brokers ([`BROKER`]), as of Kafka 4.3 (`ConsumerConfig`,
-//! `GroupCoordinatorConfig`). Names, defaults and bounds are Kafka's; a value that Kafka refuses is refused here. A config that
-//! exists and is not simulated is told apart from one that does not exist. Left out on purpose: importance, documentation
-//! texts, configs of producers, Connect and Streams.
+//! `GroupCoordinatorConfig`). Names, defaults and bounds are Kafka's; a value that Kafka refuses is refused here. A
+//! config that exists and is not simulated is told apart from one that does not exist. Left out on purpose: importance,
+//! documentation texts, configs of producers, Connect and Streams.
 
 mod assignor;
 mod broker;

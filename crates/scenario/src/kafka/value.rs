@@ -116,7 +116,7 @@ fn number<T>(config: &Config<T>, range: (i64, i64, Unit), node: &Node, report: &
     let value = match unit::integer(text) {
         Ok(value) => value,
         Err(refusal) => {
-            let message = format!("`{}` is a whole number, and `{}` is not", config.name, shortened(text));
+            let message = format!("`{}` cannot be `{}`", config.name, shortened(text));
             let label = match config.unit() {
                 "" => refusal,
                 unit => format!("expected a number of {unit}"),
@@ -160,7 +160,7 @@ fn truth<T>(config: &Config<T>, node: &Node, report: &Report) -> Option<Setting>
         "true" => Some(Setting::Bool(true)),
         "false" => Some(Setting::Bool(false)),
         _ => {
-            let message = format!("`{}` is `true` or `false`, and `{}` is neither", config.name, shortened(text));
+            let message = format!("`{}` cannot be `{}`", config.name, shortened(text));
             report.error(node.at, message).label("Kafka accepts `true` and `false` only").file();
             None
         }

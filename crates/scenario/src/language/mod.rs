@@ -1,6 +1,7 @@
 //! The language's tables, one file a part of it.
 //!
-//! Contract: data only. Every key says what it means, what holds without it, and by which other words people look for it.
+//! Contract: data only. Every key says what it means, what holds without it, and by which other words people look for
+//! it.
 
 mod events;
 mod people;

@@ -22,7 +22,7 @@ pub(crate) static MEMBERS: Object = Object {
             name: "name",
             shape: Shape::Text,
             default: Default::Value("member-{n}"),
-            doc: "What they are called, and their `client.id`: `{n}` is the number, from 0.",
+            doc: "What they are called, and their `client.id`. `{n}` is the number, from 0; where several have a name without it, `-{n}` is added.",
             otherwise: &["names", "id", "pattern", "prefix"],
         },
         Key {

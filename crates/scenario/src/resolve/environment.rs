@@ -10,8 +10,11 @@ use crate::source::Position;
 use crate::tree::Value;
 use crate::word::{did_you_mean, either};
 
+/// The place of one of an environment's durations.
+type Part = fn(&mut Environment) -> &mut Distribution;
+
 /// The environment's keys and what they set.
-pub(crate) const PARTS: [(&str, fn(&mut Environment) -> &mut Distribution); 8] = [
+pub(crate) const PARTS: [(&str, Part); 8] = [
     ("one-way", |environment| &mut environment.one_way),
     ("request-handling", |environment| &mut environment.request_handling),
     ("log-append", |environment| &mut environment.log_append),
@@ -27,7 +30,12 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
     let spelled_out = fields.node.get("environment").is_some_and(|entry| matches!(entry.value.value, Value::Map(_)));
     if !spelled_out {
         let name = fields.text("environment")?;
-        return named(&name.value, name.at, fields).map(Preset::environment);
+        let preset = named(&name.value, name.at, fields)?;
+        let mut environment = preset.environment();
+        for (key, part) in PARTS {
+            explain(&fields.path_of("environment"), key, part(&mut environment), preset, fields);
+        }
+        return Some(environment);
     }
     let parts = fields.object("environment")?;
     let name = parts.text("preset")?;
@@ -36,13 +44,15 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
     for (key, part) in PARTS {
         match parts.drawn(key) {
             Some(drawn) => *part(&mut environment) = drawn,
-            None => {
-                let value = drawn::show(part(&mut environment));
-                parts.context.explain(parts.path_of(key), value, Origin::Environment(preset.name));
-            }
+            None => explain(&parts.path, key, part(&mut environment), preset, fields),
         }
     }
     Some(environment)
+}
+
+/// Notes a value that comes from a preset.
+fn explain(path: &str, key: &str, drawn: &Distribution, preset: &Preset, fields: &Fields<'_>) {
+    fields.context.explain(format!("{path}.{key}"), drawn::show(drawn), Origin::Environment(preset.name));
 }
 
 /// The preset of this name.

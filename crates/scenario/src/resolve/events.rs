@@ -8,15 +8,17 @@ use timeline::MemberIndex;
 use super::happening::{Happening, What};
 use super::member::{Cast, Kind};
 use super::presence::Presence;
-use super::selector::Selector;
+use super::selector::{Pool, Selector};
 use super::topics::Topics;
 use crate::diagnostic::shortened;
 use crate::fields::Fields;
 use crate::source::Position;
 use crate::word::did_you_mean;
 
-/// Most events of a plan.
+/// Most events of a plan, each member of a rolling restart counted.
 const MAX_EVENTS: usize = 1_000_000;
+/// Most looks at members while events are planned.
+const MAX_CHOICES: u64 = 100_000_000;
 
 /// The plan's events and what follows from them.
 #[derive(Default)]
@@ -42,8 +44,12 @@ pub(super) fn plan(happenings: &[Happening], cast: &Cast, topics: &Topics, seed:
         partitions: topics.plan.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect(),
         rng: Streams::new(seed).stream("choice of members"),
         planned: Planned::default(),
+        weight: 0,
         full: false,
     };
+    if too_much(happenings, cast, fields) {
+        return planner.planned;
+    }
     for (at, next) in timetable(happenings, cast) {
         match next {
             Next::Start(member) => planner.start(at, member),
@@ -53,6 +59,18 @@ pub(super) fn plan(happenings: &[Happening], cast: &Cast, topics: &Topics, seed:
     let mut planned = planner.planned;
     planned.events.sort_by_key(|event| event.at);
     planned
+}
+
+/// Whether looking at every member at every event is more than anybody can wait for.
+fn too_much(happenings: &[Happening], cast: &Cast, fields: &Fields<'_>) -> bool {
+    let turns = happenings.iter().fold(0_u64, |turns, happening| turns.saturating_add(happening.times));
+    let much = turns > MAX_EVENTS as u64 || turns.saturating_mul(cast.members.len() as u64) > MAX_CHOICES;
+    if much {
+        let at = fields.node.get("events").map_or(fields.node.at, |entry| entry.at);
+        let error = fields.report().error(at, format!("these are {turns} events for {} members", cast.members.len()));
+        error.label("more than a scenario may have, repetitions counted").file();
+    }
+    much
 }
 
 /// What comes next.
@@ -66,10 +84,9 @@ enum Next<'a> {
 fn timetable<'a>(happenings: &'a [Happening], cast: &Cast) -> Vec<(SimTime, Next<'a>)> {
     let starts = cast.starts.iter().enumerate().filter_map(|(member, at)| Some(((*at)?, Next::Start(member))));
     let happen = happenings.iter().flat_map(|happening| {
-        let times = happening.times.min(MAX_EVENTS as u64);
-        (0..times).map(move |turn| (happening.at + happening.every * turn, Next::Happening(happening)))
+        (0..happening.times).map(move |turn| (happening.at + happening.every * turn, Next::Happening(happening)))
     });
-    let mut timetable: Vec<(SimTime, Next<'a>)> = starts.chain(happen).take(2 * MAX_EVENTS).collect();
+    let mut timetable: Vec<(SimTime, Next<'a>)> = starts.chain(happen).collect();
     timetable.sort_by_key(|(at, _)| *at);
     timetable
 }
@@ -83,6 +100,8 @@ struct Planner<'a> {
     partitions: Vec<(TopicName, i32)>,
     rng: Stream,
     planned: Planned,
+    /// How many events there are, each member of a rolling restart counted.
+    weight: usize,
     full: bool,
 }
 
@@ -92,7 +111,11 @@ fn index(member: usize) -> MemberIndex {
 
 impl Planner<'_> {
     fn push(&mut self, at: SimTime, over: SimTime, action: PlannedAction) {
-        if self.planned.events.len() < MAX_EVENTS {
+        self.weight += match &action {
+            PlannedAction::RollingRestart(rolling) => rolling.members.len(),
+            _ => 1,
+        };
+        if self.weight <= MAX_EVENTS {
             self.planned.events.push(PlannedEvent { at, action });
             self.planned.last = self.planned.last.max(over);
         } else if !self.full {
@@ -114,19 +137,19 @@ impl Planner<'_> {
     fn happening(&mut self, at: SimTime, happening: &Happening) {
         self.planned.first = Some(self.planned.first.map_or(at, |first| first.min(at)));
         match &happening.what {
-            What::Start { who } => self.chosen(who, false).into_iter().for_each(|member| self.start(at, member)),
+            What::Start { who } => self.chosen(at, who, false).into_iter().for_each(|member| self.start(at, member)),
             What::Stop { who, stop } => {
-                for member in self.chosen(who, true) {
+                for member in self.chosen(at, who, true) {
                     self.stop(at, member, *stop);
                 }
             }
             What::Hang { who, length } => {
-                for member in self.chosen(who, true) {
+                for member in self.chosen(at, who, true) {
                     self.push(at, at + *length, PlannedAction::Hang { member: index(member), length: *length });
                 }
             }
             What::Restart { who, stop, down } => {
-                for member in self.chosen(who, true) {
+                for member in self.chosen(at, who, true) {
                     self.push(
                         at,
                         at + *down,
@@ -136,11 +159,11 @@ impl Planner<'_> {
             }
             What::Rolling { .. } => self.rolling(at, happening),
             What::Scale { kind, to, every, grace } => {
-                self.scale(at, happening.position, kind.as_ref(), *to, (*every, *grace))
+                self.scale(at, happening.position, kind.as_ref(), *to, (*every, *grace));
             }
             What::CrashLoop { .. } => self.crash_loop(at, happening),
             What::AddPartitions { topics } => {
-                topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count))
+                topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count));
             }
             What::Describe => self.push(at, at, PlannedAction::Describe),
         }
@@ -152,15 +175,15 @@ impl Planner<'_> {
     }
 
     /// The members that are meant, each once, in the order in which they are named.
-    fn chosen(&mut self, who: &[Selector], running: bool) -> Vec<usize> {
+    fn chosen(&mut self, at: SimTime, who: &[Selector], running: bool) -> Vec<usize> {
         if self.cast.incomplete {
             return Vec::new();
         }
         let mut chosen: Vec<usize> = Vec::new();
         let mut taken = vec![false; self.names.len()];
         for selector in who {
-            let candidates = self.presence.those(running);
-            for member in selector.choose(&self.names, &candidates, &mut self.rng, self.fields.report()) {
+            let pool = Pool { names: &self.names, candidates: self.presence.those(running), running, at };
+            for member in selector.choose(&pool, &mut self.rng, self.fields.report()) {
                 if !std::mem::replace(&mut taken[member], true) {
                     chosen.push(member);
                 }
@@ -171,7 +194,7 @@ impl Planner<'_> {
 
     fn rolling(&mut self, at: SimTime, happening: &Happening) {
         let What::Rolling { who, at_once, descending, stop, down, pace } = &happening.what else { return };
-        let mut members = self.chosen(who, true);
+        let mut members = self.chosen(at, who, true);
         if *descending {
             members.reverse();
         }
@@ -193,7 +216,8 @@ impl Planner<'_> {
         match (kind, self.cast.kinds.as_slice()) {
             _ if self.cast.incomplete => None,
             (Some((pattern, at)), kinds) => {
-                let found = kinds.iter().find(|kind| kind.pattern == *pattern);
+                let found =
+                    kinds.iter().find(|kind| kind.pattern == *pattern || kind.pattern == format!("{pattern}-{{n}}"));
                 if found.is_none() {
                     let known = || kinds.iter().map(|kind| kind.pattern.as_str());
                     let error = self
@@ -244,7 +268,7 @@ impl Planner<'_> {
     /// Kills and starts, written out.
     fn crash_loop(&mut self, at: SimTime, happening: &Happening) {
         let What::CrashLoop { who, times, alive, down, down_max } = &happening.what else { return };
-        for member in self.chosen(who, true) {
+        for member in self.chosen(at, who, true) {
             let (mut turn, mut pause) = (at, (*down).min(*down_max));
             for _ in 0..*times {
                 let action = PlannedAction::Restart { member: index(member), stop: Stop::Kill, down: pause };

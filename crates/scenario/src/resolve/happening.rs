@@ -104,6 +104,7 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
             if !entry.value.is_null() {
                 event.report().error(entry.value.at, "`describe` says it all").label("nothing belongs here").file();
             }
+            event.explain("describe", "", Some(entry.at));
             Some(What::Describe)
         }
         // Parts of the language that are not simulated yet have been reported.
@@ -120,6 +121,7 @@ fn who(what: &str, entry: &Entry, fields: &Fields<'_>) -> Option<Vec<Selector>> 
         .filter(|_| entry.value.entries().len() == 1)
         .map_or(&entry.value, |inner| &inner.value);
     let selectors = selector::read(&format!("`{what}`"), named, fields.report());
+    fields.explain(what, names(&selectors), Some(named.at));
     (!selectors.is_empty()).then_some(selectors)
 }
 
@@ -127,7 +129,13 @@ fn who(what: &str, entry: &Entry, fields: &Fields<'_>) -> Option<Vec<Selector>> 
 fn members(fields: &Fields<'_>) -> Option<Vec<Selector>> {
     let entry = fields.entry("members")?;
     let selectors = selector::read("`members`", &entry.value, fields.report());
+    fields.explain("members", names(&selectors), Some(entry.value.at));
     (!selectors.is_empty()).then_some(selectors)
+}
+
+/// Who is named, as it is written.
+fn names(selectors: &[Selector]) -> String {
+    selectors.iter().map(Selector::written).collect::<Vec<_>>().join(", ")
 }
 
 /// `stop:` and `grace:` of a restart.
@@ -155,7 +163,12 @@ fn default_grace() -> SimDuration {
 }
 
 fn rolling(rolling: &Fields<'_>, at: Position) -> Option<What> {
-    let who = if rolling.has("members") { members(rolling) } else { Some(selector::everybody(at)) };
+    let who = if rolling.has("members") {
+        members(rolling)
+    } else {
+        rolling.explain("members", "all", None);
+        Some(selector::everybody(at))
+    };
     let at_once = rolling.count("at-once").and_then(|number| usize::try_from(number).ok());
     let order = rolling.word("order");
     let (stop, down) = (stop(rolling), rolling.duration("down"));
@@ -168,6 +181,7 @@ fn rolling(rolling: &Fields<'_>, at: Position) -> Option<What> {
 fn scale(event: &Fields<'_>, entry: &Entry, is_map: bool) -> Option<What> {
     if !is_map {
         let to = count("`scale`", (0, MAX_MEMBERS), &entry.value, event.report())?;
+        event.explain("scale", to.to_string(), Some(entry.value.at));
         let to = usize::try_from(to).expect("MAX_MEMBERS fits");
         return Some(What::Scale { kind: None, to, every: SimDuration::ZERO, grace: default_grace() });
     }
@@ -193,6 +207,7 @@ fn add_partitions(entry: &Entry, event: &Fields<'_>) -> Option<What> {
     for topic in entries {
         let what = format!("the number of partitions of `{}`", shortened(&topic.key));
         if let Some(number) = count(&what, (1, MAX_PARTITIONS), &topic.value, report) {
+            event.explain("add-partitions", format!("{}: {number}", topic.key), Some(topic.at));
             topics.push((topic.key.clone(), topic.at, i32::try_from(number).expect("MAX_PARTITIONS fits")));
         }
     }

@@ -12,10 +12,16 @@ use super::selector::{self, Selector};
 use super::topics::Topics;
 use super::{maps, placeholder};
 use crate::diagnostic::{Report, shortened};
+use crate::explain::Origin;
 use crate::fields::{Context, Fields, Located};
 use crate::language::{MAX_MEMBERS, MEMBERS, OVERRIDE};
 use crate::merge::overlay;
 use crate::tree::{Node, Value};
+
+/// Most subscriptions, topics times members.
+const MAX_SUBSCRIPTIONS: usize = 5_000_000;
+/// Most overrides of a kind of members.
+const MAX_OVERRIDES: usize = 1_000;
 
 /// All members of a scenario.
 #[derive(Default)]
@@ -70,6 +76,8 @@ pub(super) fn read(fields: &Fields<'_>, topics: &Topics, happenings: &[Happening
         alone: kinds.len() == 1,
         cast: Cast::default(),
         names: BTreeSet::new(),
+        lines: BTreeMap::new(),
+        subscriptions: 0,
     };
     let mut overrides = Vec::new();
     for (index, node) in kinds.iter().enumerate() {
@@ -108,6 +116,10 @@ struct Caster<'a> {
     alone: bool,
     cast: Cast,
     names: BTreeSet<String>,
+    /// The origins of this kind's own values, by path.
+    lines: BTreeMap<String, Origin>,
+    /// Subscriptions so far, each topic counted.
+    subscriptions: usize,
 }
 
 /// What is different for some members of a kind.
@@ -123,9 +135,13 @@ impl Caster<'_> {
         let pattern = kind.text("name");
         let overrides = overrides(kind);
         let profile = profile::read(kind, self.topics);
+        let lines = kind.context.explained.borrow();
+        self.lines = lines.iter().map(|line| (line.path.clone(), line.origin.clone())).collect();
+        drop(lines);
         let (count, pattern) = (usize::try_from(count?).expect("MAX_MEMBERS fits"), pattern?);
         let total = count.max(self.scaled_to(&pattern.value));
-        check_pattern(&pattern, total, kind)?;
+        check_pattern(&pattern, kind)?;
+        let pattern = numbered(pattern.value, total);
         if self.cast.members.len() + total > MAX_MEMBERS as usize {
             let error = kind.report().error(kind.node.at, format!("these are more than {MAX_MEMBERS} members"));
             error.label("more than a scenario may have").file();
@@ -136,7 +152,7 @@ impl Caster<'_> {
         self.cast.profiles.push(profile?);
         let mut special: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
         for n in 0..total {
-            let name = placeholder::fill(&pattern.value, &placeholder::Values { n, name: None });
+            let name = placeholder::fill(&pattern, &placeholder::Values { n, name: None });
             if !self.names.insert(name.clone()) {
                 let error = kind.report().error(kind.node.at, format!("two members are called `{}`", shortened(&name)));
                 error.label("names are unique").help("give each kind of members a `name:` of its own").file();
@@ -155,8 +171,13 @@ impl Caster<'_> {
                 }
             };
             self.member(place, n, n < count, name);
+            if self.subscriptions > MAX_SUBSCRIPTIONS {
+                let error = kind.report().error(kind.node.at, "these members subscribe to too many topics");
+                error.label(format!("{MAX_SUBSCRIPTIONS} subscriptions in all are allowed")).file();
+                return None;
+            }
         }
-        self.cast.kinds.push(Kind { pattern: pattern.value, places: first..first + total });
+        self.cast.kinds.push(Kind { pattern, places: first..first + total });
         Some(overrides.into_iter().flat_map(|part| part.selectors).collect())
     }
 
@@ -171,9 +192,7 @@ impl Caster<'_> {
         let profile = profile::read(&kind.instead(&node, path.clone(), &context), self.topics)?;
         for line in context.explained.into_inner() {
             let own = format!("{}{}", kind.path, line.path.strip_prefix(&path).unwrap_or(""));
-            let known =
-                kind.context.explained.borrow().iter().any(|known| known.path == own && known.origin == line.origin);
-            if !known {
+            if self.lines.get(&own) != Some(&line.origin) {
                 kind.context.explain(line.path, line.value, line.origin);
             }
         }
@@ -186,6 +205,7 @@ impl Caster<'_> {
         let index = self.cast.members.len();
         let profile = &mut self.cast.profiles[profile];
         profile.members += 1;
+        self.subscriptions += profile.topics.len();
         let start = match &profile.start {
             _ if !from_the_start => None,
             Start::At(drawn) => {
@@ -224,6 +244,14 @@ fn overrides<'a>(kind: &Fields<'a>) -> Vec<Override<'a>> {
         error.help("for example `overrides: {web-3: {max.poll.interval.ms: 600000}}`").file();
         return Vec::new();
     };
+    if entries.len() > MAX_OVERRIDES {
+        let error = kind.report().error(entry.at, format!("these are {} overrides", entries.len()));
+        error
+            .label(format!("{MAX_OVERRIDES} are allowed"))
+            .help("a pattern such as `web-1*` is for many members")
+            .file();
+        return Vec::new();
+    }
     let mut overrides = Vec::new();
     for part in entries {
         let name = Node { at: part.at, value: Value::Scalar { text: part.key.clone(), plain: true } };
@@ -240,8 +268,13 @@ fn overrides<'a>(kind: &Fields<'a>) -> Vec<Override<'a>> {
     overrides
 }
 
+/// The pattern as it is if it has a number or is for one member; else with a number.
+fn numbered(pattern: String, total: usize) -> String {
+    if total > 1 && !pattern.contains("{n}") { format!("{pattern}-{{n}}") } else { pattern }
+}
+
 /// Whether names made from the pattern can tell members apart.
-fn check_pattern(pattern: &Located<String>, total: usize, kind: &Fields<'_>) -> Option<()> {
+fn check_pattern(pattern: &Located<String>, kind: &Fields<'_>) -> Option<()> {
     let at = pattern.at.unwrap_or(kind.node.at);
     let report = kind.report();
     placeholder::check(&pattern.value, at, &["n"], report);
@@ -254,14 +287,6 @@ fn check_pattern(pattern: &Located<String>, total: usize, kind: &Fields<'_>) -> 
     }
     if name == "all" || name.chars().all(|c| c.is_ascii_digit()) {
         report.error(at, format!("`{name}` is no name for a member")).label("events mean something else by it").file();
-        return None;
-    }
-    if total > 1 && !pattern.value.contains("{n}") {
-        let error = report.error(at, format!("{total} members would all be called `{}`", shortened(&pattern.value)));
-        error
-            .label("names are unique")
-            .help(format!("write `{}-{{n}}`: `{{n}}` is the number, from 0", pattern.value))
-            .file();
         return None;
     }
     Some(())

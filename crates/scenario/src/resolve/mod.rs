@@ -1,7 +1,7 @@
 //! From a whole scenario to a [`Plan`]: every default spelled out, everything checked against everything.
 //!
-//! Contract: a plan only comes out if nothing is wrong; whatever is wrong is said, all of it. The order of reading is the order
-//! in which parts refer to each other: topics, broker, members, events.
+//! Contract: a plan only comes out if nothing is wrong; whatever is wrong is said, all of it. The order of reading is
+//! the order in which parts refer to each other: topics, broker, members, events.
 
 mod broker;
 mod environment;

@@ -1,6 +1,7 @@
 //! Who is running when, as far as the plan says: events are checked against it.
 //!
-//! Left out on purpose: processes that end by themselves (a killed closer, a consumer that fails), which only a run can tell.
+//! Left out on purpose: processes that end by themselves (a killed closer, a consumer that fails), which only a run can
+//! tell.
 
 /// Who is running at one time of the plan.
 pub(super) struct Presence {

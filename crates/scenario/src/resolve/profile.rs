@@ -14,6 +14,9 @@ use crate::kafka::{CONSUMER, Config, Setting, Status};
 use crate::source::Position;
 use crate::tree::Value;
 
+/// The longest text of a config, in bytes; Kafka's own bound on the one that has any is 249.
+const MAX_TEXT: usize = 1_000;
+
 /// What members of one kind, or some of them, have in common.
 pub(super) struct Profile {
     /// Their configuration; placeholders are not filled in.
@@ -82,14 +85,13 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
             kind.context.explain(path, if known.default.is_empty() { "none" } else { known.default }, Origin::Kafka);
             continue;
         };
-        if let Setting::Text(text) = value {
-            placeholder::check(text, *at, &["n", "name"], kind.report());
-            if placeholder::is_varied(text) {
-                varied.push((known, text.clone()));
-            }
-        }
         if accepted(known.name, value, *at, kind) {
             set(&mut config, value);
+            if let Setting::Text(text) = value
+                && placeholder::is_varied(text)
+            {
+                varied.push((known, text.clone()));
+            }
         }
         written.push((known.name, *at));
         kind.context.explain(path, value.to_string(), Origin::Written(*at));
@@ -99,6 +101,14 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
 
 /// What Kafka's client checks of a value beyond its type.
 fn accepted(name: &str, value: &Setting, at: Position, kind: &Fields<'_>) -> bool {
+    if let Setting::Text(text) = value {
+        placeholder::check(text, at, &["n", "name"], kind.report());
+        if text.len() > MAX_TEXT {
+            let error = kind.report().error(at, format!("this `{name}` has {} letters", text.len()));
+            error.label(format!("a scenario's may have {MAX_TEXT}")).file();
+            return false;
+        }
+    }
     match (name, value) {
         ("group.instance.id", Setting::Text(text)) => {
             let plain = text.replace(['{', '}'], "");

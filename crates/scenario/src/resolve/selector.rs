@@ -1,6 +1,7 @@
 //! Members by name: `web-3`, `web-*`, `all`, `first 3`, `random 3 of web-*`.
 
 use engine::Rng;
+use protocol::SimTime;
 
 use crate::diagnostic::{Report, shortened};
 use crate::source::Position;
@@ -28,6 +29,21 @@ enum Amount {
     Random(usize),
 }
 
+/// Whom a selector can mean at one time of the plan.
+pub(super) struct Pool<'a> {
+    /// The names of all members.
+    pub(super) names: &'a [&'a str],
+    /// Those that can be meant, in order.
+    pub(super) candidates: Vec<usize>,
+    /// Whether they are those that are running; else those that are not.
+    pub(super) running: bool,
+    /// The time.
+    pub(super) at: SimTime,
+}
+
+/// The longest selector, in bytes.
+const MAX_LENGTH: usize = 300;
+
 /// Reads a selector, or a list of them.
 pub(super) fn read(what: &str, node: &Node, report: &Report) -> Vec<Selector> {
     let mut selectors = Vec::new();
@@ -53,6 +69,10 @@ pub(super) fn everybody(at: Position) -> Vec<Selector> {
 }
 
 fn parse(what: &str, text: &str, at: Position, report: &Report) -> Option<Selector> {
+    if text.len() > MAX_LENGTH {
+        report.error(at, format!("{what}: `{}` is no name of a member", shortened(text))).label("far too long").file();
+        return None;
+    }
     let words: Vec<&str> = text.split_whitespace().collect();
     let amount = |kind: fn(usize) -> Amount, number: &str| match number.parse::<usize>() {
         Ok(number) if number > 0 => Some(Some(kind(number))),
@@ -108,20 +128,15 @@ impl Selector {
     }
 
     /// The members that are meant, of those that are candidates, in order. Says so if there is none, or not enough.
-    pub(super) fn choose(
-        &self,
-        names: &[&str],
-        candidates: &[usize],
-        rng: &mut impl Rng,
-        report: &Report,
-    ) -> Vec<usize> {
-        let mut chosen: Vec<usize> = candidates.iter().copied().filter(|index| self.matches(names[*index])).collect();
+    pub(super) fn choose(&self, pool: &Pool<'_>, rng: &mut impl Rng, report: &Report) -> Vec<usize> {
+        let fits = |member: &usize| self.matches(pool.names[*member]);
+        let mut chosen: Vec<usize> = pool.candidates.iter().copied().filter(fits).collect();
         let wanted = match self.amount {
             None => chosen.len().max(1),
             Some(Amount::First(number) | Amount::Last(number) | Amount::Random(number)) => number,
         };
         if chosen.len() < wanted {
-            self.refuse(chosen.len(), names, report);
+            self.refuse(chosen.len(), pool, report);
             return Vec::new();
         }
         match self.amount {
@@ -143,17 +158,18 @@ impl Selector {
     }
 
     /// Says why nobody, or too few, are meant.
-    fn refuse(&self, found: usize, names: &[&str], report: &Report) {
+    fn refuse(&self, found: usize, pool: &Pool<'_>, report: &Report) {
         let written = shortened(&self.written);
+        let names = pool.names;
         if names.iter().any(|name| self.matches(name)) {
+            let state = if pool.running { "running" } else { "stopped" };
             let message = match found {
-                0 => format!("`{written}`: none of these members can be meant at this time"),
-                found => format!("`{written}`: there are only {found} such members at this time"),
+                0 if self.glob.contains('*') => format!("`{written}`: none of these members is {state} at {}", pool.at),
+                0 => format!("`{written}` is not {state} at {}", pool.at),
+                1 => format!("`{written}`: only one of these members is {state} at {}", pool.at),
+                found => format!("`{written}`: only {found} of these members are {state} at {}", pool.at),
             };
-            report
-                .error(self.at, message)
-                .help("who is stopped cannot be stopped, and who runs cannot be started")
-                .file();
+            report.error(self.at, message).label(format!("expected members that are {state}")).file();
             return;
         }
         let error = report.error(self.at, format!("there is no member `{written}`"));

@@ -66,7 +66,7 @@ fn session(profile: &Profile, broker: &Broker, fields: &Fields<'_>) {
 fn shared_instance(profile: &Profile, fields: &Fields<'_>) {
     if let (Some(id), Some(at)) = (&profile.config.instance_id, profile.written("group.instance.id"))
         && profile.members > 1
-        && !super::placeholder::is_varied(id.as_str())
+        && !id.as_str().contains('{')
     {
         let warning =
             fields.report().warning(at, format!("{} members share the `group.instance.id` `{id}`", profile.members));
