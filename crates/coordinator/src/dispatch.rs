@@ -179,8 +179,9 @@ impl Coordinator {
 
     fn offset_fetch(&mut self, request: &OffsetFetchRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
         let asked = Asked::Request { token, api: ParkedApi::OffsetFetch };
-        let result =
-            self.active().map(|this| Response::OffsetFetch(offsets::fetch(&this.groups, &this.offsets, request)));
+        let result = self.active().map(|this| {
+            Response::OffsetFetch(offsets::fetch(&this.groups, &this.offsets, request, this.behaviour.waits_for_log))
+        });
         match result {
             Ok(response) if !request.require_stable => respond(token, response, out),
             result => self.settle(asked, result.map(Outcome::answer), now, out),
@@ -188,7 +189,10 @@ impl Coordinator {
     }
 
     fn describe(&self, request: &DescribeGroupsRequest) -> DescribeGroupsResponse {
-        let group = self.groups.find_committed(&request.group).and_then(|key| self.groups.classic(key));
+        let group = &request.group;
+        let key =
+            if self.behaviour.waits_for_log { self.groups.find_committed(group) } else { self.groups.find(group) };
+        let group = key.and_then(|key| self.groups.classic(key));
         let error = match (self.status.refusal(), group) {
             (Some(Refusal(error)), _) => error,
             (None, Some(group)) => return group.describe(),
@@ -207,7 +211,11 @@ impl Coordinator {
         let wanted = |names: &[alloc::sync::Arc<str>], name: &str| {
             names.is_empty() || names.iter().any(|other| other.trim().eq_ignore_ascii_case(name))
         };
-        let keys = if self.status == Status::Active { self.groups.committed_keys() } else { [].into() };
+        let keys = match self.status {
+            Status::Active if self.behaviour.waits_for_log => self.groups.committed_keys(),
+            Status::Active => self.groups.keys(),
+            Status::Absent | Status::Loading => [].into(),
+        };
         let listed = keys.into_iter().filter_map(|key| self.groups.classic(key)).map(|group| group.listed());
         let groups =
             listed.filter(|it| wanted(&request.states, it.state) && wanted(&request.types, it.group_type)).collect();

@@ -48,6 +48,8 @@ mod runtime_test;
 mod timeline;
 mod timers;
 pub mod version;
+#[cfg(test)]
+mod version_test;
 
 pub use action::{Action, Actions};
 pub use check::Footprint;

@@ -104,10 +104,13 @@ impl Coordinator {
         }
     }
 
-    /// The coordinator written in Scala did not let a LeaveGroup wait for the record of the emptied group.
+    /// The coordinator written in Scala did not let these wait for what they wrote.
     fn answer_early(&self, asked: Asked, outcome: &mut Outcome, out: &mut Actions) -> Asked {
         match asked {
-            Asked::Request { token, api: ParkedApi::LeaveGroup } if !self.behaviour.waits_for_log => {
+            Asked::Request {
+                token,
+                api: ParkedApi::LeaveGroup | ParkedApi::DeleteGroups | ParkedApi::OffsetDelete,
+            } if !self.behaviour.waits_for_log => {
                 out.extend(outcome.response.take().map(|response| Action::Respond { token, response }));
                 Asked::Nobody
             }

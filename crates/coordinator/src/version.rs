@@ -53,19 +53,24 @@ pub struct Behaviour {
     /// A batch of leaving members causes one rebalance at its end, a pending member included; else each member acts for
     /// itself and a pending one causes none.
     pub leave_acts_once: bool,
-    /// `group.max.size` counts those that have rejoined while a rebalance is prepared; else it counts members.
+    /// `group.max.size` counts those that have rejoined while a rebalance is prepared; else it counts members, turns away
+    /// newcomers only, and of a group that is too large whoever has not rejoined.
     pub max_size_counts_joined: bool,
     /// Turning a member away for `group.max.size` tries to complete the rebalance.
     pub refusal_completes_join: bool,
-    /// OffsetCommit looks at member and generation before the state CompletingRebalance.
+    /// OffsetCommit looks at member and generation before the state CompletingRebalance (at the instance id it always does).
     pub commit_checks_member_first: bool,
     /// Transactional commits are checked against member and generation.
     pub checks_transactional_commits: bool,
+    /// A commit to a group that does not exist is told so: GROUP_ID_NOT_FOUND since version 9 of OffsetCommit, and
+    /// ILLEGAL_GENERATION of a transaction; else it is always ILLEGAL_GENERATION, and a transaction creates the group.
+    pub commit_needs_group: bool,
     /// A new group is written to the log at once.
     pub writes_new_group: bool,
-    /// An instance id that the group does not know is refused even beside a known member id.
+    /// An instance id that the group does not know is refused even beside a known member id; else only in JoinGroup.
     pub refuses_unknown_instance: bool,
-    /// Answers of Heartbeat, LeaveGroup and the like wait for every record that is not yet committed.
+    /// Answers of Heartbeat, LeaveGroup and the like wait for every record that is not yet committed; else only SyncGroup,
+    /// a returning static member and commits wait, each for its own record, and administrators see what is not committed.
     pub waits_for_log: bool,
 }
 
@@ -88,6 +93,7 @@ const V4_3: Behaviour = Behaviour {
     refusal_completes_join: false,
     commit_checks_member_first: true,
     checks_transactional_commits: true,
+    commit_needs_group: true,
     writes_new_group: true,
     refuses_unknown_instance: true,
     waits_for_log: true,
@@ -100,6 +106,7 @@ const V3_9: Behaviour = Behaviour {
     sync_says_loading: false,
     leave_acts_once: false,
     refusal_completes_join: true,
+    commit_needs_group: false,
     writes_new_group: false,
     waits_for_log: false,
     ..V4_3
@@ -107,7 +114,7 @@ const V3_9: Behaviour = Behaviour {
 
 const V3_0: Behaviour = Behaviour { skips_assignment: false, rejoin_updates_timeouts: false, ..V3_9 };
 
-const V2_8: Behaviour = Behaviour { pending_sync_timer: false, ..V3_0 };
+const V2_8: Behaviour = Behaviour { pending_sync_timer: false, refuses_unknown_instance: false, ..V3_0 };
 
 const V2_3: Behaviour = Behaviour {
     heartbeat_while_completing: false,
@@ -118,7 +125,6 @@ const V2_3: Behaviour = Behaviour {
     max_size_counts_joined: false,
     commit_checks_member_first: false,
     checks_transactional_commits: false,
-    refuses_unknown_instance: false,
     ..V2_8
 };
 

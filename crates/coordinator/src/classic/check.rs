@@ -21,7 +21,7 @@ impl ClassicGroup {
         assert_eq!(joining, self.awaiting_join, "group {} counts parked JoinGroup requests", self.id);
         let statics = self.members.values().filter(|member| member.instance_id.is_some()).count();
         assert_eq!(statics, self.static_members.len(), "group {} knows its static members", self.id);
-        for (instance, id) in &self.static_members {
+        for (instance, id) in self.static_members.iter() {
             let member = self.member(id).expect("an instance id belongs to a member");
             assert_eq!(member.instance_id.as_ref(), Some(instance), "an instance id belongs to its member");
         }

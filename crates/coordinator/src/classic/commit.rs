@@ -6,6 +6,9 @@ use crate::classic::group::ClassicGroup;
 use crate::classic::state::ClassicGroupState;
 use crate::context::{Context, Refusal};
 
+/// What the broker's log calls a plain and a transactional commit; Kafka has them the wrong way round.
+const OPERATIONS: [&str; 2] = ["txn-offset-commit", "offset-commit"];
+
 /// Who commits.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Committer<'a> {
@@ -60,11 +63,12 @@ impl ClassicGroup {
         }
         let interrupts = !by.is_transactional && self.state == ClassicGroupState::CompletingRebalance;
         if interrupts && !cx.behaviour.commit_checks_member_first {
+            let held = by.instance_id.map(|instance| self.is_holder(by.member_id, instance, OPERATIONS[0], cx));
+            held.transpose()?;
             return Err(Refusal(ErrorCode::RebalanceInProgress));
         }
         if by.generation.0 >= 0 || !by.member_id.is_empty() || by.instance_id.is_some() {
-            // Kafka has the two names the wrong way round.
-            let operation = if by.is_transactional { "offset-commit" } else { "txn-offset-commit" };
+            let operation = OPERATIONS[usize::from(by.is_transactional)];
             self.validate_member(by.member_id, by.instance_id, operation, cx)?;
             if by.generation != self.generation {
                 return Err(Refusal(ErrorCode::IllegalGeneration));

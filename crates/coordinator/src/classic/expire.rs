@@ -45,7 +45,7 @@ impl ClassicGroup {
         if generation != self.generation || !is_due || self.pending_sync.is_empty() {
             return Ok(None);
         }
-        let members: Vec<MemberId> = self.pending_sync.iter().cloned().collect();
+        let members: Vec<MemberId> = self.pending_sync.keys().cloned().collect();
         self.remove_all(&members, cx);
         cx.observe(&self.id, GroupEvent::MembersDidNotSync { members: members.clone() });
         self.prepare_rebalance(RebalanceReason::MembersDidNotSync { members }, cx)

@@ -12,7 +12,7 @@ use protocol::{
 
 use crate::classic::member::Member;
 use crate::classic::state::ClassicGroupState;
-use crate::context::{Context, CoordinatorTimer, Refusal, TimerOwner};
+use crate::context::{Context, CoordinatorTimer, Refusal};
 use crate::groups::GroupKey;
 use crate::observation::GroupEvent;
 use crate::record::{GroupMetadata, MemberMetadata, Record};
@@ -33,11 +33,11 @@ pub(crate) struct ClassicGroup {
     pub(super) leader: Option<MemberId>,
     /// In the order of Java's hash table: it decides the order of answers, of the leader's list and of succession.
     pub(super) members: JavaHashMap<MemberId, Member>,
-    pub(super) static_members: BTreeMap<InstanceId, MemberId>,
+    pub(super) static_members: JavaHashMap<InstanceId, MemberId>,
     /// Who was given an id and has not joined with it, with the timer that takes it back.
     pub(super) pending_join: BTreeMap<MemberId, CoordinatorTimer>,
     /// Who owes a SyncGroup in this generation; may name an id that was replaced since.
-    pub(super) pending_sync: BTreeSet<MemberId>,
+    pub(super) pending_sync: JavaHashMap<MemberId, ()>,
     /// Number of members whose JoinGroup is parked.
     pub(super) awaiting_join: usize,
     /// Per assignor, by how many members it is offered (once per mention).
@@ -69,9 +69,9 @@ impl ClassicGroup {
             protocol_name: None,
             leader: None,
             members: JavaHashMap::new(),
-            static_members: BTreeMap::new(),
+            static_members: JavaHashMap::new(),
             pending_join: BTreeMap::new(),
-            pending_sync: BTreeSet::new(),
+            pending_sync: JavaHashMap::new(),
             awaiting_join: 0,
             supported: BTreeMap::new(),
             returning: BTreeMap::new(),
@@ -176,30 +176,39 @@ impl ClassicGroup {
         operation: &'static str,
         cx: &mut Context<'_>,
     ) -> Result<(), Refusal> {
-        if let Some(instance) = instance {
-            match self.static_members.get(instance) {
-                None if cx.behaviour.refuses_unknown_instance => return Err(Refusal(ErrorCode::UnknownMemberId)),
-                None => {}
-                Some(existing) if existing != id => {
-                    let event = GroupEvent::MemberFenced {
-                        instance: instance.clone(),
-                        member: id.clone(),
-                        existing: existing.clone(),
-                        operation,
-                    };
-                    cx.observe(&self.id, event);
-                    return Err(Refusal(ErrorCode::FencedInstanceId));
-                }
-                Some(_) => {}
-            }
+        match instance.map(|instance| self.is_holder(id, instance, operation, cx)).transpose()? {
+            // An instance id that is known belongs to a member.
+            Some(true) => return Ok(()),
+            Some(false) if cx.behaviour.refuses_unknown_instance => return Err(Refusal(ErrorCode::UnknownMemberId)),
+            Some(false) | None => {}
         }
         if self.members.contains_key(id) { Ok(()) } else { Err(Refusal(ErrorCode::UnknownMemberId)) }
+    }
+
+    /// Whether the instance id is this member's; false if the group does not know it.
+    ///
+    /// # Errors
+    /// It is another member's: FENCED_INSTANCE_ID.
+    pub(super) fn is_holder(
+        &self,
+        id: &MemberId,
+        instance: &InstanceId,
+        operation: &'static str,
+        cx: &mut Context<'_>,
+    ) -> Result<bool, Refusal> {
+        let Some(existing) = self.static_members.get(instance) else { return Ok(false) };
+        if existing == id {
+            return Ok(true);
+        }
+        let (member, existing) = (id.clone(), existing.clone());
+        cx.observe(&self.id, GroupEvent::MemberFenced { instance: instance.clone(), member, existing, operation });
+        Err(Refusal(ErrorCode::FencedInstanceId))
     }
 
     /// Files a new member; the first one decides protocol type and, without a leader, leads.
     pub(super) fn add(&mut self, id: MemberId, member: Member, protocol_type: ProtocolType) {
         if let Some(instance) = &member.instance_id {
-            self.static_members.insert(instance.clone(), id.clone());
+            self.static_members.put(instance.clone(), id.clone());
         }
         if self.members.is_empty() {
             self.protocol_type = Some(protocol_type);
@@ -292,21 +301,16 @@ impl ClassicGroup {
 
     /// Arms a member's session timer anew.
     pub(super) fn rearm_session(&mut self, id: &MemberId, cx: &mut Context<'_>) {
-        if let Some(member) = self.members.get(id) {
+        if let Some(member) = self.members.get_mut(id) {
             let length = member.session_timeout();
-            self.rearm_session_for(id, length, cx);
+            member.rearm(self.key, id, length, cx);
         }
     }
 
     /// Arms a member's session timer anew, with another length than its session timeout.
     pub(super) fn rearm_session_for(&mut self, id: &MemberId, length: SimDuration, cx: &mut Context<'_>) {
-        let Some(member) = self.members.get_mut(id) else { return };
-        match member.session {
-            Some(timer) => cx.timers.rearm(timer, cx.now, length),
-            None => {
-                let owner = TimerOwner::Session { group: self.key, member: id.clone() };
-                member.session = Some(cx.timers.arm(owner, cx.now, length));
-            }
+        if let Some(member) = self.members.get_mut(id) {
+            member.rearm(self.key, id, length, cx);
         }
     }
 

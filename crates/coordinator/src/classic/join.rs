@@ -29,7 +29,7 @@ impl Join<'_> {
         cx.answer(self.reply, Response::JoinGroup(JoinGroupResponse::refusal(error, member_id)));
     }
 
-    pub(super) fn timeouts(&self) -> Timeouts {
+    fn timeouts(&self) -> Timeouts {
         Timeouts { rebalance: self.request.rebalance_timeout_ms, session: self.request.session_timeout_ms }
     }
 }
@@ -102,14 +102,19 @@ impl ClassicGroup {
     fn accepts(&self, id: &MemberId, cx: &Context<'_>) -> bool {
         let max = usize::try_from(cx.config.max_size).unwrap_or(0);
         let member = self.member(id);
+        if !cx.behaviour.max_size_counts_joined {
+            let is_late = self.members.len() > max && member.is_some_and(|member| !member.is_awaiting_join());
+            let is_surplus = id.is_empty() && self.members.len() >= max;
+            return !is_late && !is_surplus;
+        }
         match self.state {
             ClassicGroupState::Empty | ClassicGroupState::Dead => true,
-            ClassicGroupState::PreparingRebalance if cx.behaviour.max_size_counts_joined => {
+            ClassicGroupState::PreparingRebalance => {
                 member.is_some_and(Member::is_awaiting_join) || self.awaiting_join < max
             }
-            ClassicGroupState::PreparingRebalance
-            | ClassicGroupState::CompletingRebalance
-            | ClassicGroupState::Stable => member.is_some() || self.members.len() < max,
+            ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable => {
+                member.is_some() || self.members.len() < max
+            }
         }
     }
 
@@ -200,7 +205,13 @@ impl ClassicGroup {
                 None => self.add_new(join, id.clone(), true, cx),
             };
         }
-        if let Err(Refusal(error)) = self.validate_member(id, request.instance_id.as_ref(), "join-group", cx) {
+        let known = self.validate_member(id, request.instance_id.as_ref(), "join-group", cx);
+        // Here an unknown instance id has always been refused.
+        let is_unknown =
+            request.instance_id.as_ref().is_some_and(|instance| !self.static_members.contains_key(instance));
+        if let Err(Refusal(error)) =
+            known.and(if is_unknown { Err(Refusal(ErrorCode::UnknownMemberId)) } else { Ok(()) })
+        {
             join.refuse(error, id.clone(), cx);
             return Ok(None);
         }
@@ -233,9 +244,14 @@ impl ClassicGroup {
     fn update(&mut self, join: &Join<'_>, reason: RebalanceReason, cx: &mut Context<'_>) -> Written {
         let id = &join.request.member_id;
         cx.replies.hold(join.reply);
-        let timeouts = if cx.behaviour.rejoin_updates_timeouts { join.timeouts() } else { self.timeouts_of(id) };
+        let timeouts = self.new_timeouts(join, id, cx);
         self.update_member(id, &join.request.protocols, timeouts, Some(join.reply), cx);
         self.rebalance_or_complete(reason, cx)
+    }
+
+    /// The timeouts that member `id` has once this JoinGroup is in.
+    pub(super) fn new_timeouts(&self, join: &Join<'_>, id: &MemberId, cx: &Context<'_>) -> Timeouts {
+        if cx.behaviour.rejoin_updates_timeouts { join.timeouts() } else { self.timeouts_of(id) }
     }
 
     pub(super) fn timeouts_of(&self, id: &MemberId) -> Timeouts {

@@ -29,12 +29,16 @@ pub(crate) fn leave(
     let mut gone = Vec::new();
     let mut records = Vec::new();
     for member in &request.members {
-        let (error, counts) = group.leave(member, cx);
-        if counts {
-            gone.push(member.member_id.clone());
-            if !cx.behaviour.leave_acts_once {
-                records.extend(group.after_leaving(core::mem::take(&mut gone), cx)?);
+        let (error, departure) = group.leave(member, cx);
+        match departure {
+            Departure::Nobody => {}
+            Departure::Pending if !cx.behaviour.leave_acts_once => {
+                records.extend(group.maybe_complete_join_phase(cx)?);
             }
+            Departure::Member if !cx.behaviour.leave_acts_once => {
+                records.extend(group.after_leaving([member.member_id.clone()].into(), cx)?);
+            }
+            Departure::Pending | Departure::Member => gone.push(member.member_id.clone()),
         }
         members.push(MemberLeft {
             member_id: member.member_id.clone(),
@@ -49,32 +53,39 @@ pub(crate) fn leave(
     Ok(Outcome { records, response, ..Outcome::default() })
 }
 
+/// Whom the group has lost by an entry of the request.
+enum Departure {
+    Nobody,
+    Pending,
+    Member,
+}
+
 impl ClassicGroup {
-    /// One entry of the request; what it is answered, and whether the group has lost somebody by it.
-    fn leave(&mut self, entry: &LeavingMember, cx: &mut Context<'_>) -> (ErrorCode, bool) {
+    /// One entry of the request; what it is answered, and whom the group has lost by it.
+    fn leave(&mut self, entry: &LeavingMember, cx: &mut Context<'_>) -> (ErrorCode, Departure) {
         let id = &entry.member_id;
         if id.is_empty() {
             let named = entry.instance_id.as_ref().and_then(|instance| self.static_members.get(instance)).cloned();
             return match named {
                 Some(id) if cx.behaviour.leaves_in_batches => {
                     self.remove_leaving(&id, entry, cx);
-                    (ErrorCode::None, true)
+                    (ErrorCode::None, Departure::Member)
                 }
-                _ => (ErrorCode::UnknownMemberId, false),
+                _ => (ErrorCode::UnknownMemberId, Departure::Nobody),
             };
         }
         if self.pending_join.contains_key(id) {
             self.remove(id, cx);
             let reason = entry.reason.clone();
             cx.observe(&self.id, GroupEvent::MemberLeft { member: id.clone(), was_pending: true, reason });
-            return (ErrorCode::None, cx.behaviour.leave_acts_once);
+            return (ErrorCode::None, Departure::Pending);
         }
         match self.validate_member(id, entry.instance_id.as_ref(), "leave-group", cx) {
             Ok(()) => {
                 self.remove_leaving(id, entry, cx);
-                (ErrorCode::None, true)
+                (ErrorCode::None, Departure::Member)
             }
-            Err(Refusal(error)) => (error, false),
+            Err(Refusal(error)) => (error, Departure::Nobody),
         }
     }
 

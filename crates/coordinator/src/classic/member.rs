@@ -2,9 +2,10 @@
 
 use alloc::sync::Arc;
 use protocol::message::JoinGroupProtocol;
-use protocol::{AssignmentBytes, ClientHost, ClientId, InstanceId, MetadataBytes, ProtocolName, SimDuration};
+use protocol::{AssignmentBytes, ClientHost, ClientId, InstanceId, MemberId, MetadataBytes, ProtocolName, SimDuration};
 
-use crate::context::CoordinatorTimer;
+use crate::context::{Context, CoordinatorTimer, TimerOwner};
+use crate::groups::GroupKey;
 use crate::replies::ReplyKey;
 
 /// A member.
@@ -53,6 +54,17 @@ impl Member {
     /// What it tells the assignor `name`.
     pub(crate) fn metadata(&self, name: &ProtocolName) -> Option<&MetadataBytes> {
         self.protocols.iter().find(|protocol| protocol.name == *name).map(|protocol| &protocol.metadata)
+    }
+
+    /// Arms the timer that removes it, anew if it is armed already. The member is `id` of `group`.
+    pub(crate) fn rearm(&mut self, group: GroupKey, id: &MemberId, length: SimDuration, cx: &mut Context<'_>) {
+        match self.session {
+            Some(timer) => cx.timers.rearm(timer, cx.now, length),
+            None => {
+                let owner = TimerOwner::Session { group, member: id.clone() };
+                self.session = Some(cx.timers.arm(owner, cx.now, length));
+            }
+        }
     }
 
     /// How long it may be silent.

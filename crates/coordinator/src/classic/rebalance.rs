@@ -1,8 +1,8 @@
 //! A rebalance from its first moment to the new generation, and the handing out of assignments: the procedures that every
 //! handler shares (`prepareRebalance`, `maybeCompleteJoinPhase`, `completeClassicGroupJoin`, `propagateAssignment`).
 
-use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use protocol::java::JavaHashMap;
 use protocol::message::{JoinGroupResponse, JoinedMember, SyncGroupResponse};
 use protocol::{AssignmentBytes, ErrorCode, MemberId, SimDuration};
 
@@ -129,7 +129,11 @@ impl ClassicGroup {
     }
 
     /// Everybody gets what `assignment` says, or nothing; whoever waits for it is told.
-    pub(super) fn set_and_propagate(&mut self, assignment: &BTreeMap<MemberId, AssignmentBytes>, cx: &mut Context<'_>) {
+    pub(super) fn set_and_propagate(
+        &mut self,
+        assignment: &JavaHashMap<MemberId, AssignmentBytes>,
+        cx: &mut Context<'_>,
+    ) {
         self.members.for_each_mut(|id, member| {
             member.assignment = assignment.get(id).cloned().unwrap_or_default();
         });
@@ -227,7 +231,7 @@ impl ClassicGroup {
             if let Some(member) = self.members.get_mut(&id) {
                 member.is_new = false;
             }
-            self.pending_sync.insert(id);
+            self.pending_sync.put(id, ());
         }
         if cx.behaviour.pending_sync_timer {
             let owner = TimerOwner::Sync { group: self.key, generation: self.generation };

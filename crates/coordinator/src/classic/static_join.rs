@@ -67,7 +67,8 @@ impl ClassicGroup {
             version: request.version,
         };
         cx.replies.hold(join.reply);
-        self.update_member(&new, &request.protocols, join.timeouts(), Some(join.reply), cx);
+        let timeouts = self.new_timeouts(join, &new, cx);
+        self.update_member(&new, &request.protocols, timeouts, Some(join.reply), cx);
         let client = request.reason.clone();
         let (member, instance) = (new, instance.clone());
         match state {
@@ -180,6 +181,6 @@ impl ClassicGroup {
         if self.is_leader(old) {
             self.leader = Some(new.clone());
         }
-        self.static_members.insert(instance.clone(), new.clone());
+        self.static_members.put(instance.clone(), new.clone());
     }
 }

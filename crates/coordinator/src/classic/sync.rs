@@ -1,6 +1,6 @@
 //! SyncGroup: the leader brings the assignment, everybody fetches its own (`classicGroupSyncToClassicGroup`).
 
-use alloc::collections::BTreeMap;
+use protocol::java::JavaHashMap;
 use protocol::message::{Response, SyncGroupRequest, SyncGroupResponse};
 use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId};
 
@@ -18,7 +18,7 @@ pub(crate) struct PendingAssignment {
     pub(super) group: GroupKey,
     generation: Generation,
     leader: MemberId,
-    assignment: BTreeMap<MemberId, AssignmentBytes>,
+    assignment: JavaHashMap<MemberId, AssignmentBytes>,
 }
 
 /// Handles a SyncGroup: its answer is given or parked through `reply`.
@@ -118,7 +118,11 @@ impl ClassicGroup {
             static_members: self.static_members.len(),
         };
         cx.observe(&self.id, event);
-        let assignment: BTreeMap<MemberId, AssignmentBytes> = request.assignments.iter().cloned().collect();
+        let mut assignment = JavaHashMap::with_capacity(self.members.len());
+        let known = request.assignments.iter().filter(|(id, _)| self.members.contains_key(id));
+        for (id, bytes) in known {
+            assignment.put(id.clone(), bytes.clone());
+        }
         let record = self.record(|id, _| assignment.get(id).cloned().unwrap_or_default())?;
         let pending = PendingAssignment {
             group: self.key,

@@ -45,7 +45,11 @@ impl ClassicGroup {
             pending: self.pending_join.keys().cloned().collect(),
             joining: those(|member| member.parked_join.is_some()),
             syncing: those(|member| member.parked_sync.is_some()),
-            owing_sync: self.pending_sync.iter().cloned().collect(),
+            owing_sync: {
+                let mut owing: Vec<MemberId> = self.pending_sync.keys().cloned().collect();
+                owing.sort();
+                owing
+            },
         }
     }
 }

@@ -21,11 +21,8 @@ pub(crate) fn commit(
     request: &OffsetCommitRequest,
     cx: &mut Context<'_>,
 ) -> Result<Outcome, Refusal> {
-    let missing = if request.version >= VERSION_WITH_GROUP_ID_NOT_FOUND {
-        ErrorCode::GroupIdNotFound
-    } else {
-        ErrorCode::IllegalGeneration
-    };
+    let names_it = request.version >= VERSION_WITH_GROUP_ID_NOT_FOUND && cx.behaviour.commit_needs_group;
+    let missing = if names_it { ErrorCode::GroupIdNotFound } else { ErrorCode::IllegalGeneration };
     let by = Committer {
         member_id: &request.member_id,
         instance_id: request.instance_id.as_ref(),
@@ -70,7 +67,9 @@ fn validate(
 ) -> Result<(), Refusal> {
     let key = match groups.find(id) {
         Some(key) => key,
-        None if by.generation < Generation(0) => classic::create(groups, id, cx),
+        None if by.generation < Generation(0) || by.is_transactional && !cx.behaviour.commit_needs_group => {
+            classic::create(groups, id, cx)
+        }
         None => return Err(Refusal(missing)),
     };
     groups.classic_mut(key).map_or(Ok(()), |group| group.validate_commit(by, cx))

@@ -12,40 +12,37 @@ use crate::record::CommittedOffset;
 /// "There is no offset."
 const INVALID_OFFSET: Offset = Offset(-1);
 
-/// The offsets asked for: as they are, open transactions being errors, if they shall be stable; else as of the committed
-/// offset. A missing group has none.
-pub(crate) fn fetch(groups: &Groups, offsets: &Offsets, request: &OffsetFetchRequest) -> OffsetFetchResponse {
-    let stable = request.require_stable;
+/// The offsets asked for. A missing group has none.
+///
+/// If they shall be stable: as they are, the answer being held back until that is committed (`waits`), open transactions being
+/// errors; else as of the committed offset. A coordinator that holds no answers back gives what is committed, and an error
+/// where something else is on its way.
+pub(crate) fn fetch(
+    groups: &Groups,
+    offsets: &Offsets,
+    request: &OffsetFetchRequest,
+    waits: bool,
+) -> OffsetFetchResponse {
     let group = &request.group;
-    let key = if stable { groups.find(group) } else { groups.find_committed(group) };
+    let stable = request.require_stable;
+    let live = stable && waits;
+    let key = if live || !waits { groups.find(group) } else { groups.find_committed(group) };
     let exists = key.and_then(|key| groups.classic(key)).is_some_and(|group| group.state() != ClassicGroupState::Dead);
-    let one = |partition: &TopicPartition, value: Option<&CommittedOffset>| {
-        if stable && offsets.has_open_transaction(group, partition) {
-            no_offset(partition, ErrorCode::UnstableOffsetCommit)
-        } else {
-            value.map_or_else(|| no_offset(partition, ErrorCode::None), |value| found(partition, value))
+    let one = |partition: &TopicPartition| {
+        let committed = offsets.get_committed(group, partition);
+        let value = if live { offsets.get(group, partition) } else { committed };
+        let on_its_way = !waits && offsets.get(group, partition) != committed;
+        if stable && (offsets.has_open_transaction(group, partition) || on_its_way) {
+            return no_offset(partition, ErrorCode::UnstableOffsetCommit);
         }
+        let value = value.filter(|_| exists);
+        value.map_or_else(|| no_offset(partition, ErrorCode::None), |value| found(partition, value))
     };
     let fetched: Vec<FetchedOffset> = match &request.partitions {
-        Some(partitions) => partitions
-            .iter()
-            .map(|partition| {
-                let value = match (exists, stable) {
-                    (false, _) => None,
-                    (true, true) => offsets.get(group, partition),
-                    (true, false) => offsets.get_committed(group, partition),
-                };
-                one(partition, value)
-            })
-            .collect(),
+        Some(partitions) => partitions.iter().map(one).collect(),
         None if !exists => Vec::new(),
-        None if stable => offsets
-            .of_group(group)
-            .into_iter()
-            .flatten()
-            .map(|(partition, value)| one(partition, Some(value)))
-            .collect(),
-        None => offsets.of_group_committed(group).map(|(partition, value)| one(partition, Some(value))).collect(),
+        None if live => offsets.of_group(group).into_iter().flatten().map(|(partition, _)| one(partition)).collect(),
+        None => offsets.of_group_committed(group).map(|(partition, _)| one(partition)).collect(),
     };
     OffsetFetchResponse { error: ErrorCode::None, offsets: fetched }
 }
