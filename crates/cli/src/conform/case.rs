@@ -20,43 +20,43 @@ use serde_json::{Map, Value};
 
 /// One recorded sequence.
 #[derive(Clone, Debug)]
-pub(crate) struct Case {
+pub struct Case {
     /// Its name.
-    pub(crate) id: String,
+    pub id: String,
     /// What kind of things happen in it.
-    pub(crate) tags: Vec<String>,
+    pub tags: Vec<String>,
     /// The last millisecond played.
-    pub(crate) end: u64,
+    pub end: u64,
     /// Time from an append to its commit, ms.
-    pub(crate) append_delay_ms: u64,
+    pub append_delay_ms: u64,
     /// The broker's settings.
-    pub(crate) config: GroupConfig,
+    pub config: GroupConfig,
     /// The ids that Kafka made, in order.
-    pub(crate) member_ids: Vec<MemberId>,
+    pub member_ids: Vec<MemberId>,
     /// What happens, in order.
-    pub(crate) steps: Vec<Step>,
+    pub steps: Vec<Step>,
     /// The answers in the order in which they left, as recorded but with real member ids.
-    pub(crate) answers: Vec<Value>,
+    pub answers: Vec<Value>,
     /// Numbers of the requests that were open at the end.
-    pub(crate) unanswered: Vec<u64>,
+    pub unanswered: Vec<u64>,
     /// Changes of state in memory, as recorded but with real member ids.
-    pub(crate) states: Vec<Value>,
+    pub states: Vec<Value>,
 }
 
 /// Something that happens at a millisecond.
 #[derive(Clone, Debug)]
-pub(crate) struct Step {
+pub struct Step {
     /// When, ms.
-    pub(crate) t: u64,
+    pub t: u64,
     /// What.
-    pub(crate) what: What,
+    pub what: What,
     /// As it was recorded.
-    pub(crate) recorded: Value,
+    pub recorded: Value,
 }
 
 /// What a step is.
 #[derive(Clone, Debug)]
-pub(crate) enum What {
+pub enum What {
     /// A request and its number.
     Request(u64, Request),
     /// The coordinator gives its partition away.
@@ -76,7 +76,7 @@ impl Case {
     ///
     /// # Errors
     /// The line is not JSON, or not a recorded sequence.
-    pub(crate) fn parse(line: &str) -> Result<Self> {
+    pub fn parse(line: &str) -> Result<Self> {
         let mut case: Value = serde_json::from_str(line)?;
         let ids: Vec<String> = texts(&case["member_ids"])?;
         for part in ["steps", "answers", "states"] {

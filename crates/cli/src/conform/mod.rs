@@ -10,10 +10,10 @@
 //! A sequence agrees if every answer is the recorded one (content, order, millisecond), if the same requests stay
 //! unanswered, and if every change of state in memory is the recorded one.
 
-pub(crate) mod case;
-pub(crate) mod play;
-pub(crate) mod render;
-pub(crate) mod story;
+pub mod case;
+pub mod play;
+pub mod render;
+pub mod story;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -26,18 +26,18 @@ use case::Case;
 
 /// How many sequences were played and how many agree.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Tally {
+pub struct Tally {
     /// Sequences played.
-    pub(crate) played: usize,
+    pub played: usize,
     /// Sequences that agree in everything.
-    pub(crate) agree: usize,
+    pub agree: usize,
     /// Answers in the recordings played.
-    pub(crate) answers: usize,
+    pub answers: usize,
 }
 
 impl Tally {
     /// Whether there was something to play and all of it agrees.
-    pub(crate) fn all_agree(&self) -> bool {
+    pub fn all_agree(&self) -> bool {
         self.played > 0 && self.played == self.agree
     }
 }
@@ -47,7 +47,7 @@ impl Tally {
 ///
 /// # Errors
 /// A file cannot be read, or a line is not a recorded sequence.
-pub(crate) fn conform(files: &[PathBuf], report: &mut dyn Write) -> Result<Tally> {
+pub fn conform(files: &[PathBuf], report: &mut dyn Write) -> Result<Tally> {
     let mut total = Tally::default();
     for file in files {
         let mut tally = Tally::default();

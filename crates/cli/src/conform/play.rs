@@ -14,22 +14,22 @@ use super::render;
 
 /// What our coordinator did with a sequence, in the form of the recording.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Played {
+pub struct Played {
     /// Answers in the order in which they left.
-    pub(crate) answers: Vec<Value>,
+    pub answers: Vec<Value>,
     /// Numbers of requests without an answer, in the order of the requests.
-    pub(crate) unanswered: Vec<u64>,
+    pub unanswered: Vec<u64>,
     /// Changes of state in memory.
-    pub(crate) states: Vec<Value>,
+    pub states: Vec<Value>,
     /// Where our coordinator asked for an id that Kafka did not make, or for another member.
-    pub(crate) surprises: Vec<String>,
+    pub surprises: Vec<String>,
 }
 
 /// The groups whose states are recorded.
 const WATCHED: [&str; 2] = ["g", "h"];
 
 /// Plays the case.
-pub(crate) fn play(case: &Case) -> Played {
+pub fn play(case: &Case) -> Played {
     let mut player = Player::new(case);
     let mut steps = case.steps.iter().peekable();
     loop {

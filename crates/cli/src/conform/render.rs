@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use super::case::What;
 
 /// Leaves out what is a default of Kafka's messages: null, empty texts and lists, false, generation −1.
-pub(crate) fn without_defaults(value: Value) -> Value {
+pub fn without_defaults(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let kept =
@@ -33,7 +33,7 @@ pub(crate) fn without_defaults(value: Value) -> Value {
 }
 
 /// An answer that left at `t` to the request with number `n`.
-pub(crate) fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response) -> Value {
+pub fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response) -> Value {
     let mut fields = match response {
         Response::JoinGroup(answer) => joined(answer),
         Response::SyncGroup(answer) => json!({
@@ -182,7 +182,7 @@ fn assignment(bytes: &AssignmentBytes) -> Value {
 }
 
 /// A group in memory; sets are sorted.
-pub(crate) fn view(view: &ClassicGroupView) -> Map<String, Value> {
+pub fn view(view: &ClassicGroupView) -> Map<String, Value> {
     let ids = |ids: &[MemberId]| json!(ids.iter().map(ToString::to_string).collect::<Vec<_>>());
     let set = |of: &[MemberId]| {
         let mut sorted = of.to_vec();
@@ -204,7 +204,7 @@ pub(crate) fn view(view: &ClassicGroupView) -> Map<String, Value> {
 }
 
 /// A recorded state with its sets sorted, to compare with ours.
-pub(crate) fn sorted_sets(mut state: Value) -> Value {
+pub fn sorted_sets(mut state: Value) -> Value {
     for name in ["pending", "joining", "syncing", "owing_sync"] {
         if let Some(Value::Array(ids)) = state.get_mut(name) {
             ids.sort_by(|left, right| left.as_str().cmp(&right.as_str()));

@@ -17,7 +17,7 @@ struct Difference {
 }
 
 /// The story of the first difference; none if the sequence agrees.
-pub(crate) fn first_difference(case: &Case, played: &Played) -> Option<String> {
+pub fn first_difference(case: &Case, played: &Played) -> Option<String> {
     let answers: Vec<Value> = case.answers.iter().cloned().map(without_defaults).collect();
     let states: Vec<Value> = case.states.iter().cloned().map(sorted_sets).collect();
     let state = first_of("state", &states, &played.states);
