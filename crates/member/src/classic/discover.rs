@@ -94,7 +94,7 @@ impl ClassicMember {
     pub(super) fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
         self.metadata.refreshed = cx.now;
         self.metadata.stale = false;
-        let request = Request::Metadata(MetadataRequest { topics: Some(self.topics.clone()) });
+        let request = Request::Metadata(MetadataRequest { topics: Some(self.metadata.topics.clone()) });
         self.send(cx, Destination::Bootstrap, request, Purpose::Metadata);
     }
 }

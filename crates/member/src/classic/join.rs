@@ -2,12 +2,14 @@
 //!
 //! Source: `ConsumerCoordinator.onJoinPrepare`, `AbstractCoordinator.joinGroupIfNeeded`, its response handlers.
 
+use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupRequest, JoinGroupResponse, Request, SyncGroupRequest, SyncGroupResponse};
 use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, SimTime};
 
+use super::leader::Leader;
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, Exchange, MemberState, RejoinReason};
 use crate::action::{Action, Observation};
@@ -89,6 +91,7 @@ impl ClassicMember {
         }
         let reason = self.rejoin.unwrap_or(RejoinReason::ExchangeFailed);
         self.leader.resign();
+        self.metadata.topics = self.topics.clone();
         self.state = MemberState::PreparingRebalance;
         self.heartbeat.disable();
         let request = Request::JoinGroup(JoinGroupRequest {
@@ -125,7 +128,10 @@ impl ClassicMember {
             }
             Exchange::JoinAnswered(answer) => self.handle_join_group(answer, cx),
             Exchange::SyncAnswered(assigned) => self.complete(assigned, cx),
-            waiting @ (Exchange::JoinSent | Exchange::SyncSent | Exchange::Assigning { .. }) => {
+            waiting @ (Exchange::JoinSent
+            | Exchange::AwaitingTopics(_)
+            | Exchange::SyncSent
+            | Exchange::Assigning { .. }) => {
                 return self.stay(AppStep::Exchanging(waiting));
             }
         }
@@ -186,10 +192,27 @@ impl ClassicMember {
             self.leader.appoint_without_assignment(&self.metadata.partitions, &self.topics);
             self.send_sync_group(cx, Vec::new());
         } else {
-            let size = self.leader.assign(&answer, &self.metadata.partitions);
-            let until = cx.after(Step::Assignor { members: size.members, partitions: size.partitions });
-            self.step = AppStep::Exchanging(Exchange::Assigning { until });
+            self.lead(answer, cx);
         }
+    }
+
+    /// Plans for the group, once the partitions of all its topics are known: a leader knows only those it reads itself.
+    fn lead(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+        let topics = Leader::topics_of(&answer);
+        if topics.iter().all(|topic| self.metadata.topics.binary_search(topic).is_ok()) {
+            self.assign_as_leader(&answer, cx);
+            return;
+        }
+        self.metadata.topics =
+            self.metadata.topics.iter().cloned().chain(topics).collect::<BTreeSet<_>>().into_iter().collect();
+        self.refresh_metadata(cx);
+        self.step = AppStep::Exchanging(Exchange::AwaitingTopics(answer));
+    }
+
+    pub(super) fn assign_as_leader(&mut self, answer: &JoinGroupResponse, cx: &mut Context<'_>) {
+        let size = self.leader.assign(answer, &self.metadata.partitions);
+        let until = cx.after(Step::Assignor { members: size.members, partitions: size.partitions });
+        self.step = AppStep::Exchanging(Exchange::Assigning { until });
     }
 
     /// The leader's assignor has finished.

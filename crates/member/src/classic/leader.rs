@@ -3,7 +3,7 @@
 //! Source: `ConsumerCoordinator.metadata`, `onLeaderElected`, `rejoinNeededOrPending`. A member runs the highest rebalance
 //! protocol that *all* its assignors support: `[range, cooperative-sticky]` is eager.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -94,17 +94,24 @@ impl Leader {
         self.planned_from = Some(topics.iter().map(|topic| (topic.clone(), known.get(topic).copied())).collect());
     }
 
-    /// Plans for the group; [`Self::take_assignments`] gives the plan out when the assignor's time has passed. An assignor that
-    /// throws leaves everybody with nothing.
-    pub(super) fn assign(&mut self, answer: &JoinGroupResponse, known: &BTreeMap<TopicName, i32>) -> GroupSize {
-        let mut subscribed = BTreeMap::new();
+    /// The topics that anybody in the group subscribes to.
+    pub(super) fn topics_of(answer: &JoinGroupResponse) -> BTreeSet<TopicName> {
+        let mut topics = BTreeSet::new();
         for member in &answer.members {
             for topic in member.metadata.subscription().map_or(&[][..], |subscription| &subscription.topics) {
-                if !subscribed.contains_key(topic) {
-                    subscribed.insert(topic.clone(), known.get(topic).copied());
+                if !topics.contains(topic) {
+                    topics.insert(topic.clone());
                 }
             }
         }
+        topics
+    }
+
+    /// Plans for the group; [`Self::take_assignments`] gives the plan out when the assignor's time has passed. An assignor that
+    /// throws leaves everybody with nothing.
+    pub(super) fn assign(&mut self, answer: &JoinGroupResponse, known: &BTreeMap<TopicName, i32>) -> GroupSize {
+        let subscribed: BTreeMap<_, _> =
+            Self::topics_of(answer).into_iter().map(|topic| (topic.clone(), known.get(&topic).copied())).collect();
         let topics: Topics =
             subscribed.iter().filter_map(|(topic, count)| count.map(|count| (topic.clone(), count))).collect();
         let partitions = subscribed.values().flatten().map(|&count| usize::try_from(count).unwrap_or(0)).sum();

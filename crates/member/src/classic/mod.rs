@@ -126,6 +126,8 @@ enum Exchange {
     JoinSent,
     /// Answered; the application thread has not read it.
     JoinAnswered(JoinGroupResponse),
+    /// The leader asks for topics that others subscribe to and it does not know.
+    AwaitingTopics(JoinGroupResponse),
     /// The leader's assignor runs.
     Assigning { until: SimTime },
     /// SyncGroup sent.
@@ -137,6 +139,8 @@ enum Exchange {
 /// What the member knows of its topics.
 #[derive(Clone, Debug)]
 struct Metadata {
+    /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
+    topics: Arc<[TopicName]>,
     partitions: BTreeMap<TopicName, i32>,
     /// When it asked last.
     refreshed: SimTime,
@@ -212,7 +216,7 @@ impl ClassicMember {
             group: identity.group,
             client_id: identity.client_id,
             client_host: identity.client_host,
-            topics: identity.topics,
+            topics: identity.topics.clone(),
             protocol_type: ProtocolType::new(ProtocolType::CONSUMER),
             state: MemberState::Unjoined,
             generation: Generation::NONE,
@@ -233,7 +237,12 @@ impl ClassicMember {
             heartbeat: HeartbeatThread::new(),
             next_commit: SimTime::NEVER,
             commits: 0,
-            metadata: Metadata { partitions: BTreeMap::new(), refreshed: SimTime::ZERO, stale: false },
+            metadata: Metadata {
+                topics: identity.topics,
+                partitions: BTreeMap::new(),
+                refreshed: SimTime::ZERO,
+                stale: false,
+            },
             leader,
             owned: Arc::from([]),
             without_position: Vec::new(),
@@ -273,7 +282,7 @@ impl ClassicMember {
         let Some(purpose) = self.pending.take(token) else { return };
         match (purpose, response) {
             (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.on_find_coordinator(&answer, cx),
-            (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer),
+            (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer, cx),
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer),
             (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),
             (Purpose::Heartbeat { generation }, Response::Heartbeat(answer)) => {
@@ -397,7 +406,9 @@ impl ClassicMember {
             AppStep::Exchanging(exchange) => match exchange {
                 Exchange::ToJoin => self.coordinator.node().is_some(),
                 Exchange::JoinAnswered(_) | Exchange::SyncAnswered(_) => true,
-                Exchange::JoinSent | Exchange::SyncSent | Exchange::Assigning { .. } => false,
+                Exchange::JoinSent | Exchange::AwaitingTopics(_) | Exchange::SyncSent | Exchange::Assigning { .. } => {
+                    false
+                }
             },
             _ => false,
         }
@@ -490,8 +501,12 @@ impl ClassicMember {
         }
     }
 
-    fn on_metadata(&mut self, answer: &MetadataResponse) {
+    fn on_metadata(&mut self, answer: &MetadataResponse, cx: &mut Context<'_>) {
         self.metadata.partitions = answer.topics.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect();
+        match core::mem::replace(&mut self.step, AppStep::Idle) {
+            AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
+            step => self.step = step,
+        }
         if self.state == MemberState::Stable && self.leader.sees_change(&self.metadata.partitions) {
             self.request_rejoin(RejoinReason::TopicsChanged);
         }
