@@ -13,15 +13,16 @@ const FUNCTION_LINES: usize = 70;
 const COLUMNS: usize = 120;
 
 /// Which of our crates each crate may use: nothing points back.
-const MAY_USE: [(&str, &[&str]); 11] = [
+const MAY_USE: [(&str, &[&str]); 12] = [
     ("protocol", &[]),
     ("engine", &[]),
     ("assignor", &["protocol"]),
+    ("records", &["protocol"]),
     ("timeline", &["protocol"]),
     ("coordinator", &["protocol", "assignor"]),
     ("member", &["protocol", "assignor"]),
     ("broker", &["protocol", "assignor", "coordinator"]),
-    ("simulation", &["protocol", "assignor", "coordinator", "broker", "member", "engine", "timeline"]),
+    ("simulation", &["protocol", "assignor", "coordinator", "broker", "member", "engine", "records", "timeline"]),
     ("report", &["protocol", "timeline"]),
     ("scenario", &["protocol", "assignor", "coordinator", "member", "engine", "timeline", "simulation"]),
     ("cli", &["protocol", "assignor", "coordinator", "broker", "timeline", "simulation", "report", "scenario"]),

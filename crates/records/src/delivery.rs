@@ -1,0 +1,35 @@
+//! Records that were handed to an application.
+
+use alloc::vec::Vec;
+
+/// A partition's place in the table of all logs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct PartitionIndex(pub u32);
+
+impl PartitionIndex {
+    /// As an index.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// Consecutive records of one partition that were handed to one application.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Delivery {
+    /// Whose.
+    pub partition: PartitionIndex,
+    /// The offset of the first one.
+    pub first: u64,
+    /// How many; at least one.
+    pub records: u64,
+    /// Their ages in nanoseconds, added up.
+    pub latency_sum: u128,
+    /// The age of the first one and of the last one, in nanoseconds. Those between lie on a straight line between these two,
+    /// to within a tick of the producers and the time that is spent on one record.
+    pub latencies: (u64, u64),
+    /// The age of the oldest one, to within the time that is spent on one record.
+    pub latency_max: u64,
+}
+
+/// Deliveries, in the order in which they happened in each partition.
+pub type Deliveries = Vec<Delivery>;

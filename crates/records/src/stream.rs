@@ -1,0 +1,319 @@
+//! What one producer writes into one partition: a share of its curve, in bursts.
+//!
+//! Contract: exact. [`Stream::count`] and [`Stream::time_of`] are inverse to each other; [`Stream::sum_of_times`] is the sum of
+//! the single times. Costs grow with the number of changes of the producer's rate that are passed, never with records.
+
+use protocol::{SimDuration, SimTime};
+
+use crate::curve::{CurvePiece, RECORD, RateCurve};
+use crate::floor_sum::ceil_sum;
+
+/// Millionths: the unit in which positions between two records are said.
+pub(crate) const MICRO: u128 = 1_000_000;
+
+/// Which part of a producer's records goes to a partition.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Share {
+    /// So many …
+    parts: u64,
+    /// … of this many.
+    of: u64,
+}
+
+impl Share {
+    /// Most parts that a whole is divided into.
+    pub const PARTS_MAX: u64 = 1_000_000;
+
+    /// `parts` of `of`. Neither is above [`PARTS_MAX`](Self::PARTS_MAX), `of` is not zero, `parts` not above it.
+    pub fn new(parts: u64, of: u64) -> Self {
+        assert!(parts <= of && of > 0 && of <= Self::PARTS_MAX, "{parts} of {of} is no share");
+        Self { parts, of }
+    }
+
+    /// How many parts.
+    pub fn parts(self) -> u64 {
+        self.parts
+    }
+
+    /// Of how many.
+    pub fn of(self) -> u64 {
+        self.of
+    }
+}
+
+/// What one producer writes into one partition.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stream {
+    curve: RateCurve,
+    share: Share,
+    /// What the partition is ahead of the others at the start, in parts of a record times `share.of`.
+    ahead: u128,
+    /// Records go out together in groups of this many.
+    batch: u64,
+    /// Records go out at multiples of this length only.
+    tick: u64,
+    from: SimTime,
+    /// What the curve says at `from`, and at the end.
+    base: u128,
+    end: Option<(SimTime, u128)>,
+}
+
+impl Stream {
+    /// The `share` of what `curve` says. `ahead` of `share.of` parts of a record are there at the start: partitions that take
+    /// turns are ahead of each other by one turn. Records go out `batch` by `batch`, at multiples of `tick`.
+    pub fn new(curve: RateCurve, share: Share, ahead: u64, batch: u64, tick: SimDuration) -> Self {
+        let batch = batch.max(1);
+        assert!(ahead < share.of.saturating_mul(batch), "a partition is ahead by less than a batch");
+        Self {
+            curve,
+            share,
+            ahead: u128::from(ahead) * RECORD,
+            batch,
+            tick: tick.as_nanos().max(1),
+            from: SimTime::ZERO,
+            base: 0,
+            end: None,
+        }
+    }
+
+    /// The same from `from` on only, rounded up to a tick.
+    pub fn starting(mut self, from: SimTime) -> Self {
+        self.from = self.next_tick(from);
+        self.base = self.curve.written(self.from);
+        self
+    }
+
+    /// The same until `end`, rounded up to a tick.
+    pub fn ending(mut self, end: SimTime) -> Self {
+        let end = self.next_tick(end);
+        self.end = Some((end, self.curve.written(end)));
+        self
+    }
+
+    fn next_tick(&self, at: SimTime) -> SimTime {
+        SimTime::from_nanos(at.as_nanos().div_ceil(self.tick).saturating_mul(self.tick))
+    }
+
+    /// How many records there are at `at`.
+    pub fn count(&self, at: SimTime) -> u64 {
+        let tick = SimTime::from_nanos(at.as_nanos() / self.tick * self.tick);
+        if self.share.parts == 0 {
+            return 0;
+        }
+        let batches = self.drawn(tick) / self.per_batch();
+        u64::try_from(batches).unwrap_or(u64::MAX).saturating_mul(self.batch)
+    }
+
+    /// What has flowed at `at`, in parts of a record times `share.of`, without regard to batches and ticks.
+    fn drawn(&self, at: SimTime) -> u128 {
+        if at < self.from {
+            return 0;
+        }
+        let written = match self.end {
+            Some((end, written)) if at >= end => written,
+            _ => self.curve.written(at),
+        };
+        (written - self.base) * u128::from(self.share.parts) + self.ahead
+    }
+
+    fn per_batch(&self) -> u128 {
+        RECORD * u128::from(self.share.of) * u128::from(self.batch)
+    }
+
+    /// What the curve must say for so much to have been drawn; none if the stream ends before.
+    fn written_for(&self, drawn: u128) -> Option<u128> {
+        if self.share.parts == 0 {
+            return None;
+        }
+        let written = self.base + drawn.saturating_sub(self.ahead).div_ceil(u128::from(self.share.parts));
+        self.end.is_none_or(|(_, last)| written <= last).then_some(written)
+    }
+
+    /// When the record with this number, from 0, is written; never, if it is not.
+    pub fn time_of(&self, record: u64) -> SimTime {
+        self.time_of_batch(record / self.batch)
+    }
+
+    fn time_of_batch(&self, batch: u64) -> SimTime {
+        match self.written_for((u128::from(batch) + 1) * self.per_batch()) {
+            Some(written) => self.next_tick(self.curve.time_of(written).max(self.from)),
+            None => SimTime::NEVER,
+        }
+    }
+
+    /// The times of the records from `from` below `to`, added up. All of them are written some time.
+    pub fn sum_of_times(&self, from: u64, to: u64) -> u128 {
+        if from >= to {
+            return 0;
+        }
+        let time = |record: u64| u128::from(self.time_of(record).as_nanos());
+        let head = u128::from(from % self.batch) * time(from);
+        let tail = u128::from(to % self.batch) * if to.is_multiple_of(self.batch) { 0 } else { time(to) };
+        self.sum_of_batch_times(from / self.batch, to / self.batch) * u128::from(self.batch) + tail - head
+    }
+
+    fn sum_of_batch_times(&self, from: u64, to: u64) -> u128 {
+        let mut sum = 0;
+        let mut batch = from;
+        while batch < to {
+            let piece = self
+                .written_for((u128::from(batch) + 1) * self.per_batch())
+                .and_then(|written| self.curve.piece_of(written))
+                .expect("only what is written some time is added up");
+            let end = piece.until.map_or(to, |until| self.batches_when(until).min(to)).max(batch + 1);
+            sum += self.sum_in_piece(piece, batch, end);
+            batch = end;
+        }
+        sum
+    }
+
+    /// How many batches there are when the curve says `written`.
+    fn batches_when(&self, written: u128) -> u64 {
+        let drawn = written.saturating_sub(self.base) * u128::from(self.share.parts) + self.ahead;
+        u64::try_from(drawn / self.per_batch()).unwrap_or(u64::MAX)
+    }
+
+    /// The times of batches that lie in one piece of the curve: multiples of the tick, each a rounded straight line of the
+    /// batch's number.
+    fn sum_in_piece(&self, piece: CurvePiece, from: u64, to: u64) -> u128 {
+        let (parts, rate) = (u128::from(self.share.parts), u128::from(piece.rate.as_micros()));
+        // In units of the curve times `share.parts`, counted from the piece's beginning.
+        let wanted = (u128::from(from) + 1) * self.per_batch() + self.base * parts;
+        let first = wanted - self.ahead - piece.before * parts + u128::from(piece.from.as_nanos()) * rate * parts;
+        let per_tick = rate * parts * u128::from(self.tick);
+        ceil_sum(u128::from(to - from), per_tick, self.per_batch(), first) * u128::from(self.tick)
+    }
+
+    /// What has flowed at `at`, in millionths of a record, without regard to batches and ticks.
+    pub(crate) fn flow(&self, at: SimTime) -> u128 {
+        self.drawn(at) / (RECORD / MICRO * u128::from(self.share.of))
+    }
+
+    /// When so many millionths of a record have flowed; never, if they do not.
+    pub(crate) fn time_of_flow(&self, micros: u128) -> SimTime {
+        match self.written_for(micros * (RECORD / MICRO) * u128::from(self.share.of)) {
+            Some(written) => self.curve.time_of(written).max(self.from),
+            None => SimTime::NEVER,
+        }
+    }
+
+    /// Millionths of a record a second at this time, rounded down.
+    pub(crate) fn rate(&self, at: SimTime) -> u64 {
+        let alive = at >= self.from && self.end.is_none_or(|(end, _)| at < end);
+        if alive { self.shared(self.curve.rate(at).as_micros()) } else { 0 }
+    }
+
+    /// The most that [`rate`](Self::rate) ever is.
+    pub(crate) fn fastest(&self) -> u64 {
+        self.shared(self.curve.fastest().as_micros())
+    }
+
+    fn shared(&self, micros: u64) -> u64 {
+        let shared = u128::from(micros) * u128::from(self.share.parts) / u128::from(self.share.of);
+        u64::try_from(shared).expect("a share is not more than the whole")
+    }
+
+    /// The next change of its rate after `at`.
+    pub(crate) fn next_change(&self, at: SimTime) -> SimTime {
+        let end = self.end.map_or(SimTime::NEVER, |(end, _)| end);
+        if at >= end {
+            return SimTime::NEVER;
+        }
+        if at < self.from {
+            return self.from;
+        }
+        self.curve.next_change(at).min(end)
+    }
+
+    /// How far a record may be written after it has flowed: one tick.
+    pub(crate) fn tick(&self) -> SimDuration {
+        SimDuration::from_nanos(self.tick)
+    }
+
+    /// How many records are written together.
+    pub(crate) fn batch(&self) -> u64 {
+        self.batch
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::curve::Rate;
+    use alloc::vec::Vec;
+
+    fn streams() -> Vec<Stream> {
+        let at = SimTime::from_millis;
+        let curve = RateCurve::new(&[
+            (at(100), Rate::per_second(330)),
+            (at(1_000), Rate::ZERO),
+            (at(1_500), Rate::from_micros(77_777_777)),
+            (at(2_000), Rate::per_second(1_000)),
+        ]);
+        let mut streams = Vec::new();
+        for (parts, of, ahead) in [(1, 1, 0), (1, 3, 0), (1, 3, 2), (2, 7, 3), (0, 1, 0)] {
+            for batch in [1, 4] {
+                for tick in [1, 20_000_000, 333_333_333] {
+                    let tick = SimDuration::from_nanos(tick);
+                    let stream = Stream::new(curve.clone(), Share::new(parts, of), ahead, batch, tick);
+                    streams.push(stream.clone().ending(at(2_345)));
+                    streams.push(stream.clone().starting(at(555)).ending(at(1_234)));
+                    streams.push(stream.starting(at(1_777)));
+                }
+            }
+        }
+        streams
+    }
+
+    #[test]
+    fn counts_and_times_are_inverse_to_each_other() {
+        for stream in streams() {
+            let last = stream.count(SimTime::from_secs(5));
+            for record in 0..last {
+                let at = stream.time_of(record);
+                assert!(stream.count(at) > record, "{record} of {stream:?}");
+                assert!(stream.count(at - SimDuration::from_nanos(1)) <= record || at == stream.from, "{stream:?}");
+            }
+            assert!(stream.time_of(last) > SimTime::from_secs(5), "{stream:?}");
+        }
+    }
+
+    #[test]
+    fn sums_of_times_are_those_of_the_single_times() {
+        for stream in streams() {
+            let last = stream.count(SimTime::from_secs(4));
+            let times: Vec<u128> = (0..last).map(|record| u128::from(stream.time_of(record).as_nanos())).collect();
+            for (from, to) in
+                [(0, last), (0, last / 2), (last / 3, last), (last / 4, last / 2), (last / 2, last / 2 + 1)]
+            {
+                let to = to.min(last);
+                let from = from.min(to);
+                let expected: u128 = times[from as usize..to as usize].iter().sum();
+                assert_eq!(stream.sum_of_times(from, to), expected, "{from}..{to} of {stream:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn partitions_that_take_turns_are_written_in_turn_and_get_every_record() {
+        let curve = RateCurve::new(&[(SimTime::ZERO, Rate::per_second(1_000))]);
+        let partition = |number: u64| Stream::new(curve.clone(), Share::new(1, 7), 6 - number, 1, SimDuration::ZERO);
+        for record in 0..700 {
+            let at = SimTime::from_millis(record + 1);
+            assert_eq!(partition(record % 7).time_of(record / 7), at);
+            assert_eq!((0..7).map(|number| partition(number).count(at)).sum::<u64>(), record + 1);
+        }
+    }
+
+    #[test]
+    fn what_flows_is_at_most_a_batch_and_a_tick_ahead_of_what_is_written() {
+        for stream in streams() {
+            for millis in (0..4_000).step_by(7) {
+                let at = SimTime::from_millis(millis);
+                let flow = stream.flow(at - stream.tick());
+                assert!(u128::from(stream.count(at) + stream.batch()) * MICRO > flow, "{millis} of {stream:?}");
+                assert!(u128::from(stream.count(at)) * MICRO <= stream.flow(at), "{millis} of {stream:?}");
+            }
+        }
+    }
+}
