@@ -8,6 +8,8 @@
 //! | `command_line` | commands, options, exit codes, files that are written |
 //! | `tidy` | sizes, heads, widths, words and the direction of dependencies |
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod command_line;
 mod hostile;
 mod messages;
