@@ -20,6 +20,38 @@
 //! 7. **Chance has names.** A random stream is derived from the run's seed and a label only ([`Streams`]), so that a new drawer
 //!    disturbs nobody; every sample takes exactly one 64-bit number from its stream.
 //!
+//! # Example
+//!
+//! A session that ends when no heartbeat comes for 45 units; the heartbeat itself is a message that takes a while:
+//!
+//! ```
+//! use engine::{Distribution, Fired, Queue, Streams};
+//!
+//! let mut network = Streams::new(42).stream("network");
+//! let latency = Distribution::Uniform { lo: 1, hi: 4 };
+//! let mut queue = Queue::new();
+//! let session = queue.new_timer();
+//! queue.arm(session, 45)?;
+//! queue.schedule(30 + latency.sample(&mut network), "heartbeat")?;
+//!
+//! let mut seen = Vec::new();
+//! while let Some((now, fired)) = queue.pop() {
+//!     match fired {
+//!         Fired::Event(message) => {
+//!             seen.push(message);
+//!             queue.arm(session, now + 45)?; // Moved, not queued twice.
+//!         }
+//!         Fired::Timer(timer) => {
+//!             assert_eq!(timer, session);
+//!             seen.push("session expired");
+//!         }
+//!     }
+//! }
+//! assert_eq!(seen, ["heartbeat", "session expired"]);
+//! assert!((76..=79).contains(&queue.now()));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! Left out on purpose: cancelling a one-shot event (let its receiver ignore it, or use a timer), threads (one run, one thread),
 //! real time, floats.
 #![no_std]
