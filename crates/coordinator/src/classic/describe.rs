@@ -1,9 +1,11 @@
 //! DescribeGroups and ListGroups of a classic group.
 
+use alloc::vec::Vec;
 use protocol::message::{DescribeGroupsResponse, DescribedMember, ListedGroup};
 use protocol::{ErrorCode, ProtocolName};
 
 use crate::classic::group::ClassicGroup;
+use crate::classic::member::Member;
 use crate::classic::state::ClassicGroupState;
 
 impl ClassicGroup {
@@ -13,6 +15,12 @@ impl ClassicGroup {
             ClassicGroupState::Stable => self.protocol_name.clone(),
             _ => None,
         };
+        let offers_it = |member: &Member| protocol.as_ref().is_none_or(|name| member.metadata(name).is_some());
+        if !self.members.values().all(offers_it) {
+            // It takes a miscount; Kafka throws.
+            let (error, members) = (ErrorCode::UnknownServerError, Vec::new());
+            return DescribeGroupsResponse { error, state: "", protocol_type: None, protocol_name: None, members };
+        }
         DescribeGroupsResponse {
             error: ErrorCode::None,
             state: self.state.name(),
@@ -22,7 +30,7 @@ impl ClassicGroup {
         }
     }
 
-    fn described_members(&self, protocol: Option<&ProtocolName>) -> alloc::vec::Vec<DescribedMember> {
+    fn described_members(&self, protocol: Option<&ProtocolName>) -> Vec<DescribedMember> {
         self.members
             .iter()
             .map(|(id, member)| DescribedMember {

@@ -32,7 +32,8 @@ impl ClassicGroup {
         for member in &value.members {
             group.add(member.member_id.clone(), loaded(member, &name), kind.clone());
         }
-        group.subscribed_topics = group.compute_subscribed_topics();
+        let topics = group.compute_subscribed_topics();
+        group.subscribed_topics = topics.expect("a loaded member offers the group's assignor");
         group
     }
 

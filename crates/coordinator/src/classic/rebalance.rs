@@ -89,22 +89,23 @@ impl ClassicGroup {
         self.generation = self.generation.next();
         if self.members.is_empty() {
             self.protocol_name = None;
-            self.subscribed_topics = self.compute_subscribed_topics();
+            self.subscribed_topics = self.compute_subscribed_topics()?;
             self.transition_to(ClassicGroupState::Empty, cx);
             self.pending_sync.clear();
             cx.observe(&self.id, GroupEvent::Emptied { generation: self.generation });
             return self.record(|_, _| AssignmentBytes::Empty).map(Some);
         }
-        let Some(vote) = self.select_protocol() else {
-            self.is_astray = true;
-            return Err(Refusal(ErrorCode::UnknownServerError));
-        };
-        self.protocol_name = Some(vote);
-        self.subscribed_topics = self.compute_subscribed_topics();
+        self.enter_generation(cx).inspect_err(|_| self.is_astray = true)?;
+        Ok(None)
+    }
+
+    /// The new generation has an assignor, and everybody is told. Kafka throws in the middle if protocols were miscounted.
+    fn enter_generation(&mut self, cx: &mut Context<'_>) -> Result<(), Refusal> {
+        self.protocol_name = Some(self.select_protocol().ok_or(Refusal(ErrorCode::UnknownServerError))?);
+        self.subscribed_topics = self.compute_subscribed_topics()?;
         self.transition_to(ClassicGroupState::CompletingRebalance, cx);
         self.pending_sync.clear();
-        self.announce_generation(cx);
-        Ok(None)
+        self.announce_generation(cx)
     }
 
     /// Expiry of the timer of a join phase.
@@ -218,13 +219,12 @@ impl ClassicGroup {
 
     /// Answers all parked JoinGroup requests; from now on every member has its session timeout to be heard of and the
     /// rebalance timeout to ask for its assignment, static members that did not rejoin included.
-    fn announce_generation(&mut self, cx: &mut Context<'_>) {
+    fn announce_generation(&mut self, cx: &mut Context<'_>) -> Result<(), Refusal> {
         let leader = self.leader.clone().expect("a group with members has a leader");
         let members = self.members.len();
         cx.observe(&self.id, GroupEvent::Stabilized { generation: self.generation, members, leader: leader.clone() });
-        let mut joined = self.joined_members().expect("the assignor voted for is offered by all");
         for id in self.member_ids() {
-            let members = if id == leader { core::mem::take(&mut joined) } else { Vec::new() };
+            let members = if id == leader { self.joined_members()? } else { Vec::new() };
             let response = self.join_response(&id, members);
             self.complete_join(&id, response, cx);
             self.rearm_session(&id, cx);
@@ -238,6 +238,7 @@ impl ClassicGroup {
             let old = self.sync_timer.replace(cx.timers.arm(owner, cx.now, self.rebalance_timeout()));
             cx.cancel(old);
         }
+        Ok(())
     }
 
     /// Answers all parked SyncGroup requests; whoever waited has its full session timeout again.

@@ -3,10 +3,11 @@
 use alloc::collections::BTreeSet;
 use protocol::java::JavaHashMap;
 use protocol::message::JoinGroupProtocol;
-use protocol::{ProtocolName, ProtocolType, TopicName};
+use protocol::{ErrorCode, ProtocolName, ProtocolType, TopicName};
 
 use crate::classic::group::ClassicGroup;
 use crate::classic::state::ClassicGroupState;
+use crate::context::Refusal;
 
 impl ClassicGroup {
     /// Whether somebody with this protocol type and these assignors fits in. A member that asks is counted with what it
@@ -38,24 +39,27 @@ impl ClassicGroup {
     }
 
     /// The topics that the members subscribe to, if the group tells.
-    pub(super) fn compute_subscribed_topics(&self) -> Option<BTreeSet<TopicName>> {
+    ///
+    /// # Errors
+    /// A member does not offer the group's assignor, which takes a miscount.
+    pub(super) fn compute_subscribed_topics(&self) -> Result<Option<BTreeSet<TopicName>>, Refusal> {
         if !self.uses_consumer_protocol() {
-            return None;
+            return Ok(None);
         }
         let mut topics = BTreeSet::new();
-        if self.members.is_empty() {
-            return Some(topics);
-        }
-        let name = self.protocol_name.as_ref()?;
+        let Some(name) = self.protocol_name.as_ref().filter(|_| !self.members.is_empty()) else {
+            return Ok(self.members.is_empty().then_some(topics));
+        };
         for member in self.members.values() {
-            let subscription = member.metadata(name)?.subscription()?;
+            let metadata = member.metadata(name).ok_or(Refusal(ErrorCode::UnknownServerError))?;
+            let Some(subscription) = metadata.subscription() else { return Ok(None) };
             for topic in &subscription.topics {
                 if !topics.contains(topic) {
                     topics.insert(topic.clone());
                 }
             }
         }
-        Some(topics)
+        Ok(Some(topics))
     }
 
     /// Whether all members offer this assignor, as the group counts.
