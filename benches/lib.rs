@@ -54,6 +54,7 @@ pub fn rolling_restart(restart: &Restart) -> Plan {
         group: GroupId::new("group"),
         members: everybody().map(|member| self::member(restart, member)).collect(),
         events: everybody().map(start).chain([deploy]).collect(),
+        producers: Vec::new(),
         sends_routine: false,
     }
 }
@@ -73,7 +74,8 @@ fn member(restart: &Restart, member: MemberIndex) -> MemberPlan {
             start_up: Distribution::Fixed(1_000_000_000),
             revoke_callback: no_time.clone(),
             assign_callback: no_time.clone(),
-            batch_processing: no_time,
+            batch_processing: no_time.clone(),
+            record_processing: no_time,
         },
     }
 }

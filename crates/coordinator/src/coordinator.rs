@@ -1,6 +1,6 @@
 //! The coordinator of one offsets partition: its contract, and its doors.
 
-use protocol::message::Request;
+use protocol::message::{OffsetToCommit, Request};
 use protocol::{Generation, GroupId, MemberId, Offset, RequestToken, SimTime, TopicName};
 
 use crate::action::Actions;
@@ -10,8 +10,8 @@ use crate::context::{Context, CoordinatorTimer, TimerOwner};
 use crate::groups::Groups;
 use crate::ids::MemberIds;
 use crate::log::{Asked, Log};
-use crate::offsets::{self, Offsets};
-use crate::record::Record;
+use crate::offsets::{self, Offsets, Stored};
+use crate::record::{CommittedOffset, Record};
 use crate::replies::Replies;
 use crate::timers::Timers;
 use crate::version::{Behaviour, BrokerVersion};
@@ -217,6 +217,20 @@ impl Coordinator {
             self.timers.release(timer, last_contact, length);
         }
         true
+    }
+
+    /// The driver promises that a commit of these offsets by a held member was accepted, without having sent it. It is as
+    /// if its record had been written and committed, but for the record itself.
+    pub fn offsets_committed(&mut self, group: &GroupId, offsets: &[OffsetToCommit], at: SimTime) {
+        for offset in offsets {
+            let value = CommittedOffset {
+                offset: offset.offset,
+                metadata: offset.metadata.clone(),
+                commit_timestamp_ms: i64::try_from(at.as_millis()).unwrap_or(i64::MAX),
+            };
+            let stored = Stored { record_offset: self.log.next_offset() - 1, value };
+            self.offsets.put(group, &offset.partition, stored);
+        }
     }
 
     /// Whether this member's session is held.

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::Request;
-use protocol::{BrokerId, ErrorCode, Generation, RequestToken, TopicPartition};
+use protocol::{BrokerId, ErrorCode, Generation, Offset, RequestToken, TopicPartition};
 
 /// The connection a request travels on. Each is opened at first use and works on one request at a time at the broker.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -65,6 +65,8 @@ pub enum Observation {
     Fetching {
         /// The partitions whose positions became known, sorted.
         partitions: Vec<TopicPartition>,
+        /// The committed offset of each; −1 if there is none.
+        offsets: Vec<Offset>,
     },
     /// `close` has returned.
     Closed,

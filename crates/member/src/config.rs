@@ -35,6 +35,21 @@ pub struct ClientConfig {
     pub request_timeout: SimDuration,
     /// `client.rack`.
     pub rack: Option<RackId>,
+    /// `max.poll.records`: most records that one `poll` returns. For the driver, as are the next two.
+    pub max_poll_records: u64,
+    /// `fetch.max.wait.ms`: how long a fetch may wait at the broker for records.
+    pub fetch_max_wait: SimDuration,
+    /// `auto.offset.reset`: where to begin without a committed offset.
+    pub offset_reset: OffsetReset,
+}
+
+/// Where to begin without a committed offset.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OffsetReset {
+    /// At the first record there is.
+    Earliest,
+    /// Behind the last record there is.
+    Latest,
 }
 
 impl Default for ClientConfig {
@@ -52,6 +67,9 @@ impl Default for ClientConfig {
             retry_backoff_max: SimDuration::from_millis(1_000),
             request_timeout: SimDuration::from_millis(30_000),
             rack: None,
+            max_poll_records: 500,
+            fetch_max_wait: SimDuration::from_millis(500),
+            offset_reset: OffsetReset::Latest,
         }
     }
 }

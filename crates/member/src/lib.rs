@@ -21,5 +21,5 @@ pub mod surroundings;
 
 pub use action::{Action, Destination, Observation};
 pub use classic::ClassicMember;
-pub use config::ClientConfig;
+pub use config::{ClientConfig, OffsetReset};
 pub use surroundings::{Context, Step, Surroundings};

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 /// A partition's place in the table of all logs.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct PartitionIndex(pub u32);
+pub struct LogIndex(pub u32);
 
-impl PartitionIndex {
+impl LogIndex {
     /// As an index.
     pub fn index(self) -> usize {
         self.0 as usize
@@ -17,7 +17,7 @@ impl PartitionIndex {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Delivery {
     /// Whose.
-    pub partition: PartitionIndex,
+    pub partition: LogIndex,
     /// The offset of the first one.
     pub first: u64,
     /// How many; at least one.

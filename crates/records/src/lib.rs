@@ -47,7 +47,7 @@ mod reading;
 pub mod stream;
 
 pub use curve::{RECORD, Rate, RateCurve};
-pub use delivery::{Deliveries, Delivery, PartitionIndex};
+pub use delivery::{Deliveries, Delivery, LogIndex};
 pub use ledger::Ledger;
 pub use log::PartitionLog;
 pub use reader::Reader;

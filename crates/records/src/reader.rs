@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use protocol::{SimDuration, SimTime};
 
-use crate::delivery::{Deliveries, PartitionIndex};
+use crate::delivery::{Deliveries, LogIndex};
 use crate::divide::{self, WHOLE};
 use crate::log::PartitionLog;
 use crate::reading::{Pace, Reading, State};
@@ -16,6 +16,9 @@ use crate::reading::{Pace, Reading, State};
 /// When a partition has been caught up with, the application's time is divided anew at the next multiple of this length: as
 /// fast as fetches follow each other.
 const ROUND: SimDuration = SimDuration::from_millis(10);
+
+/// How many of the last records of each partition tell how busy an application is.
+const RECENT: u64 = 16;
 
 /// Shares of time are said as [`WHOLE`]th parts; rates as millionths of a record a second, times in nanoseconds.
 const RATE_AND_TIME: u128 = 1_000_000 * 1_000_000_000;
@@ -80,7 +83,7 @@ impl Reader {
     }
 
     /// It reads one more partition, from the offset `position` on, from the time `from` on.
-    pub fn begin(&mut self, partition: PartitionIndex, position: u64, from: SimTime, logs: &[PartitionLog]) {
+    pub fn begin(&mut self, partition: LogIndex, position: u64, from: SimTime, logs: &[PartitionLog]) {
         let state = State::Starting { at: from.max(self.at) };
         self.divide_at = self.at;
         let reading = Reading { partition, position, state };
@@ -97,7 +100,7 @@ impl Reader {
     }
 
     /// It reads this partition no longer. Where it stood, if it did read it.
-    pub fn end(&mut self, partition: PartitionIndex, logs: &[PartitionLog]) -> Option<u64> {
+    pub fn end(&mut self, partition: LogIndex, logs: &[PartitionLog]) -> Option<u64> {
         let place = self.place(partition).ok()?;
         self.note_end(place);
         self.divide_at = self.at;
@@ -111,7 +114,7 @@ impl Reader {
         }
     }
 
-    fn place(&self, partition: PartitionIndex) -> Result<usize, usize> {
+    fn place(&self, partition: LogIndex) -> Result<usize, usize> {
         self.readings.binary_search_by_key(&partition, |reading| reading.partition)
     }
 
@@ -143,13 +146,45 @@ impl Reader {
     }
 
     /// The partitions it reads, and the offset of the next record of each.
-    pub fn positions(&self) -> impl Iterator<Item = (PartitionIndex, u64)> {
+    pub fn positions(&self) -> impl Iterator<Item = (LogIndex, u64)> {
         self.readings.iter().map(|reading| (reading.partition, reading.position))
     }
 
     /// The offset of the next record of a partition, if it reads it.
-    pub fn position(&self, partition: PartitionIndex) -> Option<u64> {
+    pub fn position(&self, partition: LogIndex) -> Option<u64> {
         self.place(partition).ok().map(|place| self.readings[place].position)
+    }
+
+    /// The partitions that it follows, and the offset of the next record of each.
+    pub fn followed(&self) -> impl Iterator<Item = (LogIndex, u64)> {
+        let followed = |reading: &&Reading| reading.state == State::Following;
+        self.readings.iter().filter(followed).map(|reading| (reading.partition, reading.position))
+    }
+
+    /// How long the application is still busy with the record in hand, if it takes one after the other as they come, and
+    /// what comes together as one batch; nothing, if it waits for records. Looks at the last few records only.
+    pub fn record_in_hand(&self, logs: &[PartitionLog]) -> SimDuration {
+        let record = self.pace.record;
+        if record == 0 {
+            return SimDuration::ZERO;
+        }
+        let mut arrivals: Vec<SimTime> = Vec::new();
+        for (partition, position) in self.followed() {
+            let log = &logs[partition.index()];
+            let last =
+                (position.saturating_sub(RECENT)..position).rev().map(|offset| log.time_of(offset) + self.pace.delay);
+            arrivals.extend(last.take_while(|at| (self.at - *at).as_nanos() < record.saturating_mul(RECENT)));
+        }
+        arrivals.sort_unstable_by(|one, other| other.cmp(one));
+        // The work that has come since a record and is not done is the longest of what any of the last records says.
+        let mut unfinished = 0;
+        for (later, at) in arrivals.iter().enumerate() {
+            let work = record.saturating_mul(later as u64 + 1);
+            unfinished = unfinished.max(work.saturating_sub((self.at - *at).as_nanos()));
+        }
+        let together = arrivals.iter().take_while(|at| Some(*at) == arrivals.first()).count() as u64;
+        let batch = record.saturating_mul(together.max(1));
+        SimDuration::from_nanos(unfinished.saturating_sub(1) % batch + u64::from(unfinished > 0))
     }
 
     /// Since when some partition has been behind, if one is.

@@ -12,7 +12,7 @@
 
 use protocol::{SimDuration, SimTime};
 
-use crate::delivery::{Deliveries, Delivery, PartitionIndex};
+use crate::delivery::{Deliveries, Delivery, LogIndex};
 use crate::floor_sum::ceil_sum;
 use crate::log::PartitionLog;
 
@@ -28,7 +28,7 @@ pub(crate) struct Pace {
 /// One partition of a reader.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Reading {
-    pub(crate) partition: PartitionIndex,
+    pub(crate) partition: LogIndex,
     /// The offset of the next record.
     pub(crate) position: u64,
     pub(crate) state: State,

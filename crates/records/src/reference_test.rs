@@ -340,7 +340,7 @@ fn do_to_both(deed: &Deed, at: SimTime, fast: &mut Reader, slow: &mut SlowReader
     match *deed {
         Deed::Begin { partition, percent, later } => {
             let partition = partition % logs.len();
-            let index = PartitionIndex(partition as u32);
+            let index = LogIndex(partition as u32);
             let position = logs[partition].count(at) * percent / 100;
             let from = at + SimDuration::from_millis(later);
             fast.begin(index, position, from, logs);
@@ -350,7 +350,7 @@ fn do_to_both(deed: &Deed, at: SimTime, fast: &mut Reader, slow: &mut SlowReader
         }
         Deed::End { partition } => {
             let partition = partition % logs.len();
-            let ended = fast.end(PartitionIndex(partition as u32), logs);
+            let ended = fast.end(LogIndex(partition as u32), logs);
             let expected = slow.slow.remove(&partition);
             assert_eq!(ended, expected.map(|slow| slow.position as u64));
             if ended.is_some() {

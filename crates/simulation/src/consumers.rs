@@ -4,7 +4,7 @@ use member::{Action, ClassicMember, Context, Destination, Observation};
 use protocol::SimTime;
 use timeline::Observer;
 
-use crate::process::{Link, ProcessSurroundings, Slot, Status, draw};
+use crate::process::{Link, ProcessSurroundings, Slot, Status};
 use crate::world::{Event, World};
 
 impl<O: Observer> World<'_, O> {
@@ -39,6 +39,8 @@ impl<O: Observer> World<'_, O> {
             environment: &plan.environment,
             application: &plan.members[process.member.0 as usize].application,
             draws: &mut process.draws,
+            positions: self.flows.as_mut().and_then(|flows| flows.positions(slot)),
+            at,
         };
         input(consumer, &mut Context { now: at, surroundings: &mut surroundings, out: &mut actions });
         for action in actions.drain(..) {
@@ -49,6 +51,7 @@ impl<O: Observer> World<'_, O> {
             }
         }
         self.member_actions = actions;
+        self.keep_reading_in_step(slot);
         self.arm_consumer(slot);
     }
 
@@ -73,9 +76,11 @@ impl<O: Observer> World<'_, O> {
                 self.observe(timeline::Event::Assigned { member: index, partitions: &partitions, generation, total });
             }
             Observation::Revoked { partitions, generation } => {
+                self.read_no_longer(slot, &partitions);
                 self.observe(timeline::Event::Revoked { member: index, partitions: &partitions, generation });
             }
             Observation::Lost { partitions, generation } => {
+                self.read_no_longer(slot, &partitions);
                 self.observe(timeline::Event::Lost { member: index, partitions: &partitions, generation });
             }
             Observation::Failed { error } => {
@@ -84,7 +89,8 @@ impl<O: Observer> World<'_, O> {
             // A successor of the same name is at work: to whoever watches that name, nothing has ended.
             Observation::Closed if self.current[index.0 as usize] != slot => {}
             Observation::Closed => self.observe(timeline::Event::Closed { member: index }),
-            Observation::DeliveryPaused | Observation::Fetching { .. } => {}
+            Observation::Fetching { partitions, offsets } => self.read_on(slot, &partitions, &offsets),
+            Observation::DeliveryPaused => {}
         }
     }
 
@@ -102,7 +108,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         if consumer.wants_poll() && process.status == Status::Running && !process.poll_scheduled {
-            let at = self.next_poll_entry(slot);
+            let at = self.end_of_batch(slot);
             self.schedule_poll(slot, at);
         }
         let process = &self.processes[slot.index()];
@@ -110,23 +116,6 @@ impl<O: Observer> World<'_, O> {
             self.member_is_ready(process.member);
         }
         self.hold_if_quiet(slot);
-    }
-
-    /// When the application next enters `poll`: the batch in hand ends at a moment nobody followed, so it is drawn.
-    pub(crate) fn next_poll_entry(&mut self, slot: Slot) -> SimTime {
-        let now = self.now();
-        let process = &mut self.processes[slot.index()];
-        let batch = &self.plan.members[process.member.0 as usize].application.batch_processing;
-        let delivering = process.consumer.as_ref().is_some_and(ClassicMember::is_delivering);
-        if batch.max() == 0 || !delivering {
-            return now;
-        }
-        if process.busy_until <= now {
-            let length = draw(batch, &mut process.draws.application);
-            let rest = engine::Distribution::Uniform { lo: 0, hi: length.as_nanos() };
-            process.busy_until = now + draw(&rest, &mut process.draws.application);
-        }
-        process.busy_until
     }
 
     pub(crate) fn schedule_poll(&mut self, slot: Slot, at: SimTime) {

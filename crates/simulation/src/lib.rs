@@ -5,6 +5,7 @@
 //! | [`plan`] | [`Plan`]: everything a run needs, with every default spelled out |
 //! | [`environment`] | [`Environment`]: how long things take that nobody configures; presets |
 //! | [`world`] | the wiring: processes, connections, the broker, what happens next |
+//! | [`producer`] | [`plan::ProducerPlan`]: who writes records, and into which partitions |
 //! | [`batch`] | many plans at once, on several threads |
 //!
 //! Contract: `run` is a function of the plan. Same plan, same seed: same events, whatever the machine and however many runs
@@ -13,10 +14,12 @@
 pub mod batch;
 mod consumers;
 pub mod environment;
+mod flow;
 mod ids;
 mod lives;
 pub mod plan;
 mod process;
+pub mod producer;
 mod quiet;
 mod reason;
 mod rolling;

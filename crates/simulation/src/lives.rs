@@ -10,6 +10,7 @@ use member::classic::Identity;
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};
 
+use crate::flow::is_ever_busy;
 use crate::plan::Stop;
 use crate::process::{Life, Slot, Status, draw};
 use crate::world::{Event, World};
@@ -44,8 +45,9 @@ impl<O: Observer> World<'_, O> {
                 topics: Arc::from(plan.topics.as_slice()),
             },
         );
-        consumer.set_backlogged(plan.application.batch_processing.max() > 0);
+        consumer.set_backlogged(is_ever_busy(plan));
         process.consumer = Some(consumer);
+        self.begin_life(slot);
         self.observe(timeline::Event::Started { member });
         let first_poll = self.now() + start;
         self.schedule(first_poll, Event::FirstPoll { slot, life });
@@ -74,7 +76,7 @@ impl<O: Observer> World<'_, O> {
                 self.processes[slot.index()].status = Status::Closing;
                 let over = self.now() + grace;
                 self.schedule(over, Event::GraceOver { slot, life });
-                let busy_until = self.next_poll_entry(slot);
+                let busy_until = self.end_of_batch(slot);
                 if was_hung {
                     return;
                 }
@@ -99,6 +101,7 @@ impl<O: Observer> World<'_, O> {
     /// The process has ended, one way or another; its next life may be waiting.
     pub(crate) fn end_process(&mut self, slot: Slot) {
         let now = self.now();
+        self.end_life(slot);
         let process = &mut self.processes[slot.index()];
         process.status = Status::Down;
         process.consumer = None;

@@ -10,6 +10,7 @@ use protocol::{GroupId, SimDuration, SimTime, TopicName};
 use timeline::MemberIndex;
 
 use crate::environment::Environment;
+pub use crate::producer::{KeysPlan, ProducerPlan};
 
 /// One run: a cast, a world and what shall happen.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,8 @@ pub struct Plan {
     pub group: GroupId,
     /// The members; a [`MemberIndex`] is a place here.
     pub members: Vec<MemberPlan>,
+    /// Who writes records; if nobody does, no records flow and none are counted.
+    pub producers: Vec<ProducerPlan>,
     /// What happens, ordered by time; equal times in this order.
     pub events: Vec<PlannedEvent>,
     /// Whether the heartbeats and commits of quiet members are sent one by one, though they change nothing: slower, same
@@ -79,8 +82,10 @@ pub struct ApplicationPlan {
     pub revoke_callback: Distribution,
     /// Time in `onPartitionsAssigned`, per call that adds something.
     pub assign_callback: Distribution,
-    /// Time to process one batch between two polls; zero: the application waits in `poll` for most of the time.
+    /// Time to process what one `poll` returned, whatever it was; zero: nothing is done for a batch as such.
     pub batch_processing: Distribution,
+    /// Time to process a record. Its mean is what counts: a member works off records one after the other.
+    pub record_processing: Distribution,
 }
 
 /// Something that shall happen at a given time.

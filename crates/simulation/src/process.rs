@@ -13,6 +13,7 @@ use protocol::{Offset, SimDuration, SimTime, TopicPartition};
 use timeline::MemberIndex;
 
 use crate::environment::Environment;
+use crate::flow::Positions;
 use crate::plan::ApplicationPlan;
 
 /// Which life of a process something belongs to; the first start makes 1.
@@ -79,6 +80,8 @@ pub(crate) struct MemberDraws {
     pub(crate) network: Stream,
     pub(crate) steps: Stream,
     pub(crate) application: Stream,
+    /// How long records and fetches are under way.
+    pub(crate) records: Stream,
     /// Latencies of heartbeats and commits, by their number.
     pub(crate) heartbeats: Draws,
     pub(crate) commits: Draws,
@@ -91,6 +94,7 @@ impl MemberDraws {
             network: streams.indexed("network", number),
             steps: streams.indexed("client steps", number),
             application: streams.indexed("application", number),
+            records: streams.indexed("records", number),
             heartbeats: streams.indexed_draws("heartbeats", number),
             commits: streams.indexed_draws("commits", number),
         }
@@ -130,6 +134,9 @@ pub(crate) struct ProcessSurroundings<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) application: &'a ApplicationPlan,
     pub(crate) draws: &'a mut MemberDraws,
+    /// Where it stands, if records flow, and the time it is asked at.
+    pub(crate) positions: Option<Positions<'a>>,
+    pub(crate) at: SimTime,
 }
 
 /// The longest time between two passes of an idle heartbeat thread: `retry.backoff.ms`, which it waits for (100 ms).
@@ -155,6 +162,9 @@ impl Surroundings for ProcessSurroundings<'_> {
     }
 
     fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
+        if let Some(positions) = &mut self.positions {
+            return positions.at(self.at, owned);
+        }
         owned
             .iter()
             .map(|partition| OffsetToCommit { partition: partition.clone(), offset: Offset(0), metadata: None })

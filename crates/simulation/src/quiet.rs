@@ -61,9 +61,11 @@ impl<O: Observer> World<'_, O> {
         }
         let consumer = self.processes[slot.index()].consumer.as_mut().expect("it has just been looked at");
         consumer.hold();
+        let commits = (consumer.next_commit(), consumer.config().auto_commit_interval);
         let id = consumer.member_id().clone();
         self.broker.coordinator_mut().hold_session(&self.plan.group, &id);
         self.quiet.insert(slot);
+        self.leave_out_commits(slot, commits.0, commits.1);
         self.arm_consumer(slot);
     }
 
@@ -90,6 +92,7 @@ impl<O: Observer> World<'_, O> {
         // The last send may still be on the wire: then the one before it is the last contact.
         let mut arrivals = [None, None];
         let mut cut_offs = [now, now];
+        let mut last_accepted_commit = None;
         let routines = [
             sends.heartbeat.map(|(sent, number)| (sent, number, period, Routine::Heartbeat as fn(u64) -> Routine)),
             sends.commit.map(|(sent, number)| (sent, number, interval, Routine::Commit as fn(u64) -> Routine)),
@@ -97,8 +100,10 @@ impl<O: Observer> World<'_, O> {
         for (place, routine) in routines.into_iter().enumerate() {
             let Some((sent, number, period, kind)) = routine else { continue };
             let arrival = sent + kind(number).request_latency(process, environment);
+            let is_commit = place == 1;
             if arrival <= now {
                 arrivals[place] = Some(arrival);
+                last_accepted_commit = last_accepted_commit.or(is_commit.then_some(sent));
                 continue;
             }
             cut_offs[place] = sent;
@@ -107,6 +112,7 @@ impl<O: Observer> World<'_, O> {
             let earlier = consumer.routine_before(sent);
             if [earlier.heartbeat, earlier.commit][place].is_some() {
                 arrivals[place] = Some(before + kind(number - 1).request_latency(process, environment));
+                last_accepted_commit = last_accepted_commit.or(is_commit.then_some(before));
             }
         }
         let consumer = process.consumer.as_mut().expect("a held member has a consumer");
@@ -115,10 +121,12 @@ impl<O: Observer> World<'_, O> {
         // Without a contact since it was held, the session timer runs on from where it stood.
         let contact = arrivals.into_iter().flatten().max().unwrap_or(SimTime::ZERO);
         self.broker.coordinator_mut().release_session(&self.plan.group, &id, contact);
+        self.take_over_left_out_commit(slot, last_accepted_commit);
         let on_the_wire: Vec<SimTime> = cut_offs.into_iter().filter(|cut_off| *cut_off < now).collect();
         for sent in on_the_wire {
             self.with_consumer_at(slot, sent, member::ClassicMember::on_deadline);
         }
+        self.send_commits_again(slot);
         self.arm_consumer(slot);
         self.arm_broker();
     }

@@ -18,13 +18,23 @@ use crate::world::{Event, World};
 const SET_UP_ROUND_TRIPS: u64 = 2;
 
 /// From a request's departure until the coordinator sees it.
-fn request_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
+pub(crate) fn request_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
     draw(&environment.one_way, stream) + draw(&environment.request_handling, stream)
 }
 
 /// From an answer's departure until its reader acts on it.
-fn response_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
+pub(crate) fn response_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
     draw(&environment.one_way, stream) + draw(&environment.client_wake_up, stream)
+}
+
+/// How long setting up a connection takes.
+pub(crate) fn connection_set_up(environment: &Environment, stream: &mut Stream) -> SimDuration {
+    let mut set_up = SimDuration::ZERO;
+    for _ in 0..SET_UP_ROUND_TRIPS {
+        set_up += request_latency(environment, stream);
+        set_up += draw(&environment.one_way, stream);
+    }
+    set_up
 }
 
 /// The generator for one numbered routine message: its request draws first, its answer after.
@@ -79,11 +89,7 @@ impl<O: Observer> World<'_, O> {
         let place = match process.links.iter().position(|link| link.to == to) {
             Some(place) => place,
             None => {
-                let mut set_up = SimDuration::ZERO;
-                for _ in 0..SET_UP_ROUND_TRIPS {
-                    set_up += request_latency(environment, &mut process.draws.network);
-                    set_up += draw(&environment.one_way, &mut process.draws.network);
-                }
+                let set_up = connection_set_up(environment, &mut process.draws.network);
                 let id = self.broker.connect();
                 let owner = (slot, process.life);
                 let slot = id.index();

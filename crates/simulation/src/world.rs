@@ -18,6 +18,7 @@ use protocol::{BrokerId, InstanceId, Offset, RequestToken, SimTime};
 use std::collections::BTreeMap;
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
+use crate::flow::Flows;
 use crate::ids::DrawnIds;
 use crate::plan::{Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
@@ -73,6 +74,8 @@ pub(crate) enum Event {
     Committed { through: Offset },
     /// A connection's end reaches the broker.
     Disconnected { connection: ConnectionId },
+    /// All readers are looked at.
+    Sample,
     /// The next step of a rolling restart.
     RollingStep { rolling: usize },
 }
@@ -98,6 +101,8 @@ pub struct World<'p, O> {
     pub(crate) instances: BTreeMap<InstanceId, Vec<Slot>>,
     pub(crate) rollings: Vec<Rolling>,
     pub(crate) quiet: Quiet,
+    /// The records, if any flow.
+    pub(crate) flows: Option<Flows>,
     pub(crate) observer: O,
     broker_actions: Vec<BrokerAction>,
     pub(crate) member_actions: Vec<Action>,
@@ -157,6 +162,7 @@ impl<'p, O: Observer> World<'p, O> {
             instances: BTreeMap::new(),
             rollings: Vec::new(),
             quiet: Quiet::default(),
+            flows: Flows::new(plan),
             observer,
             broker_actions: Vec::new(),
             member_actions: Vec::new(),
@@ -165,6 +171,7 @@ impl<'p, O: Observer> World<'p, O> {
             let slot = world.add_process(MemberIndex(u32::try_from(number).expect("fewer than 2^32 members")));
             world.current.push(slot);
         }
+        world.plan_samples();
         for (number, event) in plan.events.iter().enumerate() {
             world.schedule(event.at, Event::Planned(number));
         }
@@ -207,6 +214,7 @@ impl<'p, O: Observer> World<'p, O> {
                 },
             }
         }
+        self.finish_flows();
         let is_described = |event: &PlannedEvent| matches!(event.action, PlannedAction::Describe);
         if !self.plan.events.iter().any(is_described) {
             self.describe(self.plan.end);
@@ -272,6 +280,7 @@ impl<'p, O: Observer> World<'p, O> {
                 self.after_broker();
             }
             Event::Disconnected { connection } => self.broker.disconnect(connection),
+            Event::Sample => self.sample(),
             Event::RollingStep { rolling } => self.rolling_step(rolling),
         }
     }

@@ -81,6 +81,11 @@ pub struct Cast {
 pub trait Observer {
     /// `event` happened at `at`; times never go backwards.
     fn observe(&mut self, at: protocol::SimTime, event: Event<'_>);
+
+    /// How finely consumption is to be told; none: it is enough to be told when something changes.
+    fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
+        None
+    }
 }
 
 /// Nobody listens.
@@ -92,6 +97,10 @@ impl<O: Observer + ?Sized> Observer for &mut O {
     fn observe(&mut self, at: protocol::SimTime, event: Event<'_>) {
         (**self).observe(at, event);
     }
+
+    fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
+        (**self).consumption_bucket()
+    }
 }
 
 /// The first listens, if there is one.
@@ -101,6 +110,10 @@ impl<O: Observer> Observer for Option<O> {
             observer.observe(at, event);
         }
     }
+
+    fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
+        self.as_ref().and_then(Observer::consumption_bucket)
+    }
 }
 
 /// Both listen, the first one first.
@@ -108,5 +121,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn observe(&mut self, at: protocol::SimTime, event: Event<'_>) {
         self.0.observe(at, event);
         self.1.observe(at, event);
+    }
+
+    fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
+        let both = [self.0.consumption_bucket(), self.1.consumption_bucket()];
+        both.into_iter().flatten().min()
     }
 }

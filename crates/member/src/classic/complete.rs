@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{OffsetFetchRequest, OffsetFetchResponse, Request};
-use protocol::{ErrorCode, SimTime, TopicPartition};
+use protocol::{ErrorCode, Offset, SimTime, TopicPartition};
 
 use super::pending::Purpose;
 use super::{AppStep, ClassicMember, RejoinReason};
@@ -77,7 +77,8 @@ impl ClassicMember {
             ErrorCode::None if !unstable => {
                 self.offset_fetch_failures = 0;
                 let partitions: Vec<_> = core::mem::take(&mut self.without_position);
-                cx.out.push(Action::Observe(Observation::Fetching { partitions }));
+                let offsets = offsets_of(&partitions, answer);
+                cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));
                 if matches!(self.step, AppStep::FetchingOffsets { .. }) {
                     self.step = AppStep::Idle;
                 }
@@ -116,4 +117,14 @@ fn difference(left: &[TopicPartition], right: &[TopicPartition]) -> Vec<TopicPar
         })
         .cloned()
         .collect()
+}
+
+/// The committed offset that an answer has for each of these, −1 where it has none; both sorted.
+fn offsets_of(partitions: &[TopicPartition], answer: &OffsetFetchResponse) -> Vec<Offset> {
+    let mut answers = answer.offsets.iter().peekable();
+    let offset_of = |partition: &TopicPartition| {
+        while answers.next_if(|other| other.partition < *partition).is_some() {}
+        answers.peek().filter(|other| other.partition == *partition).map_or(Offset(-1), |other| other.offset)
+    };
+    partitions.iter().map(offset_of).collect()
 }

@@ -93,6 +93,11 @@ impl ClassicMember {
         self.commits
     }
 
+    /// When the next interval commit leaves; never, if none is planned.
+    pub fn next_commit(&self) -> SimTime {
+        self.next_commit
+    }
+
     /// Time from one heartbeat to the next in this generation.
     pub fn heartbeat_period(&self) -> SimDuration {
         self.heartbeat.period

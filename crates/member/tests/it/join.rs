@@ -41,7 +41,10 @@ fn the_assignment_comes_first_then_the_offsets_then_fetching() {
     assert_eq!(hand.seen(), [assigned(&[0, 1], 1, 2)]);
     assert!(!hand.member.is_delivering());
     hand.offsets(&[0, 1]);
-    assert_eq!(hand.seen(), [Observation::Fetching { partitions: partitions(&[0, 1]) }]);
+    assert_eq!(
+        hand.seen(),
+        [Observation::Fetching { partitions: partitions(&[0, 1]), offsets: vec![protocol::Offset(0); 2] }]
+    );
     assert!(hand.member.is_delivering() && hand.member.is_ready());
 }
 

@@ -72,6 +72,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
         group: group?,
         members: cast.members,
         events: planned.events,
+        producers: Vec::new(),
         sends_routine: false,
     };
     Some(Resolved { plan, explained })

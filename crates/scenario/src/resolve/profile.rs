@@ -189,6 +189,7 @@ fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {
         revoke_callback: revoked?,
         assign_callback: assigned?,
         batch_processing: processing?,
+        record_processing: Distribution::Fixed(0),
     })
 }
 

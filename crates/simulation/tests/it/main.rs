@@ -3,4 +3,5 @@
 mod determinism;
 mod plans;
 mod quiet;
+mod records_flow;
 mod restarts;

@@ -31,10 +31,12 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
             revoke_callback: Distribution::Fixed(0),
             assign_callback: Distribution::Fixed(0),
             batch_processing: Distribution::Fixed(0),
+            record_processing: Distribution::Fixed(0),
         },
         ..template()
     };
-    let start = |number| PlannedEvent { at: SimTime::ZERO, action: PlannedAction::Start { member: MemberIndex(number) } };
+    let start =
+        |number| PlannedEvent { at: SimTime::ZERO, action: PlannedAction::Start { member: MemberIndex(number) } };
     Plan {
         members: (0..members).map(member).collect(),
         topics: vec![TopicPlan { name: TopicName::new("t"), partitions }],
@@ -51,11 +53,15 @@ fn empty() -> Plan {
         end: seconds(300),
         measure_from: seconds(60),
         environment: simulation::Environment::default(),
-        broker: BrokerPlan { version: coordinator::BrokerVersion::default(), group: coordinator::GroupConfig::default() },
+        broker: BrokerPlan {
+            version: coordinator::BrokerVersion::default(),
+            group: coordinator::GroupConfig::default(),
+        },
         topics: Vec::new(),
         group: GroupId::new("g"),
         members: Vec::new(),
         events: Vec::new(),
+        producers: Vec::new(),
         sends_routine: false,
     }
 }
@@ -71,6 +77,7 @@ fn template() -> MemberPlan {
             revoke_callback: Distribution::Fixed(0),
             assign_callback: Distribution::Fixed(0),
             batch_processing: Distribution::Fixed(0),
+            record_processing: Distribution::Fixed(0),
         },
     }
 }

@@ -133,6 +133,10 @@ enum Whose {
 }
 
 impl<W: Write> Observer for RecordingWriter<W> {
+    fn consumption_bucket(&self) -> Option<SimDuration> {
+        Some(CONSUMED_BUCKET)
+    }
+
     fn observe(&mut self, at: SimTime, event: Event<'_>) {
         self.latest = at;
         let whose = |member| Whose::Member(member);

@@ -1,0 +1,195 @@
+//! What events of the group mean for reading: where it begins, when it stops, how long an application is busy.
+//!
+//! Source: `shared` behaviour of the Java consumer: `OffsetFetcher` (validation or ListOffsets before the first fetch),
+//! `AbstractFetch` (one fetch in flight to a broker; partitions that are added meanwhile wait for its answer).
+
+use protocol::{Offset, SimDuration, SimTime, TopicPartition};
+use records::Reader;
+use timeline::Observer;
+
+use member::{ClassicMember, OffsetReset};
+
+use crate::plan::MemberPlan;
+use crate::process::{Process, Slot, Status, draw};
+use crate::transport::{connection_set_up, request_latency, response_latency};
+use crate::world::World;
+
+use super::Reading;
+
+/// Mean processing time of a record, what is done for a batch spread over a full one.
+fn record_time(member: &MemberPlan) -> SimDuration {
+    let batch = member.application.batch_processing.mean() / member.config.max_poll_records.max(1);
+    SimDuration::from_nanos(member.application.record_processing.mean().saturating_add(batch))
+}
+
+/// How long a full batch takes.
+fn batch_time(member: &MemberPlan) -> SimDuration {
+    SimDuration::from_nanos(member.application.batch_processing.mean())
+        + SimDuration::from_nanos(member.application.record_processing.mean()) * member.config.max_poll_records
+}
+
+/// Whether an application spends time on records.
+pub(crate) fn is_ever_busy(member: &MemberPlan) -> bool {
+    member.application.batch_processing.max() > 0 || member.application.record_processing.max() > 0
+}
+
+impl<O: Observer> World<'_, O> {
+    /// A process starts.
+    pub(crate) fn begin_life(&mut self, slot: Slot) {
+        let now = self.now();
+        let member = &self.plan.members[self.processes[slot.index()].member.0 as usize];
+        let Some(flows) = &mut self.flows else { return };
+        let mut reader = Reader::new(now, record_time(member), SimDuration::ZERO);
+        reader.pause();
+        if flows.readings.len() <= slot.index() {
+            flows.readings.resize_with(slot.index() + 1, || None);
+        }
+        flows.readings[slot.index()] = Some(Reading::new(reader));
+    }
+
+    /// A process knows where to read on.
+    pub(crate) fn read_on(&mut self, slot: Slot, partitions: &[TopicPartition], offsets: &[Offset]) {
+        let now = self.now();
+        let environment = &self.plan.environment;
+        let process = &mut self.processes[slot.index()];
+        let member = &self.plan.members[process.member.0 as usize];
+        let Some(flows) = &mut self.flows else { return };
+        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        reading.advance(now, &flows.logs);
+        let draws = &mut process.draws.records;
+        let mut trip = || request_latency(environment, draws) + response_latency(environment, draws);
+        let (validation, fetch) = (trip(), trip());
+        let delay = trip() + draw(&environment.log_append, &mut process.draws.records);
+        let mut known = now + validation;
+        if !std::mem::replace(&mut reading.is_connected, true) {
+            known += connection_set_up(environment, &mut process.draws.records);
+        }
+        let follows = !reading.reader.is_paused() && reading.reader.followed().next().is_some();
+        if follows {
+            reading.fetch_answered = reading.answer_of_fetch(now, &flows.logs, member.config.fetch_max_wait);
+        }
+        let from = known.max(reading.fetch_answered) + fetch;
+        reading.fetching_since = from;
+        reading.reader.set_delay(delay);
+        for (partition, offset) in partitions.iter().zip(offsets) {
+            let Some(index) = super::index_of(&flows.topics, partition) else { continue };
+            let position = match (u64::try_from(offset.0), member.config.offset_reset) {
+                (Ok(committed), _) => committed,
+                (Err(_), OffsetReset::Earliest) => 0,
+                (Err(_), OffsetReset::Latest) => flows.logs[index.index()].count(known),
+            };
+            reading.reader.begin(index, position, from, &flows.logs);
+        }
+    }
+
+    /// A process reads these partitions no longer.
+    pub(crate) fn read_no_longer(&mut self, slot: Slot, partitions: &[TopicPartition]) {
+        let now = self.now();
+        let Some(flows) = &mut self.flows else { return };
+        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        reading.advance(now, &flows.logs);
+        for partition in partitions {
+            if let Some(index) = super::index_of(&flows.topics, partition) {
+                reading.reader.end(index, &flows.logs);
+            }
+        }
+        self.tell_of(slot);
+    }
+
+    /// A process is gone.
+    pub(crate) fn end_life(&mut self, slot: Slot) {
+        let now = self.now();
+        if let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
+            reading.advance(now, logs);
+            self.tell_of(slot);
+        }
+        if let Some(flows) = &mut self.flows
+            && let Some(reading) = flows.readings.get_mut(slot.index())
+        {
+            *reading = None;
+        }
+    }
+
+    /// Records are handed over exactly while the consumer is delivering and its application does not hang.
+    pub(crate) fn keep_reading_in_step(&mut self, slot: Slot) {
+        let now = self.now();
+        let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
+        let process = &self.processes[slot.index()];
+        let delivers = matches!(process.status, Status::Running | Status::Closing)
+            && process.consumer.as_ref().is_some_and(ClassicMember::is_delivering);
+        if delivers && reading.reader.is_paused() {
+            reading.advance(now, logs);
+            reading.reader.resume(now);
+        } else if !delivers && !reading.reader.is_paused() {
+            let max_wait = self.plan.members[process.member.0 as usize].config.fetch_max_wait;
+            reading.advance(now, logs);
+            reading.fetch_answered = reading.answer_of_fetch(now, logs, max_wait);
+            reading.reader.pause();
+        }
+    }
+
+    /// A member is held: its commits are left out from now on.
+    pub(crate) fn leave_out_commits(&mut self, slot: Slot, next: SimTime, period: SimDuration) {
+        let now = self.now();
+        if let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
+            reading.advance(now, logs);
+            reading.leave_out_commits(next, period);
+        }
+    }
+
+    /// A member is released: the coordinator learns of the last commit that was left out and would have been accepted.
+    pub(crate) fn take_over_left_out_commit(&mut self, slot: Slot, sent: Option<SimTime>) {
+        let Some(sent) = sent else { return };
+        let Some(mut positions) = self.flows.as_mut().and_then(|flows| flows.positions(slot)) else { return };
+        let Some(consumer) = &self.processes[slot.index()].consumer else { return };
+        let offsets = positions.at(sent, consumer.owned());
+        self.broker.coordinator_mut().offsets_committed(&self.plan.group, &offsets, sent);
+    }
+
+    /// A member is released: its commits are sent from now on.
+    pub(crate) fn send_commits_again(&mut self, slot: Slot) {
+        if let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
+            reading.send_commits();
+        }
+    }
+
+    /// When the batch in hand will have been processed.
+    pub(crate) fn end_of_batch(&mut self, slot: Slot) -> SimTime {
+        let now = self.now();
+        let process = &mut self.processes[slot.index()];
+        let member = &self.plan.members[process.member.0 as usize];
+        if !is_ever_busy(member) || process.busy_until > now {
+            return now.max(process.busy_until);
+        }
+        let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else {
+            return drawn_end_of_batch(process, member, now);
+        };
+        reading.advance(now, logs);
+        if reading.reader.is_paused() {
+            return now;
+        }
+        process.busy_until = match reading.reader.behind_since() {
+            // Batch follows batch.
+            Some(since) => {
+                let batch = batch_time(member).as_nanos().max(1);
+                let done = (now - since).as_nanos() / batch;
+                since + SimDuration::from_nanos((done + 1) * batch)
+            }
+            None => now + reading.reader.record_in_hand(logs),
+        };
+        process.busy_until
+    }
+}
+
+/// Without records nobody knows when the batch in hand began, so the rest of it is drawn.
+fn drawn_end_of_batch(process: &mut Process, member: &MemberPlan, now: SimTime) -> SimTime {
+    let delivering = process.consumer.as_ref().is_some_and(ClassicMember::is_delivering);
+    let batch = &member.application.batch_processing;
+    if batch.max() == 0 || !delivering {
+        return now;
+    }
+    let length = draw(batch, &mut process.draws.application);
+    let rest = engine::Distribution::Uniform { lo: 0, hi: length.as_nanos() };
+    process.busy_until = now + draw(&rest, &mut process.draws.application);
+    process.busy_until
+}

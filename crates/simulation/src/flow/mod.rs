@@ -1,0 +1,110 @@
+//! The flow of records through a run: who reads what, from where, since when.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | this one | [`Flows`]: the logs of all partitions, and what was read of them |
+//! | [`reading`] | [`Reading`]: one process as a reader |
+//! | [`hooks`] | what events of the group mean for reading |
+//! | [`told`] | what observers are told, and when |
+//!
+//! Contract: records are formulas (crate `records`); nothing is scheduled for them. A reading is brought up to date when
+//! something happens to its process, at the moments that observers ask for, and at the end.
+
+mod hooks;
+mod reading;
+mod told;
+
+use std::collections::BTreeMap;
+
+use protocol::{SimTime, TopicName, TopicPartition};
+use records::{Ledger, LogIndex, PartitionLog};
+
+use crate::plan::{Plan, PlannedAction};
+use crate::process::Slot;
+use crate::producer::Growth;
+pub(crate) use hooks::is_ever_busy;
+pub(crate) use reading::{Positions, Reading};
+
+/// All that is known of records.
+pub(crate) struct Flows {
+    /// Each topic that somebody reads: the index of its first partition, and how many it ever has.
+    topics: BTreeMap<TopicName, (u32, u32)>,
+    pub(crate) logs: Vec<PartitionLog>,
+    ledgers: Vec<Ledger>,
+    /// By slot; none without a process.
+    readings: Vec<Option<Reading>>,
+    /// How many records observers know to be written.
+    produced_told: u64,
+    /// How many were handed over in all, again and again included.
+    delivered: u64,
+    /// And how many of those not for the first time.
+    again: u64,
+}
+
+impl Flows {
+    /// What the plan's producers write; nothing if there are none.
+    pub(crate) fn new(plan: &Plan) -> Option<Self> {
+        if plan.producers.is_empty() {
+            return None;
+        }
+        let count = |partitions: i32| u64::try_from(partitions).unwrap_or(0);
+        let growths: Vec<Growth> = plan
+            .events
+            .iter()
+            .filter_map(|event| match &event.action {
+                PlannedAction::AddPartitions { topic, count: new } => Some((event.at, topic.clone(), count(*new))),
+                _ => None,
+            })
+            .collect();
+        let at_first = plan.topics.iter().map(|topic| (topic.name.clone(), count(topic.partitions))).collect();
+        let mut topics = BTreeMap::new();
+        let mut total = 0;
+        let is_read = |topic: &TopicName| plan.members.iter().any(|member| member.topics.contains(topic));
+        for topic in plan.topics.iter().filter(|topic| is_read(&topic.name)) {
+            let grown = growths.iter().filter(|(_, name, _)| *name == topic.name).map(|(_, _, count)| *count);
+            let most = grown.chain([count(topic.partitions)]).max().unwrap_or(0);
+            let most = u32::try_from(most).expect("partitions are counted in 31 bits");
+            topics.insert(topic.name.clone(), (total, most));
+            total += most;
+        }
+        let mut logs = vec![PartitionLog::empty(); total as usize];
+        for producer in &plan.producers {
+            producer.write(&at_first, &growths, &mut |topic, partition, stream| {
+                if let Some((first, _)) = topics.get(topic) {
+                    logs[*first as usize + partition as usize].add(stream);
+                }
+            });
+        }
+        Some(Self {
+            topics,
+            ledgers: vec![Ledger::default(); logs.len()],
+            logs,
+            readings: Vec::new(),
+            produced_told: 0,
+            delivered: 0,
+            again: 0,
+        })
+    }
+
+    /// The reading of a process, if there is one.
+    pub(crate) fn reading(&mut self, slot: Slot) -> Option<(&mut Reading, &[PartitionLog])> {
+        Some((self.readings.get_mut(slot.index())?.as_mut()?, &self.logs))
+    }
+
+    /// What a process needs to say where it stands.
+    pub(crate) fn positions(&mut self, slot: Slot) -> Option<Positions<'_>> {
+        let reading = self.readings.get_mut(slot.index())?.as_mut()?;
+        Some(Positions { reading, logs: &self.logs, topics: &self.topics })
+    }
+
+    /// How many records there are at `at` in all topics that are read.
+    fn written(&self, at: SimTime) -> u64 {
+        self.logs.iter().map(|log| log.count(at)).sum()
+    }
+}
+
+fn index_of(topics: &BTreeMap<TopicName, (u32, u32)>, partition: &TopicPartition) -> Option<LogIndex> {
+    let (first, count) = topics.get(&partition.topic)?;
+    let number = u32::try_from(partition.partition.0).ok().filter(|number| number < count)?;
+    Some(LogIndex(first + number))
+}

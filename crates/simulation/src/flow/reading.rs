@@ -1,0 +1,128 @@
+//! One process as a reader of partitions.
+//!
+//! Contract: [`Reading::advance`] is the only way forward, and nothing asks for a time before that of the last advance, except
+//! for the moments at which commits were left out ([`Reading::left_out`]): where it stood then is kept.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use protocol::message::OffsetToCommit;
+use protocol::{Offset, SimDuration, SimTime, TopicName, TopicPartition};
+use records::{Deliveries, LogIndex, PartitionLog, Reader};
+
+/// How many past commits are kept: the last one, and the one before while the last one is on its way.
+const KEPT_COMMITS: usize = 2;
+
+/// A process as a reader.
+pub(crate) struct Reading {
+    pub(crate) reader: Reader,
+    /// What was handed over and nobody has been told of.
+    pub(crate) untold: Deliveries,
+    /// Whether it has a connection to the brokers that lead partitions.
+    pub(crate) is_connected: bool,
+    /// Since when it fetches what it fetches.
+    pub(crate) fetching_since: SimTime,
+    /// When the fetch that was under way when delivery stopped is answered.
+    pub(crate) fetch_answered: SimTime,
+    /// When the next commit is left out, and the time from one to the next; none if none is left out.
+    left_out: Option<(SimTime, SimDuration)>,
+    /// Where it stood when commits were left out, the last one last.
+    stood: VecDeque<(SimTime, Vec<(LogIndex, u64)>)>,
+}
+
+impl Reading {
+    /// A process that reads nothing yet.
+    pub(crate) fn new(reader: Reader) -> Self {
+        let at = reader.at();
+        Self {
+            reader,
+            untold: Deliveries::new(),
+            is_connected: false,
+            fetching_since: at,
+            fetch_answered: at,
+            left_out: None,
+            stood: VecDeque::new(),
+        }
+    }
+
+    /// It has read until `to`.
+    pub(crate) fn advance(&mut self, to: SimTime, logs: &[PartitionLog]) {
+        if let Some((next, period)) = self.left_out
+            && next < to
+        {
+            let period = period.as_nanos().max(1);
+            let commits = (to - next).as_nanos().div_ceil(period);
+            for commit in commits.saturating_sub(KEPT_COMMITS as u64)..commits {
+                let at = next + SimDuration::from_nanos(commit * period);
+                self.reader.advance(at, logs, &mut self.untold);
+                self.stood.push_back((at, self.reader.positions().collect()));
+            }
+            while self.stood.len() > KEPT_COMMITS {
+                self.stood.pop_front();
+            }
+            self.left_out = Some((next + SimDuration::from_nanos(commits * period), SimDuration::from_nanos(period)));
+        }
+        self.reader.advance(to, logs, &mut self.untold);
+    }
+
+    /// From now on interval commits are left out: where it stood at those times will be asked later.
+    pub(crate) fn leave_out_commits(&mut self, next: SimTime, period: SimDuration) {
+        self.left_out = (next != SimTime::NEVER).then_some((next, period));
+        self.stood.clear();
+    }
+
+    /// Commits are sent again. Where it stood at the one left out at `at`.
+    pub(crate) fn stood_at(&self, at: SimTime) -> Option<&[(LogIndex, u64)]> {
+        self.stood.iter().find(|(then, _)| *then == at).map(|(_, positions)| positions.as_slice())
+    }
+
+    /// No commit is left out any more.
+    pub(crate) fn send_commits(&mut self) {
+        self.left_out = None;
+    }
+
+    /// When the fetch that is under way now will be answered: at the next record, after `max_wait` at the latest.
+    pub(crate) fn answer_of_fetch(&self, now: SimTime, logs: &[PartitionLog], max_wait: SimDuration) -> SimTime {
+        if self.reader.behind_since().is_some() {
+            return now;
+        }
+        let delay = self.reader.delay();
+        let (mut next, mut last) = (SimTime::NEVER, self.fetching_since);
+        for (partition, position) in self.reader.followed() {
+            let log = &logs[partition.index()];
+            next = next.min(log.time_of(position) + delay);
+            if position > 0 {
+                last = last.max(log.time_of(position - 1) + delay);
+            }
+        }
+        next.min(last + max_wait)
+    }
+}
+
+/// A process, asked where it stands.
+pub(crate) struct Positions<'a> {
+    pub(crate) reading: &'a mut Reading,
+    pub(crate) logs: &'a [PartitionLog],
+    pub(crate) topics: &'a BTreeMap<TopicName, (u32, u32)>,
+}
+
+impl Positions<'_> {
+    /// Where it stood at `at`, in those of `owned` that it reads: what a commit at that time says.
+    pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
+        self.reading.advance(at, self.logs);
+        let then = self.reading.stood_at(at);
+        let position = |index: LogIndex| match then {
+            Some(positions) => {
+                let place = positions.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+                Some(positions[place].1)
+            }
+            None => self.reading.reader.position(index),
+        };
+        let commit = |partition: &TopicPartition| {
+            let position = position(super::index_of(self.topics, partition)?)?;
+            let offset = Offset(i64::try_from(position).expect("offsets are below 2^63"));
+            Some(OffsetToCommit { partition: partition.clone(), offset, metadata: None })
+        };
+        owned.iter().filter_map(commit).collect()
+    }
+}

@@ -1,0 +1,104 @@
+//! Records through restarts and losses: how many are read, how often, how old.
+
+use assignor::ClientAssignorKind;
+use engine::Distribution;
+use member::OffsetReset;
+use protocol::{SimDuration, SimTime, TopicName};
+use records::Rate;
+use simulation::plan::{KeysPlan, Pace, Plan, PlannedAction, ProducerPlan, Stop};
+use simulation::run;
+use timeline::{MemberIndex, Outcome};
+
+use crate::plans::{CLOSE, group, rolling, then};
+
+/// The same with a producer of so many records a second, and members that begin at the beginning.
+fn with_records(mut plan: Plan, per_second: u64) -> Plan {
+    plan.producers.push(ProducerPlan {
+        name: "producer".to_owned(),
+        topics: vec![TopicName::new("t")],
+        rates: vec![(SimTime::ZERO, Rate::per_second(per_second))],
+        tick: SimDuration::from_millis(20),
+        keys: KeysPlan::InTurn { batch: 1 },
+    });
+    for member in &mut plan.members {
+        member.config.offset_reset = OffsetReset::Earliest;
+    }
+    plan
+}
+
+fn amount(outcome: &Outcome, id: &str) -> u64 {
+    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
+}
+
+fn over_seeds(plan: &Plan) -> Vec<Outcome> {
+    (1..=10).map(|seed| run(&Plan { seed, ..plan.clone() }).expect("runs end")).collect()
+}
+
+#[test]
+fn clean_restarts_keep_records_waiting_for_the_longest_pause_and_read_them_once_if_they_are_eager() {
+    for assignor in [ClientAssignorKind::Range, ClientAssignorKind::CooperativeSticky] {
+        let plan = rolling(group(4, 12, assignor, false), CLOSE, Pace::Every(SimDuration::from_secs(30)));
+        for outcome in over_seeds(&with_records(plan, 1_000)) {
+            let (produced, consumed) = (amount(&outcome, "produced"), amount(&outcome, "consumed"));
+            assert_eq!(produced, 300_000);
+            // A cooperative member reads on between its commit and the revocation, and who takes over begins at the commit:
+            // real groups read a few records of each partition that moves twice, too.
+            let twice = if assignor == ClientAssignorKind::CooperativeSticky { 100 } else { 0 };
+            assert!((produced - 200..=produced + twice).contains(&consumed), "{consumed} of {produced}");
+            let (pause, latency) = (amount(&outcome, "pause-longest"), amount(&outcome, "latency-max"));
+            assert!(latency.abs_diff(pause) < 250_000_000, "a pause of {pause} ns, a latency of {latency} ns");
+        }
+    }
+}
+
+#[test]
+fn what_a_killed_member_had_not_committed_is_read_again() {
+    let kill = PlannedAction::Stop { member: MemberIndex(1), stop: Stop::Kill };
+    let plan = with_records(then(group(3, 3, ClientAssignorKind::Range, false), 100, kill), 300);
+    let mut repeated = Vec::new();
+    for outcome in over_seeds(&plan) {
+        let (produced, consumed) = (amount(&outcome, "produced"), amount(&outcome, "consumed"));
+        // 100 records a second since the last commit, which is made every five seconds.
+        assert!(consumed > produced - 100 && consumed < produced + 500, "{consumed} of {produced}");
+        repeated.push(consumed.saturating_sub(produced));
+    }
+    let most = repeated.iter().max().copied().unwrap_or(0);
+    assert!(most > 250, "{repeated:?}");
+}
+
+#[test]
+fn leaving_out_the_routine_of_quiet_members_changes_nothing_about_records() {
+    let mut plans = Vec::new();
+    for is_static in [false, true] {
+        for stop in [CLOSE, Stop::Kill] {
+            let plan = group(5, 12, ClientAssignorKind::CooperativeSticky, is_static);
+            plans.push(with_records(rolling(plan, stop, Pace::Every(SimDuration::from_secs(17))), 1_234));
+        }
+    }
+    for mut plan in plans {
+        plan.environment.log_append = Distribution::Fixed(3_000_000);
+        for seed in 1..=5 {
+            let left_out = Plan { seed, ..plan.clone() };
+            let sent = Plan { sends_routine: true, ..left_out.clone() };
+            assert_eq!(run(&left_out).unwrap().values, run(&sent).unwrap().values, "seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_member_that_cannot_keep_up_falls_behind_and_holds_up_rebalances_for_a_batch() {
+    let mut plan = with_records(group(2, 2, ClientAssignorKind::Range, false), 100);
+    // 20 ms a record for 50 records a second: just enough for one, not for two.
+    for member in &mut plan.members {
+        member.application.record_processing = Distribution::Fixed(21_000_000);
+        member.config.max_poll_records = 100;
+    }
+    let join = PlannedAction::Restart { member: MemberIndex(1), stop: CLOSE, down: SimDuration::from_secs(20) };
+    for outcome in over_seeds(&then(plan, 100, join)) {
+        let (produced, consumed) = (amount(&outcome, "produced"), amount(&outcome, "consumed"));
+        assert!(consumed < produced * 19 / 20, "{consumed} of {produced}");
+        // The other one has a batch of 2.1 s in hand when it is told to give up its partitions.
+        let longest = SimDuration::from_nanos(amount(&outcome, "latency-max"));
+        assert!(longest > SimDuration::from_secs(10), "{longest}");
+    }
+}
