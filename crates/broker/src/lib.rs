@@ -45,7 +45,8 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// A broker that has just started, with these topics; its coordinator is loaded and knows no groups.
+    /// A broker that has just started, with these topics; its coordinator is loaded and knows no groups. Nobody keeps its
+    /// log: there is no other broker to read it.
     pub fn new(
         id: BrokerId,
         version: BrokerVersion,
@@ -54,7 +55,8 @@ impl Broker {
         now: SimTime,
     ) -> Self {
         let mut actions = Actions::new();
-        let coordinator = Coordinator::started(config, version, now, &mut actions);
+        let mut coordinator = Coordinator::started(config, version, now, &mut actions);
+        coordinator.set_keeps_log(false);
         actions.clear();
         let topics = topics.into_iter().collect();
         Self { id, coordinator, topics, connections: Connections::default(), actions }

@@ -56,6 +56,8 @@ pub(crate) struct Context<'a> {
     pub(crate) config: &'a GroupConfig,
     /// What the broker's version does differently.
     pub(crate) behaviour: &'static Behaviour,
+    /// Whether somebody keeps the records.
+    pub(crate) keeps_log: bool,
     /// The coordinator's timers.
     pub(crate) timers: &'a mut Timers<TimerOwner>,
     /// The answers promised to parked requests.

@@ -53,6 +53,8 @@ pub struct Coordinator {
     pub(crate) log: Log,
     pub(crate) retention: Option<CoordinatorTimer>,
     pub(crate) commits_on_append: bool,
+    /// Whether somebody keeps the records, to load them later.
+    pub(crate) keeps_log: bool,
 }
 
 impl Coordinator {
@@ -70,6 +72,7 @@ impl Coordinator {
             log: Log::default(),
             retention: None,
             commits_on_append: false,
+            keeps_log: true,
         }
     }
 
@@ -85,6 +88,12 @@ impl Coordinator {
     /// [`committed`](Self::committed). Off at first.
     pub fn set_commits_on_append(&mut self, on: bool) {
         self.commits_on_append = on;
+    }
+
+    /// Whether the records appended are kept, to be loaded one day. On at first. Off: group records are appended without their
+    /// members; in a group of 10,000 that spares 10,000 entries at each return of a static member.
+    pub fn set_keeps_log(&mut self, on: bool) {
+        self.keeps_log = on;
     }
 
     /// A request has arrived. Its answer carries `token`; it may be among the actions of this call, of a later one, or of
@@ -293,6 +302,7 @@ impl Coordinator {
             now,
             config: &self.config,
             behaviour: self.behaviour,
+            keeps_log: self.keeps_log,
             timers: &mut self.timers,
             replies: &mut self.replies,
             out,

@@ -42,6 +42,8 @@ pub(crate) struct ClassicGroup {
     pub(super) awaiting_join: usize,
     /// Per assignor, by how many members it is offered (once per mention).
     pub(super) supported: BTreeMap<ProtocolName, i64>,
+    /// Number of members that name some assignor twice.
+    pub(super) named_twice: i64,
     /// New ids of returning static members whose record is not committed; with what they offered when they went, for those
     /// that are members no longer.
     pub(super) returning: BTreeMap<MemberId, Option<Arc<[JoinGroupProtocol]>>>,
@@ -74,6 +76,7 @@ impl ClassicGroup {
             pending_sync: JavaHashMap::new(),
             awaiting_join: 0,
             supported: BTreeMap::new(),
+            named_twice: 0,
             returning: BTreeMap::new(),
             is_astray: false,
             new_member_added: false,
@@ -329,7 +332,15 @@ impl ClassicGroup {
         self.add_to_counts(protocols, -1);
     }
 
+    /// Whether the counts say who offers what: nobody names an assignor twice and nothing was miscounted.
+    pub(super) fn counts_are_offers(&self) -> bool {
+        self.named_twice == 0 && !self.is_astray
+    }
+
     fn add_to_counts(&mut self, protocols: &[JoinGroupProtocol], change: i64) {
+        if names_one_twice(protocols) {
+            self.named_twice += change;
+        }
         for protocol in protocols {
             match self.supported.get_mut(&protocol.name) {
                 Some(count) if *count == -change => {
@@ -343,13 +354,19 @@ impl ClassicGroup {
         }
     }
 
-    /// The record of the group with these assignments; members without one get an empty one.
+    /// The record of the group with these assignments; members without one get an empty one. Without a log to be kept in it
+    /// has no members.
     ///
     /// # Errors
     /// A member does not offer the group's assignor: Kafka does not expect that of itself.
-    pub(super) fn record(&self, assignment: impl Fn(&MemberId, &Member) -> AssignmentBytes) -> Result<Record, Refusal> {
-        let mut members = Vec::with_capacity(self.members.len());
-        for (id, member) in self.members.iter() {
+    pub(super) fn record(
+        &self,
+        assignment: impl Fn(&MemberId, &Member) -> AssignmentBytes,
+        keeps_log: bool,
+    ) -> Result<Record, Refusal> {
+        let mut members = Vec::new();
+        let listed = if keeps_log || !self.counts_are_offers() { self.members.len() } else { 0 };
+        for (id, member) in self.members.iter().take(listed) {
             let subscription = self.protocol_name.as_ref().and_then(|name| member.metadata(name));
             members.push(MemberMetadata {
                 member_id: id.clone(),
@@ -385,6 +402,15 @@ impl ClassicGroup {
         };
         Record::GroupMetadata { group: self.id.clone(), value: Some(Arc::new(value)) }
     }
+}
+
+/// Whether some assignor stands twice in a member's list.
+fn names_one_twice(protocols: &[JoinGroupProtocol]) -> bool {
+    if let [] | [_] = protocols {
+        return false;
+    }
+    let mut names = BTreeSet::new();
+    protocols.iter().any(|protocol| !names.insert(&protocol.name))
 }
 
 /// A member's two timeouts, ms.

@@ -93,7 +93,7 @@ impl ClassicGroup {
             self.transition_to(ClassicGroupState::Empty, cx);
             self.pending_sync.clear();
             cx.observe(&self.id, GroupEvent::Emptied { generation: self.generation });
-            return self.record(|_, _| AssignmentBytes::Empty).map(Some);
+            return self.record(|_, _| AssignmentBytes::Empty, cx.keeps_log).map(Some);
         }
         self.enter_generation(cx).inspect_err(|_| self.is_astray = true)?;
         Ok(None)

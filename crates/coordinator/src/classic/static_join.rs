@@ -103,7 +103,7 @@ impl ClassicGroup {
             return self.rebalance_or_complete(reason, cx).map(Outcome::from);
         }
         cx.observe(&self.id, GroupEvent::ReplacedWithoutRebalance { member: replacement.new.clone() });
-        let record = self.record(|_, member| member.assignment.clone())?;
+        let record = self.record(|_, member| member.assignment.clone(), cx.keeps_log)?;
         self.returning.insert(replacement.new.clone(), None);
         cx.replies.hold(replacement.reply);
         Ok(Outcome {

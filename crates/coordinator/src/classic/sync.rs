@@ -123,7 +123,7 @@ impl ClassicGroup {
         for (id, bytes) in known {
             assignment.put(id.clone(), bytes.clone());
         }
-        let record = self.record(|id, _| assignment.get(id).cloned().unwrap_or_default())?;
+        let record = self.record(|id, _| assignment.get(id).cloned().unwrap_or_default(), cx.keeps_log)?;
         let pending = PendingAssignment {
             group: self.key,
             generation: request.generation,

@@ -24,6 +24,12 @@ impl ClassicGroup {
     /// first in the order of Java's hash table. None: somebody offers nothing that all offer. Kafka rules that out, throws,
     /// and stands where the vote found it; only a list that names an assignor twice gets there.
     pub(super) fn select_protocol(&self) -> Option<ProtocolName> {
+        if self.counts_are_offers() && !self.members.is_empty() {
+            let mut candidates = self.supported.keys().filter(|name| self.is_offered_by_all(name));
+            if let (Some(only), None) = (candidates.next(), candidates.next()) {
+                return Some(only.clone());
+            }
+        }
         let mut votes: JavaHashMap<ProtocolName, usize> = JavaHashMap::new();
         for member in self.members.values() {
             let choice = member.protocols.iter().find(|protocol| self.is_offered_by_all(&protocol.name))?;
