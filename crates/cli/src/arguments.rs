@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 
 /// The arguments of a process.
 #[derive(Debug, Parser)]
@@ -45,6 +46,14 @@ pub enum Command {
     New(New),
     /// Play recordings of Kafka's own coordinator against ours and show where they differ
     Conform(Conform),
+    /// Simulate recordings of real groups and say how well the simulation fits
+    Validate(Validate),
+    /// Simulate recordings of real groups and write what happens in the same format
+    Replay(Replay),
+    /// Print a completion script for a shell
+    Completions(Completions),
+    /// Print the manual page (roff)
+    Man,
 }
 
 /// Which scenarios to run, and how.
@@ -128,12 +137,51 @@ pub struct Conform {
     pub files: Vec<PathBuf>,
 }
 
+/// Which recordings to judge by.
+#[derive(Debug, Args)]
+pub struct Validate {
+    /// Recordings of real groups, or folders of them
+    #[arg(value_name = "RECORDING", required = true)]
+    pub recordings: Vec<PathBuf>,
+    /// Seeds to simulate; 1..40 unless given
+    #[arg(long, value_name = "A..B")]
+    pub seeds: Option<Seeds>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "markdown")]
+    pub json: bool,
+    /// Print a Markdown table
+    #[arg(long)]
+    pub markdown: bool,
+}
+
+/// Which recordings to simulate.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// Recordings of real groups, or folders of them
+    #[arg(value_name = "RECORDING", required = true)]
+    pub recordings: Vec<PathBuf>,
+    /// Where to write the simulated ones: NAME.s1.jsonl.gz and so on, under the same relative paths
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// Seeds to simulate; 1..40 unless given
+    #[arg(long, value_name = "A..B")]
+    pub seeds: Option<Seeds>,
+}
+
+/// Which shell to complete for.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// The shell
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: Shell,
+}
+
 /// A range of seeds, both ends included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seeds(pub RangeInclusive<u64>);
 
 /// Most seeds of one call.
-const MAX_SEEDS: u64 = 100_000;
+const MAX_SEEDS: u64 = 10_000;
 
 impl FromStr for Seeds {
     type Err = String;

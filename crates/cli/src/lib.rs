@@ -7,17 +7,20 @@
 //! | [`conform`] | plays recordings of Kafka's coordinator against ours |
 //! | [`console`] | standard output: pipes that close, colours, width |
 //! | [`disk`] | scenario files from the file system |
+//! | [`recordings`] | recordings of real groups, and the plans that follow from them |
 //! | [`runs`] | plans to outcomes, over seeds and threads, with progress |
 //! | [`shipped`] | the scenarios that come with the command |
 //!
-//! Contract: standard output carries the answer and nothing else; mistakes, warnings and progress go to standard error. Exit codes
-//! are [`Exit`]. Nothing is written before the input is known to be good, and files appear whole or not at all.
+//! Contract: standard output carries the answer and nothing else; mistakes, warnings and progress go to standard error.
+//! Exit codes are [`Exit`]. Nothing is written before the input is known to be good, and files appear whole or not at
+//! all.
 
 pub mod arguments;
 pub mod command;
 pub mod conform;
 pub mod console;
 pub mod disk;
+pub mod recordings;
 pub mod runs;
 pub mod shipped;
 

@@ -1,4 +1,5 @@
-//! The `rehearsal` command: arguments in, files read, text and an exit code out. What it does is in the library beside it.
+//! The `rehearsal` command: arguments in, files read, text and an exit code out. What it does is in the library beside
+//! it.
 
 use std::process::ExitCode;
 

@@ -27,27 +27,90 @@ pub struct Rehearsal {
     pub outcomes: Vec<Outcome>,
 }
 
-/// Loads `file` once for each seed; once with its own if there is none.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn load(file: &str, seeds: &[Option<u64>]) -> Result<Vec<Comparison>, Diagnostics> {
-    seeds.iter().map(|seed| scenario::load(file, &Disk, *seed)).collect()
+/// How many plans are in memory at the same time, if each has few members.
+const PLANS_AT_ONCE: usize = 256;
+/// How many members are, if plans have many.
+const MEMBERS_AT_ONCE: usize = 100_000;
+
+/// Why there are no outcomes.
+#[derive(Debug)]
+pub enum Failure {
+    /// The scenario is wrong; with some seeds at least.
+    Mistakes(Diagnostics),
+    /// A run was broken off.
+    Broken(anyhow::Error),
 }
 
-/// Runs everything on as many threads.
-///
-/// # Errors
-/// A run was broken off.
-pub fn run_all(comparisons: Vec<Comparison>, threads: Option<NonZeroUsize>, quiet: bool) -> Result<Vec<Rehearsal>> {
-    let plans: Vec<Plan> = comparisons
-        .iter()
-        .flat_map(|comparison| comparison.variants.iter())
-        .map(|variant| variant.plan.clone())
-        .collect();
-    let threads = threads.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get);
-    let mut progress = Progress::new(plans.len(), quiet);
-    let results = simulation::run_all(&plans, threads, |finished| progress.show(finished));
+impl From<Diagnostics> for Failure {
+    fn from(mistakes: Diagnostics) -> Self {
+        Self::Mistakes(mistakes)
+    }
+}
+
+/// A scenario, the seeds to run it with, and on how many threads.
+pub struct Batch<'a> {
+    /// The scenario's file.
+    pub file: &'a str,
+    /// The scenario as it is with the first seed.
+    pub first: Comparison,
+    /// The seeds; none stands for the scenario's own.
+    pub seeds: Vec<Option<u64>>,
+    /// The variants to run; all if there are no names.
+    pub variants: &'a [String],
+    /// How many threads.
+    pub threads: usize,
+    /// Whether nobody wants to know how far it is.
+    pub quiet: bool,
+}
+
+/// As many threads as are asked for, or as there are processors.
+pub fn threads(wanted: Option<NonZeroUsize>) -> usize {
+    wanted.or_else(|| available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+}
+
+/// Leaves only the variants with these names; all if there are none.
+pub fn choose(comparison: &mut Comparison, names: &[String]) {
+    comparison.variants.retain(|variant| names.is_empty() || names.contains(&variant.plan.name));
+}
+
+impl Batch<'_> {
+    /// Runs everything, some seeds at a time, so that memory does not grow with their number; `done` takes each seed's
+    /// outcomes.
+    ///
+    /// # Errors
+    /// Some seed's plan is wrong, a run was broken off, or `done` fails.
+    pub fn run(self, mut done: impl FnMut(Rehearsal) -> Result<()>) -> Result<(), Failure> {
+        let members: usize = self.first.variants.iter().map(|variant| variant.plan.members.len()).sum();
+        let plans = self.first.variants.len().max(1);
+        let at_once = (PLANS_AT_ONCE / plans).min(MEMBERS_AT_ONCE / members.max(1)).max(1);
+        let mut progress = Progress::new(plans * self.seeds.len(), self.quiet);
+        // Standard input can be read only once.
+        let mut ready = Some(self.first);
+        for seeds in self.seeds.chunks(at_once) {
+            let mut comparisons = Vec::new();
+            for seed in seeds {
+                comparisons.push(match ready.take() {
+                    Some(first) => first,
+                    None => {
+                        let mut comparison = scenario::load(self.file, &Disk, *seed)?;
+                        choose(&mut comparison, self.variants);
+                        comparison
+                    }
+                });
+            }
+            let rehearsals = run_all(comparisons, self.threads, &mut progress).map_err(Failure::Broken)?;
+            rehearsals.into_iter().try_for_each(&mut done).map_err(Failure::Broken)?;
+        }
+        Ok(())
+    }
+}
+
+/// Runs all of these at once.
+fn run_all(comparisons: Vec<Comparison>, threads: usize, progress: &mut Progress) -> Result<Vec<Rehearsal>> {
+    let variants = comparisons.iter().flat_map(|comparison| comparison.variants.iter());
+    let plans: Vec<Plan> = variants.map(|variant| variant.plan.clone()).collect();
+    let before = progress.finished;
+    let results = simulation::run_all(&plans, threads, |finished| progress.show(before + finished));
     progress.clear();
     let mut results = results.into_iter().zip(&plans);
     let mut rehearsals = Vec::new();
@@ -64,6 +127,7 @@ pub fn run_all(comparisons: Vec<Comparison>, threads: Option<NonZeroUsize>, quie
 /// Tells how far the runs are, on a terminal, from the first second on.
 struct Progress {
     total: usize,
+    finished: usize,
     begun: Instant,
     shown: Option<Instant>,
     wanted: bool,
@@ -71,10 +135,11 @@ struct Progress {
 
 impl Progress {
     fn new(total: usize, quiet: bool) -> Self {
-        Self { total, begun: Instant::now(), shown: None, wanted: !quiet && console::is_watched() }
+        Self { total, finished: 0, begun: Instant::now(), shown: None, wanted: !quiet && console::is_watched() }
     }
 
     fn show(&mut self, finished: usize) {
+        self.finished = finished;
         let now = Instant::now();
         let due =
             self.shown.map_or(now.duration_since(self.begun) >= PATIENCE, |last| now.duration_since(last) >= REFRESH);
@@ -92,8 +157,8 @@ impl Progress {
         }
     }
 
-    fn clear(&self) {
-        if self.shown.is_some() {
+    fn clear(&mut self) {
+        if self.shown.take().is_some() {
             console::complain("\r\u{1b}[2K");
         }
     }

@@ -23,6 +23,7 @@ mod table;
 mod text;
 
 pub use comparison::{Comparison, Detail};
+pub use format::fit::{Fitted, fit_json, fit_markdown, fit_terminal};
 pub use format::json::json;
 pub use format::markdown::markdown;
 pub use format::terminal::{TerminalOptions, terminal};

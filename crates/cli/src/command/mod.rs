@@ -5,9 +5,12 @@ mod conform;
 mod distribution;
 mod explain;
 mod list;
+mod manual;
 mod new;
+mod replay;
 mod run;
 mod schema;
+mod validate;
 
 use anyhow::Result;
 
@@ -29,5 +32,9 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         Some(Command::List) => list::run(),
         Some(Command::New(new)) => new::run(new),
         Some(Command::Conform(conform)) => conform::run(conform),
+        Some(Command::Validate(validate)) => validate::run(validate),
+        Some(Command::Replay(replay)) => replay::run(replay),
+        Some(Command::Completions(completions)) => manual::completions(completions.shell),
+        Some(Command::Man) => manual::page(),
     }
 }

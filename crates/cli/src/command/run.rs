@@ -1,15 +1,17 @@
 //! `rehearsal FILE…`, `rehearsal compare FILE…` and `rehearsal run FILE…`.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, bail};
 use report::{Detail, TerminalOptions};
 use scenario::{Comparison, Diagnostics};
+use timeline::Outcome;
 
-use super::distribution;
+use super::distribution::Distribution;
 use crate::arguments::Runs;
-use crate::disk::ReportFile;
-use crate::runs::{self, Rehearsal};
+use crate::disk::{Disk, ReportFile};
+use crate::runs::{self, Batch, Failure, Rehearsal};
 use crate::{Exit, console};
 
 /// How outcomes are shown.
@@ -24,7 +26,7 @@ pub(super) enum View {
 /// A file that is good, and where its report goes.
 struct Job<'a> {
     file: &'a str,
-    comparisons: Vec<Comparison>,
+    comparison: Comparison,
     report: Option<ReportFile>,
 }
 
@@ -34,16 +36,19 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
         Some(seeds) => seeds.0.clone().map(Some).collect(),
         None => vec![arguments.seed],
     };
+    let from_input = arguments.files.iter().filter(|file| *file == "-").count();
+    if from_input > 1 || (from_input == 1 && seeds.len() > 1) {
+        bail!("standard input can be read only once; write the scenario to a file");
+    }
     let mut jobs = Vec::new();
     let mut good = true;
     for file in &arguments.files {
-        match runs::load(file, &seeds) {
-            Ok(mut comparisons) => {
-                if let Some(first) = comparisons.first() {
-                    console::complain(&first.warnings.to_string());
-                }
-                comparisons.iter_mut().try_for_each(|comparison| choose(comparison, &arguments.variant, file))?;
-                jobs.push(Job { file, comparisons, report: None });
+        match scenario::load(file, &Disk, seeds[0]) {
+            Ok(mut comparison) => {
+                console::complain(&comparison.warnings.to_string());
+                check_names(&comparison, &arguments.variant, file)?;
+                runs::choose(&mut comparison, &arguments.variant);
+                jobs.push(Job { file, comparison, report: None });
             }
             Err(mistakes) => {
                 console::complain(&mistakes.to_string());
@@ -54,92 +59,121 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
     if !good {
         return Ok(Exit::BadInput);
     }
-    if let Some(directory) = &arguments.report {
-        for job in &mut jobs {
-            job.report = Some(ReportFile::create(directory, &format!("{}.md", stem(job.file)))?);
-        }
-    }
+    open_reports(&mut jobs, arguments)?;
     let mut exit = Exit::Good;
     for job in jobs {
-        exit = exit.max(run_file(job, arguments, view)?);
+        exit = exit.max(run_file(job, seeds.clone(), arguments, view)?);
     }
     Ok(exit)
 }
 
-/// Leaves only the variants that are asked for.
-fn choose(comparison: &mut Comparison, names: &[String], file: &str) -> Result<()> {
-    if names.is_empty() {
-        return Ok(());
-    }
-    let known: Vec<String> = comparison.variants.iter().map(|variant| format!("`{}`", variant.plan.name)).collect();
-    for name in names {
-        if !comparison.variants.iter().any(|variant| variant.plan.name == *name) {
-            bail!("{file} has no variant `{name}`; there are {}", known.join(", "));
+/// Opens the reports, before anything takes time.
+fn open_reports(jobs: &mut [Job<'_>], arguments: &Runs) -> Result<()> {
+    let Some(directory) = &arguments.report else { return Ok(()) };
+    let mut names = BTreeSet::new();
+    for job in jobs.iter() {
+        let name = stem(job.file);
+        if !names.insert(name.clone()) {
+            bail!("two of the reports would be called `{name}.md`");
         }
     }
-    comparison.variants.retain(|variant| names.contains(&variant.plan.name));
+    for job in jobs {
+        job.report = Some(ReportFile::create(directory, &format!("{}.md", stem(job.file)))?);
+    }
     Ok(())
 }
 
-/// Runs one file, prints what came out, and holds it to what is expected.
-fn run_file(job: Job<'_>, arguments: &Runs, view: View) -> Result<Exit> {
-    let Job { file, comparisons, report } = job;
-    let rehearsals = runs::run_all(comparisons, arguments.threads, arguments.quiet)?;
-    let command = command_line(file, arguments);
-    let detail = if arguments.all || view == View::OneByOne { Detail::Everything } else { Detail::Headlines };
-    if !arguments.quiet {
-        console::say(&shown(file, &rehearsals, &command, detail, view, arguments))?;
-    }
-    if let Some(report) = report {
-        let text: Vec<String> = rehearsals
-            .iter()
-            .map(|rehearsal| report::markdown(&compared(file, rehearsal, &command), Detail::Everything))
-            .collect();
-        let path = report.write(&text.join("\n"))?;
-        if !arguments.quiet && !arguments.json {
-            console::say(&format!("\nreport: {}\n", path.display()))?;
+/// Whether there are variants of these names.
+fn check_names(comparison: &Comparison, names: &[String], file: &str) -> Result<()> {
+    let known = || comparison.variants.iter().map(|variant| variant.plan.name.as_str());
+    for name in names {
+        if !known().any(|known| known == name) {
+            let known: Vec<String> = known().map(|known| format!("`{known}`")).collect();
+            bail!("{file} has no variant `{name}`; there are {}", known.join(", "));
         }
     }
-    let failed = failures(&rehearsals);
-    console::complain(&failed.to_string());
-    Ok(if failed.has_errors() { Exit::Unexpected } else { Exit::Good })
+    Ok(())
 }
 
-/// Everything that is not as expected.
-fn failures(rehearsals: &[Rehearsal]) -> Diagnostics {
-    let mut all = Diagnostics { list: Vec::new(), sources: scenario::Sources::default() };
-    for rehearsal in rehearsals {
-        let checked = rehearsal.comparison.check(&rehearsal.outcomes);
-        all.list.extend(checked.list);
-        all.sources = checked.sources;
-    }
-    all
+/// What came out of a file.
+struct Results<'a> {
+    file: &'a str,
+    command: String,
+    detail: Detail,
+    view: View,
+    arguments: &'a Runs,
+    /// What is not as expected.
+    failed: Diagnostics,
+    /// The outcomes of many seeds.
+    many: Option<Distribution>,
+    /// The report so far.
+    report: String,
 }
 
-/// What came out, as text.
-fn shown(file: &str, rehearsals: &[Rehearsal], command: &str, detail: Detail, view: View, arguments: &Runs) -> String {
-    let comparisons = rehearsals.iter().map(|rehearsal| compared(file, rehearsal, command));
-    if arguments.json {
-        return comparisons.map(|comparison| format!("{}\n", report::json(&comparison).trim_end())).collect();
+/// Runs one file, prints what came out, and holds it to what is expected.
+fn run_file(job: Job<'_>, seeds: Vec<Option<u64>>, arguments: &Runs, view: View) -> Result<Exit> {
+    let Job { file, comparison, report } = job;
+    let detail = if arguments.all || view == View::OneByOne { Detail::Everything } else { Detail::Headlines };
+    let many = (seeds.len() > 1).then(|| Distribution::new(comparison.question.as_deref(), detail));
+    let failed = Diagnostics { list: Vec::new(), sources: comparison.warnings.sources.clone() };
+    let command = command_line(file, arguments);
+    let mut results = Results { file, command, detail, view, arguments, failed, many, report: String::new() };
+    let (threads, quiet) = (runs::threads(arguments.threads), arguments.quiet);
+    let batch = Batch { file, first: comparison, seeds, variants: &arguments.variant, threads, quiet };
+    match batch.run(|rehearsal| results.take(&rehearsal, report.is_some())) {
+        Ok(()) => {}
+        Err(Failure::Mistakes(mistakes)) => {
+            console::complain(&mistakes.to_string());
+            return Ok(Exit::BadInput);
+        }
+        Err(Failure::Broken(error)) => return Err(error),
     }
-    if rehearsals.len() > 1 {
-        return distribution::show(rehearsals, detail);
+    results.finish(report)
+}
+
+impl Results<'_> {
+    /// Takes the outcomes of one seed.
+    fn take(&mut self, rehearsal: &Rehearsal, reported: bool) -> Result<()> {
+        self.failed.list.extend(rehearsal.comparison.check(&rehearsal.outcomes).list);
+        let compared = compared(self.file, rehearsal, &self.command);
+        if reported {
+            self.report.push_str(&report::markdown(&compared, Detail::Everything));
+        }
+        if let Some(many) = &mut self.many {
+            many.take(&rehearsal.outcomes);
+        }
+        match (self.arguments.quiet, self.arguments.json, &self.many) {
+            (true, ..) | (false, false, Some(_)) => Ok(()),
+            (false, true, _) => console::say(&format!("{}\n", report::json(&compared).trim_end())),
+            (false, false, None) => console::say(&self.shown(&compared)),
+        }
     }
-    let options = TerminalOptions { width: console::width(), color: console::colour(), detail };
-    let mut text = String::new();
-    for comparison in comparisons {
-        match view {
-            View::SideBySide => text.push_str(&report::terminal(&comparison, options)),
-            View::OneByOne => {
-                for variant in &comparison.variants {
-                    let alone = report::Comparison { variants: vec![variant.clone()], ..comparison.clone() };
-                    text.push_str(&report::terminal(&alone, options));
-                    text.push('\n');
-                }
+
+    /// The outcomes of one seed, as text.
+    fn shown(&self, comparison: &report::Comparison) -> String {
+        let options = TerminalOptions { width: console::width(), color: console::colour(), detail: self.detail };
+        if self.view == View::SideBySide {
+            return report::terminal(comparison, options);
+        }
+        let alone = |variant: &Outcome| report::Comparison { variants: vec![variant.clone()], ..comparison.clone() };
+        comparison.variants.iter().map(|variant| format!("{}\n", report::terminal(&alone(variant), options))).collect()
+    }
+
+    /// Prints what is about all seeds, and writes the report.
+    fn finish(self, report: Option<ReportFile>) -> Result<Exit> {
+        let talkative = !self.arguments.quiet && !self.arguments.json;
+        if let Some(many) = self.many.filter(|_| talkative) {
+            console::say(&many.show())?;
+        }
+        if let Some(report) = report {
+            let path = report.write(&self.report)?;
+            if talkative {
+                console::say(&format!("\nreport: {}\n", path.display()))?;
             }
         }
+        console::complain(&self.failed.to_string());
+        Ok(if self.failed.has_errors() { Exit::Unexpected } else { Exit::Good })
     }
-    text
 }
 
 /// The outcomes as a report wants them.

@@ -113,6 +113,14 @@ fn list_and_schema_print_what_there_is() {
 }
 
 #[test]
+fn shells_and_manual_readers_are_served() {
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(rehearsal(&["completions", shell]).out.contains("explain-plan"), "{shell}");
+    }
+    assert!(rehearsal(&["man"]).out.contains("exit codes") || rehearsal(&["man"]).out.contains("Exit codes"));
+}
+
+#[test]
 fn standard_input_is_a_scenario_named_by_a_dash() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_rehearsal"))
         .args(["check", "-"])

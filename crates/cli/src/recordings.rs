@@ -1,0 +1,136 @@
+//! Recordings of real groups on disk: which there are, what they say, and the plans that follow from them.
+//!
+//! Contract: `NAME.r1`, `NAME.r2` … are repeats of one scenario; a folder stands for all recordings in it, at any depth, in
+//! the order of their names.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use simulation::Plan;
+use timeline::recording::{Head, Recording};
+use timeline::{Measurer, Outcome};
+
+/// The recordings of one scenario.
+pub struct Recorded {
+    /// The scenario's name: its path under the folder that was named, without repeat and ending.
+    pub name: String,
+    /// The repeats, in order; at least one.
+    pub files: Vec<PathBuf>,
+}
+
+/// Every recording under `paths`, scenario by scenario.
+///
+/// # Errors
+/// Nothing can be read there.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<Recorded>> {
+    let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    for path in paths {
+        let root = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new("")) };
+        let mut files = Vec::new();
+        collect(path, &mut files)?;
+        files.sort();
+        for file in files {
+            let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().into_owned();
+            found.entry(scenario_of(&name).to_owned()).or_default().push(file);
+        }
+    }
+    if found.is_empty() {
+        bail!("there are no recordings (*.jsonl, *.jsonl.gz) there");
+    }
+    Ok(found.into_iter().map(|(name, files)| Recorded { name, files }).collect())
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let unreadable = || format!("cannot read `{}`", path.display());
+    if !path.is_dir() {
+        File::open(path).with_context(unreadable)?;
+        files.push(path.to_owned());
+        return Ok(());
+    }
+    for entry in fs::read_dir(path).with_context(unreadable)? {
+        let path = entry.with_context(unreadable)?.path();
+        let name = path.to_string_lossy();
+        if path.is_dir() || name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") {
+            collect(&path, files)?;
+        }
+    }
+    Ok(())
+}
+
+/// A recording's name without its ending and the number of its repeat.
+fn scenario_of(name: &str) -> &str {
+    let name = name.strip_suffix(".gz").unwrap_or(name);
+    let name = name.strip_suffix(".jsonl").unwrap_or(name);
+    match name.rsplit_once('.') {
+        Some((scenario, repeat)) if is_repeat(repeat) => scenario,
+        _ => name,
+    }
+}
+
+fn is_repeat(text: &str) -> bool {
+    let digits = text.strip_prefix('r').or_else(|| text.strip_prefix('s')).unwrap_or("");
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The first line of a recording.
+///
+/// # Errors
+/// It cannot be read.
+pub fn head(path: &Path) -> Result<Head> {
+    Ok(open(path)?.head().clone())
+}
+
+/// What a recording comes to.
+///
+/// # Errors
+/// It cannot be read.
+pub fn outcome(path: &Path) -> Result<Outcome> {
+    let recording = open(path)?;
+    let mut measurer = Measurer::new(recording.cast());
+    let summary = recording.replay(&mut measurer).with_context(|| format!("`{}`", path.display()))?;
+    Ok(Outcome::new("recorded", 0, summary.cast, &measurer.finish()))
+}
+
+fn open(path: &Path) -> Result<Recording<'static>> {
+    let file = File::open(path).with_context(|| format!("cannot read `{}`", path.display()))?;
+    Recording::open(file).with_context(|| format!("`{}`", path.display()))
+}
+
+/// The plan of a recorded scenario, or why it cannot be simulated yet.
+///
+/// # Errors
+/// The reason, in a line.
+pub fn plan(path: &Path, head: &Head, seed: u64) -> Result<Plan, String> {
+    if head.scenario.members.props.get("group.protocol").is_some_and(|value| value.to_string() == "consumer") {
+        return Err("the consumer protocol".to_owned());
+    }
+    let client = head.client.split_whitespace().next().unwrap_or("java");
+    if client != "java" {
+        return Err(format!("the client {client}"));
+    }
+    let loaded = scenario::recorded::load_head(&path.to_string_lossy(), head, Some(seed));
+    let mut comparison = loaded.map_err(|mistakes| first_line(&mistakes.to_string()))?;
+    let cast = head.cast().map_err(|error| error.to_string())?;
+    let mut plan = comparison.variants.remove(0).plan;
+    plan.measure_from = cast.from;
+    Ok(plan)
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or("it cannot be read").trim_start_matches("error: ").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repeats_and_seeds_of_a_scenario_go_together() {
+        for name in ["java/kill.r2.jsonl.gz", "java/kill.s17.jsonl", "java/kill.jsonl.gz", "java/kill"] {
+            assert_eq!(scenario_of(name), "java/kill");
+        }
+        assert_eq!(scenario_of("kill-v1.2.jsonl"), "kill-v1.2");
+    }
+}
