@@ -129,13 +129,7 @@ impl Broker {
     }
 
     /// The high watermark of the coordinator's log has passed `through`, exclusive.
-    pub fn committed(
-        &mut self,
-        through: Offset,
-        now: SimTime,
-        ids: &mut dyn MemberIds,
-        out: &mut Vec<BrokerAction>,
-    ) {
+    pub fn committed(&mut self, through: Offset, now: SimTime, ids: &mut dyn MemberIds, out: &mut Vec<BrokerAction>) {
         self.coordinator.committed(through, now, &mut self.actions);
         self.carry_out(now, ids, out);
     }
