@@ -5,7 +5,7 @@
 //! | [`schema`] | the language as data: keys, shapes, defaults, what each means |
 //! | [`kafka`] | Kafka's own configs as data: names, defaults, bounds, what is simulated |
 //! | [`source`] | the files of a scenario, and places in them |
-//! | [`json_schema`], [`reference`] | the language for editors, and for people |
+//! | [`json_schema`], [`mod@reference`] | the language for editors, and for people |
 //! | [`expect`] | what must come out of a run |
 //! | [`diagnostic`] | what is wrong, where, and what to do about it |
 //! | [`explain`] | where each value of a plan comes from |

@@ -1,7 +1,7 @@
 //! What a scenario may say: the shape of the language, as data.
 //!
-//! Contract: [`SCENARIO`] is the whole language (the tables are in [`crate::language`]). Unknown words, JSON Schema,
-//! the reference and `explain-plan` are all read off these tables, and the readers in [`crate::resolve`] can only ask
+//! Contract: [`SCENARIO`] is the whole language (its tables are in `language`). Unknown words, JSON Schema,
+//! the reference and `explain-plan` are all read off these tables, and the readers in `resolve` can only ask
 //! for keys that stand here, in the shape that stands here: a table that drifts from the reader fails every test.
 //! Kafka's configs are in [`crate::kafka`].
 

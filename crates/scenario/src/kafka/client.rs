@@ -18,7 +18,7 @@ const fn config(
     Config { name, kind, default, doc, status }
 }
 
-/// Every config of a consumer. Those of TLS and SASL are summed up in [`is_security`].
+/// Every config of a consumer. Those of TLS and SASL are known by their beginnings.
 pub static CONSUMER: &[Config<ClientConfig>] = &[
     // What decides how a member takes part in its group.
     config(

@@ -1,0 +1,76 @@
+//! Scenarios in, plans out: what the words of the language come to.
+//!
+//! Mistakes and their messages are held by the command's tests, each with a file of its own.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
+mod defaults;
+mod events;
+mod expectations;
+mod includes;
+mod members;
+mod variants;
+
+use protocol::SimTime;
+use scenario::Comparison;
+use simulation::Plan;
+use simulation::plan::{PlannedAction, Stop};
+
+/// A world of one topic and three members, to put events into.
+const THREE: &str = "topics: {orders: 6}\nmembers: {count: 3, name: web}\n";
+
+/// The scenario of this text.
+fn load(text: &str) -> Comparison {
+    match scenario::load_text("test", text, None) {
+        Ok(comparison) => comparison,
+        Err(mistakes) => panic!("{mistakes}"),
+    }
+}
+
+/// The plan of a text with one variant.
+fn plan(text: &str) -> Plan {
+    let mut variants = load(text).variants;
+    assert_eq!(variants.len(), 1);
+    variants.remove(0).plan
+}
+
+/// The first mistake in a text.
+fn mistake(text: &str) -> String {
+    let mistakes = scenario::load_text("test", text, None).expect_err("a text with a mistake");
+    mistakes.list[0].message.clone()
+}
+
+/// A plan's events except first starts, one a line: second, what, whom.
+fn told(plan: &Plan) -> Vec<String> {
+    let name = |member: timeline::MemberIndex| plan.members[member.0 as usize].name.clone();
+    let stop = |stop: &Stop| match stop {
+        Stop::Kill => "kill".to_owned(),
+        Stop::Close { grace } => format!("close({})", grace.as_millis() / 1_000),
+    };
+    let mut lines = Vec::new();
+    for event in &plan.events {
+        let what = match &event.action {
+            PlannedAction::Start { .. } if event.at == SimTime::ZERO => continue,
+            PlannedAction::Start { member } => format!("start {}", name(*member)),
+            PlannedAction::Stop { member, stop: how } => format!("{} {}", stop(how), name(*member)),
+            PlannedAction::Hang { member, length } => format!("hang {} {}", name(*member), length.as_millis()),
+            PlannedAction::Restart { member, stop: how, down } => {
+                format!("restart {} by {} down {}", name(*member), stop(how), down.as_millis())
+            }
+            PlannedAction::RollingRestart(rolling) => {
+                let names: Vec<String> = rolling.members.iter().map(|member| name(*member)).collect();
+                let (at_once, pace) = (rolling.at_once, rolling.pace);
+                format!("roll {} at once {at_once} by {} {pace:?}", names.join(" "), stop(&rolling.stop))
+            }
+            PlannedAction::AddPartitions { topic, count } => format!("grow {topic} {count}"),
+            PlannedAction::Describe => "describe".to_owned(),
+        };
+        lines.push(format!("{} {what}", event.at.as_millis() as f64 / 1_000.0));
+    }
+    lines
+}
+
+/// The events of three members to whom these things happen.
+fn events(events: &str) -> Vec<String> {
+    told(&plan(&format!("{THREE}events:\n{events}")))
+}
