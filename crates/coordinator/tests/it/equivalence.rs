@@ -16,12 +16,12 @@ fn same(seed: u64, plain: &Life, other: &Life) {
 #[test]
 fn sparing_the_heartbeats_of_a_group_at_rest_changes_nothing_else() {
     let mut rebalances = 0;
-    for seed in 0..300 {
+    for seed in 0..150 {
         let plain = live(seed, PLAIN);
         same(seed, &plain, &live(seed, Way { spare_heartbeats: true, ..PLAIN }));
         rebalances += plain.iter().filter(|(_, action)| is_expiry(action)).count();
     }
-    assert!(rebalances > 100, "only {rebalances} sessions expired, which is what this is about");
+    assert!(rebalances > 50, "only {rebalances} sessions expired, which is what this is about");
 }
 
 fn is_expiry(action: &Action) -> bool {
@@ -30,7 +30,7 @@ fn is_expiry(action: &Action) -> bool {
 
 #[test]
 fn waking_when_nothing_is_due_changes_nothing() {
-    for seed in 0..200 {
+    for seed in 0..100 {
         same(seed, &live(seed, PLAIN), &live(seed, Way { wake_early: true, ..PLAIN }));
     }
 }

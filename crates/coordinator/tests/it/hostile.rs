@@ -252,7 +252,7 @@ impl Victim {
 
 #[test]
 fn hostile_requests_break_nothing() {
-    for seed in 0..120 {
+    for seed in 0..60 {
         let version = BrokerVersion::ALL[seed as usize % BrokerVersion::ALL.len()];
         let mut victim = Victim::new(seed, version);
         for _ in 0..600 {
