@@ -33,7 +33,6 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
             batch_processing: Distribution::Fixed(0),
             record_processing: Distribution::Fixed(0),
         },
-        ..template()
     };
     let start =
         |number| PlannedEvent { at: SimTime::ZERO, action: PlannedAction::Start { member: MemberIndex(number) } };
@@ -66,29 +65,13 @@ fn empty() -> Plan {
     }
 }
 
-/// Whatever a member has that these tests do not care about.
-fn template() -> MemberPlan {
-    MemberPlan {
-        name: String::new(),
-        config: ClientConfig::default(),
-        topics: Vec::new(),
-        application: ApplicationPlan {
-            start_up: Distribution::Fixed(0),
-            revoke_callback: Distribution::Fixed(0),
-            assign_callback: Distribution::Fixed(0),
-            batch_processing: Distribution::Fixed(0),
-            record_processing: Distribution::Fixed(0),
-        },
-    }
-}
-
 pub(crate) fn then(mut plan: Plan, at: u64, action: PlannedAction) -> Plan {
     plan.events.push(PlannedEvent { at: seconds(at), action });
     plan
 }
 
 pub(crate) fn rolling(plan: Plan, stop: Stop, pace: Pace) -> Plan {
-    let members = (0..u32::try_from(plan.members.len()).unwrap()).map(MemberIndex).collect();
+    let members = (0..u32::try_from(plan.members.len()).expect("a small group")).map(MemberIndex).collect();
     let restart = RollingRestart { members, at_once: 1, stop, down: SimDuration::from_secs(2), pace };
     then(plan, 60, PlannedAction::RollingRestart(restart))
 }

@@ -20,7 +20,7 @@ impl Observer for Log {
 }
 
 fn events(plan: &Plan) -> Vec<String> {
-    simulation::run_observed(plan, Log::default()).unwrap().1.0
+    simulation::run_observed(plan, Log::default()).expect("the plan runs").1.0
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn amount(outcome: &Outcome, id: &str) -> u64 {
 }
 
 fn over_seeds(plan: &Plan) -> Vec<Outcome> {
-    (1..=10).map(|seed| run(&Plan { seed, ..plan.clone() }).unwrap()).collect()
+    (1..=10).map(|seed| run(&Plan { seed, ..plan.clone() }).expect("the plan runs")).collect()
 }
 
 #[test]
