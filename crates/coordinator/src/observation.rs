@@ -7,8 +7,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::{ErrorCode, Generation, GroupId, InstanceId, MemberId};
 
-/// A state of a classic group under Kafka's names; see [`classic`](crate::classic).
-pub use crate::classic::ClassicGroupState as GroupState;
+use crate::classic::ClassicGroupState;
 
 /// Something that happened to a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub enum GroupEvent {
         /// The new id.
         member: MemberId,
         /// The group's state.
-        state: GroupState,
+        state: ClassicGroupState,
     },
     /// A member entered the group.
     MemberAdded {
@@ -45,7 +44,7 @@ pub enum GroupEvent {
         /// Whether it had been given its id before.
         was_pending: bool,
         /// The group's state before.
-        state: GroupState,
+        state: ClassicGroupState,
     },
     /// A static member returned under a new id (KIP-345).
     MemberReplaced {
@@ -56,7 +55,7 @@ pub enum GroupEvent {
         /// Its new id.
         new: MemberId,
         /// The group's state.
-        state: GroupState,
+        state: ClassicGroupState,
     },
     /// A static member's return changed nothing for the others: no rebalance.
     ReplacedWithoutRebalance {
@@ -186,7 +185,7 @@ pub enum RebalanceReason {
         /// Its id.
         member: MemberId,
         /// The group's state then.
-        state: GroupState,
+        state: ClassicGroupState,
         /// The reason the client gave.
         client: Option<Arc<str>>,
     },
@@ -195,7 +194,7 @@ pub enum RebalanceReason {
         /// Its id.
         leader: MemberId,
         /// The group's state then.
-        state: GroupState,
+        state: ClassicGroupState,
         /// The reason the client gave.
         client: Option<Arc<str>>,
     },

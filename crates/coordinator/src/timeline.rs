@@ -151,28 +151,29 @@ mod tests {
     use super::*;
     use protocol::GroupId;
 
-    /// From the class itself: `g` and `h` and their like, put in this order into a `TimelineHashMap`.
     #[test]
-    fn slots_are_the_top_bits_of_the_spread_hash() {
-        assert_eq!(slot_of(0, 2), 0);
-        assert_eq!(slot_of(1, 2), 1, "the golden ratio's first bit is one");
-        assert_eq!(slot_of(-1, 2), 0);
-        assert_eq!(slot_of(1, 16), 0x9);
-    }
-
-    #[test]
-    fn a_slot_is_read_from_its_end_and_a_present_key_keeps_its_place() {
+    fn the_order_is_that_of_the_class_itself() {
         let mut table = TimelineTable::default();
-        for key in [10, 23, 36] {
-            table.put(key, key);
-        }
-        let order = |table: &TimelineTable<i32, i32>| table.iter().map(|(key, _)| *key).collect::<Vec<_>>();
-        let first = order(&table);
-        table.put(23, 0);
-        assert_eq!(order(&table), first);
-        table.remove(&23);
-        table.put(23, 1);
-        assert_eq!(table.len(), 3);
+        let group = |n: i32| GroupId::from(alloc::format!("group-{n}"));
+        let order = |table: &TimelineTable<GroupId, i32>| table.iter().map(|(_, n)| *n).collect::<Vec<_>>();
+        let put = |table: &mut TimelineTable<GroupId, i32>, numbers: core::ops::Range<i32>| {
+            for n in numbers {
+                table.put(group(n), n);
+            }
+        };
+        put(&mut table, 0..3);
+        assert_eq!(order(&table), [1, 0, 2]);
+        put(&mut table, 3..6);
+        assert_eq!(order(&table), [1, 3, 5, 0, 2, 4]);
+        put(&mut table, 6..12);
+        assert_eq!(order(&table), [1, 6, 3, 8, 0, 5, 11, 2, 7, 4, 10, 9]);
+        table.remove(&group(4));
+        table.remove(&group(7));
+        assert_eq!(order(&table), [1, 6, 3, 8, 0, 5, 11, 2, 10, 9]);
+        put(&mut table, 4..5);
+        put(&mut table, 0..1);
+        assert_eq!(order(&table), [1, 6, 3, 8, 0, 5, 11, 2, 4, 10, 9], "a present key keeps its place");
+        assert_eq!(table.len(), 11);
     }
 
     #[test]
