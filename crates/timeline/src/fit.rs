@@ -133,8 +133,8 @@ mod tests {
     use protocol::{SimDuration, SimTime};
 
     fn outcome(rebalances: u64, mean_ms: u64) -> Outcome {
-        let mut outcome = Outcome::default();
-        outcome.cast = Cast { from: SimTime::from_secs(10), ..Cast::default() };
+        let cast = Cast { from: SimTime::from_secs(10), ..Cast::default() };
+        let mut outcome = Outcome { cast, ..Outcome::default() };
         outcome.values.insert("rebalances".into(), Value::Count(rebalances));
         outcome.values.insert("unowned-mean".into(), Value::Duration(SimDuration::from_millis(mean_ms)));
         outcome
