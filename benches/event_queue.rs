@@ -280,7 +280,7 @@ fn compare<A: Deadlines, B: Deadlines>(
         println!("event_queue/{name}/{actors}: outcome {outcome:016x}, the same for both");
         group.bench_function(BenchmarkId::new("engine", actors), |bencher| bencher.iter(|| engine(&mut ours, STEPS)));
         group.bench_function(BenchmarkId::new("binary_heap", actors), |bencher| {
-            bencher.iter(|| heap(&mut theirs, STEPS))
+            bencher.iter(|| heap(&mut theirs, STEPS));
         });
     }
     group.finish();
