@@ -3,7 +3,7 @@
 use assignor::ClientAssignorKind;
 use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
-use member::ClientConfig;
+use member::{ClientConfig, ClientFamily};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
     ApplicationPlan, BrokerPlan, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart, Stop, TopicPlan,
@@ -63,6 +63,7 @@ fn member(restart: &Restart, member: MemberIndex) -> MemberPlan {
     let name = format!("member-{}", member.0);
     let no_time = Distribution::Fixed(0);
     MemberPlan {
+        client: ClientFamily::Java,
         config: ClientConfig {
             instance_id: restart.is_static.then(|| InstanceId::new(&name)),
             assignors: vec![restart.assignor],

@@ -11,8 +11,10 @@ use protocol::{BrokerId, ErrorCode, Generation, Offset, RequestToken, TopicParti
 pub enum Destination {
     /// Any broker of the bootstrap list.
     Bootstrap,
-    /// The group's coordinator, on a connection of its own (the Java client keeps it apart from fetching).
+    /// The group's coordinator, on a connection of its own (clients keep it apart from fetching).
     Coordinator(BrokerId),
+    /// The coordinator on a second connection, for requests that wait there: franz-go sends JoinGroup and SyncGroup on it.
+    CoordinatorWaiting(BrokerId),
 }
 
 /// Something the driver shall do for the member.

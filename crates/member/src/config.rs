@@ -1,7 +1,8 @@
 //! A consumer's configuration, under Kafka's own names.
 //!
-//! [`ClientConfig`] is what the state machine reads; every field is the value of one Kafka config, with the default of the
-//! Java client 4.3.0 (`ConsumerConfig`). Left out: configs that say how to reach brokers, authenticate or decode records.
+//! [`ClientConfig`] is what the state machines read; every field but one is the value of one Kafka config, with the default of
+//! the Java client 4.3.0 (`ConsumerConfig`); other clients' defaults are in [`crate::family`]. Left out: configs that say how to
+//! reach brokers, authenticate or decode records.
 
 use alloc::vec::Vec;
 
@@ -17,8 +18,11 @@ pub struct ClientConfig {
     pub session_timeout: SimDuration,
     /// `heartbeat.interval.ms`: time from heartbeat to heartbeat.
     pub heartbeat_interval: SimDuration,
-    /// `max.poll.interval.ms`: longest time between two polls; the rebalance timeout as well.
+    /// `max.poll.interval.ms`: longest time between two polls; the rebalance timeout as well, unless there is one below.
     pub max_poll_interval: SimDuration,
+    /// How long the coordinator waits for this member in a rebalance, for clients that set it apart (`RebalanceTimeout` of
+    /// franz-go); Kafka's own consumer has no such config.
+    pub rebalance_timeout: Option<SimDuration>,
     /// `partition.assignment.strategy`: assignors, most wanted first; at least one.
     pub assignors: Vec<ClientAssignorKind>,
     /// `enable.auto.commit`.
@@ -59,6 +63,7 @@ impl Default for ClientConfig {
             session_timeout: SimDuration::from_millis(45_000),
             heartbeat_interval: SimDuration::from_millis(3_000),
             max_poll_interval: SimDuration::from_millis(300_000),
+            rebalance_timeout: None,
             assignors: alloc::vec![ClientAssignorKind::Range, ClientAssignorKind::CooperativeSticky],
             auto_commit: true,
             auto_commit_interval: SimDuration::from_millis(5_000),
@@ -75,6 +80,11 @@ impl Default for ClientConfig {
 }
 
 impl ClientConfig {
+    /// How long the coordinator waits for this member in a rebalance.
+    pub fn rebalance_timeout(&self) -> SimDuration {
+        self.rebalance_timeout.unwrap_or(self.max_poll_interval)
+    }
+
     /// Whether the member is static.
     pub fn is_static(&self) -> bool {
         self.instance_id.is_some()

@@ -4,9 +4,14 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`config`] | [`ClientConfig`]: a consumer's settings under Kafka's names |
+//! | [`family`] | [`ClientFamily`], [`PROFILES`]: the clients there are, their defaults |
 //! | [`action`] | [`Action`], [`Observation`]: what a member does and what its application sees |
 //! | [`surroundings`] | [`Surroundings`]: how long things take and where reading stands, asked from outside |
+//! | [`identity`] | [`Identity`]: who a consumer is and whom it belongs to |
+//! | [`consumer`] | [`Consumer`]: any of the clients below, behind one set of inputs |
 //! | [`classic`] | [`ClassicMember`]: the Java consumer under the classic protocol |
+//! | [`librdkafka`] | [`LibrdkafkaMember`]: librdkafka under the classic protocol |
+//! | [`franz_go`] | [`FranzGoMember`]: franz-go under the classic protocol |
 //!
 //! Contract: a member never reads a clock, a socket or a coordinator's memory. Its driver calls it with the time and an
 //! input (an answer, a deadline, an entry of the application into `poll`, a wish to close) and carries out the actions that
@@ -16,10 +21,22 @@ extern crate alloc;
 
 pub mod action;
 pub mod classic;
+mod common;
 pub mod config;
+pub mod consumer;
+pub mod family;
+pub mod franz_go;
+pub mod identity;
+pub mod librdkafka;
 pub mod surroundings;
 
 pub use action::{Action, Destination, Observation};
 pub use classic::ClassicMember;
+pub use common::RoutineSends;
 pub use config::{ClientConfig, OffsetReset};
+pub use consumer::Consumer;
+pub use family::{ClientFamily, PROFILES, Profile};
+pub use franz_go::FranzGoMember;
+pub use identity::Identity;
+pub use librdkafka::LibrdkafkaMember;
 pub use surroundings::{Context, Step, Surroundings};

@@ -34,6 +34,13 @@ pub enum Step {
         /// Partitions of its topics.
         partitions: usize,
     },
+    /// How much later than asked for a repeating timer of the client fires, on average over many times.
+    TimerLateness,
+    /// One thread of the client hands something to another, which has to wake up for it.
+    ThreadWakeUp,
+    /// From a heartbeat's departure until its answer is acted on, for clients that count the interval from the answer; drawn
+    /// once a generation.
+    HeartbeatRoundTrip,
     /// Ending fetch sessions and closing sockets.
     CloseConnections,
     /// A backoff of this length, before its jitter of ±20 %.

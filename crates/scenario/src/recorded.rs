@@ -3,6 +3,7 @@
 //! Contract: the scenario says what the head says and no more; durations come from the environment `loopback`, on which
 //! recordings are made. What a recording has and the language lacks is an error like any other in a scenario.
 
+use member::ClientFamily;
 use serde_json::{Map, Value, json};
 
 use timeline::recording::{Action, ConfigValue, Head};
@@ -45,6 +46,12 @@ fn configs<'a>(configs: impl Iterator<Item = (&'a String, &'a ConfigValue)>) -> 
     configs.map(|(name, value)| (name.clone(), json!(value.to_string()))).collect()
 }
 
+/// The word for the client that was recorded: `librdkafka 2.16.0` is a `librdkafka`.
+fn client(head: &Head) -> &str {
+    let name = head.client.split(' ').next().filter(|name| !name.is_empty());
+    name.unwrap_or(ClientFamily::default().profile().name)
+}
+
 /// Each member by itself, in the order of first starts: the first start says how it is configured.
 fn members(head: &Head) -> Vec<Value> {
     let recorded = &head.scenario;
@@ -56,6 +63,7 @@ fn members(head: &Head) -> Vec<Value> {
         }
         let mut value = configs(recorded.members.props.iter().chain(props));
         value.insert("name".to_owned(), json!(member));
+        value.insert("client".to_owned(), json!(client(head)));
         value.insert("count".to_owned(), json!(1));
         value.insert("start".to_owned(), json!("never"));
         if !topics.is_empty() {

@@ -1,6 +1,6 @@
 //! Consumers and their applications: inputs in, actions carried out, and when the application polls again.
 
-use member::{Action, ClassicMember, Context, Destination, Observation};
+use member::{Action, Consumer, Context, Destination, Observation};
 use protocol::SimTime;
 use timeline::Observer;
 
@@ -17,7 +17,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Calls a member's consumer, then carries out what it wants.
-    pub(crate) fn with_consumer(&mut self, slot: Slot, input: impl FnOnce(&mut ClassicMember, &mut Context<'_>)) {
+    pub(crate) fn with_consumer(&mut self, slot: Slot, input: impl FnOnce(&mut Consumer, &mut Context<'_>)) {
         let now = self.now();
         self.with_consumer_at(slot, now, input);
         self.look_after(slot);
@@ -29,7 +29,7 @@ impl<O: Observer> World<'_, O> {
         &mut self,
         slot: Slot,
         at: SimTime,
-        input: impl FnOnce(&mut ClassicMember, &mut Context<'_>),
+        input: impl FnOnce(&mut Consumer, &mut Context<'_>),
     ) {
         let plan = self.plan;
         let process = &mut self.processes[slot.index()];
@@ -112,7 +112,7 @@ impl<O: Observer> World<'_, O> {
             self.schedule_poll(slot, at);
         }
         let process = &self.processes[slot.index()];
-        if process.status == Status::Running && process.consumer.as_ref().is_some_and(ClassicMember::is_ready) {
+        if process.status == Status::Running && process.consumer.as_ref().is_some_and(Consumer::is_ready) {
             self.member_is_ready(process.member);
         }
         self.hold_if_quiet(slot);

@@ -5,8 +5,7 @@
 
 use std::sync::Arc;
 
-use member::ClassicMember;
-use member::classic::Identity;
+use member::{Consumer, Identity};
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};
 
@@ -36,7 +35,8 @@ impl<O: Observer> World<'_, O> {
         let life = process.life;
         let start = draw(&plan.application.start_up, &mut process.draws.application)
             + draw(&self.plan.environment.client_start, &mut process.draws.steps);
-        let mut consumer = ClassicMember::new(
+        let mut consumer = Consumer::new(
+            plan.client,
             plan.config.clone(),
             Identity {
                 group: self.plan.group.clone(),
@@ -57,7 +57,7 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn first_poll(&mut self, slot: Slot, life: Life) {
         if self.processes[slot.index()].is_alive(life) {
             self.processes[slot.index()].status = Status::Running;
-            self.with_consumer(slot, ClassicMember::start);
+            self.with_consumer(slot, Consumer::start);
         }
     }
 
@@ -83,7 +83,7 @@ impl<O: Observer> World<'_, O> {
                 if busy_until > self.now() {
                     self.schedule_poll(slot, busy_until);
                 } else {
-                    self.with_consumer(slot, ClassicMember::close);
+                    self.with_consumer(slot, Consumer::close);
                 }
             }
             Stop::Kill | Stop::Close { .. } => {}
@@ -127,7 +127,7 @@ impl<O: Observer> World<'_, O> {
         self.processes[slot.index()].status = Status::Hung;
         let life = self.processes[slot.index()].life;
         self.observe(timeline::Event::Hung { member });
-        self.with_consumer(slot, ClassicMember::away);
+        self.with_consumer(slot, Consumer::away);
         let over = self.now() + length;
         self.schedule(over, Event::HangOver { slot, life });
     }
@@ -142,9 +142,9 @@ impl<O: Observer> World<'_, O> {
                 process.status = Status::Running;
                 let member = process.member;
                 self.observe(timeline::Event::HangOver { member });
-                self.with_consumer(slot, ClassicMember::poll);
+                self.with_consumer(slot, Consumer::poll);
             }
-            Status::Closing => self.with_consumer(slot, ClassicMember::close),
+            Status::Closing => self.with_consumer(slot, Consumer::close),
             Status::Down | Status::Starting | Status::Running => {}
         }
     }
@@ -156,8 +156,8 @@ impl<O: Observer> World<'_, O> {
         }
         process.poll_scheduled = false;
         match process.status {
-            Status::Running => self.with_consumer(slot, ClassicMember::poll),
-            Status::Closing => self.with_consumer(slot, ClassicMember::close),
+            Status::Running => self.with_consumer(slot, Consumer::poll),
+            Status::Closing => self.with_consumer(slot, Consumer::close),
             Status::Down | Status::Starting | Status::Hung => {}
         }
     }

@@ -5,7 +5,7 @@
 
 use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
-use member::ClientConfig;
+use member::{ClientConfig, ClientFamily};
 use protocol::{GroupId, SimDuration, SimTime, TopicName};
 use timeline::MemberIndex;
 
@@ -65,6 +65,8 @@ pub struct TopicPlan {
 pub struct MemberPlan {
     /// Its name; also its `client.id`.
     pub name: String,
+    /// Which client library it uses.
+    pub client: ClientFamily,
     /// Its consumer's configuration.
     pub config: ClientConfig,
     /// Topics it subscribes to, sorted by name.

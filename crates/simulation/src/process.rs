@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use broker::ConnectionId;
 use engine::{Draws, Rng, Stream, Streams, TimerId};
-use member::{ClassicMember, Destination, Step, Surroundings};
+use member::{Consumer, Destination, Step, Surroundings};
 use protocol::message::OffsetToCommit;
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
 use timeline::MemberIndex;
@@ -63,7 +63,7 @@ pub(crate) struct Process {
     pub(crate) member: MemberIndex,
     pub(crate) life: Life,
     pub(crate) status: Status,
-    pub(crate) consumer: Option<ClassicMember>,
+    pub(crate) consumer: Option<Consumer>,
     pub(crate) timer: TimerId,
     pub(crate) links: Vec<Link>,
     pub(crate) draws: MemberDraws,
@@ -142,6 +142,22 @@ pub(crate) struct ProcessSurroundings<'a> {
 /// The longest time between two passes of an idle heartbeat thread: `retry.backoff.ms`, which it waits for (100 ms).
 const HEARTBEAT_THREAD_PASS_NANOS: u64 = 100_000_000;
 
+/// How many ticks of a timer its drawn lateness is the average of.
+const TICKS_AVERAGED: u64 = 8;
+/// Timers are waited for in whole milliseconds, rounded up (librdkafka's `rd_kafka_thread_main`).
+const TIMER_RESOLUTION_NANOS: u64 = 1_000_000;
+
+impl ProcessSurroundings<'_> {
+    /// A thread that sleeps until a timer wakes up when the millisecond is full and a core is free.
+    fn timer_lateness(&mut self) -> SimDuration {
+        let late = |_| {
+            let rounding = SimDuration::from_nanos(self.draws.steps.next_u64() % TIMER_RESOLUTION_NANOS);
+            rounding + draw(&self.environment.client_wake_up, &mut self.draws.steps)
+        };
+        (0..TICKS_AVERAGED).map(late).sum::<SimDuration>() / TICKS_AVERAGED
+    }
+}
+
 impl Surroundings for ProcessSurroundings<'_> {
     fn duration(&mut self, step: Step) -> SimDuration {
         let (environment, application) = (self.environment, self.application);
@@ -153,6 +169,15 @@ impl Surroundings for ProcessSurroundings<'_> {
             Step::RevokeCallback { .. } => draw(&application.revoke_callback, &mut self.draws.application),
             Step::AssignCallback { .. } => draw(&application.assign_callback, &mut self.draws.application),
             Step::Assignor { .. } => draw(&environment.assignor, &mut self.draws.steps),
+            Step::TimerLateness => self.timer_lateness(),
+            Step::ThreadWakeUp => draw(&environment.client_wake_up, &mut self.draws.steps),
+            Step::HeartbeatRoundTrip => {
+                let there = draw(&environment.one_way, &mut self.draws.steps)
+                    + draw(&environment.request_handling, &mut self.draws.steps);
+                let back = draw(&environment.one_way, &mut self.draws.steps)
+                    + draw(&environment.client_wake_up, &mut self.draws.steps);
+                there + back
+            }
             Step::CloseConnections => draw(&environment.close_connections, &mut self.draws.steps),
             Step::Backoff(length) => {
                 let per_mille = 800 + self.draws.steps.next_u64() % 401;

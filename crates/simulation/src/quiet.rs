@@ -61,7 +61,7 @@ impl<O: Observer> World<'_, O> {
         }
         let consumer = self.processes[slot.index()].consumer.as_mut().expect("it has just been looked at");
         consumer.hold();
-        let commits = (consumer.next_commit(), consumer.config().auto_commit_interval);
+        let commits = (consumer.next_commit(), consumer.commit_period());
         let id = consumer.member_id().clone();
         self.broker.coordinator_mut().hold_session(&self.plan.group, &id);
         self.quiet.insert(slot);
@@ -86,19 +86,17 @@ impl<O: Observer> World<'_, O> {
         let environment = &self.plan.environment;
         let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("a held member has a consumer");
-        let period = consumer.heartbeat_period();
-        let interval = consumer.config().auto_commit_interval;
         let sends = consumer.routine_before(now);
         // The last send may still be on the wire: then the one before it is the last contact.
         let mut arrivals = [None, None];
         let mut cut_offs = [now, now];
         let mut last_accepted_commit = None;
         let routines = [
-            sends.heartbeat.map(|(sent, number)| (sent, number, period, Routine::Heartbeat as fn(u64) -> Routine)),
-            sends.commit.map(|(sent, number)| (sent, number, interval, Routine::Commit as fn(u64) -> Routine)),
+            sends.heartbeat.map(|(sent, number)| (sent, number, Routine::Heartbeat as fn(u64) -> Routine)),
+            sends.commit.map(|(sent, number)| (sent, number, Routine::Commit as fn(u64) -> Routine)),
         ];
         for (place, routine) in routines.into_iter().enumerate() {
-            let Some((sent, number, period, kind)) = routine else { continue };
+            let Some((sent, number, kind)) = routine else { continue };
             let arrival = sent + kind(number).request_latency(process, environment);
             let is_commit = place == 1;
             if arrival <= now {
@@ -107,11 +105,10 @@ impl<O: Observer> World<'_, O> {
                 continue;
             }
             cut_offs[place] = sent;
-            let before = sent - period;
             let consumer = process.consumer.as_ref().expect("a held member has a consumer");
             let earlier = consumer.routine_before(sent);
-            if [earlier.heartbeat, earlier.commit][place].is_some() {
-                arrivals[place] = Some(before + kind(number - 1).request_latency(process, environment));
+            if let Some((before, number)) = [earlier.heartbeat, earlier.commit][place] {
+                arrivals[place] = Some(before + kind(number).request_latency(process, environment));
                 last_accepted_commit = last_accepted_commit.or(is_commit.then_some(before));
             }
         }
@@ -124,7 +121,7 @@ impl<O: Observer> World<'_, O> {
         self.take_over_left_out_commit(slot, last_accepted_commit);
         let on_the_wire: Vec<SimTime> = cut_offs.into_iter().filter(|cut_off| *cut_off < now).collect();
         for sent in on_the_wire {
-            self.with_consumer_at(slot, sent, member::ClassicMember::on_deadline);
+            self.with_consumer_at(slot, sent, member::Consumer::on_deadline);
         }
         self.send_commits_again(slot);
         self.arm_consumer(slot);

@@ -12,7 +12,7 @@
 use broker::{Broker, BrokerAction, ConnectionId};
 use coordinator::GroupEvent;
 use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
-use member::{Action, ClassicMember};
+use member::{Action, Consumer};
 use protocol::message::{Request, Response};
 use protocol::{BrokerId, InstanceId, Offset, RequestToken, SimTime};
 use std::collections::BTreeMap;
@@ -205,7 +205,7 @@ impl<'p, O: Observer> World<'p, O> {
             match fired {
                 Fired::Event(event) => self.on_event(event),
                 Fired::Timer(timer) => match self.timer_owners[timer.index()] {
-                    Some(slot) => self.with_consumer(slot, ClassicMember::on_deadline),
+                    Some(slot) => self.with_consumer(slot, Consumer::on_deadline),
                     None => {
                         let now = self.now();
                         self.broker.on_deadline(now, &mut self.ids, &mut self.broker_actions);

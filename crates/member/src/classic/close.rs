@@ -8,9 +8,10 @@ use alloc::sync::Arc;
 
 use protocol::{Generation, SimDuration, SimTime};
 
-use super::pending::{CommitReason, Pending, Purpose};
+use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState};
 use crate::action::{Action, Observation};
+use crate::common::{Coordinator, Pending};
 use crate::surroundings::{Context, Step};
 
 /// `ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS`.
@@ -49,10 +50,10 @@ impl ClassicMember {
             let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
             self.without_position.clear();
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
-            let is_void = self.generation == Generation::NONE
-                || self.member_id.is_empty()
+            let is_void = self.membership.generation == Generation::NONE
+                || self.membership.member_id.is_empty()
                 || matches!(self.state, MemberState::PreparingRebalance | MemberState::CompletingRebalance);
-            let generation = self.generation;
+            let generation = self.membership.generation;
             cx.out.push(Action::Observe(if is_void {
                 Observation::Lost { partitions, generation }
             } else {
@@ -74,8 +75,8 @@ impl ClassicMember {
     }
 
     pub(super) fn finish_close(&mut self, cx: &mut Context<'_>) {
-        self.coordinator = super::discover::Coordinator::Unknown;
-        self.metadata.stale = false;
+        self.coordinator = Coordinator::Unknown;
+        self.topics.stale = false;
         self.heartbeat.next = SimTime::NEVER;
         self.step = AppStep::Ended;
         cx.out.push(Action::Observe(Observation::Closed));

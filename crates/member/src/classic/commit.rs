@@ -3,28 +3,17 @@
 //! Source: `ConsumerCoordinator.maybeAutoCommitOffsetsAsync`, `OffsetCommitResponseHandler`. Every accepted commit renews the
 //! session at the coordinator.
 
-use protocol::message::{OffsetCommitRequest, Request};
 use protocol::{ErrorCode, Generation, SimTime};
 
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState, RejoinReason};
 use crate::surroundings::Context;
 
-/// The version of OffsetCommit that the Java consumer 4.3 sends.
-const OFFSET_COMMIT_VERSION: i16 = 9;
-
 impl ClassicMember {
     pub(super) fn send_commit(&mut self, cx: &mut Context<'_>, why: CommitReason) {
-        let request = Request::OffsetCommit(OffsetCommitRequest {
-            version: OFFSET_COMMIT_VERSION,
-            group: self.group.clone(),
-            generation: self.generation,
-            member_id: self.member_id.clone(),
-            instance_id: self.config.instance_id.clone(),
-            offsets: cx.surroundings.positions(&self.owned),
-        });
+        let request = self.membership.offset_commit(cx.surroundings.positions(&self.owned));
         self.commits += 1;
-        self.send_to_coordinator(cx, request, Purpose::Commit { why, generation: self.generation });
+        self.send_to_coordinator(cx, request, Purpose::Commit { why, generation: self.membership.generation });
     }
 
     /// The interval has passed. `poll` looks at this only while no rebalance runs.
@@ -46,7 +35,7 @@ impl ClassicMember {
         error: ErrorCode,
         cx: &mut Context<'_>,
     ) {
-        let is_current = generation == self.generation && self.state == MemberState::Stable;
+        let is_current = generation == self.membership.generation && self.state == MemberState::Stable;
         match error {
             ErrorCode::None => {}
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::RequestTimedOut => {

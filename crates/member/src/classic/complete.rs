@@ -5,12 +5,13 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use protocol::message::{OffsetFetchRequest, OffsetFetchResponse, Request};
-use protocol::{ErrorCode, Offset, SimTime, TopicPartition};
+use protocol::message::OffsetFetchResponse;
+use protocol::{ErrorCode, SimTime, TopicPartition};
 
 use super::pending::Purpose;
 use super::{AppStep, ClassicMember, RejoinReason};
 use crate::action::{Action, Observation};
+use crate::common::partitions::{difference, offsets_of};
 use crate::surroundings::{Context, Step};
 
 impl ClassicMember {
@@ -23,7 +24,7 @@ impl ClassicMember {
             self.without_position.retain(|partition| revoked.binary_search(partition).is_err());
             self.owned = difference(&self.owned, &revoked).into();
             let partitions = revoked.into();
-            cx.out.push(Action::Observe(Observation::Revoked { partitions, generation: self.generation }));
+            cx.out.push(Action::Observe(Observation::Revoked { partitions, generation: self.membership.generation }));
             self.request_rejoin(RejoinReason::NeedToRevoke);
             self.watch_callback(until, cx);
         }
@@ -42,7 +43,7 @@ impl ClassicMember {
         let until = if added.is_empty() { cx.now } else { cx.after(Step::AssignCallback { partitions: added.len() }) };
         cx.out.push(Action::Observe(Observation::Assigned {
             partitions: added.into(),
-            generation: self.generation,
+            generation: self.membership.generation,
             total: assigned.len(),
         }));
         self.watch_callback(until, cx);
@@ -63,11 +64,7 @@ impl ClassicMember {
             self.retry_offset_fetch_at(cx);
             return;
         }
-        let request = Request::OffsetFetch(OffsetFetchRequest {
-            group: self.group.clone(),
-            partitions: Some(self.without_position.as_slice().into()),
-            require_stable: true,
-        });
+        let request = self.membership.offset_fetch(&self.without_position);
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
 
@@ -105,26 +102,4 @@ impl ClassicMember {
             self.step = AppStep::Idle;
         }
     }
-}
-
-/// What is in `left` and not in `right`; both sorted, so is the result.
-fn difference(left: &[TopicPartition], right: &[TopicPartition]) -> Vec<TopicPartition> {
-    let mut others = right.iter().peekable();
-    left.iter()
-        .filter(|partition| {
-            while others.next_if(|other| other < partition).is_some() {}
-            others.peek() != Some(partition)
-        })
-        .cloned()
-        .collect()
-}
-
-/// The committed offset that an answer has for each of these, −1 where it has none; both sorted.
-fn offsets_of(partitions: &[TopicPartition], answer: &OffsetFetchResponse) -> Vec<Offset> {
-    let mut answers = answer.offsets.iter().peekable();
-    let offset_of = |partition: &TopicPartition| {
-        while answers.next_if(|other| other.partition < *partition).is_some() {}
-        answers.peek().filter(|other| other.partition == *partition).map_or(Offset(-1), |other| other.offset)
-    };
-    partitions.iter().map(offset_of).collect()
 }

@@ -3,54 +3,21 @@
 //! Source: `AbstractCoordinator.ensureCoordinatorReady`, `markCoordinatorUnknown`. Failed look-ups are retried after
 //! `retry.backoff.ms`, doubled each time up to `retry.backoff.max.ms`, ±20 % (KIP-580).
 
-use protocol::message::{FindCoordinatorRequest, FindCoordinatorResponse, MetadataRequest, Request};
-use protocol::{BrokerId, ErrorCode, SimDuration, SimTime};
+use protocol::message::FindCoordinatorResponse;
+use protocol::{ErrorCode, SimDuration};
 
 use super::ClassicMember;
 use super::pending::Purpose;
 use crate::action::{Action, Destination};
+use crate::common::Coordinator;
 use crate::surroundings::{Context, Step};
-
-/// What the member knows of its coordinator.
-#[derive(Clone, Debug)]
-pub(super) enum Coordinator {
-    /// Nobody asked yet, or the one known is gone.
-    Unknown,
-    /// FindCoordinator is under way.
-    Asked,
-    /// To be asked again then.
-    Backoff(SimTime),
-    /// It is this broker.
-    Known(BrokerId),
-}
-
-impl Coordinator {
-    pub(super) fn node(&self) -> Option<BrokerId> {
-        match self {
-            Self::Known(node) => Some(*node),
-            Self::Unknown | Self::Asked | Self::Backoff(_) => None,
-        }
-    }
-
-    pub(super) fn next_deadline(&self) -> SimTime {
-        match self {
-            Self::Backoff(until) => *until,
-            Self::Unknown | Self::Asked | Self::Known(_) => SimTime::NEVER,
-        }
-    }
-}
 
 impl ClassicMember {
     /// Asks for the coordinator unless it is known, asked for, or not yet to be asked for again.
     pub(super) fn find_coordinator(&mut self, cx: &mut Context<'_>) {
-        let ask = match self.coordinator {
-            Coordinator::Unknown => true,
-            Coordinator::Backoff(until) => until <= cx.now,
-            Coordinator::Asked | Coordinator::Known(_) => false,
-        };
-        if ask {
+        if self.coordinator.should_ask(cx.now) {
             self.coordinator = Coordinator::Asked;
-            let request = Request::FindCoordinator(FindCoordinatorRequest { group: self.group.clone() });
+            let request = self.membership.find_coordinator();
             self.send(cx, Destination::Bootstrap, request, Purpose::FindCoordinator);
         }
     }
@@ -92,9 +59,9 @@ impl ClassicMember {
 
     /// Asks for the partitions of the topics this member reads.
     pub(super) fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
-        self.metadata.refreshed = cx.now;
-        self.metadata.stale = false;
-        let request = Request::Metadata(MetadataRequest { topics: Some(self.metadata.topics.clone()) });
+        self.refreshed = cx.now;
+        self.topics.stale = false;
+        let request = self.membership.metadata_of(self.asked_topics.clone());
         self.send(cx, Destination::Bootstrap, request, Purpose::Metadata);
     }
 }

@@ -5,11 +5,10 @@
 //! is drawn once a generation instead of once a beat: then the k-th beat's time is known without the k−1 before it, and a
 //! quiet member costs nothing. Left out: the thread's passes every 100 ms that find nothing to do.
 
-use protocol::message::{HeartbeatRequest, LeaveGroupRequest, LeavingMember, Request};
 use protocol::{ErrorCode, SimDuration, SimTime};
 
 use super::pending::Purpose;
-use super::{ClassicMember, LEAVE_GROUP_VERSION, MemberState, RejoinReason};
+use super::{ClassicMember, MemberState, RejoinReason};
 use crate::surroundings::{Context, Step};
 
 /// The thread's timers.
@@ -93,13 +92,8 @@ impl ClassicMember {
             self.find_coordinator(cx);
             return;
         }
-        let request = Request::Heartbeat(HeartbeatRequest {
-            group: self.group.clone(),
-            generation: self.generation,
-            member_id: self.member_id.clone(),
-            instance_id: self.config.instance_id.clone(),
-        });
-        self.send_to_coordinator(cx, request, Purpose::Heartbeat { generation: self.generation });
+        let request = self.membership.heartbeat();
+        self.send_to_coordinator(cx, request, Purpose::Heartbeat { generation: self.membership.generation });
     }
 
     /// `max.poll.interval.ms` has passed without a poll: leave (a static member only falls silent) and forget the group.
@@ -118,17 +112,9 @@ impl ClassicMember {
         let leaves = !self.config.is_static()
             && self.coordinator.node().is_some()
             && self.state != MemberState::Unjoined
-            && !self.member_id.is_empty();
+            && !self.membership.member_id.is_empty();
         if leaves {
-            let request = Request::LeaveGroup(LeaveGroupRequest {
-                version: LEAVE_GROUP_VERSION,
-                group: self.group.clone(),
-                members: alloc::vec![LeavingMember {
-                    member_id: self.member_id.clone(),
-                    instance_id: None,
-                    reason: Some(reason.into()),
-                }],
-            });
+            let request = self.membership.leave_group(reason);
             self.send_to_coordinator(cx, request, Purpose::LeaveGroup);
         }
         leaves
@@ -136,7 +122,7 @@ impl ClassicMember {
 
     /// The answer to a heartbeat sent in `generation`.
     pub(super) fn on_heartbeat(&mut self, generation: protocol::Generation, error: ErrorCode, cx: &mut Context<'_>) {
-        if generation != self.generation || !self.heartbeat.enabled {
+        if generation != self.membership.generation || !self.heartbeat.enabled {
             return;
         }
         match error {

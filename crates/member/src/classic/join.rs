@@ -6,19 +6,14 @@ use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use protocol::message::{JoinGroupRequest, JoinGroupResponse, Request, SyncGroupRequest, SyncGroupResponse};
+use protocol::message::{JoinGroupResponse, SyncGroupResponse};
 use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, SimTime};
 
-use super::leader::Leader;
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, Exchange, MemberState, RejoinReason};
 use crate::action::{Action, Observation};
+use crate::common::Leader;
 use crate::surroundings::{Context, Step};
-
-/// The version of JoinGroup that the Java client 4.3 sends.
-const JOIN_GROUP_VERSION: i16 = 9;
-/// The version of SyncGroup that the Java client 4.3 sends.
-const SYNC_GROUP_VERSION: i16 = 5;
 
 impl ClassicMember {
     /// A rejoin is needed: prepare for it, unless a former preparation still holds.
@@ -54,13 +49,13 @@ impl ClassicMember {
 
     /// Positions are committed; the application gives up what it must, still before JoinGroup.
     pub(super) fn begin_prepare_callback(&mut self, cx: &mut Context<'_>) {
-        let is_void = self.generation == Generation::NONE || self.member_id.is_empty();
+        let is_void = self.membership.generation == Generation::NONE || self.membership.member_id.is_empty();
         let gives_up = (is_void || self.is_eager()) && !self.owned.is_empty();
         let mut until = cx.now;
         if gives_up {
             let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
-            let generation = self.generation;
+            let generation = self.membership.generation;
             cx.out.push(Action::Observe(if is_void {
                 Observation::Lost { partitions, generation }
             } else {
@@ -91,22 +86,13 @@ impl ClassicMember {
         }
         let reason = self.rejoin.unwrap_or(RejoinReason::ExchangeFailed);
         self.leader.resign();
-        self.metadata.topics = self.topics.clone();
+        self.asked_topics = self.membership.identity.topics.clone();
         self.state = MemberState::PreparingRebalance;
         self.heartbeat.disable();
-        let request = Request::JoinGroup(JoinGroupRequest {
-            version: JOIN_GROUP_VERSION,
-            group: self.group.clone(),
-            client_id: self.client_id.clone(),
-            client_host: self.client_host.clone(),
-            member_id: self.member_id.clone(),
-            instance_id: self.config.instance_id.clone(),
-            session_timeout_ms: millis(self.config.session_timeout),
-            rebalance_timeout_ms: millis(self.config.max_poll_interval),
-            protocol_type: self.protocol_type.clone(),
-            protocols: self.leader.offer(&self.config, &self.topics, &self.owned, self.generation),
-            reason: Some(reason.text().into()),
-        });
+        let topics = &self.membership.identity.topics;
+        let protocols = self.leader.offer(&self.config, topics, &self.owned, self.membership.generation);
+        let (session, rebalance) = (self.config.session_timeout, self.config.max_poll_interval);
+        let request = self.membership.join_group(session, rebalance, protocols, reason.text());
         self.send_to_coordinator(cx, request, Purpose::JoinGroup);
         self.step = AppStep::Exchanging(Exchange::JoinSent);
     }
@@ -142,7 +128,7 @@ impl ClassicMember {
         match answer.error {
             ErrorCode::None => self.joined(answer, cx),
             ErrorCode::MemberIdRequired => {
-                self.member_id = answer.member_id;
+                self.membership.member_id = answer.member_id;
                 self.join_again(RejoinReason::MemberIdRequired);
             }
             ErrorCode::UnknownMemberId => {
@@ -181,15 +167,15 @@ impl ClassicMember {
 
     fn joined(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
         self.state = MemberState::CompletingRebalance;
-        self.generation = answer.generation;
-        self.member_id = answer.member_id.clone();
-        self.protocol = answer.protocol_name.clone();
-        self.leader.choose(self.protocol.as_ref());
+        self.membership.generation = answer.generation;
+        self.membership.member_id = answer.member_id.clone();
+        self.membership.protocol = answer.protocol_name.clone();
+        self.leader.choose(self.membership.protocol.as_ref());
         self.enable_heartbeats(cx);
-        if answer.leader != self.member_id {
+        if answer.leader != self.membership.member_id {
             self.send_sync_group(cx, Vec::new());
         } else if answer.skip_assignment {
-            self.leader.appoint_without_assignment(&self.metadata.partitions, &self.topics);
+            self.leader.appoint_without_assignment(&self.topics.counts, &self.membership.identity.topics);
             self.send_sync_group(cx, Vec::new());
         } else {
             self.lead(answer, cx);
@@ -199,18 +185,18 @@ impl ClassicMember {
     /// Plans for the group, once the partitions of all its topics are known: a leader knows only those it reads itself.
     fn lead(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
         let topics = Leader::topics_of(&answer);
-        if topics.iter().all(|topic| self.metadata.topics.binary_search(topic).is_ok()) {
+        if topics.iter().all(|topic| self.asked_topics.binary_search(topic).is_ok()) {
             self.assign_as_leader(&answer, cx);
             return;
         }
-        self.metadata.topics =
-            self.metadata.topics.iter().cloned().chain(topics).collect::<BTreeSet<_>>().into_iter().collect();
+        self.asked_topics =
+            self.asked_topics.iter().cloned().chain(topics).collect::<BTreeSet<_>>().into_iter().collect();
         self.refresh_metadata(cx);
         self.step = AppStep::Exchanging(Exchange::AwaitingTopics(answer));
     }
 
     pub(super) fn assign_as_leader(&mut self, answer: &JoinGroupResponse, cx: &mut Context<'_>) {
-        let size = self.leader.assign(answer, &self.metadata.partitions);
+        let size = self.leader.assign(answer, &self.topics.counts);
         let until = cx.after(Step::Assignor { members: size.members, partitions: size.partitions });
         self.step = AppStep::Exchanging(Exchange::Assigning { until });
     }
@@ -227,16 +213,7 @@ impl ClassicMember {
             self.exchange_failed();
             return;
         }
-        let request = Request::SyncGroup(SyncGroupRequest {
-            version: SYNC_GROUP_VERSION,
-            group: self.group.clone(),
-            generation: self.generation,
-            member_id: self.member_id.clone(),
-            instance_id: self.config.instance_id.clone(),
-            protocol_type: Some(self.protocol_type.clone()),
-            protocol_name: self.protocol.clone(),
-            assignments,
-        });
+        let request = self.membership.sync_group(assignments);
         self.send_to_coordinator(cx, request, Purpose::SyncGroup);
     }
 
@@ -249,7 +226,7 @@ impl ClassicMember {
             ErrorCode::None => {
                 self.state = MemberState::Stable;
                 self.rejoin = None;
-                self.leader.remember(&answer.assignment, self.generation);
+                self.leader.remember(&answer.assignment, self.membership.generation);
                 let mut assigned = answer.assignment.partitions().to_vec();
                 assigned.sort_unstable();
                 self.step = AppStep::Exchanging(Exchange::SyncAnswered(assigned.into()));
@@ -278,8 +255,4 @@ impl ClassicMember {
     pub(super) fn is_eager(&self) -> bool {
         self.leader.is_eager()
     }
-}
-
-fn millis(length: protocol::SimDuration) -> i32 {
-    i32::try_from(length.as_millis()).unwrap_or(i32::MAX)
 }

@@ -21,34 +21,28 @@ mod complete;
 mod discover;
 mod heartbeat;
 mod join;
-mod leader;
 mod pending;
 mod routine;
 mod state;
 
-use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, MetadataResponse, Response};
-use protocol::{
-    ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberId, ProtocolName, ProtocolType, RequestToken,
-    SimDuration, SimTime, TopicName, TopicPartition,
-};
+use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
 
 use crate::action::{Action, Observation};
+use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
 use crate::surroundings::Context;
-use discover::Coordinator;
 use heartbeat::HeartbeatThread;
-use leader::Leader;
-use pending::{Pending, Purpose};
+use pending::Purpose;
 
-pub use routine::RoutineSends;
+pub use crate::identity::Identity;
 pub use state::MemberState;
 
-/// The version of LeaveGroup that the Java client 4.3 sends.
-const LEAVE_GROUP_VERSION: i16 = 5;
+/// What the Java client 4.3 speaks.
+const VERSIONS: Versions = Versions { join_group: 9, sync_group: 5, leave_group: 5, offset_commit: 9 };
 /// How much longer than the rebalance timeout JoinGroup is waited for (`JOIN_GROUP_TIMEOUT_LAPSE`).
 const JOIN_TIMEOUT_LAPSE: SimDuration = SimDuration::from_millis(5_000);
 
@@ -136,45 +130,13 @@ enum Exchange {
     SyncAnswered(Arc<[TopicPartition]>),
 }
 
-/// What the member knows of its topics.
-#[derive(Clone, Debug)]
-struct Metadata {
-    /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
-    topics: Arc<[TopicName]>,
-    partitions: BTreeMap<TopicName, i32>,
-    /// When it asked last.
-    refreshed: SimTime,
-    /// Whether the cluster has changed since, so that the next refresh will find something.
-    stale: bool,
-}
-
-/// Who a member is and whom it belongs to.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    /// The group.
-    pub group: GroupId,
-    /// `client.id`.
-    pub client_id: ClientId,
-    /// Where it connects from.
-    pub client_host: ClientHost,
-    /// Topics it subscribes to, sorted by name.
-    pub topics: Arc<[TopicName]>,
-}
-
 /// One consumer process.
 #[derive(Clone, Debug)]
 pub struct ClassicMember {
     config: ClientConfig,
-    group: GroupId,
-    client_id: ClientId,
-    client_host: ClientHost,
-    topics: Arc<[TopicName]>,
-    protocol_type: ProtocolType,
+    membership: Membership,
 
     state: MemberState,
-    generation: Generation,
-    member_id: MemberId,
-    protocol: Option<ProtocolName>,
     rejoin: Option<RejoinReason>,
     needs_prepare: bool,
     prepare_deadline: SimTime,
@@ -189,12 +151,16 @@ pub struct ClassicMember {
     coordinator: Coordinator,
     discovery_failures: u32,
     offset_fetch_failures: u32,
-    pending: Pending,
+    pending: Pending<Purpose>,
     heartbeat: HeartbeatThread,
     /// When positions are committed next; never while a rebalance runs.
     next_commit: SimTime,
     commits: u64,
-    metadata: Metadata,
+    topics: KnownTopics,
+    /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
+    asked_topics: Arc<[TopicName]>,
+    /// When it asked last.
+    refreshed: SimTime,
     leader: Leader,
 
     /// What it holds, sorted.
@@ -211,17 +177,12 @@ impl ClassicMember {
     /// A consumer that has not polled yet.
     pub fn new(config: ClientConfig, identity: Identity) -> Self {
         let leader = Leader::new(&config);
+        let asked_topics = identity.topics.clone();
+        let membership = Membership::new(identity, config.instance_id.clone(), VERSIONS);
         Self {
             config,
-            group: identity.group,
-            client_id: identity.client_id,
-            client_host: identity.client_host,
-            topics: identity.topics.clone(),
-            protocol_type: ProtocolType::new(ProtocolType::CONSUMER),
+            membership,
             state: MemberState::Unjoined,
-            generation: Generation::NONE,
-            member_id: MemberId::default(),
-            protocol: None,
             rejoin: Some(RejoinReason::Start),
             needs_prepare: true,
             prepare_deadline: SimTime::NEVER,
@@ -237,12 +198,9 @@ impl ClassicMember {
             heartbeat: HeartbeatThread::new(),
             next_commit: SimTime::NEVER,
             commits: 0,
-            metadata: Metadata {
-                topics: identity.topics,
-                partitions: BTreeMap::new(),
-                refreshed: SimTime::ZERO,
-                stale: false,
-            },
+            topics: KnownTopics::default(),
+            asked_topics,
+            refreshed: SimTime::ZERO,
             leader,
             owned: Arc::from([]),
             without_position: Vec::new(),
@@ -341,9 +299,9 @@ impl ClassicMember {
     /// that had nothing to find are made up for here, not one by one.
     pub fn topics_changed(&mut self, now: SimTime) {
         let age = self.config.metadata_max_age.as_nanos().max(1);
-        let refreshes = (now - self.metadata.refreshed).as_nanos() / age;
-        self.metadata.refreshed += self.config.metadata_max_age * refreshes;
-        self.metadata.stale = true;
+        let refreshes = (now - self.refreshed).as_nanos() / age;
+        self.refreshed += self.config.metadata_max_age * refreshes;
+        self.topics.stale = true;
     }
 
     /// Whether the application thread, which is away, has something to do in `poll`.
@@ -371,12 +329,12 @@ impl ClassicMember {
 
     /// The member's id; empty before the coordinator has given one.
     pub fn member_id(&self) -> &MemberId {
-        &self.member_id
+        &self.membership.member_id
     }
 
     /// The generation it is in.
     pub fn generation(&self) -> Generation {
-        self.generation
+        self.membership.generation
     }
 
     /// The partitions it holds, sorted.
@@ -488,10 +446,10 @@ impl ClassicMember {
     /// The membership is void: the member joins as a newcomer, or under its id if that is still good.
     fn reset_generation(&mut self, keep_member_id: bool) {
         self.state = MemberState::Unjoined;
-        self.generation = Generation::NONE;
-        self.protocol = None;
+        self.membership.generation = Generation::NONE;
+        self.membership.protocol = None;
         if !keep_member_id {
-            self.member_id = MemberId::default();
+            self.membership.member_id = MemberId::default();
         }
         self.needs_prepare = true;
         self.heartbeat.disable();
@@ -502,25 +460,25 @@ impl ClassicMember {
     }
 
     fn on_metadata(&mut self, answer: &MetadataResponse, cx: &mut Context<'_>) {
-        self.metadata.partitions = answer.topics.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect();
+        self.topics.learn(answer);
         match core::mem::replace(&mut self.step, AppStep::Idle) {
             AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
             step => self.step = step,
         }
-        if self.state == MemberState::Stable && self.leader.sees_change(&self.metadata.partitions) {
+        if self.state == MemberState::Stable && self.leader.sees_change(&self.topics.counts) {
             self.request_rejoin(RejoinReason::TopicsChanged);
         }
     }
 
     fn next_metadata_refresh(&self) -> SimTime {
-        if self.metadata.stale { self.metadata.refreshed + self.config.metadata_max_age } else { SimTime::NEVER }
+        if self.topics.stale { self.refreshed + self.config.metadata_max_age } else { SimTime::NEVER }
     }
 
     fn fail(&mut self, cx: &mut Context<'_>) {
         let error = self.fatal.expect("only a fatal error fails a member");
         if !self.owned.is_empty() {
             let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
-            cx.out.push(Action::Observe(Observation::Lost { partitions, generation: self.generation }));
+            cx.out.push(Action::Observe(Observation::Lost { partitions, generation: self.membership.generation }));
         }
         self.heartbeat.disable();
         self.pending = Pending::default();

@@ -1,9 +1,7 @@
 //! Requests under way: what each was for, and until when its answer counts.
 
-use alloc::vec::Vec;
-
 use protocol::message::Request;
-use protocol::{Generation, RequestToken, SimDuration, SimTime};
+use protocol::{Generation, SimDuration};
 
 use super::{ClassicMember, JOIN_TIMEOUT_LAPSE, MemberState};
 use crate::action::{Action, Destination};
@@ -49,63 +47,10 @@ pub(super) enum CommitReason {
     Close,
 }
 
-#[derive(Clone, Debug)]
-struct Entry {
-    token: RequestToken,
-    to: Destination,
-    purpose: Purpose,
-    deadline: SimTime,
-}
-
-/// The requests under way, oldest first.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Pending {
-    last_token: u64,
-    entries: Vec<Entry>,
-}
-
-impl Pending {
-    pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Whether nothing is under way but heartbeats and routine commits.
-    pub(super) fn only_routine(&self) -> bool {
-        self.entries.iter().all(|entry| {
-            matches!(entry.purpose, Purpose::Heartbeat { .. } | Purpose::Commit { why: CommitReason::Interval, .. })
-        })
-    }
-
-    /// Whether a request for this purpose is under way.
-    pub(super) fn any(&self, wanted: impl Fn(Purpose) -> bool) -> bool {
-        self.entries.iter().any(|entry| wanted(entry.purpose))
-    }
-
-    pub(super) fn next_deadline(&self) -> SimTime {
-        self.entries.iter().map(|entry| entry.deadline).min().unwrap_or(SimTime::NEVER)
-    }
-
-    /// Takes out the request with this token; none if it is no longer waited for.
-    pub(super) fn take(&mut self, token: RequestToken) -> Option<Purpose> {
-        let place = self.entries.iter().position(|entry| entry.token == token)?;
-        Some(self.entries.remove(place).purpose)
-    }
-
-    /// Forgets all requests for purposes that `unwanted` names.
-    pub(super) fn forget(&mut self, unwanted: impl Fn(Purpose) -> bool) {
-        self.entries.retain(|entry| !unwanted(entry.purpose));
-    }
-
-    /// Takes out everything under way on one connection.
-    pub(super) fn take_all(&mut self, to: Destination) -> Vec<Purpose> {
-        let (lost, kept) = core::mem::take(&mut self.entries).into_iter().partition(|entry: &Entry| entry.to == to);
-        self.entries = kept;
-        lost.into_iter().map(|entry: Entry| entry.purpose).collect()
-    }
-
-    /// The connection of a request whose time is up.
-    fn overdue(&self, now: SimTime) -> Option<Destination> {
-        self.entries.iter().find(|entry| entry.deadline <= now).map(|entry| entry.to)
+impl Purpose {
+    /// Whether a member to which nothing happens sends this, too.
+    pub(super) fn is_routine(self) -> bool {
+        matches!(self, Self::Heartbeat { .. } | Self::Commit { why: CommitReason::Interval, .. })
     }
 }
 
@@ -117,11 +62,8 @@ impl ClassicMember {
     }
 
     pub(super) fn send(&mut self, cx: &mut Context<'_>, to: Destination, request: Request, purpose: Purpose) {
-        self.pending.last_token += 1;
-        let token = RequestToken(self.pending.last_token);
-        let deadline = cx.now + self.timeout_of(purpose);
-        self.pending.entries.push(Entry { token, to, purpose, deadline });
-        cx.out.push(Action::Send { to, token, request });
+        let timeout = self.timeout_of(purpose);
+        self.pending.send(cx, to, request, purpose, timeout);
     }
 
     /// JoinGroup may wait as long as the rebalance may last (`AbstractCoordinator.sendJoinGroupRequest`).
@@ -147,7 +89,9 @@ impl ClassicMember {
                 Purpose::FindCoordinator => self.retry_discovery(cx),
                 Purpose::Metadata | Purpose::LeaveGroup => {}
                 Purpose::JoinGroup | Purpose::SyncGroup => self.exchange_failed(),
-                Purpose::Heartbeat { generation } if generation == self.generation => self.heartbeat_failed(cx),
+                Purpose::Heartbeat { generation } if generation == self.membership.generation => {
+                    self.heartbeat_failed(cx);
+                }
                 Purpose::Heartbeat { .. } => {}
                 Purpose::Commit { why, .. } => self.commit_failed(why),
                 Purpose::OffsetFetch => self.retry_offset_fetch(),

@@ -1,23 +1,11 @@
-//! Routine: heartbeats and interval commits of a member to which nothing happens.
-//!
-//! A group of 10,000 members that is left alone sends 3,000 heartbeats a second, and none of them changes anything. A driver
-//! may *hold* such a member: it promises that the coordinator would answer every routine request with NONE, and the member
-//! shows no deadline for them. On *release* the member says which of them it would have sent meanwhile, so that the driver
-//! can put the coordinator's session timer where the last one would have left it. A held member and one that sent everything
-//! are in the same state afterwards.
+//! Leaving out the routine of a quiet member, see [`RoutineSends`].
 
 use protocol::{SimDuration, SimTime};
 
+use super::pending::Purpose;
 use super::{AppStep, ClassicMember, MemberState};
-
-/// What a member would have sent while it was held.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct RoutineSends {
-    /// When the last heartbeat left, and its number since the start of the process; none if none was due.
-    pub heartbeat: Option<(SimTime, u64)>,
-    /// When the last interval commit left, and its number; none if none was due.
-    pub commit: Option<(SimTime, u64)>,
-}
+use crate::common::RoutineSends;
+use crate::common::routine::last_before;
 
 impl ClassicMember {
     /// Whether nothing goes on but routine: the member may be held.
@@ -31,7 +19,7 @@ impl ClassicMember {
             && self.heartbeat.enabled
             && self.heartbeat.poll_deadline == SimTime::NEVER
             && self.coordinator.node().is_some()
-            && self.pending.only_routine()
+            && self.pending.all(Purpose::is_routine)
     }
 
     /// Whether the driver vouches for this member's routine.
@@ -47,8 +35,8 @@ impl ClassicMember {
 
     /// What a held member would have sent before `now`, so far.
     pub fn routine_before(&self, now: SimTime) -> RoutineSends {
-        let heartbeat = last_before(now, self.heartbeat.next, self.heartbeat.period.as_nanos());
-        let interval = self.config.auto_commit_interval.as_nanos();
+        let heartbeat = last_before(now, self.heartbeat.next, self.heartbeat.period);
+        let interval = self.config.auto_commit_interval;
         let commit = if self.owned.is_empty() { None } else { last_before(now, self.next_commit, interval) };
         RoutineSends {
             heartbeat: heartbeat.map(|(sent, count)| (sent, self.heartbeat.beats + count)),
@@ -71,8 +59,7 @@ impl ClassicMember {
         if let Some((sent, number)) = sends.commit {
             self.commits = number;
             self.next_commit = sent + self.config.auto_commit_interval;
-        } else if let Some((sent, _)) =
-            last_before(commits_before, self.next_commit, self.config.auto_commit_interval.as_nanos())
+        } else if let Some((sent, _)) = last_before(commits_before, self.next_commit, self.config.auto_commit_interval)
         {
             self.next_commit = sent + self.config.auto_commit_interval;
         }
@@ -98,17 +85,13 @@ impl ClassicMember {
         self.next_commit
     }
 
+    /// Time from one interval commit to the next.
+    pub fn commit_period(&self) -> SimDuration {
+        self.config.auto_commit_interval
+    }
+
     /// Time from one heartbeat to the next in this generation.
     pub fn heartbeat_period(&self) -> SimDuration {
         self.heartbeat.period
     }
-}
-
-/// The last of a grid of sends, `period` apart and the first at `next`, that leaves before `now`, and how many do.
-fn last_before(now: SimTime, next: SimTime, period: u64) -> Option<(SimTime, u64)> {
-    if next >= now || period == 0 {
-        return None;
-    }
-    let count = (now - next).as_nanos().div_ceil(period);
-    Some((SimTime::from_nanos(next.as_nanos() + (count - 1) * period), count))
 }

@@ -31,7 +31,12 @@ impl Surroundings for Durations {
             Step::AssignCallback { .. } => self.assign,
             Step::HeartbeatSlip => self.slip,
             Step::Backoff(length) => length,
-            Step::HeartbeatThreadPass | Step::Assignor { .. } | Step::CloseConnections => SimDuration::ZERO,
+            Step::HeartbeatThreadPass
+            | Step::Assignor { .. }
+            | Step::TimerLateness
+            | Step::ThreadWakeUp
+            | Step::HeartbeatRoundTrip
+            | Step::CloseConnections => SimDuration::ZERO,
         }
     }
 

@@ -1,10 +1,17 @@
 //! Who is in the group: members and their applications.
 
+use member::PROFILES;
+
 use super::{later, word};
-use crate::schema::{Default, Kafka, Key, Object, Shape};
+use crate::schema::{Default, Kafka, Key, Object, Shape, Word};
 
 /// Most members that a scenario may have.
 pub(crate) const MAX_MEMBERS: u64 = 100_000;
+
+/// The word for one of the clients that are simulated.
+const fn client(place: usize) -> Word {
+    word(PROFILES[place].name, PROFILES[place].doc)
+}
 
 /// `members:`.
 pub(crate) static MEMBERS: Object = Object {
@@ -28,9 +35,9 @@ pub(crate) static MEMBERS: Object = Object {
         Key {
             name: "client",
             shape: Shape::Word(&[
-                word("java", "Apache Kafka's own consumer, kafka-clients 4.3"),
-                later("librdkafka", "librdkafka, confluent-kafka"),
-                later("franz-go", "franz-go"),
+                client(0),
+                client(1),
+                client(2),
                 later("sarama", "Sarama"),
                 later("kafkajs", "KafkaJS"),
                 later("aiokafka", "aiokafka"),

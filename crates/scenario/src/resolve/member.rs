@@ -215,8 +215,8 @@ impl Caster<'_> {
             Start::Never => None,
         };
         let config = profile.config_of(&placeholder::Values { n, name: Some(&name) });
-        let (topics, application) = (profile.topics.clone(), profile.application.clone());
-        self.cast.members.push(MemberPlan { name, config, topics, application });
+        let (client, topics, application) = (profile.client, profile.topics.clone(), profile.application.clone());
+        self.cast.members.push(MemberPlan { name, client, config, topics, application });
         self.cast.starts.push(start);
     }
 

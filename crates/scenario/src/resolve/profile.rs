@@ -1,7 +1,7 @@
 //! What members have in common: configuration, topics, application, start.
 
 use engine::Distribution;
-use member::ClientConfig;
+use member::{ClientConfig, ClientFamily};
 use protocol::{SimDuration, TopicName};
 use simulation::plan::ApplicationPlan;
 
@@ -19,6 +19,8 @@ const MAX_TEXT: usize = 1_000;
 
 /// What members of one kind, or some of them, have in common.
 pub(super) struct Profile {
+    /// Which client they use.
+    pub(super) client: ClientFamily,
     /// Their configuration; placeholders are not filled in.
     pub(super) config: ClientConfig,
     /// Texts with placeholders.
@@ -71,18 +73,19 @@ impl Profile {
 
 /// Reads what one map under `members:` says, without its `overrides`.
 pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
-    kind.word("client");
+    let client = kind.word("client").and_then(|word| ClientFamily::by_name(word.value)).unwrap_or_default();
     let subscribed = subscribed(kind, topics);
     let application = application(kind);
     let start = start(kind);
-    let mut config = ClientConfig::default();
+    let mut config = client.profile().config();
     let (mut varied, mut written) = (Vec::new(), Vec::new());
     let settings = kind.kafka(CONSUMER);
     for known in CONSUMER {
         let Status::Modelled(set) = known.status else { continue };
         let path = kind.path_of(known.name);
         let Some((_, value, at)) = settings.iter().find(|(other, _, _)| other.name == known.name) else {
-            kind.context.explain(path, if known.default.is_empty() { "none" } else { known.default }, Origin::Kafka);
+            let default = client.profile().default_of(known.name).unwrap_or(known.default);
+            kind.context.explain(path, if default.is_empty() { "none" } else { default }, Origin::Kafka);
             continue;
         };
         if accepted(known.name, value, *at, kind) {
@@ -96,7 +99,16 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
         written.push((known.name, *at));
         kind.context.explain(path, value.to_string(), Origin::Written(*at));
     }
-    Some(Profile { config, varied, written, topics: subscribed?, application: application?, start: start?, members: 0 })
+    Some(Profile {
+        client,
+        config,
+        varied,
+        written,
+        topics: subscribed?,
+        application: application?,
+        start: start?,
+        members: 0,
+    })
 }
 
 /// What Kafka's client checks of a value beyond its type.

@@ -16,6 +16,7 @@ pub(super) fn members(cast: &Cast, broker: &Broker, fields: &Fields<'_>) {
         session(profile, broker, fields);
         shared_instance(profile, fields);
         own_list(profile, fields);
+        unknown_to_the_client(profile, fields);
     }
     group_size(cast, broker, fields);
     assignors(cast, fields);
@@ -36,6 +37,17 @@ fn heartbeat(profile: &Profile, fields: &Fields<'_>) {
             fields.report().warning(at, "`heartbeat.interval.ms` is more than a third of `session.timeout.ms`");
         let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
         warning.label(values).help("one or two late heartbeats are enough to lose the session").file();
+    }
+}
+
+/// Configs of Kafka's own consumer that another client has no counterpart of.
+fn unknown_to_the_client(profile: &Profile, fields: &Fields<'_>) {
+    let client = profile.client.profile();
+    for name in client.ignores {
+        if let Some(at) = profile.written(name) {
+            let warning = fields.report().warning(at, format!("{} has no `{name}`", client.name));
+            warning.label("this changes nothing").file();
+        }
     }
 }
 

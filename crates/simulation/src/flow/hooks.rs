@@ -1,13 +1,13 @@
 //! What events of the group mean for reading: where it begins, when it stops, how long an application is busy.
 //!
-//! Source: `shared` behaviour of the Java consumer: `OffsetFetcher` (validation or ListOffsets before the first fetch),
+//! Source: behaviour that clients share, after the Java consumer: `OffsetFetcher` (validation or ListOffsets before the first fetch),
 //! `AbstractFetch` (one fetch in flight to a broker; partitions that are added meanwhile wait for its answer).
 
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
 use records::Reader;
 use timeline::Observer;
 
-use member::{ClassicMember, OffsetReset};
+use member::{Consumer, OffsetReset};
 
 use crate::plan::MemberPlan;
 use crate::process::{Process, Slot, Status, draw};
@@ -60,7 +60,10 @@ impl<O: Observer> World<'_, O> {
         let mut trip = || request_latency(environment, draws) + response_latency(environment, draws);
         let (validation, fetch) = (trip(), trip());
         let delay = trip() + draw(&environment.log_append, &mut process.draws.records);
-        let mut known = now + validation;
+        let mut known = now;
+        if member.client.profile().validates_epochs || offsets.iter().any(|offset| offset.0 < 0) {
+            known += validation;
+        }
         if !std::mem::replace(&mut reading.is_connected, true) {
             known += connection_set_up(environment, &mut process.draws.records);
         }
@@ -116,7 +119,7 @@ impl<O: Observer> World<'_, O> {
         let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
         let process = &self.processes[slot.index()];
         let delivers = matches!(process.status, Status::Running | Status::Closing)
-            && process.consumer.as_ref().is_some_and(ClassicMember::is_delivering);
+            && process.consumer.as_ref().is_some_and(Consumer::is_delivering);
         if delivers && reading.reader.is_paused() {
             reading.advance(now, logs);
             reading.reader.resume(now);
@@ -183,7 +186,7 @@ impl<O: Observer> World<'_, O> {
 
 /// Without records nobody knows when the batch in hand began, so the rest of it is drawn.
 fn drawn_end_of_batch(process: &mut Process, member: &MemberPlan, now: SimTime) -> SimTime {
-    let delivering = process.consumer.as_ref().is_some_and(ClassicMember::is_delivering);
+    let delivering = process.consumer.as_ref().is_some_and(Consumer::is_delivering);
     let batch = &member.application.batch_processing;
     if batch.max() == 0 || !delivering {
         return now;

@@ -2,7 +2,7 @@
 
 use assignor::ClientAssignorKind;
 use engine::Distribution;
-use member::ClientConfig;
+use member::{ClientConfig, ClientFamily};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
     ApplicationPlan, BrokerPlan, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart, Stop, TopicPlan,
@@ -19,6 +19,7 @@ pub(crate) fn seconds(seconds: u64) -> SimTime {
 pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind, is_static: bool) -> Plan {
     let member = |number: u32| MemberPlan {
         name: format!("m{number}"),
+        client: ClientFamily::Java,
         config: ClientConfig {
             instance_id: is_static.then(|| InstanceId::from(format!("m{number}"))),
             assignors: vec![assignor],
@@ -42,6 +43,14 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
         events: (0..members).map(start).collect(),
         ..empty()
     }
+}
+
+/// The same group of another client, configured alike.
+pub(crate) fn of(client: ClientFamily, mut plan: Plan) -> Plan {
+    for member in &mut plan.members {
+        member.client = client;
+    }
+    plan
 }
 
 /// A plan without members.

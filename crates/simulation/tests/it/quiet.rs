@@ -3,11 +3,12 @@
 
 use assignor::ClientAssignorKind;
 use engine::Distribution;
+use member::ClientFamily;
 use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Plan, PlannedAction, Stop};
 use timeline::{Event, MemberIndex, Observer};
 
-use crate::plans::{CLOSE, group, rolling, then};
+use crate::plans::{CLOSE, group, of, rolling, then};
 
 /// Everything that happens, as text.
 #[derive(Default)]
@@ -23,8 +24,7 @@ fn events(plan: &Plan) -> Vec<String> {
     simulation::run_observed(plan, Log::default()).expect("the plan runs").1.0
 }
 
-#[test]
-fn every_event_is_at_the_same_nanosecond_with_and_without_the_routine() {
+fn the_routine_of_this_client_can_be_left_out(client: ClientFamily) {
     let every = || Pace::Every(SimDuration::from_secs(17));
     let mut plans = Vec::new();
     for is_static in [false, true] {
@@ -39,14 +39,29 @@ fn every_event_is_at_the_same_nanosecond_with_and_without_the_routine() {
         // Appends of equal length do not overtake each other: else a routine commit could hold up another answer.
         plan.environment.log_append = Distribution::Fixed(3_000_000);
         for seed in 1..=20 {
-            let left_out = Plan { seed, ..plan.clone() };
+            let left_out = of(client, Plan { seed, ..plan.clone() });
             let sent = Plan { sends_routine: true, ..left_out.clone() };
             let (left_out, sent) = (events(&left_out), events(&sent));
             let first = left_out.iter().zip(&sent).position(|(left, right)| left != right);
             if let Some(place) = first {
-                panic!("plan {number}, seed {seed}: {}\nwith routine: {}", left_out[place], sent[place]);
+                panic!("{client:?}, plan {number}, seed {seed}: {}\nwith routine: {}", left_out[place], sent[place]);
             }
             assert_eq!(left_out.len(), sent.len(), "plan {number}, seed {seed}");
         }
     }
+}
+
+#[test]
+fn every_event_is_at_the_same_nanosecond_with_and_without_the_routine() {
+    the_routine_of_this_client_can_be_left_out(ClientFamily::Java);
+}
+
+#[test]
+fn every_event_of_librdkafka_is_at_the_same_nanosecond_with_and_without_the_routine() {
+    the_routine_of_this_client_can_be_left_out(ClientFamily::Librdkafka);
+}
+
+#[test]
+fn every_event_of_franz_go_is_at_the_same_nanosecond_with_and_without_the_routine() {
+    the_routine_of_this_client_can_be_left_out(ClientFamily::FranzGo);
 }

@@ -24,7 +24,7 @@ struct Named {
 
 /// A member's assignors and, while it leads, what it has planned from.
 #[derive(Clone, Debug)]
-pub(super) struct Leader {
+pub(crate) struct Leader {
     assignors: Vec<Named>,
     is_eager: bool,
     /// The assignor the group has chosen.
@@ -36,13 +36,13 @@ pub(super) struct Leader {
 
 /// How large the question was that an assignor answered.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct GroupSize {
-    pub(super) members: usize,
-    pub(super) partitions: usize,
+pub(crate) struct GroupSize {
+    pub(crate) members: usize,
+    pub(crate) partitions: usize,
 }
 
 impl Leader {
-    pub(super) fn new(config: &ClientConfig) -> Self {
+    pub(crate) fn new(config: &ClientConfig) -> Self {
         let named = |kind: &assignor::ClientAssignorKind| Named {
             name: ProtocolName::new(kind.name()),
             assignor: ClientAssignor::new(*kind),
@@ -57,12 +57,12 @@ impl Leader {
         }
     }
 
-    pub(super) fn is_eager(&self) -> bool {
+    pub(crate) fn is_eager(&self) -> bool {
         self.is_eager
     }
 
     /// What JoinGroup says: a subscription for each assignor.
-    pub(super) fn offer(
+    pub(crate) fn offer(
         &self,
         config: &ClientConfig,
         topics: &Arc<[TopicName]>,
@@ -85,17 +85,17 @@ impl Leader {
     }
 
     /// A new exchange begins: the leader's role is open again.
-    pub(super) fn resign(&mut self) {
+    pub(crate) fn resign(&mut self) {
         self.planned_from = None;
     }
 
     /// This member leads, but the coordinator wants no new plan (KIP-814): only what it knows of the topics is remembered.
-    pub(super) fn appoint_without_assignment(&mut self, known: &BTreeMap<TopicName, i32>, topics: &[TopicName]) {
+    pub(crate) fn appoint_without_assignment(&mut self, known: &BTreeMap<TopicName, i32>, topics: &[TopicName]) {
         self.planned_from = Some(topics.iter().map(|topic| (topic.clone(), known.get(topic).copied())).collect());
     }
 
     /// The topics that anybody in the group subscribes to.
-    pub(super) fn topics_of(answer: &JoinGroupResponse) -> BTreeSet<TopicName> {
+    pub(crate) fn topics_of(answer: &JoinGroupResponse) -> BTreeSet<TopicName> {
         let mut topics = BTreeSet::new();
         for member in &answer.members {
             for topic in member.metadata.subscription().map_or(&[][..], |subscription| &subscription.topics) {
@@ -109,7 +109,7 @@ impl Leader {
 
     /// Plans for the group; [`Self::take_assignments`] gives the plan out when the assignor's time has passed. An assignor that
     /// throws leaves everybody with nothing.
-    pub(super) fn assign(&mut self, answer: &JoinGroupResponse, known: &BTreeMap<TopicName, i32>) -> GroupSize {
+    pub(crate) fn assign(&mut self, answer: &JoinGroupResponse, known: &BTreeMap<TopicName, i32>) -> GroupSize {
         let subscribed: BTreeMap<_, _> =
             Self::topics_of(answer).into_iter().map(|topic| (topic.clone(), known.get(&topic).copied())).collect();
         let topics: Topics =
@@ -126,24 +126,24 @@ impl Leader {
         GroupSize { members: answer.members.len(), partitions }
     }
 
-    pub(super) fn take_assignments(&mut self) -> Vec<(MemberId, AssignmentBytes)> {
+    pub(crate) fn take_assignments(&mut self) -> Vec<(MemberId, AssignmentBytes)> {
         core::mem::take(&mut self.assignments)
     }
 
     /// The group has chosen this assignor.
-    pub(super) fn choose(&mut self, name: Option<&ProtocolName>) {
+    pub(crate) fn choose(&mut self, name: Option<&ProtocolName>) {
         self.chosen = self.assignors.iter().position(|named| Some(&named.name) == name);
     }
 
     /// The chosen assignor sees what this member was given.
-    pub(super) fn remember(&mut self, assignment: &AssignmentBytes, generation: Generation) {
+    pub(crate) fn remember(&mut self, assignment: &AssignmentBytes, generation: Generation) {
         if let Some(chosen) = self.chosen {
             self.assignors[chosen].assignor.on_assignment(assignment.partitions(), generation);
         }
     }
 
     /// Whether this member leads and the topics are no longer what it planned from.
-    pub(super) fn sees_change(&self, known: &BTreeMap<TopicName, i32>) -> bool {
+    pub(crate) fn sees_change(&self, known: &BTreeMap<TopicName, i32>) -> bool {
         self.planned_from
             .as_ref()
             .is_some_and(|planned| planned.iter().any(|(topic, count)| known.get(topic).copied() != *count))

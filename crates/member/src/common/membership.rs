@@ -1,0 +1,167 @@
+//! Who a member is in its group, and the requests that say so.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::message::{
+    FindCoordinatorRequest, HeartbeatRequest, JoinGroupProtocol, JoinGroupRequest, LeaveGroupRequest, LeavingMember,
+    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetToCommit, Request, SyncGroupRequest,
+};
+use protocol::{
+    AssignmentBytes, Generation, InstanceId, MemberId, ProtocolName, ProtocolType, SimDuration, TopicName,
+    TopicPartition,
+};
+
+use crate::identity::Identity;
+
+/// The versions of the APIs that a client speaks, where the coordinator makes a difference between them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Versions {
+    /// JoinGroup; a reason is sent from 8 on (KIP-800).
+    pub(crate) join_group: i16,
+    /// SyncGroup; protocol type and name are sent from 5 on (KIP-559).
+    pub(crate) sync_group: i16,
+    /// LeaveGroup; a reason is sent from 5 on (KIP-800).
+    pub(crate) leave_group: i16,
+    /// OffsetCommit.
+    pub(crate) offset_commit: i16,
+}
+
+const JOIN_GROUP_WITH_REASON: i16 = 8;
+const SYNC_GROUP_WITH_PROTOCOL: i16 = 5;
+const LEAVE_GROUP_WITH_REASON: i16 = 5;
+
+/// A member's place in its group.
+#[derive(Clone, Debug)]
+pub(crate) struct Membership {
+    /// Who it is outside of the group.
+    pub(crate) identity: Identity,
+    instance_id: Option<InstanceId>,
+    versions: Versions,
+    protocol_type: ProtocolType,
+    /// Empty before the coordinator has given one.
+    pub(crate) member_id: MemberId,
+    /// −1 if there is none.
+    pub(crate) generation: Generation,
+    /// The assignor that the group has chosen.
+    pub(crate) protocol: Option<ProtocolName>,
+}
+
+impl Membership {
+    /// A consumer that is in no group yet.
+    pub(crate) fn new(identity: Identity, instance_id: Option<InstanceId>, versions: Versions) -> Self {
+        Self {
+            identity,
+            instance_id,
+            versions,
+            protocol_type: ProtocolType::new(ProtocolType::CONSUMER),
+            member_id: MemberId::default(),
+            generation: Generation::NONE,
+            protocol: None,
+        }
+    }
+
+    /// Asks for the coordinator.
+    pub(crate) fn find_coordinator(&self) -> Request {
+        Request::FindCoordinator(FindCoordinatorRequest { group: self.identity.group.clone() })
+    }
+
+    /// Asks for the partitions of the topics this member reads.
+    pub(crate) fn metadata(&self) -> Request {
+        self.metadata_of(self.identity.topics.clone())
+    }
+
+    /// Asks for the partitions of these topics.
+    pub(crate) fn metadata_of(&self, topics: Arc<[TopicName]>) -> Request {
+        Request::Metadata(MetadataRequest { topics: Some(topics) })
+    }
+
+    /// Asks for a place in the next generation.
+    pub(crate) fn join_group(
+        &self,
+        session_timeout: SimDuration,
+        rebalance_timeout: SimDuration,
+        protocols: Arc<[JoinGroupProtocol]>,
+        reason: &str,
+    ) -> Request {
+        let version = self.versions.join_group;
+        Request::JoinGroup(JoinGroupRequest {
+            version,
+            group: self.identity.group.clone(),
+            client_id: self.identity.client_id.clone(),
+            client_host: self.identity.client_host.clone(),
+            member_id: self.member_id.clone(),
+            instance_id: self.instance_id.clone(),
+            session_timeout_ms: millis(session_timeout),
+            rebalance_timeout_ms: millis(rebalance_timeout),
+            protocol_type: self.protocol_type.clone(),
+            protocols,
+            reason: (version >= JOIN_GROUP_WITH_REASON).then(|| reason.into()),
+        })
+    }
+
+    /// Asks for the assignment, and brings everybody's if this member leads.
+    pub(crate) fn sync_group(&self, assignments: Vec<(MemberId, AssignmentBytes)>) -> Request {
+        let version = self.versions.sync_group;
+        let says_protocol = version >= SYNC_GROUP_WITH_PROTOCOL;
+        Request::SyncGroup(SyncGroupRequest {
+            version,
+            group: self.identity.group.clone(),
+            generation: self.generation,
+            member_id: self.member_id.clone(),
+            instance_id: self.instance_id.clone(),
+            protocol_type: says_protocol.then(|| self.protocol_type.clone()),
+            protocol_name: if says_protocol { self.protocol.clone() } else { None },
+            assignments,
+        })
+    }
+
+    /// Says that the member is alive.
+    pub(crate) fn heartbeat(&self) -> Request {
+        Request::Heartbeat(HeartbeatRequest {
+            group: self.identity.group.clone(),
+            generation: self.generation,
+            member_id: self.member_id.clone(),
+            instance_id: self.instance_id.clone(),
+        })
+    }
+
+    /// Says that the member goes.
+    pub(crate) fn leave_group(&self, reason: &str) -> Request {
+        let version = self.versions.leave_group;
+        Request::LeaveGroup(LeaveGroupRequest {
+            version,
+            group: self.identity.group.clone(),
+            members: alloc::vec![LeavingMember {
+                member_id: self.member_id.clone(),
+                instance_id: None,
+                reason: (version >= LEAVE_GROUP_WITH_REASON).then(|| reason.into()),
+            }],
+        })
+    }
+
+    /// Records positions.
+    pub(crate) fn offset_commit(&self, offsets: Arc<[OffsetToCommit]>) -> Request {
+        Request::OffsetCommit(OffsetCommitRequest {
+            version: self.versions.offset_commit,
+            group: self.identity.group.clone(),
+            generation: self.generation,
+            member_id: self.member_id.clone(),
+            instance_id: self.instance_id.clone(),
+            offsets,
+        })
+    }
+
+    /// Asks where reading goes on; offsets of open transactions are waited for.
+    pub(crate) fn offset_fetch(&self, partitions: &[TopicPartition]) -> Request {
+        Request::OffsetFetch(OffsetFetchRequest {
+            group: self.identity.group.clone(),
+            partitions: Some(partitions.into()),
+            require_stable: true,
+        })
+    }
+}
+
+fn millis(length: SimDuration) -> i32 {
+    i32::try_from(length.as_millis()).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,28 @@
+//! What all clients have in common: who a member is, what it waits for, what it knows.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | [`membership`] | [`Membership`]: id, generation, and the requests that carry them |
+//! | [`pending`] | [`Pending`]: requests under way |
+//! | [`coordinator`] | [`Coordinator`]: whether it is known |
+//! | [`leader`] | [`Leader`]: the member's assignors, and the plan when it leads |
+//! | [`topics`] | [`KnownTopics`]: partition counts |
+//! | [`partitions`] | sorted lists of partitions |
+//! | [`routine`] | [`RoutineSends`]: what a member sends when nothing happens |
+//!
+//! Contract: nothing here decides anything. When a client acts, and on what, is each client's own.
+
+pub(crate) mod coordinator;
+pub(crate) mod leader;
+pub(crate) mod membership;
+pub(crate) mod partitions;
+pub(crate) mod pending;
+pub(crate) mod routine;
+pub(crate) mod topics;
+
+pub(crate) use coordinator::Coordinator;
+pub(crate) use leader::Leader;
+pub(crate) use membership::{Membership, Versions};
+pub(crate) use pending::Pending;
+pub use routine::RoutineSends;
+pub(crate) use topics::KnownTopics;

@@ -1,0 +1,28 @@
+//! What a member knows of its topics.
+
+use alloc::collections::BTreeMap;
+
+use protocol::TopicName;
+use protocol::message::MetadataResponse;
+
+/// Partition counts, as of the last Metadata answer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct KnownTopics {
+    /// How many partitions each topic has; topics that do not exist are missing.
+    pub(crate) counts: BTreeMap<TopicName, i32>,
+    /// Whether the cluster has changed since, so that the next refresh will find something. Refreshes that find nothing
+    /// are left out.
+    pub(crate) stale: bool,
+}
+
+impl KnownTopics {
+    /// Takes an answer over.
+    pub(crate) fn learn(&mut self, answer: &MetadataResponse) {
+        self.counts = counts(answer);
+    }
+}
+
+/// The partition counts in an answer.
+pub(crate) fn counts(answer: &MetadataResponse) -> BTreeMap<TopicName, i32> {
+    answer.topics.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect()
+}

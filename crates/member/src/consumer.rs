@@ -1,0 +1,192 @@
+//! Any client's consumer, behind one set of inputs.
+//!
+//! Contract: what a driver needs and no more. Each input is described at [`ClassicMember`], whose meaning the others share.
+
+use protocol::message::Response;
+use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};
+
+use crate::action::Destination;
+use crate::common::RoutineSends;
+use crate::config::ClientConfig;
+use crate::family::ClientFamily;
+use crate::identity::Identity;
+use crate::surroundings::Context;
+use crate::{ClassicMember, FranzGoMember, LibrdkafkaMember};
+
+/// One consumer process.
+#[derive(Clone, Debug)]
+pub enum Consumer {
+    /// Apache Kafka's own consumer.
+    Java(ClassicMember),
+    /// librdkafka.
+    Librdkafka(LibrdkafkaMember),
+    /// franz-go.
+    FranzGo(FranzGoMember),
+}
+
+/// Does the same with whichever client it is.
+macro_rules! each {
+    ($consumer:expr, $member:ident => $what:expr) => {
+        match $consumer {
+            Consumer::Java($member) => $what,
+            Consumer::Librdkafka($member) => $what,
+            Consumer::FranzGo($member) => $what,
+        }
+    };
+}
+
+impl Consumer {
+    /// A consumer that has not polled yet.
+    pub fn new(family: ClientFamily, config: ClientConfig, identity: Identity) -> Self {
+        match family {
+            ClientFamily::Java => Self::Java(ClassicMember::new(config, identity)),
+            ClientFamily::Librdkafka => Self::Librdkafka(LibrdkafkaMember::new(config, identity)),
+            ClientFamily::FranzGo => Self::FranzGo(FranzGoMember::new(config, identity)),
+        }
+    }
+
+    /// The first `poll` of the process.
+    pub fn start(&mut self, cx: &mut Context<'_>) {
+        each!(self, member => member.start(cx));
+    }
+
+    /// The application enters `poll`.
+    pub fn poll(&mut self, cx: &mut Context<'_>) {
+        each!(self, member => member.poll(cx));
+    }
+
+    /// The application is away from `poll` until told otherwise.
+    pub fn away(&mut self, cx: &mut Context<'_>) {
+        each!(self, member => member.away(cx));
+    }
+
+    /// The application closes the consumer.
+    pub fn close(&mut self, cx: &mut Context<'_>) {
+        each!(self, member => member.close(cx));
+    }
+
+    /// An answer has arrived.
+    pub fn on_response(&mut self, token: RequestToken, response: Response, cx: &mut Context<'_>) {
+        each!(self, member => member.on_response(token, response, cx));
+    }
+
+    /// Does what is due; nothing if nothing is.
+    pub fn on_deadline(&mut self, cx: &mut Context<'_>) {
+        each!(self, member => member.on_deadline(cx));
+    }
+
+    /// A connection is gone, and with it whatever was under way on it.
+    pub fn on_disconnect(&mut self, from: Destination, cx: &mut Context<'_>) {
+        each!(self, member => member.on_disconnect(from, cx));
+    }
+
+    /// Whether records are always waiting for this member.
+    pub fn set_backlogged(&mut self, backlogged: bool) {
+        each!(self, member => member.set_backlogged(backlogged));
+    }
+
+    /// The cluster's topics have changed: this member will see it at its next refresh.
+    pub fn topics_changed(&mut self, now: SimTime) {
+        each!(self, member => member.topics_changed(now));
+    }
+
+    /// When the member wants to be woken next: [`SimTime::NEVER`] if only an input can move it.
+    pub fn next_deadline(&self) -> SimTime {
+        each!(self, member => member.next_deadline())
+    }
+
+    /// Whether the application, which is away, has something to do in `poll`.
+    pub fn wants_poll(&self) -> bool {
+        each!(self, member => member.wants_poll())
+    }
+
+    /// Whether a close has begun.
+    pub fn is_closing(&self) -> bool {
+        each!(self, member => member.is_closing())
+    }
+
+    /// Whether the consumer is closed or has failed.
+    pub fn is_ended(&self) -> bool {
+        each!(self, member => member.is_ended())
+    }
+
+    /// Whether records can reach the application now.
+    pub fn is_delivering(&self) -> bool {
+        each!(self, member => member.is_delivering())
+    }
+
+    /// Whether it has an assignment of a generation and nothing left to do for it.
+    pub fn is_ready(&self) -> bool {
+        each!(self, member => member.is_ready())
+    }
+
+    /// The member's id; empty before the coordinator has given one.
+    pub fn member_id(&self) -> &MemberId {
+        each!(self, member => member.member_id())
+    }
+
+    /// The generation it is in.
+    pub fn generation(&self) -> Generation {
+        each!(self, member => member.generation())
+    }
+
+    /// The partitions it holds, sorted.
+    pub fn owned(&self) -> &[TopicPartition] {
+        each!(self, member => member.owned())
+    }
+
+    /// The consumer's settings.
+    pub fn config(&self) -> &ClientConfig {
+        each!(self, member => member.config())
+    }
+
+    /// Whether nothing goes on but routine: the member may be held, see [`RoutineSends`].
+    pub fn is_quiet(&self) -> bool {
+        each!(self, member => member.is_quiet())
+    }
+
+    /// Whether the driver vouches for this member's routine.
+    pub fn is_held(&self) -> bool {
+        each!(self, member => member.is_held())
+    }
+
+    /// The driver vouches for the answers to everything routine from now on. The member must be quiet.
+    pub fn hold(&mut self) {
+        each!(self, member => member.hold());
+    }
+
+    /// What a held member would have sent before `now`, so far.
+    pub fn routine_before(&self, now: SimTime) -> RoutineSends {
+        each!(self, member => member.routine_before(now))
+    }
+
+    /// The driver vouches no longer: heartbeats and commits due before these times have left.
+    pub fn release(&mut self, heartbeats_before: SimTime, commits_before: SimTime) -> RoutineSends {
+        each!(self, member => member.release(heartbeats_before, commits_before))
+    }
+
+    /// Number of heartbeats sent since the process started.
+    pub fn heartbeats_sent(&self) -> u64 {
+        each!(self, member => member.heartbeats_sent())
+    }
+
+    /// Number of commits sent since the process started.
+    pub fn commits_sent(&self) -> u64 {
+        each!(self, member => member.commits_sent())
+    }
+
+    /// When the next interval commit leaves; never, if none is planned.
+    pub fn next_commit(&self) -> SimTime {
+        each!(self, member => member.next_commit())
+    }
+
+    /// Time from one interval commit to the next.
+    pub fn commit_period(&self) -> SimDuration {
+        each!(self, member => member.commit_period())
+    }
+
+    /// Time from one heartbeat to the next as long as nothing happens.
+    pub fn heartbeat_period(&self) -> SimDuration {
+        each!(self, member => member.heartbeat_period())
+    }
+}

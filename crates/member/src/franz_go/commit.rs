@@ -1,0 +1,67 @@
+//! Committing positions: by interval, and as the last thing of a revoked callback.
+//!
+//! Source: `groupConsumer.loopCommit`, `commit`. The interval is a grid from the first join on. A commit that falls due during
+//! join and sync leaves right after them. A commit refused because the membership is void makes the member rejoin at once.
+
+use protocol::{ErrorCode, SimDuration, SimTime, TopicPartition};
+
+use super::pending::Purpose;
+use super::{FranzGoMember, Stage};
+use crate::surroundings::Context;
+
+impl FranzGoMember {
+    pub(super) fn send_commit(&mut self, partitions: &[TopicPartition], interval: bool, cx: &mut Context<'_>) {
+        let request = self.membership.offset_commit(cx.surroundings.positions(partitions));
+        self.commits += 1;
+        self.send_to_coordinator(cx, request, Purpose::Commit { interval });
+    }
+
+    /// Time from commit to commit.
+    pub fn commit_period(&self) -> SimDuration {
+        self.config.auto_commit_interval
+    }
+
+    /// When the interval is over next.
+    pub fn next_commit(&self) -> SimTime {
+        let committing = self.config.auto_commit && !self.closing && !self.commit_period().is_zero();
+        if committing && !matches!(self.stage, Stage::Starting) { self.next_commit } else { SimTime::NEVER }
+    }
+
+    /// The interval is over.
+    pub(super) fn commit_if_due(&mut self, cx: &mut Context<'_>) {
+        if self.next_commit() > cx.now {
+            return;
+        }
+        self.next_commit = self.commit_tick_after(cx.now);
+        match self.stage {
+            Stage::Session(_) => self.commit_by_interval(cx),
+            Stage::ToJoin | Stage::JoinSent | Stage::Planning(_) | Stage::SyncSent => self.commit_owed = true,
+            _ => {}
+        }
+    }
+
+    /// The first end of an interval that is later than `now`.
+    pub(super) fn commit_tick_after(&self, now: SimTime) -> SimTime {
+        let period = self.commit_period().as_nanos().max(1);
+        self.next_commit + self.commit_period() * ((now - self.next_commit).as_nanos() / period + 1)
+    }
+
+    /// Commits what has been read, unless the application's own commit is under way.
+    pub(super) fn commit_by_interval(&mut self, cx: &mut Context<'_>) {
+        let read = self.read();
+        let blocked = self.is_pending(Purpose::Commit { interval: false }) || self.coordinator.node().is_none();
+        if !read.is_empty() && !blocked {
+            self.send_commit(&read, true, cx);
+        }
+    }
+
+    pub(super) fn on_commit(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
+        match error {
+            ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration => {
+                self.rejoin = Some("offset commit error");
+            }
+            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => self.coordinator_lost(cx),
+            _ => {}
+        }
+    }
+}

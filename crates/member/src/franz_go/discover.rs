@@ -1,0 +1,119 @@
+//! Finding the coordinator, losing it, and looking at the topics.
+//!
+//! Source: `Client.loadCoordinator`, `updateMetadataLoop`, `groupConsumer.findNewAssignments`, `consumerSession.listOrEpoch`.
+//! Topics are looked at when the client is made, every `MetadataMaxAge` from then on, and when the offsets of new partitions have
+//! arrived (their leader epochs are validated, which wants fresh metadata), but not within five seconds of the last time.
+
+use alloc::collections::BTreeSet;
+
+use protocol::message::{FindCoordinatorResponse, MetadataResponse};
+use protocol::{ErrorCode, SimDuration, SimTime, TopicName};
+
+use super::pending::Purpose;
+use super::{FranzGoMember, Stage};
+use crate::common::Coordinator;
+use crate::common::topics::counts;
+use crate::surroundings::{Context, Step};
+
+/// `MetadataMinAge`.
+const METADATA_MIN_AGE: SimDuration = SimDuration::from_millis(5_000);
+
+impl FranzGoMember {
+    /// Asks for the coordinator unless it is known, asked for, or not yet to be asked for again.
+    pub(super) fn find_coordinator(&mut self, cx: &mut Context<'_>) {
+        if self.coordinator.should_ask(cx.now) {
+            self.coordinator = Coordinator::Asked;
+            let request = self.membership.find_coordinator();
+            self.send_anywhere(cx, request, Purpose::FindCoordinator);
+        }
+    }
+
+    pub(super) fn on_find_coordinator(&mut self, answer: &FindCoordinatorResponse, cx: &mut Context<'_>) {
+        match answer.error {
+            ErrorCode::None => {
+                self.coordinator = Coordinator::Known(answer.coordinator);
+                self.discovery_failures = 0;
+            }
+            _ => self.retry_discovery(cx),
+        }
+    }
+
+    pub(super) fn retry_discovery(&mut self, cx: &mut Context<'_>) {
+        self.discovery_failures += 1;
+        let until = self.after_backoff(self.discovery_failures, cx);
+        self.coordinator = Coordinator::Backoff(until);
+    }
+
+    /// The coordinator does not answer or is another one now: membership is kept.
+    pub(super) fn coordinator_lost(&mut self, cx: &mut Context<'_>) {
+        self.coordinator = Coordinator::Unknown;
+        self.find_coordinator(cx);
+    }
+
+    /// The end of the wait after the n-th failure in a row: 250 ms, doubled each time up to 5 s, ±20 % (`RetryBackoffFn`).
+    pub(super) fn after_backoff(&self, failures: u32, cx: &mut Context<'_>) -> SimTime {
+        let backoff = self.config.retry_backoff * (1u64 << failures.saturating_sub(1).min(20));
+        cx.after(Step::Backoff(backoff.min(self.config.retry_backoff_max)))
+    }
+
+    /// When topics are looked at next, if there is something to find.
+    pub(super) fn next_refresh(&self) -> SimTime {
+        if self.topics.stale { self.refresh_tick_after(self.stale_since) } else { SimTime::NEVER }
+    }
+
+    /// The first time of the regular ones that is later than `time`.
+    fn refresh_tick_after(&self, time: SimTime) -> SimTime {
+        let age = self.config.metadata_max_age.as_nanos().max(1);
+        let passed = (time - self.started).as_nanos() / age;
+        self.started + SimDuration::from_nanos(age) * (passed + 1)
+    }
+
+    pub(super) fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
+        self.topics.stale = false;
+        self.refreshed = cx.now;
+        let mut topics: BTreeSet<TopicName> = self.membership.identity.topics.iter().cloned().collect();
+        topics.extend(self.external.keys().cloned());
+        let request = self.membership.metadata_of(topics.into_iter().collect());
+        self.send_anywhere(cx, request, Purpose::Metadata);
+    }
+
+    /// Something has been assigned or has failed: topics are looked at, unless that was done just now.
+    pub(super) fn refresh_metadata_soon(&mut self, cx: &mut Context<'_>) {
+        let age = self.config.metadata_max_age;
+        let last_tick = self.started + age * ((cx.now - self.started).as_nanos() / age.as_nanos().max(1));
+        let fresh = cx.now - self.refreshed.max(last_tick) < METADATA_MIN_AGE.min(age);
+        if self.topics.stale && !fresh {
+            self.refresh_metadata(cx);
+        }
+    }
+
+    /// Topics have been read. The first of them with partitions makes the member join; later the leader alone rejoins, and only
+    /// if there are more partitions than before (or, of topics that only others read, another number).
+    pub(super) fn on_metadata(&mut self, answer: &MetadataResponse) {
+        self.topics.learn(answer);
+        let mut grown = false;
+        for topic in self.membership.identity.topics.iter() {
+            let count = self.topics.counts.get(topic).copied().unwrap_or(0);
+            let used = self.using.entry(topic.clone()).or_insert(0);
+            grown |= count > *used;
+            *used = count.max(*used);
+        }
+        let mut changed = false;
+        for (topic, count) in &mut self.external {
+            let latest = self.topics.counts.get(topic).copied().unwrap_or(*count);
+            changed |= latest != *count;
+            *count = latest;
+        }
+        if matches!(self.stage, Stage::Starting) && grown {
+            self.stage = Stage::ToJoin;
+        } else if self.leads && (grown || changed) {
+            self.rejoin = Some("rejoining because we are the leader and noticed some topics have new partitions");
+        }
+    }
+
+    /// The leader has learnt of topics that only others read.
+    pub(super) fn learn_external(&mut self, answer: &MetadataResponse) {
+        let own: BTreeSet<&TopicName> = self.membership.identity.topics.iter().collect();
+        self.external = counts(answer).into_iter().filter(|(topic, _)| !own.contains(topic)).collect();
+    }
+}

@@ -1,0 +1,107 @@
+//! Heartbeats of a session.
+//!
+//! Source: `groupConsumer.heartbeat`. The interval begins with the session and then runs from each answer; a cooperative member
+//! sends one more beat half a second after the session began, to notice soon that others have given something up. While a beat
+//! is under way, the loop looks at nothing else. How long that is, is drawn once a session for the grid of beats: then the k-th
+//! beat's time is known without the k−1 before it.
+
+use protocol::{ErrorCode, SimDuration, SimTime};
+
+use super::pending::Purpose;
+use super::session::Cause;
+use super::{FranzGoMember, Stage};
+use crate::surroundings::{Context, Step};
+
+/// When a cooperative member looks whether others rejoin.
+const COOPERATIVE_FAST_CHECK: SimDuration = SimDuration::from_millis(500);
+
+/// When beats leave.
+#[derive(Clone, Debug)]
+pub(super) struct Heartbeat {
+    /// The next one of the regular ones.
+    pub(super) next: SimTime,
+    /// Time from beat to beat: the interval and the wait for the answer.
+    pub(super) period: SimDuration,
+    /// The extra one.
+    pub(super) fast_check: SimTime,
+    /// Beats sent since the process started; the driver draws a beat's latency by its number.
+    pub(super) beats: u64,
+}
+
+impl Heartbeat {
+    pub(super) fn new() -> Self {
+        Self { next: SimTime::NEVER, period: SimDuration::ZERO, fast_check: SimTime::NEVER, beats: 0 }
+    }
+}
+
+impl FranzGoMember {
+    pub(super) fn begin_heartbeats(&mut self, cx: &mut Context<'_>) {
+        let interval = self.config.heartbeat_interval;
+        self.heartbeat.period = interval + cx.duration(Step::HeartbeatRoundTrip);
+        self.heartbeat.next = cx.now + interval;
+        self.heartbeat.fast_check = if self.is_eager() { SimTime::NEVER } else { cx.now + COOPERATIVE_FAST_CHECK };
+    }
+
+    pub(super) fn stop_heartbeats(&mut self) {
+        self.heartbeat.next = SimTime::NEVER;
+        self.heartbeat.fast_check = SimTime::NEVER;
+    }
+
+    /// When the next beat leaves if nothing happens: none while one is under way, and none once the loop has ended.
+    pub(super) fn next_heartbeat(&self) -> SimTime {
+        let goes_on = matches!(&self.stage, Stage::Session(session) if !session.is_broken()) && !self.closing;
+        if goes_on && !self.is_pending(Purpose::Heartbeat) {
+            self.heartbeat.next.min(self.heartbeat.fast_check)
+        } else {
+            SimTime::NEVER
+        }
+    }
+
+    pub(super) fn beat_if_due(&mut self, cx: &mut Context<'_>) {
+        if self.next_heartbeat() > cx.now {
+            return;
+        }
+        self.heartbeat.next = cx.now + self.heartbeat.period;
+        if self.heartbeat.fast_check <= cx.now {
+            self.heartbeat.fast_check = SimTime::NEVER;
+        }
+        if self.coordinator.node().is_none() {
+            self.retry_heartbeat(cx);
+            return;
+        }
+        self.heartbeat.beats += 1;
+        let request = self.membership.heartbeat();
+        self.send_to_coordinator(cx, request, Purpose::Heartbeat);
+    }
+
+    pub(super) fn on_heartbeat(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
+        if self.heartbeat.next <= cx.now {
+            self.heartbeat.next = cx.now + self.config.heartbeat_interval;
+        }
+        match error {
+            ErrorCode::None => {}
+            _ if self.closing => {}
+            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::CoordinatorLoadInProgress => {
+                self.coordinator_lost(cx);
+                self.retry_heartbeat(cx);
+            }
+            _ => {
+                let Stage::Session(session) = &mut self.stage else {
+                    unreachable!("heartbeats of a session that is over are forgotten");
+                };
+                if error == ErrorCode::RebalanceInProgress {
+                    self.join_reason = "rejoining from normal rebalance";
+                    session.end_with_revoke();
+                } else {
+                    session.cause = Some(Cause::Failed(error));
+                }
+            }
+        }
+    }
+
+    /// A heartbeat got no answer: it is sent again after a backoff, to whoever coordinates then.
+    pub(super) fn retry_heartbeat(&mut self, cx: &mut Context<'_>) {
+        self.find_coordinator(cx);
+        self.heartbeat.next = self.after_backoff(1, cx);
+    }
+}
