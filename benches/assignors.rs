@@ -1,6 +1,7 @@
 //! How long assignors take, on the questions that Kafka's own classes were timed with.
 //!
-//! `cargo bench --bench assignors` measures every row with criterion. `cargo bench --bench assignors -- --table` prints the table
+//! `cargo bench --bench assignors` measures every row with criterion. `cargo bench --bench assignors -- --table`
+//! prints the table
 //! of `benches/README.md`: the least and the median time of each row beside Kafka's, and time and memory of a group
 //! of 10,000 members and 1,000,000 partitions. A digest of each answer is printed beside its time.
 //!

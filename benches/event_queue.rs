@@ -1,11 +1,14 @@
-//! The engine's queue beside a bare `BinaryHeap` with the same order (time, insertion number), on the loads of a simulation.
+//! The engine's queue beside a bare `BinaryHeap` with the same order (time, insertion number), on the loads of a
+//! simulation.
 //!
 //! - `timers`: N actors, each with a timer. The next one fires and is armed again up to 6 s ahead.
 //! - `messages`: the same with one-shot events of 64 bytes.
-//! - `sessions`: N session timers of 45 s. Each step a heartbeat moves a random one; what expires is armed again. The heap cannot
+//! - `sessions`: N session timers of 45 s. Each step a heartbeat moves a random one; what expires is armed again. The
+//! heap cannot
 //!   move an entry, so it deletes lazily: it pushes a new one and drops the old one when it surfaces.
 //!
-//! Every load is a fixed sequence of random numbers, and the hash of all pops is printed beside the time: it must be the same
+//! Every load is a fixed sequence of random numbers, and the hash of all pops is printed beside the time: it must be
+//! the same
 //! for both, or the benchmark stops. Left out: what handlers cost, which is the benchmark of a whole run.
 
 use std::cmp::Reverse;

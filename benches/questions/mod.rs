@@ -179,7 +179,7 @@ impl Row {
             Shape::Outlier => (0..self.topics).filter(|&topic| member != 0 || topic != self.topics / 2).collect(),
             Shape::Split => {
                 let quarter = self.topics / 4;
-                if member % 2 == 0 { (0..quarter).collect() } else { (quarter..self.topics).collect() }
+                if member.is_multiple_of(2) { (0..quarter).collect() } else { (quarter..self.topics).collect() }
             }
             Shape::Half => {
                 let mut topics: Vec<usize> = (0..self.topics).collect();

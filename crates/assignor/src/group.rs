@@ -15,7 +15,7 @@ use protocol::{InstanceId, MemberId, RackId, Subscription, TopicName, TopicParti
 
 use crate::MAX_PARTITIONS;
 use crate::error::AssignError;
-use crate::names::{AddressCache, TopicFinder};
+use crate::names::{self, AddressCache, TopicFinder};
 use crate::order;
 use crate::topics::{Topic, Topics};
 
@@ -82,19 +82,18 @@ impl<'a> Group<'a> {
     /// Numbers members, topics and partitions.
     pub(crate) fn new(joined: &'a [JoinedMember], topics: &'a Topics) -> Result<Self, AssignError> {
         let ids: Vec<&str> = joined.iter().map(|member| member.member_id.as_str()).collect();
-        let mut interner = Interner::default();
+        let subscriptions = subscriptions(joined)?;
+        // Asked in the order in which members lie in memory; member order jumps about.
+        let are_same = subscriptions.windows(2).all(|pair| names::are_same(&pair[0].topics, &pair[1].topics));
+        let mut interner = Interner { are_same, ..Interner::default() };
         let mut members = Vec::with_capacity(joined.len());
         for position in order::name_table_order(&ids) {
-            let member = &joined[position as usize];
-            let Some(subscription) = member.metadata.subscription() else {
-                return Err(AssignError::UnreadableSubscription { member: member.member_id.clone() });
-            };
-            let list = interner.list(&subscription.topics);
+            let (member, subscription) = (&joined[position as usize], subscriptions[position as usize]);
             members.push(GroupMember {
                 id: &member.member_id,
                 instance: member.instance_id.as_ref(),
                 subscription,
-                list,
+                list: interner.list(&subscription.topics),
             });
         }
         let subscriptions_equal = interner.are_equal();
@@ -154,6 +153,12 @@ impl<'a> Group<'a> {
     }
 }
 
+/// What each member subscribes to.
+fn subscriptions(joined: &[JoinedMember]) -> Result<Vec<&Subscription>, AssignError> {
+    let unreadable = |member: &JoinedMember| AssignError::UnreadableSubscription { member: member.member_id.clone() };
+    joined.iter().map(|member| member.metadata.subscription().ok_or_else(|| unreadable(member))).collect()
+}
+
 /// The topics by name, each name's topic, the number of all partitions.
 type LiveTopics<'a> = (Vec<LiveTopic<'a>>, Vec<Option<u32>>, u32);
 
@@ -190,11 +195,14 @@ struct Interner<'a> {
     /// Name numbers, and how many members share the list.
     lists: Vec<(Vec<u32>, u32)>,
     last: Option<&'a [TopicName]>,
+    /// Whether all lists are known to be the same.
+    are_same: bool,
 }
 
 impl<'a> Interner<'a> {
     fn list(&mut self, topics: &'a [TopicName]) -> u32 {
-        if self.last != Some(topics) {
+        let is_last = |last: &[TopicName]| self.are_same || names::are_same(last, topics);
+        if !self.last.is_some_and(is_last) {
             self.last = Some(topics);
             let list = topics.iter().map(|name| self.name(name)).collect();
             self.lists.push((list, 0));

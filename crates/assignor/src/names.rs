@@ -14,7 +14,19 @@ use crate::group::LiveTopic;
 /// Multiplicative hashing: 2⁶⁴ divided by the golden ratio.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
 
-/// Remembers numbers of names by the address of their text. A slot holds one name; the next one of that slot replaces it.
+/// Whether two lists of names are the same.
+pub(crate) fn are_same(a: &[TopicName], b: &[TopicName]) -> bool {
+    let address = |name: &TopicName| name.as_str().as_ptr();
+    // Several at a time: a jump for each would take longer than the comparison.
+    let (a_parts, b_parts) = (a.chunks(8), b.chunks(8));
+    let same_addresses = || {
+        a_parts.zip(b_parts).all(|(a, b)| a.iter().zip(b).fold(true, |same, (a, b)| same & (address(a) == address(b))))
+    };
+    a.len() == b.len() && (core::ptr::eq(a, b) || same_addresses() || a == b)
+}
+
+/// Remembers numbers of names by the address of their text. A name has four neighbouring slots to go to; when they are taken the
+/// first is taken over.
 pub(crate) struct AddressCache {
     slots: Vec<(usize, u32)>,
 }
@@ -28,6 +40,7 @@ impl Default for AddressCache {
 impl AddressCache {
     const NOTHING: usize = 0;
     const SLOTS_MIN: usize = 16;
+    const PROBES: usize = 4;
 
     /// Makes room for so many names.
     pub(crate) fn make_room_for(&mut self, names: usize) {
@@ -35,29 +48,34 @@ impl AddressCache {
         if wanted > self.slots.len() {
             let old = core::mem::replace(&mut self.slots, vec![(Self::NOTHING, 0); wanted]);
             for (address, number) in old.into_iter().filter(|&(address, _)| address != Self::NOTHING) {
-                let slot = self.slot(address);
-                self.slots[slot] = (address, number);
+                self.insert_address(address, number);
             }
         }
     }
 
-    fn slot(&self, address: usize) -> usize {
-        let mixed = (address as u64).wrapping_mul(GOLDEN) >> 32;
-        mixed as usize & (self.slots.len() - 1)
+    fn probes(&self, address: usize) -> impl Iterator<Item = usize> + use<> {
+        let mixed = ((address as u64).wrapping_mul(GOLDEN) >> 32) as usize;
+        let mask = self.slots.len() - 1;
+        (0..Self::PROBES).map(move |step| (mixed + step) & mask)
     }
 
     /// The number last remembered for this very text.
     pub(crate) fn get(&self, name: &TopicName) -> Option<u32> {
         let address = name.as_str().as_ptr().addr();
-        let (held, number) = self.slots[self.slot(address)];
-        (held == address).then_some(number)
+        self.probes(address).map(|slot| self.slots[slot]).find(|&(held, _)| held == address).map(|(_, number)| number)
     }
 
     /// Remembers a number.
     pub(crate) fn insert(&mut self, name: &TopicName, number: u32) {
-        let address = name.as_str().as_ptr().addr();
-        let slot = self.slot(address);
-        self.slots[slot] = (address, number);
+        self.insert_address(name.as_str().as_ptr().addr(), number);
+    }
+
+    fn insert_address(&mut self, address: usize, number: u32) {
+        let mut probes = self.probes(address);
+        let free = |slot: &usize| [Self::NOTHING, address].contains(&self.slots[*slot].0);
+        if let Some(slot) = probes.find(free).or_else(|| self.probes(address).next()) {
+            self.slots[slot] = (address, number);
+        }
     }
 }
 
@@ -75,6 +93,7 @@ impl<'g> TopicFinder<'g> {
     pub(crate) fn new(topics: &'g [LiveTopic<'g>]) -> Self {
         let mut addresses = AddressCache::default();
         addresses.make_room_for(topics.len());
+        (0u32..).zip(topics).for_each(|(number, topic)| addresses.insert(topic.name, number));
         Self { topics, addresses, texts: Vec::new() }
     }
 
@@ -94,7 +113,7 @@ impl<'g> TopicFinder<'g> {
     /// The live topic whose name is this text in UTF-8.
     pub(crate) fn find_text(&mut self, text: &[u8]) -> Option<u32> {
         if self.texts.is_empty() {
-            self.texts = vec![Self::ABSENT; (self.topics.len() * 4).next_power_of_two().max(16)];
+            self.texts = vec![Self::ABSENT; (self.topics.len() * 16).next_power_of_two().max(16)];
         }
         let slot = text_hash(text) as usize & (self.texts.len() - 1);
         let held = self.texts[slot];

@@ -69,6 +69,33 @@ pub(crate) fn table_order(hashes: &[i32], buckets: usize) -> Vec<u32> {
     order
 }
 
+/// The order of numbers in a `HashSet` of so many buckets into which they were put in this sequence: `order` becomes a key each, with
+/// the position in its lower half.
+pub(crate) fn number_order(numbers: impl Iterator<Item = i32>, buckets: usize, order: &mut Vec<u64>) {
+    order.clear();
+    let keys = (0u64..).zip(numbers).map(|(position, number)| (bucket(number, buckets) as u64) << 32 | position);
+    order.extend(keys);
+    if !order.is_sorted() {
+        order.sort_unstable();
+    }
+}
+
+/// A key of an entry, by which entries of a `HashMap` sort into iteration order: its bucket; in a bucket what `computeIfAbsent` put
+/// there, the last first, then what `put` did, the first first. `place` counts the entries in their sequence.
+pub(crate) const fn chain_key(hash: i32, buckets: usize, place: usize, is_computed: bool) -> u64 {
+    let turn = if is_computed { PUT - 1 - place as u64 } else { PUT + place as u64 };
+    (bucket(hash, buckets) as u64) << 32 | turn
+}
+
+/// The place that a [`chain_key`] was made of.
+pub(crate) const fn place_in_chain(key: u64) -> usize {
+    let turn = key & 0xFFFF_FFFF;
+    if turn < PUT { (PUT - 1 - turn) as usize } else { (turn - PUT) as usize }
+}
+
+/// Half of the turns in a bucket.
+const PUT: u64 = 1 << 31;
+
 /// [`table_order`] of texts in a default table; of equal texts the last one counts, at the place of the first.
 pub(crate) fn name_table_order(names: &[&str]) -> Vec<u32> {
     let hashes: Vec<i32> = names.iter().map(|name| string_hash(name)).collect();
@@ -107,8 +134,8 @@ fn distinct_name_table_order(names: &[&str], hashes: &[i32]) -> Vec<u32> {
 
 /// Positions of `texts` in Java's string order; equal ones keep their sequence.
 ///
-/// Sorted by the sixteen bytes after what all texts begin with: one comparison of integers in place of one of texts, which
-/// decides nearly always.
+/// Sorted by the eight bytes after what all texts begin with: one comparison of integers in place of one of texts, which decides
+/// nearly always.
 pub(crate) fn sorted_positions(texts: &[&str]) -> Vec<u32> {
     /// UTF-8 and UTF-16 order the same up to here; a surrogate pair meets U+E000–U+FFFF only above it.
     const FIRST_UNLIKE: u8 = 0xEE;
@@ -118,23 +145,28 @@ pub(crate) fn sorted_positions(texts: &[&str]) -> Vec<u32> {
         order.sort_by(|&a, &b| string_order(texts[a as usize], texts[b as usize]));
         return order;
     }
-    let shared = texts.iter().fold(first.len(), |shared, text| {
-        let same = text.bytes().zip(first.bytes()).take(shared).take_while(|(a, b)| a == b);
-        same.count()
-    });
+    let shared =
+        texts.iter().fold(first.len(), |shared, text| shared_prefix(&first.as_bytes()[..shared], text.as_bytes()));
     let key = |text: &str| {
         let rest = &text.as_bytes()[shared..];
-        let mut bytes = [0; 16];
-        let length = rest.len().min(16);
+        let mut bytes = [0; 8];
+        let length = rest.len().min(8);
         bytes[..length].copy_from_slice(&rest[..length]);
-        u128::from_be_bytes(bytes)
+        u64::from_be_bytes(bytes)
     };
-    let mut keyed: Vec<(u128, u32)> = (0u32..).zip(texts).map(|(position, text)| (key(text), position)).collect();
+    let mut keyed: Vec<(u64, u32)> = (0u32..).zip(texts).map(|(position, text)| (key(text), position)).collect();
     keyed.sort_unstable_by(|(key_a, a), (key_b, b)| {
         let texts = || texts[*a as usize].as_bytes().cmp(texts[*b as usize].as_bytes());
         key_a.cmp(key_b).then_with(texts).then(a.cmp(b))
     });
     keyed.into_iter().map(|(_, position)| position).collect()
+}
+
+/// The number of bytes in which both begin alike.
+fn shared_prefix(a: &[u8], b: &[u8]) -> usize {
+    let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
+    let alike = 8 * words.take_while(|(a, b)| a == b).count();
+    alike + a[alike..].iter().zip(&b[alike..]).take_while(|(a, b)| a == b).count()
 }
 
 /// Positions of members, given as id and instance id, in the order of `MemberInfo`: static members first, by instance id, then

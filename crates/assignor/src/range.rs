@@ -57,9 +57,12 @@ fn assign_runs(group: &Group<'_>, order: &[u32]) -> Lists {
         table
     });
     let tables: Vec<Vec<u32>> = tables.collect();
-    let table_of = |member: u32| &tables[group.members[member as usize].list as usize];
+    let mut members_of = alloc::vec![0u32; group.lists.len()];
+    group.members.iter().for_each(|member| members_of[member.list as usize] += 1);
     let mut subscribers = alloc::vec![0u32; group.topics.len()];
-    order.iter().flat_map(|&member| table_of(member)).for_each(|&topic| subscribers[topic as usize] += 1);
+    for (table, members) in tables.iter().zip(members_of) {
+        table.iter().for_each(|&topic| subscribers[topic as usize] += members);
+    }
     let shares =
         group.topics.iter().zip(&subscribers).map(|(topic, &subscribers)| Share::new(topic.partitions, subscribers));
     let mut shares: Vec<Share> = shares.collect();
@@ -67,7 +70,9 @@ fn assign_runs(group: &Group<'_>, order: &[u32]) -> Lists {
     lists.resize_with(group.members.len(), Vec::new);
     let mut runs = Vec::new();
     for &member in order {
-        runs.extend(table_of(member).iter().map(|&topic| (topic, shares[topic as usize].take())));
+        let table = &tables[group.members[member as usize].list as usize];
+        let taken = table.iter().map(|&topic| (topic, shares[topic as usize].take()));
+        runs.extend(taken.filter(|(_, run)| !run.is_empty()));
         let mut list = Vec::with_capacity(runs.iter().map(|(_, run)| run.len()).sum());
         for (topic, run) in runs.drain(..) {
             let topic = &group.topics[topic as usize];

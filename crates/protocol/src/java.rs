@@ -46,7 +46,7 @@ fn ascii_hash(bytes: &[u8]) -> i32 {
     let hash = chunks.iter().fold(0i32, |hash, chunk| {
         let terms =
             chunk.iter().zip(POWERS[..8].iter().rev()).map(|(&byte, power)| i32::from(byte).wrapping_mul(*power));
-        terms.fold(hash.wrapping_mul(POWERS[8]), i32::wrapping_add)
+        hash.wrapping_mul(POWERS[8]).wrapping_add(terms.fold(0, i32::wrapping_add))
     });
     rest.iter().fold(hash, |hash, &byte| hash.wrapping_mul(31).wrapping_add(i32::from(byte)))
 }

@@ -4,7 +4,9 @@
 //! right a range of the most loaded grows as it is emptied. Loads are looked up at the moment of asking, so they must be
 //! kept up to date by whoever asks.
 
-/// Loads by member.
+use alloc::vec::Vec;
+
+/// Some members in order of load, and how far from both ends they have been served.
 pub(super) struct Balancer {
     members: Vec<u32>,
     /// The load of the least loaded range, its end, and whose turn it is.
@@ -18,28 +20,23 @@ pub(super) struct Balancer {
     high_next: usize,
 }
 
-use alloc::vec::Vec;
-
 impl Balancer {
-    /// Balances these members, which come by ascending number and are at least one. Also gives the difference between the
-    /// largest and the smallest load.
-    pub(super) fn new(members: &[u32], loads: &[u32]) -> (Self, u32) {
-        let load = |member: u32| loads[member as usize];
-        let mut members = members.to_vec();
-        members.sort_by_key(|&member| load(member));
-        let (first, last) = (members[0], members[members.len() - 1]);
-        let difference = load(last) - load(first);
-        let balancer = Self {
-            low_level: i64::from(load(first)) - 1,
+    /// Balances these members, which are at least one.
+    pub(super) fn new(members: &[u32], loads: &[u32]) -> Self {
+        let key = |&member: &u32| u64::from(loads[member as usize]) << 32 | u64::from(member);
+        let mut keys: Vec<u64> = members.iter().map(key).collect();
+        keys.sort_unstable();
+        let (first, last) = (keys[0] >> 32, keys[keys.len() - 1] >> 32);
+        Self {
+            members: keys.into_iter().map(|key| key as u32).collect(),
+            low_level: first.cast_signed() - 1,
             low_end: 0,
             low_next: 0,
-            high_level: i64::from(load(last)) + 1,
+            high_level: last.cast_signed() + 1,
             high_start: members.len(),
             high_end: members.len(),
             high_next: members.len(),
-            members,
-        };
-        (balancer, difference)
+        }
     }
 
     /// Whether the two ranges differ by one at most.

@@ -1,13 +1,12 @@
 //! A member's new target assignment while it is written: a `HashMap` of topic ids to `HashSet`s of partitions, whose iteration
 //! order becomes the order of the record.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::TopicId;
 use protocol::java::{JavaHash, JavaHashMap};
 
-use super::target::TargetAssignment;
+use super::target::{TargetAssignment, Writer};
 use crate::order::{copied_set_buckets, grown_buckets, grown_buckets_from, table_order};
 
 /// A topic id as a key of a table, with its hash.
@@ -31,8 +30,8 @@ struct Partitions {
 }
 
 impl Partitions {
-    fn add(&mut self, partitions: impl IntoIterator<Item = i32>) {
-        self.sequence.extend(partitions);
+    fn add(&mut self, partition: i32) {
+        self.sequence.push(partition);
         self.buckets = grown_buckets_from(self.buckets, self.sequence.len());
     }
 }
@@ -44,18 +43,7 @@ pub(super) fn set_order(partitions: &[i32]) -> Vec<i32> {
 
 /// Numbers put into a table of so many buckets in this sequence, in iteration order.
 fn in_table_order(sequence: &[i32], buckets: usize) -> Vec<i32> {
-    /// Below it a number is its own hash.
-    const SPREAD: i32 = 1 << 16;
-    let neighbours = sequence.windows(2).all(|pair| pair[0] + 1 == pair[1]);
-    match (sequence.first(), sequence.last()) {
-        // Neighbours fill neighbouring buckets; where these end they go on in the first.
-        (Some(&first), Some(&last)) if neighbours && first >= 0 && last < SPREAD && sequence.len() <= buckets => {
-            let until_end = buckets - (first as usize & (buckets - 1));
-            let (before, after) = sequence.split_at(until_end.min(sequence.len()));
-            [after, before].concat()
-        }
-        _ => table_order(sequence, buckets).into_iter().map(|position| sequence[position as usize]).collect(),
-    }
+    table_order(sequence, buckets).into_iter().map(|position| sequence[position as usize]).collect()
 }
 
 /// The stored topics in the order of the table that is read from the record: positions in the record.
@@ -99,51 +87,20 @@ impl Draft {
         found.is_some()
     }
 
-    /// Keeps of a topic only what `keep` says; the topic goes with its last partition.
-    pub(super) fn retain(&mut self, id: TopicId, keep: impl FnMut(&i32) -> bool) {
-        let key = Key { id, hash: id.java_hash() };
-        if let Some(partitions) = self.topics.get_mut(&key) {
-            partitions.sequence.retain(keep);
-            if partitions.sequence.is_empty() {
-                self.topics.remove(&key);
-            }
-        }
-    }
-
-    /// Removes a topic if it is empty.
-    pub(super) fn remove_if_empty(&mut self, id: TopicId) {
-        self.retain(id, |_| true);
-    }
-
-    /// Adds partitions of one topic that are not there yet; a new set starts with so many buckets.
-    pub(super) fn add(&mut self, id: TopicId, partitions: &[i32], buckets: usize) {
-        let key = Key { id, hash: id.java_hash() };
-        let mut partitions = partitions.iter().copied();
-        let new = || Partitions { sequence: Vec::with_capacity(partitions.len()), buckets };
-        // Java computes once a partition, and a second call for a topic that is there may double the table.
-        let set = self.topics.compute_if_absent(key, new);
-        set.add(partitions.next());
-        if partitions.len() > 0 {
-            self.topics.compute_if_absent(key, || Partitions { sequence: Vec::new(), buckets }).add(partitions);
-        }
-    }
-
-    /// [`Self::add`] of a partition that may be there already.
-    pub(super) fn add_again(&mut self, id: TopicId, partition: i32, buckets: usize) {
-        let new = || Partitions { sequence: Vec::new(), buckets };
-        let set = self.topics.compute_if_absent(Key { id, hash: id.java_hash() }, new);
-        if !set.sequence.contains(&partition) {
-            set.add([partition]);
-        }
+    /// Adds a partition that is not there yet.
+    pub(super) fn add(&mut self, id: TopicId, partition: i32) {
+        let new = || Partitions { sequence: Vec::new(), buckets: grown_buckets(0) };
+        self.topics.compute_if_absent(Key { id, hash: id.java_hash() }, new).add(partition);
     }
 
     /// What is written is stored; if it is the same as before, the former record stays.
-    pub(super) fn finish(&self, before: &Arc<TargetAssignment>) -> Arc<TargetAssignment> {
-        let mut target = TargetAssignment::with_capacity(self.topics.len(), 0);
+    pub(super) fn finish(&self, before: &TargetAssignment) -> TargetAssignment {
+        let mut writer = Writer::default();
         for (key, partitions) in self.topics.iter() {
-            target.push(key.id, in_table_order(&partitions.sequence, partitions.buckets));
+            let order = in_table_order(&partitions.sequence, partitions.buckets);
+            writer.push(key.id, order.len(), order.into_iter());
         }
-        if target.same_partitions(before) { Arc::clone(before) } else { Arc::new(target) }
+        writer.finish_after(before)
     }
 }
 
@@ -169,12 +126,12 @@ mod tests {
         let topic = |low| TopicId { high: 7, low };
         let stored: TargetAssignment =
             [(topic(1), alloc::vec![3, 1]), (topic(2), alloc::vec![20, 4])].into_iter().collect();
-        let stored = Arc::new(stored);
         let mut draft = Draft::copy_of(&stored);
-        assert!(Arc::ptr_eq(&draft.finish(&stored), &stored));
+        assert!(draft.finish(&stored).is_same_record(&stored));
         assert!(draft.remove(topic(1), 3));
         assert!(!draft.remove(topic(1), 3));
-        draft.add(topic(3), &[18, 2], 16);
+        draft.add(topic(3), 18);
+        draft.add(topic(3), 2);
         let changed: TargetAssignment =
             [(topic(1), alloc::vec![1]), (topic(2), alloc::vec![4, 20]), (topic(3), alloc::vec![18, 2])]
                 .into_iter()

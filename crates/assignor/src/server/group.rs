@@ -16,7 +16,7 @@ use super::target::TargetAssignment;
 use super::{MemberSpec, MetadataImage, TopicImage};
 use crate::MAX_PARTITIONS;
 use crate::error::AssignError;
-use crate::names::AddressCache;
+use crate::names::{self, AddressCache};
 use crate::order::{self, copied_set_buckets, grown_buckets_from, table_order};
 
 /// The group.
@@ -36,7 +36,7 @@ pub(super) struct SpecGroup<'a> {
 pub(super) struct SpecMember<'a> {
     pub(super) id: &'a MemberId,
     pub(super) instance: Option<&'a InstanceId>,
-    pub(super) target: &'a Arc<TargetAssignment>,
+    pub(super) target: &'a TargetAssignment,
     /// Index into [`SpecGroup::lists`].
     pub(super) list: u32,
 }
@@ -107,6 +107,11 @@ impl<'a> SpecGroup<'a> {
         &self.lists[self.members[member as usize].list as usize]
     }
 
+    /// The target assignments of an answer that names no members: everybody's become empty.
+    pub(super) fn emptied(&self) -> Vec<TargetAssignment> {
+        vec![TargetAssignment::new(); self.members.len()]
+    }
+
     /// A finder of topics by id.
     pub(super) fn id_finder(&self) -> IdFinder<'_> {
         IdFinder { topics: &self.topics, slots: vec![0; (self.topics.len() * 4).next_power_of_two()] }
@@ -161,6 +166,9 @@ struct Interner<'a> {
     names: Vec<&'a TopicName>,
     by_name: BTreeMap<&'a TopicName, u32>,
     addresses: AddressCache,
+    hashes: Vec<i32>,
+    /// Per name the list it was met in last.
+    met_in: Vec<u32>,
     /// Names in the order of their set.
     lists: Vec<Vec<u32>>,
     last: Option<&'a Arc<[TopicName]>>,
@@ -173,23 +181,25 @@ impl<'a> Interner<'a> {
             names: Vec::new(),
             by_name: BTreeMap::new(),
             addresses: AddressCache::default(),
+            hashes: Vec::new(),
+            met_in: Vec::new(),
             lists: Vec::new(),
             last: None,
         }
     }
 
     fn list(&mut self, subscribed: &'a Arc<[TopicName]>) -> u32 {
-        if !self.last.is_some_and(|last| Arc::ptr_eq(last, subscribed) || last == subscribed) {
+        if !self.last.is_some_and(|last| Arc::ptr_eq(last, subscribed) || names::are_same(last, subscribed)) {
             self.last = Some(subscribed);
+            let this = u32::try_from(self.lists.len()).expect("no more lists than members");
             let mut names: Vec<u32> = Vec::with_capacity(subscribed.len());
-            let mut known = alloc::collections::BTreeSet::new();
             for name in subscribed.iter() {
                 let number = self.name(name);
-                if known.insert(number) {
+                if core::mem::replace(&mut self.met_in[number as usize], this) != this {
                     names.push(number);
                 }
             }
-            let hashes: Vec<i32> = names.iter().map(|&name| string_hash(self.names[name as usize].as_str())).collect();
+            let hashes: Vec<i32> = names.iter().map(|&name| self.hashes[name as usize]).collect();
             let order = table_order(&hashes, copied_set_buckets(subscribed.len()));
             self.lists.push(order.into_iter().map(|position| names[position as usize]).collect());
         }
@@ -204,6 +214,8 @@ impl<'a> Interner<'a> {
         let number = *self.by_name.entry(name).or_insert(next);
         if number == next {
             self.names.push(name);
+            self.hashes.push(string_hash(name.as_str()));
+            self.met_in.push(u32::MAX);
             self.addresses.make_room_for(self.names.len());
         }
         self.addresses.insert(name, number);

@@ -4,16 +4,18 @@
 //! |---|---|
 //! | [`target`] | [`TargetAssignment`]: what a member shall have, in the order of its record |
 //! | `group` | the group with small numbers in place of names and ids |
-//! | `draft` | a member's new target assignment while it is written, in the order of Java's tables |
+//! | `assembly`, `draft`, `ledger` | new target assignments while they are written, in the order of Java's tables |
 //! | `range` | `RangeAssignor` |
 //! | `uniform_homogeneous`, `uniform_heterogeneous` | `UniformAssignor` |
 //! | `simple` | `SimpleAssignor` |
 //!
 //! Racks are ignored by all of them in 4.3.0.
 
+mod assembly;
 mod balancer;
 mod draft;
 mod group;
+mod ledger;
 mod range;
 mod simple;
 pub mod target;
@@ -51,7 +53,7 @@ pub struct MemberSpec {
     /// Names it subscribes to, in the order of its record; names that no topic has (yet) included.
     pub subscribed: Arc<[TopicName]>,
     /// Its present target assignment; for a new static member that replaces another, that one's.
-    pub target: Arc<TargetAssignment>,
+    pub target: TargetAssignment,
 }
 
 /// One topic as the coordinator's metadata know it.
@@ -98,7 +100,7 @@ impl FromIterator<(TopicName, TopicImage)> for MetadataImage {
 }
 
 /// Target assignments of all members, in the iteration order of the member table.
-pub type TargetAssignments = Vec<(MemberId, Arc<TargetAssignment>)>;
+pub type TargetAssignments = Vec<(MemberId, TargetAssignment)>;
 
 impl ServerAssignorKind {
     /// Every server-side assignor.
@@ -114,14 +116,15 @@ impl ServerAssignorKind {
     }
 
     /// Decides who shall have what. `members` come in the order in which they are put into the member table; the answer comes in
-    /// that table's iteration order. A member whose partitions stay the same gets the very target assignment it had, as
-    /// the coordinator then writes no record.
+    /// that table's iteration order. A member whose partitions stay the same gets the very record it had
+    /// ([`TargetAssignment::is_same_record`]), as the coordinator then writes none.
     ///
     /// # Errors
     /// Where Kafka's own class throws, see [`AssignError`].
     pub fn assign(self, members: &[MemberSpec], image: &MetadataImage) -> Result<TargetAssignments, AssignError> {
         let group = SpecGroup::new(members, image)?;
         let targets = match self {
+            _ if group.topics.is_empty() && !(self == Self::Simple && group.is_homogeneous) => group.emptied(),
             Self::Range => range::assign(&group),
             Self::Uniform if group.is_homogeneous => uniform_homogeneous::assign(&group)?,
             Self::Uniform => uniform_heterogeneous::assign(&group)?,

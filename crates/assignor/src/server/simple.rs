@@ -4,7 +4,6 @@
 //! (`SimpleHomogeneousAssignmentBuilder`); otherwise topic by topic among its subscribers (`SimpleHeterogeneousAssignmentBuilder`).
 //! Nearly everything about the outcome is decided by the iteration order of tables, so they are rebuilt as they are.
 
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
@@ -17,37 +16,25 @@ use crate::error::AssignError;
 use crate::order::{grown_buckets, roomy_buckets, table_order};
 
 /// Assigns.
-pub(super) fn assign(group: &SpecGroup<'_>) -> Result<Vec<Arc<TargetAssignment>>, AssignError> {
+pub(super) fn assign(group: &SpecGroup<'_>) -> Result<Vec<TargetAssignment>, AssignError> {
     let mut drafts = vec![None; group.members.len()];
     let everybody: Vec<u32> = (0..group.count()).collect();
     if group.is_homogeneous {
         // The set of names is empty, or there are no members at all.
-        let Some(list) = group.lists.first().filter(|list| list.names > 0) else { return Ok(nothing(group)) };
+        let Some(list) = group.lists.first().filter(|list| list.names > 0) else { return Ok(group.emptied()) };
         let mut ids = group.id_finder();
         drop_others(group, &mut ids, &mut drafts);
         let order = table_order(&numbers(&everybody), roomy_buckets(everybody.len()));
         let held = order.into_iter().flat_map(|member| held(group, member, &mut ids)).collect::<Vec<_>>();
         Sharing::new(group, &list.topics, &everybody, false).run(held, &mut drafts)?;
     } else {
-        let topics = subscribed_topics(group);
-        if topics.is_empty() && group.lists.iter().all(|list| list.topics.is_empty()) {
-            return Ok(nothing(group));
-        }
-        share_by_topic(group, &topics, &mut drafts)?;
+        share_by_topic(group, &subscribed_topics(group), &mut drafts)?;
     }
     let targets = drafts.iter().zip(&group.members).map(|(draft, member)| match draft {
         Some(draft) => draft.finish(member.target),
-        None => Arc::clone(member.target),
+        None => member.target.clone(),
     });
     Ok(targets.collect())
-}
-
-/// The answer without members: everybody's target assignment becomes empty.
-fn nothing(group: &SpecGroup<'_>) -> Vec<Arc<TargetAssignment>> {
-    let nothing = Arc::new(TargetAssignment::new());
-    let emptied =
-        |before: &Arc<TargetAssignment>| if before.topics() == 0 { Arc::clone(before) } else { Arc::clone(&nothing) };
-    group.members.iter().map(|member| emptied(member.target)).collect()
 }
 
 /// Topics that the member does not subscribe to leave its draft.
@@ -242,7 +229,7 @@ impl<'a> Sharing<'a> {
                 }
                 if self.by_member[member as usize].put(*key, ()).is_none() {
                     let id = self.group.topics[key.topic as usize].id;
-                    change(drafts, self.group, member).add(id, &[key.partition], grown_buckets(0));
+                    change(drafts, self.group, member).add(id, key.partition);
                 }
                 missing -= 1;
                 given_on_this_walk = true;

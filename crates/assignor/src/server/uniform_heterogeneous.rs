@@ -3,55 +3,37 @@
 //! Members keep what they still subscribe to; topic by topic what is free goes to the least loaded subscribers; then topic by topic
 //! the most loaded subscribers give up partitions to the least loaded, for at most sixteen rounds.
 
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
 
 use super::balancer::Balancer;
-use super::draft::Draft;
-use super::group::SpecGroup;
+use super::group::{IdFinder, SpecGroup};
+use super::ledger::{Ledger, NOBODY};
 use super::target::TargetAssignment;
 use crate::error::AssignError;
+use crate::order::copied_map_buckets;
 
 /// `MAX_ITERATION_COUNT`.
 const ROUNDS_MAX: u32 = 16;
 
-/// Nobody.
-const NOBODY: u32 = u32::MAX;
-
 /// Assigns.
-pub(super) fn assign(group: &SpecGroup<'_>) -> Result<Vec<Arc<TargetAssignment>>, AssignError> {
-    if group.topics.is_empty() {
-        let nothing = Arc::new(TargetAssignment::new());
-        let emptied = |before: &Arc<TargetAssignment>| {
-            if before.topics() == 0 { Arc::clone(before) } else { Arc::clone(&nothing) }
-        };
-        return Ok(group.members.iter().map(|member| emptied(member.target)).collect());
-    }
+pub(super) fn assign(group: &SpecGroup<'_>) -> Result<Vec<TargetAssignment>, AssignError> {
     let mut building = Building::new(group);
     building.keep()?;
     let order = building.topic_order();
     building.fill(&order);
     building.balance(&order);
-    let targets = building.drafts.iter().zip(&group.members).map(|(draft, member)| match draft {
-        Some(draft) => draft.finish(member.target),
-        None => Arc::clone(member.target),
-    });
-    Ok(targets.collect())
+    Ok(building.ledger.finish())
 }
 
 struct Building<'a> {
     group: &'a SpecGroup<'a>,
     /// Per topic its subscribers, ascending.
     subscribers: Vec<Vec<u32>>,
-    /// Per partition its owner.
-    owners: Vec<u32>,
+    ids: IdFinder<'a>,
+    ledger: Ledger<'a>,
     /// Per member how many partitions it has.
     loads: Vec<u32>,
-    /// Per member its draft, if anything changes.
-    drafts: Vec<Option<Draft>>,
-    /// Whether some partition is in two target assignments.
-    doubled: bool,
 }
 
 impl<'a> Building<'a> {
@@ -60,36 +42,35 @@ impl<'a> Building<'a> {
         for member in 0..group.count() {
             group.list(member).topics.iter().for_each(|&topic| subscribers[topic as usize].push(member));
         }
-        Self {
-            group,
-            subscribers,
-            owners: vec![NOBODY; group.partitions as usize],
-            loads: vec![0; group.members.len()],
-            drafts: vec![None; group.members.len()],
-            doubled: false,
-        }
+        let (ids, ledger) = (group.id_finder(), Ledger::new(group));
+        Self { group, subscribers, ids, ledger, loads: vec![0; group.members.len()] }
     }
 
     /// Members keep what they still subscribe to.
     fn keep(&mut self) -> Result<(), AssignError> {
-        let mut ids = self.group.id_finder();
         for (member, spec) in (0u32..).zip(&self.group.members) {
-            for (id, partitions) in spec.target.iter() {
-                let subscribed = |topic: &u32| self.subscribers[*topic as usize].binary_search(&member).is_ok();
-                let Some(topic) = ids.find(id).filter(subscribed) else {
-                    draft(&mut self.drafts, self.group, member).remove_topic(id);
-                    continue;
-                };
-                let topic = &self.group.topics[topic as usize];
+            let topics = self.subscribed(member);
+            if topics.contains(&None) {
+                self.ledger.change(member, &topics);
+            }
+            for (topic, (_, partitions)) in topics.into_iter().zip(spec.target.iter()) {
+                let Some(topic) = topic else { continue };
+                let live = &self.group.topics[topic as usize];
                 for &number in partitions {
-                    let partition = topic.partition(number).ok_or(AssignError::IndexOutOfBounds)?;
-                    let before = core::mem::replace(&mut self.owners[partition as usize], member);
-                    self.doubled |= before != NOBODY;
+                    let partition = live.partition(number).ok_or(AssignError::IndexOutOfBounds)?;
+                    self.ledger.hold(partition, member);
                     self.loads[member as usize] += 1;
                 }
             }
         }
         Ok(())
+    }
+
+    /// Which topics of its target assignment the member subscribes to, in the order of the record.
+    fn subscribed(&mut self, member: u32) -> Vec<Option<u32>> {
+        let subscribed = |topic: &u32| self.subscribers[*topic as usize].binary_search(&member).is_ok();
+        let target = self.group.members[member as usize].target;
+        target.iter().map(|(id, _)| self.ids.find(id).filter(subscribed)).collect()
     }
 
     /// Topics by partitions per subscriber, descending, then number of subscribers, then id.
@@ -108,11 +89,11 @@ impl<'a> Building<'a> {
     fn fill(&mut self, order: &[u32]) {
         for &topic in order {
             let range = self.group.topics[topic as usize].range();
-            let free: Vec<u32> = range.filter(|&partition| self.owners[partition as usize] == NOBODY).collect();
+            let free: Vec<u32> = range.filter(|&partition| self.ledger.owner(partition) == NOBODY).collect();
             if free.is_empty() {
                 continue;
             }
-            let (mut balancer, _) = Balancer::new(&self.subscribers[topic as usize], &self.loads);
+            let mut balancer = Balancer::new(&self.subscribers[topic as usize], &self.loads);
             for partition in free {
                 let member = balancer.least(&self.loads);
                 self.give(topic, partition, member);
@@ -121,29 +102,27 @@ impl<'a> Building<'a> {
     }
 
     fn give(&mut self, topic: u32, partition: u32, member: u32) {
-        let live = &self.group.topics[topic as usize];
+        self.begin(member);
         let count = u32::try_from(self.subscribers[topic as usize].len()).expect("no more subscribers than members");
         // A new set is made for an even share.
-        let share = live.partitions.div_ceil(count) as usize;
-        let number = (partition - live.start).cast_signed();
-        let buckets = (share * 4 / 3 + 1).next_power_of_two();
-        let draft = draft(&mut self.drafts, self.group, member);
-        if self.doubled {
-            draft.add_again(live.id, number, buckets);
-        } else {
-            draft.add(live.id, &[number], buckets);
-        }
-        self.owners[partition as usize] = member;
+        let share = self.group.topics[topic as usize].partitions.div_ceil(count) as usize;
+        self.ledger.add(topic, partition, member, copied_map_buckets(share));
         self.loads[member as usize] += 1;
     }
 
     fn take(&mut self, topic: u32, partition: u32) {
-        let live = &self.group.topics[topic as usize];
-        let owner = self.owners[partition as usize];
-        let draft = draft(&mut self.drafts, self.group, owner);
-        draft.remove(live.id, (partition - live.start).cast_signed());
-        draft.remove_if_empty(live.id);
+        let owner = self.ledger.owner(partition);
+        self.begin(owner);
+        self.ledger.revoke(topic, partition, owner);
         self.loads[owner as usize] -= 1;
+    }
+
+    /// Begins the member's table if anything is changed for the first time.
+    fn begin(&mut self, member: u32) {
+        if !self.ledger.is_changed(member) {
+            let topics = self.subscribed(member);
+            self.ledger.change(member, &topics);
+        }
     }
 
     /// Rounds over the shared topics until none of a whole round changed.
@@ -165,10 +144,12 @@ impl<'a> Building<'a> {
 
     /// Moves partitions of one topic from the most to the least loaded of its subscribers. Says whether any moved.
     fn balance_topic(&mut self, topic: u32) -> bool {
-        let (mut balancer, difference) = Balancer::new(&self.subscribers[topic as usize], &self.loads);
-        if difference <= 1 {
+        let subscribers = &self.subscribers[topic as usize];
+        let loads = || subscribers.iter().map(|&member| self.loads[member as usize]);
+        if loads().max() <= loads().min().map(|least| least + 1) {
             return false;
         }
+        let mut balancer = Balancer::new(subscribers, &self.loads);
         let mut owned = self.owned_by(topic);
         let mut moved = false;
         while !balancer.is_balanced() {
@@ -190,16 +171,16 @@ impl<'a> Building<'a> {
 
     /// The topic's partitions by owner, as they are now.
     fn owned_by(&self, topic: u32) -> OwnedBy {
-        let mut partitions: Vec<u32> = self.group.topics[topic as usize].range().collect();
-        partitions.sort_by_key(|&partition| self.owners[partition as usize]);
-        let owners = partitions.iter().map(|&partition| self.owners[partition as usize]);
-        let mut runs: Vec<(u32, usize, usize)> = Vec::new();
-        for (index, owner) in owners.enumerate() {
-            match runs.last_mut() {
-                Some(run) if run.0 == owner => run.2 = index + 1,
-                _ => runs.push((owner, index, index + 1)),
-            }
+        let range = self.group.topics[topic as usize].range();
+        let mut keys: Vec<u64> = range.map(|p| u64::from(self.ledger.owner(p)) << 32 | u64::from(p)).collect();
+        keys.sort_unstable();
+        let mut runs = Vec::new();
+        let mut start = 0;
+        for run in keys.chunk_by(|a, b| a >> 32 == b >> 32) {
+            runs.push(((run[0] >> 32) as u32, start, start + run.len()));
+            start += run.len();
         }
+        let partitions = keys.into_iter().map(|key| key as u32).collect();
         OwnedBy { partitions, runs }
     }
 }
@@ -220,9 +201,4 @@ impl OwnedBy {
         *end -= 1;
         Some(self.partitions[*end])
     }
-}
-
-/// The member's draft, begun as a copy of what is stored.
-fn draft<'d>(drafts: &'d mut [Option<Draft>], group: &SpecGroup<'_>, member: u32) -> &'d mut Draft {
-    drafts[member as usize].get_or_insert_with(|| Draft::copy_of(group.members[member as usize].target))
 }

@@ -3,64 +3,52 @@
 //! Members keep what they have up to their quota, in table order; the others' rest and what nobody had is handed to those with
 //! room in one piece each. So a fresh group is filled in contiguous chunks, not one by one.
 
-use alloc::sync::Arc;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::ops::Range;
 
-use super::draft::{Draft, set_order, topic_order};
+use super::assembly::Assembly;
+use super::draft::{set_order, topic_order};
 use super::group::{IdFinder, SpecGroup};
 use super::target::TargetAssignment;
 use crate::error::AssignError;
-use crate::order::{copied_set_buckets, grown_buckets};
+use crate::order::copied_set_buckets;
 
 /// Assigns.
-pub(super) fn assign(group: &SpecGroup<'_>) -> Result<Vec<Arc<TargetAssignment>>, AssignError> {
-    let Some(list) = group.lists.first() else { return Ok(Vec::new()) };
-    if list.topics.is_empty() {
-        let nothing = Arc::new(TargetAssignment::new());
-        let emptied = |before: &Arc<TargetAssignment>| {
-            if before.topics() == 0 { Arc::clone(before) } else { Arc::clone(&nothing) }
-        };
-        return Ok(group.members.iter().map(|member| emptied(member.target)).collect());
-    }
-    let mut building = Building::new(group);
+pub(super) fn assign(group: &SpecGroup<'_>) -> Result<Vec<TargetAssignment>, AssignError> {
+    let mut building = Building {
+        group,
+        ids: group.id_finder(),
+        free: Vec::new(),
+        shares: Vec::with_capacity(group.members.len()),
+        doubled: false,
+    };
     building.gather_free();
     building.keep();
     building.hand_out()
 }
 
-/// Partitions to hand out, in order.
-#[derive(Default)]
-struct Free {
-    topics: Vec<u32>,
-    partitions: Vec<i32>,
-}
-
-impl Free {
-    fn push(&mut self, topic: u32, partition: i32) {
-        self.topics.push(topic);
-        self.partitions.push(partition);
-    }
+/// What is decided about a member before anything is handed out.
+struct Share {
+    /// How much it may keep.
+    quota: u32,
+    /// How much it is to be handed.
+    room: u32,
+    /// Whether it has to give something up.
+    loses: bool,
 }
 
 struct Building<'a> {
     group: &'a SpecGroup<'a>,
     ids: IdFinder<'a>,
-    free: Free,
-    /// Per member its draft, if anything changes.
-    drafts: Vec<Option<Draft>>,
-    /// Members with room, and how much.
-    unfilled: Vec<(u32, u32)>,
+    /// Partitions to hand out: topics with runs of numbers, in order.
+    free: Vec<(u32, Range<i32>)>,
+    shares: Vec<Share>,
     /// Whether some partition may be in two target assignments.
     doubled: bool,
 }
 
-impl<'a> Building<'a> {
-    fn new(group: &'a SpecGroup<'a>) -> Self {
-        let drafts = vec![None; group.members.len()];
-        Self { group, ids: group.id_finder(), free: Free::default(), drafts, unfilled: Vec::new(), doubled: false }
-    }
-
+impl Building<'_> {
     /// What nobody has, topics in the order of their set.
     fn gather_free(&mut self) {
         let mut taken = vec![false; self.group.partitions as usize];
@@ -70,17 +58,21 @@ impl<'a> Building<'a> {
                 let topic = &self.group.topics[topic as usize];
                 for &number in partitions {
                     // What does not exist is not looked for a second time either.
-                    self.doubled |= topic
-                        .partition(number)
-                        .is_none_or(|partition| core::mem::replace(&mut taken[partition as usize], true));
+                    let mark = |partition: u32| core::mem::replace(&mut taken[partition as usize], true);
+                    self.doubled |= topic.partition(number).is_none_or(mark);
                 }
             }
         }
         let list = &self.group.lists[0];
         for topic in self.group.topic_table(&list.topics, copied_set_buckets(list.names)) {
             let live = &self.group.topics[topic as usize];
-            for partition in live.range().filter(|&partition| !taken[partition as usize]) {
-                self.free.push(topic, (partition - live.start).cast_signed());
+            let mut number = 0;
+            for run in taken[live.start as usize..live.range().end as usize].chunk_by(|a, b| a == b) {
+                let end = number + i32::try_from(run.len()).expect("a topic's partitions have numbers");
+                if !run[0] {
+                    self.free.push((topic, number..end));
+                }
+                number = end;
             }
         }
     }
@@ -88,82 +80,93 @@ impl<'a> Building<'a> {
     /// Members in table order keep up to their quota.
     fn keep(&mut self) {
         let count = self.group.count();
-        let quota = self.group.partitions / count;
+        let least = self.group.partitions / count;
         let mut extra = self.group.partitions % count;
         for member in 0..count {
             let mut bonus = extra > 0;
-            let mut room = self.keep_of(member, quota + u32::from(bonus));
+            let quota = least + u32::from(bonus);
+            let (mut room, loses) = self.give_up(member, quota);
             if room > 0 && bonus && count - member > extra {
                 // Enough members follow who can take the extra partition.
                 room -= 1;
                 bonus = false;
             }
-            if room > 0 {
-                self.unfilled.push((member, room));
-            }
             extra -= u32::from(bonus);
+            self.shares.push(Share { quota, room, loses });
         }
     }
 
-    /// What the member keeps of its topics, in table order; gives the room that is left.
-    fn keep_of(&mut self, member: u32, quota: u32) -> u32 {
+    /// What the member has above its quota becomes free. Gives the room that is left, and whether anything has to go.
+    fn give_up(&mut self, member: u32, quota: u32) -> (u32, bool) {
         let target = self.group.members[member as usize].target;
         let held = u32::try_from(target.len()).expect("no more partitions than numbers");
         if held <= quota && target.iter().all(|(id, _)| self.ids.find(id).is_some()) {
-            return quota - held;
+            return (quota - held, false);
         }
         let mut room = quota;
-        let mut draft = Draft::copy_of(target);
         let stored: Vec<_> = target.iter().collect();
         for position in topic_order(target) {
             let (id, partitions) = stored[position as usize];
-            let Some(topic) = self.ids.find(id) else {
-                draft.remove_topic(id);
-                continue;
-            };
-            let size = u32::try_from(partitions.len()).expect("no more partitions than numbers");
-            if size <= room {
-                room -= size;
-                continue;
+            let Some(topic) = self.ids.find(id) else { continue };
+            let kept = (room as usize).min(partitions.len());
+            if kept < partitions.len() {
+                let lost = set_order(partitions).into_iter().skip(kept);
+                self.free.extend(lost.map(|number| (topic, number..number.saturating_add(1))));
             }
-            let mut order = set_order(partitions);
-            let mut kept: Vec<i32> = order.drain(..room as usize).collect();
-            kept.sort_unstable();
-            draft.retain(id, |partition| kept.binary_search(partition).is_ok());
-            order.into_iter().for_each(|partition| self.free.push(topic, partition));
-            room = 0;
+            room -= u32::try_from(kept).expect("no more than the quota");
         }
-        self.drafts[member as usize] = Some(draft);
-        room
+        (room, true)
     }
 
     /// Members with room take it in one piece from what is free.
-    fn hand_out(self) -> Result<Vec<Arc<TargetAssignment>>, AssignError> {
-        let (topics, partitions) = (&self.free.topics, &self.free.partitions);
-        let mut drafts = self.drafts;
-        let mut next = 0;
-        for (member, room) in self.unfilled {
-            let end = topics.len().min(next + room as usize);
-            let stored = self.group.members[member as usize].target;
-            let draft = drafts[member as usize].get_or_insert_with(|| Draft::copy_of(stored));
-            for run in topics[next..end].chunk_by(|a, b| a == b) {
-                let topic = &self.group.topics[run[0] as usize];
-                let run = &partitions[next..next + run.len()];
-                if self.doubled {
-                    run.iter().for_each(|&partition| draft.add_again(topic.id, partition, grown_buckets(0)));
-                } else {
-                    draft.add(topic.id, run, grown_buckets(0));
+    fn hand_out(mut self) -> Result<Vec<TargetAssignment>, AssignError> {
+        let shares = core::mem::take(&mut self.shares);
+        let mut free = core::mem::take(&mut self.free).into_iter();
+        let mut begun: Option<(u32, Range<i32>)> = None;
+        let mut assembly = Assembly::new(self.group);
+        let mut targets = Vec::with_capacity(shares.len());
+        for (member, share) in (0u32..).zip(shares) {
+            let target = self.group.members[member as usize].target;
+            if !share.loses && share.room == 0 {
+                targets.push(target.clone());
+                continue;
+            }
+            self.copy(member, share.quota, &mut assembly);
+            let mut room = i32::try_from(share.room).expect("no more than all partitions");
+            while room > 0 {
+                let Some((topic, run)) = begun.take().or_else(|| free.next()) else { break };
+                let end = run.end.min(run.start.saturating_add(room));
+                room -= end - run.start;
+                if end < run.end {
+                    begun = Some((topic, end..run.end));
                 }
-                next += run.len();
+                assembly.add(topic, run.start..end, self.doubled);
+            }
+            targets.push(assembly.write(target));
+        }
+        if begun.is_none() && free.next().is_none() { Ok(targets) } else { Err(AssignError::PartitionsLeft) }
+    }
+
+    /// Begins the member's target assignment with what it keeps.
+    fn copy(&mut self, member: u32, quota: u32, assembly: &mut Assembly<'_>) {
+        let target = self.group.members[member as usize].target;
+        assembly.begin(member, target.topics());
+        if target.topics() == 0 {
+            return;
+        }
+        let mut room = quota as usize;
+        let stored: Vec<_> = target.iter().collect();
+        for position in topic_order(target) {
+            let (id, partitions) = stored[position as usize];
+            let Some(topic) = self.ids.find(id) else { continue };
+            if partitions.len() <= room {
+                assembly.copy(topic, partitions.len(), partitions.iter().copied());
+                room -= partitions.len();
+            } else if room > 0 {
+                let order = set_order(partitions).into_iter().take(room);
+                assembly.copy(topic, partitions.len(), order);
+                room = 0;
             }
         }
-        if next < topics.len() {
-            return Err(AssignError::PartitionsLeft);
-        }
-        let targets = drafts.iter().zip(&self.group.members).map(|(draft, member)| match draft {
-            Some(draft) => draft.finish(member.target),
-            None => Arc::clone(member.target),
-        });
-        Ok(targets.collect())
     }
 }

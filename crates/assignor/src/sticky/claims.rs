@@ -26,8 +26,11 @@ pub(crate) struct Claims {
     pub(crate) unknown: Vec<(u32, i32)>,
     /// Per member its generation; −1 for none.
     pub(crate) generations: Vec<Generation>,
-    /// Per member what it said, in its order; kept only if asked for.
-    pub(crate) said: Vec<Vec<u32>>,
+    /// What members said, one after the other in their order; kept only if asked for.
+    said: Vec<u32>,
+    /// Where in it each member's part ends.
+    said_ends: Vec<usize>,
+    in_detail: bool,
     /// Claims accepted so far.
     clock: u32,
     /// Last claimants of partitions that are in nobody's list (`allPreviousPartitionsToOwner` where it says more than `holder`).
@@ -50,18 +53,16 @@ impl Claims {
             unknown: Vec::new(),
             generations: Vec::with_capacity(group.members.len()),
             said: Vec::new(),
+            said_ends: Vec::with_capacity(if in_detail { group.members.len() } else { 0 }),
+            in_detail,
             clock: 0,
             unheld: BTreeMap::new(),
             unknown_numbers: BTreeMap::new(),
         };
         let mut finder = group.topic_finder();
         for (member, info) in (0u32..).zip(&group.members) {
-            let mut said = Vec::new();
             let mut claim = |claims: &mut Self, topic: u32, number: i32, generation: Generation| {
                 let partition = claims.number(group, topic, number);
-                if in_detail {
-                    said.push(partition);
-                }
                 claims.claim(group, partition, member, generation);
             };
             let generation = if kind == ClientAssignorKind::Sticky {
@@ -72,13 +73,16 @@ impl Claims {
             *max_generation = (*max_generation).max(generation);
             claims.generations.push(generation);
             if in_detail {
-                claims.said.push(said);
+                claims.said_ends.push(claims.said.len());
             }
         }
-        if !in_detail {
-            claims.joined = Vec::new();
-        }
         claims
+    }
+
+    /// What the member said it owns, in its order.
+    pub(crate) fn said(&self, member: u32) -> &[u32] {
+        let start = (member as usize).checked_sub(1).map_or(0, |before| self.said_ends[before]);
+        &self.said[start..self.said_ends[member as usize]]
     }
 
     /// Whether nobody claimed anything.
@@ -140,14 +144,18 @@ impl Claims {
     }
 
     fn claim(&mut self, group: &Group<'_>, partition: u32, member: u32, generation: Generation) {
+        if self.in_detail {
+            self.said.push(partition);
+        }
         let index = partition as usize;
         if index >= self.holder.len() {
             let length = (group.partitions as usize).max(index + 1);
             self.holder.resize(length, NOBODY);
-            self.joined.resize(length, 0);
+            self.joined.resize(if self.in_detail { length } else { 0 }, 0);
         }
         let holder = self.holder[index];
-        let owner = if holder == NOBODY { self.unheld.get(&partition).copied() } else { Some(holder) };
+        let unheld = || if self.unheld.is_empty() { None } else { self.unheld.get(&partition).copied() };
+        let owner = if holder == NOBODY { unheld() } else { Some(holder) };
         if let Some(owner) = owner {
             let owners = join_generation(&group.members[owner as usize]);
             if generation < owners {
@@ -160,9 +168,11 @@ impl Claims {
                 return;
             }
         }
-        self.clock += 1;
         self.holder[index] = member;
-        self.joined[index] = self.clock;
+        if self.in_detail {
+            self.clock += 1;
+            self.joined[index] = self.clock;
+        }
     }
 }
 

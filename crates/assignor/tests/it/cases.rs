@@ -139,7 +139,7 @@ impl Case {
                 id: member["id"].as_str().unwrap().into(),
                 instance_id: member["instance_id"].as_str().map(Into::into),
                 subscribed: subscribed.map(|topic| name(topic.as_str().unwrap())).collect(),
-                target: Arc::new(topics.collect()),
+                target: topics.collect(),
             }
         });
         specs.collect()

@@ -42,7 +42,7 @@ fn server_answer(case: &Case, kind: ServerAssignorKind) -> Result<Answer, Assign
         let mut pairs: Partitions = pairs.collect();
         pairs.sort();
         assignment.insert(id.as_str().to_owned(), pairs);
-        if specs.iter().any(|spec| spec.id == *id && !std::sync::Arc::ptr_eq(&spec.target, target)) {
+        if specs.iter().any(|spec| spec.id == *id && !spec.target.is_same_record(target)) {
             records.insert(id.as_str().to_owned(), record);
         }
     }

@@ -126,15 +126,14 @@ impl Situation {
         let image: MetadataImage = image.collect();
         let names: BTreeMap<TopicId, &String> = self.topics.keys().map(|topic| (id_of(topic), topic)).collect();
         let specs = self.members.iter().map(|member| {
-            let mut target = TargetAssignment::new();
-            for topic in member.has.iter().map(|(topic, _)| topic).collect::<BTreeSet<_>>() {
-                target.push(id_of(topic), member.has.iter().filter(|p| p.0 == *topic).map(|p| p.1));
-            }
+            let topics: BTreeSet<_> = member.has.iter().map(|(topic, _)| topic).collect();
+            let of = |topic: &String| member.has.iter().filter(|p| p.0 == *topic).map(|p| p.1).collect();
+            let target = topics.into_iter().map(|topic| (id_of(topic), of(topic))).collect();
             MemberSpec {
                 id: MemberId::from(member.id.as_str()),
                 instance_id: member.instance.as_deref().map(InstanceId::from),
                 subscribed: member.topics.iter().map(|topic| TopicName::from(topic.as_str())).collect(),
-                target: Arc::new(target),
+                target,
             }
         });
         let answer = kind.assign(&specs.collect::<Vec<_>>(), &image).unwrap();

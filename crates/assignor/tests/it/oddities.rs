@@ -141,7 +141,7 @@ fn only_a_share_partition_that_is_initialised_is_handed_out() {
         id: MemberId::from("a"),
         instance_id: None,
         subscribed: names(&["t"]).into(),
-        target: Arc::new(TargetAssignment::new()),
+        target: TargetAssignment::new(),
     };
     let answer = ServerAssignorKind::Simple.assign(&[spec], &image).unwrap();
     assert_eq!(answer[0].1.iter().collect::<Vec<_>>(), [(id, &[0, 2][..])]);
@@ -202,7 +202,7 @@ proptest! {
             MemberSpec {
                 id: MemberId::from(format!("member-{index}")),
                 instance_id: None,
-                target: Arc::new(distinct.collect()),
+                target: distinct.collect(),
                 subscribed: topics.clone().filter(|(_, low)| bits >> low & 1 == 1).map(|(name, _)| name.into()).collect(),
             }
         });

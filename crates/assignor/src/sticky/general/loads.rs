@@ -19,10 +19,8 @@ enum Subscribers {
     Many { row: Vec<u64>, floor: usize },
 }
 
-/// Loads of all members.
-pub(super) struct Loads {
-    /// Per rank the number of partitions held.
-    loads: Vec<u32>,
+/// All members by load. The loads themselves are kept by whoever asks.
+pub(super) struct ByLoad {
     /// Words in a row.
     words: usize,
     /// Per load the row of its members, or [`NONE`].
@@ -30,7 +28,7 @@ pub(super) struct Loads {
     rows: Vec<Row>,
     unused: Vec<u32>,
     topics: Vec<Subscribers>,
-    /// Per rank the topics it subscribes to.
+    /// Per rank the topics of many that it subscribes to.
     topics_of: Vec<Vec<u32>>,
 }
 
@@ -39,67 +37,49 @@ struct Row {
     members: u32,
 }
 
-impl Loads {
-    /// Loads of members by rank; `topics` are the ranks of each topic's subscribers.
-    pub(super) fn new(loads: Vec<u32>, topics: Vec<Vec<u32>>) -> Self {
+impl ByLoad {
+    /// Members by rank with these loads; `topics` are the ranks of each topic's subscribers, ascending.
+    pub(super) fn new(loads: &[u32], topics: &[Vec<u32>]) -> Self {
         let words = loads.len().div_ceil(BITS);
         let mut topics_of = vec![Vec::new(); loads.len()];
-        let mut subscribers = Vec::with_capacity(topics.len());
-        for (topic, mut ranks) in (0u32..).zip(topics) {
-            ranks.sort_unstable();
-            ranks.dedup();
+        let subscribers = (0u32..).zip(topics).map(|(topic, ranks)| {
             if ranks.len() <= words {
-                subscribers.push(Subscribers::Few(ranks));
-                continue;
+                return Subscribers::Few(ranks.clone());
             }
-            let mut row = vec![0; words];
-            for &rank in &ranks {
-                row[rank as usize / BITS] |= 1 << (rank as usize % BITS);
-                topics_of[rank as usize].push(topic);
-            }
-            subscribers.push(Subscribers::Many { row, floor: 0 });
-        }
+            ranks.iter().for_each(|&rank| topics_of[rank as usize].push(topic));
+            Subscribers::Many { row: row(words, ranks.iter().copied()), floor: 0 }
+        });
+        let topics = subscribers.collect();
         let (row_of, rows, unused) = (Vec::new(), Vec::new(), Vec::new());
-        let mut members = Self { loads, words, row_of, rows, unused, topics: subscribers, topics_of };
-        for rank in 0..members.loads.len() {
-            members.enter(rank, members.loads[rank] as usize);
-        }
+        let mut members = Self { words, row_of, rows, unused, topics, topics_of };
+        loads.iter().enumerate().for_each(|(rank, &load)| members.enter(rank, load as usize));
         members
     }
 
-    /// How many partitions the member holds.
-    pub(super) fn load(&self, rank: u32) -> u32 {
-        self.loads[rank as usize]
-    }
-
-    /// All loads by rank.
-    pub(super) fn all(&self) -> &[u32] {
-        &self.loads
-    }
-
-    /// The member holds one more.
-    pub(super) fn raise(&mut self, rank: u32) {
-        self.change(rank as usize, self.loads[rank as usize] + 1);
-    }
-
-    /// The member holds one fewer.
-    pub(super) fn lower(&mut self, rank: u32) {
-        let load = self.loads[rank as usize] - 1;
-        self.change(rank as usize, load);
-        for &topic in &self.topics_of[rank as usize] {
-            if let Subscribers::Many { floor, .. } = &mut self.topics[topic as usize] {
-                *floor = (*floor).min(load as usize);
+    /// The member's load changes.
+    pub(super) fn change(&mut self, rank: u32, before: u32, after: u32) {
+        let index = self.row_of[before as usize];
+        let row = &mut self.rows[index as usize];
+        row.bits[rank as usize / BITS] &= !(1 << (rank as usize % BITS));
+        row.members -= 1;
+        if row.members == 0 {
+            self.row_of[before as usize] = NONE;
+            self.unused.push(index);
+        }
+        self.enter(rank as usize, after as usize);
+        if after < before {
+            for &topic in &self.topics_of[rank as usize] {
+                if let Subscribers::Many { floor, .. } = &mut self.topics[topic as usize] {
+                    *floor = (*floor).min(after as usize);
+                }
             }
         }
     }
 
     /// The least loaded subscriber of a topic. Every topic has one.
-    pub(super) fn least(&mut self, topic: u32) -> u32 {
+    pub(super) fn least(&mut self, topic: u32, loads: &[u32]) -> u32 {
         match &mut self.topics[topic as usize] {
-            Subscribers::Few(ranks) => {
-                let least = ranks.iter().min_by_key(|&&rank| self.loads[rank as usize]);
-                *least.expect("a live topic has a subscriber")
-            }
+            Subscribers::Few(ranks) => least_of(ranks, loads),
             Subscribers::Many { row, floor } => loop {
                 let members = self.row_of.get(*floor).filter(|&&index| index != NONE);
                 let bits = members.map_or(&[][..], |&index| &self.rows[index as usize].bits);
@@ -112,11 +92,11 @@ impl Loads {
     }
 
     /// The least loaded subscriber of a topic among those in `allowed`, a row of bits.
-    pub(super) fn least_among(&self, topic: u32, allowed: &[u64]) -> Option<u32> {
+    pub(super) fn least_among(&self, topic: u32, allowed: &[u64], loads: &[u32]) -> Option<u32> {
         let is_allowed = |&&rank: &&u32| allowed[rank as usize / BITS] >> (rank as usize % BITS) & 1 == 1;
         match &self.topics[topic as usize] {
             Subscribers::Few(ranks) => {
-                ranks.iter().filter(is_allowed).min_by_key(|&&rank| self.loads[rank as usize]).copied()
+                ranks.iter().filter(is_allowed).min_by_key(|&&rank| loads[rank as usize]).copied()
             }
             Subscribers::Many { row, floor } => {
                 let wanted = row.iter().zip(allowed).map(|(a, b)| a & b);
@@ -129,23 +109,7 @@ impl Loads {
 
     /// A row of bits for [`Self::least_among`].
     pub(super) fn row(&self, ranks: impl Iterator<Item = u32>) -> Vec<u64> {
-        let mut row = vec![0; self.words];
-        ranks.for_each(|rank| row[rank as usize / BITS] |= 1 << (rank as usize % BITS));
-        row
-    }
-
-    fn change(&mut self, rank: usize, load: u32) {
-        let before = self.loads[rank] as usize;
-        let index = self.row_of[before];
-        let row = &mut self.rows[index as usize];
-        row.bits[rank / BITS] &= !(1 << (rank % BITS));
-        row.members -= 1;
-        if row.members == 0 {
-            self.row_of[before] = NONE;
-            self.unused.push(index);
-        }
-        self.loads[rank] = load;
-        self.enter(rank, load as usize);
+        row(self.words, ranks)
     }
 
     fn enter(&mut self, rank: usize, load: usize) {
@@ -164,6 +128,17 @@ impl Loads {
     }
 }
 
+/// The least loaded of some members (ascending, at least one).
+pub(super) fn least_of(ranks: &[u32], loads: &[u32]) -> u32 {
+    *ranks.iter().min_by_key(|&&rank| loads[rank as usize]).expect("a live topic has a subscriber")
+}
+
+fn row(words: usize, ranks: impl Iterator<Item = u32>) -> Vec<u64> {
+    let mut row = vec![0; words];
+    ranks.for_each(|rank| row[rank as usize / BITS] |= 1 << (rank as usize % BITS));
+    row
+}
+
 /// The number of the first bit set.
 fn first_in(words: impl Iterator<Item = u64>) -> Option<u32> {
     let (index, word) = words.enumerate().find(|&(_, word)| word != 0)?;
@@ -177,27 +152,24 @@ mod tests {
     #[test]
     fn the_least_loaded_subscriber_is_the_one_a_look_at_all_finds() {
         let members = 300u32;
-        let subscribers: Vec<Vec<u32>> =
-            (1..12).map(|topic| (0..members).filter(|rank| rank * 7 % topic < 2).collect()).collect();
-        let subscribers = subscribers.into_iter().chain([vec![299], vec![4, 2]]).collect::<Vec<_>>();
-        let loads: Vec<u32> = (0..members).map(|rank| rank * 13 % 29).collect();
-        let mut members_by_load = Loads::new(loads, subscribers.clone());
+        let subscribers = (1..12).map(|topic| (0..members).filter(|rank| rank * 7 % topic < 2).collect());
+        let subscribers: Vec<Vec<u32>> = subscribers.chain([vec![299], vec![2, 4]]).collect();
+        let mut loads: Vec<u32> = (0..members).map(|rank| rank * 13 % 29).collect();
+        let mut by_load = ByLoad::new(&loads, &subscribers);
         let mut state = 1u64;
         for step in 0..5_000u32 {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let rank = (state >> 33) as u32 % members;
-            if step % 3 == 0 && members_by_load.load(rank) > 0 {
-                members_by_load.lower(rank);
-            } else {
-                members_by_load.raise(rank);
-            }
+            let load = loads[rank as usize];
+            loads[rank as usize] = if step % 3 == 0 { load.saturating_sub(1) } else { load + 1 };
+            by_load.change(rank, load, loads[rank as usize]);
             let topic = (state >> 20) as usize % subscribers.len();
-            let least = |ranks: &mut dyn Iterator<Item = u32>| ranks.min_by_key(|&r| (members_by_load.load(r), r));
-            let expected = least(&mut subscribers[topic].iter().copied());
+            let least = |ranks: &mut dyn Iterator<Item = u32>| ranks.min_by_key(|&rank| (loads[rank as usize], rank));
             let even = least(&mut subscribers[topic].iter().copied().filter(|rank| rank % 2 == 0));
-            let row = members_by_load.row((0..members).filter(|rank| rank % 2 == 0));
-            assert_eq!(members_by_load.least_among(topic as u32, &row), even);
-            assert_eq!(Some(members_by_load.least(topic as u32)), expected);
+            let row = by_load.row((0..members).filter(|rank| rank % 2 == 0));
+            assert_eq!(by_load.least_among(topic as u32, &row, &loads), even);
+            let expected = least(&mut subscribers[topic].iter().copied());
+            assert_eq!(Some(by_load.least(topic as u32, &loads)), expected);
         }
     }
 }

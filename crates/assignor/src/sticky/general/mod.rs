@@ -8,6 +8,7 @@
 //! `literal` follows Kafka's steps one by one, for the others: partitions that do not exist, and stale claims to topics that the
 //! claimer has left. Tests hold the two against each other.
 
+mod levels;
 mod literal;
 mod loads;
 mod movements;
@@ -210,7 +211,7 @@ fn previous_holders(group: &Group<'_>, claims: &Claims, max_generation: Generati
     let mut previous = Vec::new();
     let mut generations = Vec::new();
     for (member, &generation) in (0u32..).zip(&claims.generations) {
-        let said = &claims.said[member as usize];
+        let said = claims.said(member);
         if generation >= max_generation || said.is_empty() {
             continue;
         }

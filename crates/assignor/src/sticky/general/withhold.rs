@@ -12,7 +12,7 @@ pub(super) fn withhold(claims: &Claims, lists: &mut [Vec<u32>], order: &[u32], t
     let mut added_to = vec![NOBODY; total];
     let mut revoked = vec![false; total];
     for &member in order {
-        let (said, list) = (&claims.said[member as usize], &lists[member as usize]);
+        let (said, list) = (claims.said(member), &lists[member as usize]);
         said.iter().for_each(|&partition| said_by[partition as usize] = member);
         for &partition in list {
             given_to[partition as usize] = member;
