@@ -60,7 +60,8 @@ fn times(question: &Question) -> Vec<f64> {
 
 fn print_table() {
     println!(
-        "| subscriptions | members | topics | partitions | question | assignor | Kafka ms | least ms | median ms | times faster | outcome |"
+        "| subscriptions | members | topics | partitions | question | assignor | Kafka ms | least ms | median ms \
+         | times faster | outcome |"
     );
     println!("|---|---:|---:|---:|---|---|---:|---:|---:|---:|---|");
     let (mut logarithms, mut worst) = (0.0, f64::INFINITY);

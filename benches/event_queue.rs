@@ -4,7 +4,7 @@
 //! - `timers`: N actors, each with a timer. The next one fires and is armed again up to 6 s ahead.
 //! - `messages`: the same with one-shot events of 64 bytes.
 //! - `sessions`: N session timers of 45 s. Each step a heartbeat moves a random one; what expires is armed again. The
-//! heap cannot
+//!   heap cannot
 //!   move an entry, so it deletes lazily: it pushes a new one and drops the old one when it surfaces.
 //!
 //! Every load is a fixed sequence of random numbers, and the hash of all pops is printed beside the time: it must be
@@ -25,8 +25,8 @@ const SESSION_TIMEOUT: u64 = 45 * SECOND;
 const HEARTBEAT_INTERVAL: u64 = 6 * SECOND;
 /// Steps measured at a time.
 const STEPS: u64 = 10_000;
-/// Steps before the measurement, whose outcome is hashed: this many, and so many for each actor. Sessions expire after the first
-/// 45 s only, and only then does a heap begin to pay for what it did not delete.
+/// Steps before the measurement, whose outcome is hashed: this many, and so many for each actor. Sessions expire
+/// after the first 45 s only, and only then does a heap begin to pay for what it did not delete.
 const WARM_UP: (u64, u64) = (300_000, 20);
 
 /// What both queues must do: hold one deadline per actor.

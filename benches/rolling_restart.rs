@@ -1,5 +1,5 @@
-//! Whole runs: a rolling restart from the first join to the last, for each kind of group. The outcome's digest is printed
-//! beside the time, so that a faster run that did something else is seen.
+//! Whole runs: a rolling restart from the first join to the last, for each kind of group. The outcome's digest is
+//! printed beside the time, so that a faster run that did something else is seen.
 
 use std::hint::black_box;
 

@@ -1,9 +1,10 @@
 //! The questions that Kafka's assignors were timed with.
 //!
-//! *fresh*: nobody owns anything. *leave*: everybody owns the fresh answer and the middle member (by id) is gone. *join*: everybody
-//! but the last member owns the fresh answer of the group without it. *equal*: everybody subscribes to every topic. *half*:
-//! everybody to a random half of them. *outlier*: all but one member subscribe to all topics, that one leaves out a single one.
-//! *split*: every other member subscribes to the first quarter of the topics, the rest to the others.
+//! *fresh*: nobody owns anything. *leave*: everybody owns the fresh answer and the middle member (by id) is gone.
+//! *join*: everybody but the last member owns the fresh answer of the group without it. *equal*: everybody subscribes
+//! to every topic. *half*: everybody to a random half of them. *outlier*: all but one member subscribe to all topics,
+//! that one leaves out a single one. *split*: every other member subscribes to the first quarter of the topics, the
+//! rest to the others.
 
 mod rows;
 

@@ -1,6 +1,7 @@
 //! The rows of the table, with Kafka's times.
 //!
-//! Kafka 4.3.0 on OpenJDK 17.0.15 with the serial collector, warmed up, logging off, on the same kind of machine (AMD EPYC, 2 cores).
+//! Kafka 4.3.0 on OpenJDK 17.0.15 with the serial collector, warmed up, logging off, on the same kind of machine (AMD
+//! EPYC, 2 cores).
 
 use super::{Event, Row, Shape};
 
