@@ -5,6 +5,8 @@
 //! | `scenarios` | every shipped scenario: as expected, the same twice and on any number of threads, as its snapshot |
 //! | `messages` | one bad file a message |
 //! | `hostile` | input that means harm is refused at once |
+//! | `recordings` | recordings of real groups: simulated, judged, written down |
+//! | `reports` | the committed examples are fresh |
 //! | `command_line` | commands, options, exit codes, files that are written |
 //! | `tidy` | sizes, heads, widths, words and the direction of dependencies |
 
@@ -13,6 +15,8 @@
 mod command_line;
 mod hostile;
 mod messages;
+mod recordings;
+mod reports;
 mod scenarios;
 mod tidy;
 

@@ -1,0 +1,69 @@
+//! Recordings of real groups: simulated, judged, written down.
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use crate::{files_in, rehearsal, root, scratch};
+
+/// Where recordings of Java consumers are: all of them, or the sample in the repository.
+fn java() -> PathBuf {
+    match env::var_os("GROUNDTRUTH") {
+        Some(folder) => Path::new(&folder).join("java"),
+        None => root().join("crates/cli/tests/data/groundtruth/java"),
+    }
+}
+
+/// The recordings whose names begin so.
+fn named(prefixes: &[&str]) -> Vec<String> {
+    let mut files = files_in(&java(), "gz");
+    files.retain(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        !name.contains("consumer") && prefixes.iter().any(|prefix| name.starts_with(prefix))
+    });
+    files.iter().map(|path| path.to_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn restarts_and_kills_take_as_many_rebalances_as_they_really_did() {
+    let recordings = named(&["rolling-10-", "kill-"]);
+    assert!(!recordings.is_empty(), "no recordings in {}", java().display());
+    let mut arguments = vec!["validate", "--json", "--seeds", "1..20"];
+    arguments.extend(recordings.iter().map(String::as_str));
+    let ran = rehearsal(&arguments);
+    let judged: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    for recording in judged["recordings"].as_array().unwrap() {
+        assert_eq!(recording["skipped"], serde_json::Value::Null, "{recording}");
+        for measure in recording["measures"].as_array().unwrap() {
+            if ["rebalances", "final-members"].contains(&measure["measure"].as_str().unwrap()) {
+                assert_eq!(measure["meets"], true, "{}: {measure}", recording["name"]);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_replayed_can_be_validated_against_itself() {
+    let recording = named(&["kill-", "join-", "rolling-10-"]).remove(0);
+    let directory = scratch("replay");
+    let out = directory.to_str().unwrap();
+    let ran = rehearsal(&["replay", &recording, "--out", out, "--seeds", "1..2"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let written = files_in(&directory, "gz");
+    assert_eq!(written.len(), 2, "{}", ran.out);
+    let ran = rehearsal(&["validate", "--json", "--seeds", "1..2", out]);
+    let judged: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    for measure in judged["recordings"][0]["measures"].as_array().unwrap() {
+        assert_eq!((&measure["meets"], &measure["apart"]), (&true.into(), &0.into()), "{measure}");
+    }
+}
+
+#[test]
+fn what_is_no_recording_is_refused() {
+    let directory = scratch("no recording");
+    std::fs::write(directory.join("a.jsonl"), "{\"scenario\": 5\n").unwrap();
+    for path in ["a.jsonl", "missing.jsonl"] {
+        let ran = rehearsal(&["validate", directory.join(path).to_str().unwrap()]);
+        assert_eq!(ran.code, Some(2), "{path}: {}", ran.out);
+        assert!(ran.err.starts_with("error: ") && ran.err.contains(path), "{}", ran.err);
+    }
+}
