@@ -1,7 +1,8 @@
 //! The assignors that consumers bring along and the group's leader runs.
 //!
-//! [`ClientAssignor`] is one consumer's assignor object. It lives as long as the consumer and remembers what Kafka's object
-//! remembers: what the user data of the next subscription says, and (in a leader) the highest generation ever seen.
+//! [`ClientAssignor`] is one consumer's assignor object. It lives as long as the consumer and remembers what Kafka's
+//! object remembers: what the user data of the next subscription says, and (in a leader) the highest generation ever
+//! seen.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -92,8 +93,9 @@ impl ClientAssignor {
         self.user_data.clone()
     }
 
-    /// The member was told its assignment of `generation` (`onAssignment`). To be called for every assignment, followers too,
-    /// with the partitions as they arrived. Nothing else changes the user data, not a lost session either.
+    /// The member was told its assignment of `generation` (`onAssignment`). To be called for every assignment,
+    /// followers too, with the partitions as they arrived. Nothing else changes the user data, not a lost session
+    /// either.
     pub fn on_assignment(&mut self, partitions: &[TopicPartition], generation: Generation) {
         match self.kind {
             ClientAssignorKind::Range | ClientAssignorKind::RoundRobin => {}
@@ -106,8 +108,8 @@ impl ClientAssignor {
         }
     }
 
-    /// Decides who gets what (`assign`): `members` and their order are those of the JoinGroup answer, `topics` the leader's
-    /// metadata.
+    /// Decides who gets what (`assign`): `members` and their order are those of the JoinGroup answer, `topics` the
+    /// leader's metadata.
     ///
     /// # Errors
     /// Where Kafka's own class throws or never returns, see [`AssignError`].
@@ -148,7 +150,8 @@ impl GroupAssignment {
     }
 }
 
-/// Brings the partitions of a topic together, at the place of the first one of them (`ConsumerProtocol.serializeAssignment`).
+/// Brings the partitions of a topic together, at the place of the first one of them
+/// (`ConsumerProtocol.serializeAssignment`).
 fn group_by_topic(partitions: &mut [TopicPartition]) {
     let mut ranks = alloc::collections::BTreeMap::new();
     let mut runs = 0;

@@ -1,7 +1,7 @@
 //! How an assignment can fail, where Kafka's own classes throw or never return.
 //!
-//! Left out on purpose: failures of memory. A question that would need more than [`crate::MAX_PARTITIONS`] is refused before any
-//! table is made for it.
+//! Left out on purpose: failures of memory. A question that would need more than [`crate::MAX_PARTITIONS`] is refused
+//! before any table is made for it.
 
 use protocol::MemberId;
 
@@ -14,11 +14,12 @@ pub enum AssignError {
         /// Whose metadata.
         member: MemberId,
     },
-    /// The sticky assignor counted its members' room wrongly, which happens when a member owns a partition that its topic no
-    /// longer has. Kafka's leader fails with an `IllegalStateException`.
+    /// The sticky assignor counted its members' room wrongly, which happens when a member owns a partition that its
+    /// topic no longer has. Kafka's leader fails with an `IllegalStateException`.
     #[error("no members are left with room, but partitions are (IllegalStateException in AbstractStickyAssignor)")]
     IllegalState,
-    /// The sticky assignor looked up a member that it had set aside. Kafka's leader fails with a `NullPointerException`.
+    /// The sticky assignor looked up a member that it had set aside. Kafka's leader fails with a
+    /// `NullPointerException`.
     #[error("a partition goes back to a member that takes no part (NullPointerException in AbstractStickyAssignor)")]
     NullPointer,
     /// An assignor took the next element where there was none. Kafka fails with a `NoSuchElementException`.
@@ -28,12 +29,12 @@ pub enum AssignError {
     /// `ArrayIndexOutOfBoundsException`.
     #[error("a target assignment holds a partition that does not exist (ArrayIndexOutOfBoundsException)")]
     IndexOutOfBounds,
-    /// Members have no room for all partitions, which happens when target assignments hold a partition twice or one that does
-    /// not exist. Kafka's coordinator fails with a `PartitionAssignorException`.
+    /// Members have no room for all partitions, which happens when target assignments hold a partition twice or one
+    /// that does not exist. Kafka's coordinator fails with a `PartitionAssignorException`.
     #[error("partitions were left unassigned (PartitionAssignorException)")]
     PartitionsLeft,
-    /// The sticky assignor moves the same partitions for ever. Kafka's leader never returns: it stops polling and falls out of
-    /// the group after `max.poll.interval.ms`.
+    /// The sticky assignor moves the same partitions for ever. Kafka's leader never returns: it stops polling and
+    /// falls out of the group after `max.poll.interval.ms`.
     #[error("partitions are moved around in a circle, for ever (AbstractStickyAssignor.performReassignments)")]
     EndlessLoop,
     /// The topics together have more partitions than the assignors are made for.

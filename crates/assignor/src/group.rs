@@ -1,8 +1,9 @@
 //! A group as the leader's assignor sees it, with small numbers in place of names.
 //!
-//! Members are numbered in *member order* (the iteration order of the leader's `HashMap` of subscriptions), live topics in the
-//! order of their names, and partitions by (topic, number): three dense ranges from 0, so that everything an assignor remembers
-//! of them sits in flat arrays. Names are recognised by their address first and compared by letter only if that fails.
+//! Members are numbered in *member order* (the iteration order of the leader's `HashMap` of subscriptions), live
+//! topics in the order of their names, and partitions by (topic, number): three dense ranges from 0, so that
+//! everything an assignor remembers of them sits in flat arrays. Names are recognised by their address first and
+//! compared by letter only if that fails.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -112,7 +113,8 @@ impl<'a> Group<'a> {
         &self.lists[self.members[member].list as usize].live
     }
 
-    /// Live topics in the order of the leader's topic table: a default `HashMap` filled from a default `HashSet` of all names.
+    /// Live topics in the order of the leader's topic table: a default `HashMap` filled from a default `HashSet` of
+    /// all names.
     pub(crate) fn topic_table(&self) -> Vec<u32> {
         let texts: Vec<&str> = self.names.iter().map(|(name, _)| name.as_str()).collect();
         let live: Vec<u32> =
@@ -226,8 +228,8 @@ impl<'a> Interner<'a> {
         number
     }
 
-    /// Whether every subscription has as many topics as the first that is not empty, all of them among its topics. Members with
-    /// an empty one before it go unnoticed, as in Kafka.
+    /// Whether every subscription has as many topics as the first that is not empty, all of them among its topics.
+    /// Members with an empty one before it go unnoticed, as in Kafka.
     fn are_equal(&self) -> bool {
         let Some(first) = self.lists.iter().position(|(list, _)| !list.is_empty()) else { return true };
         let mut reference = self.lists[first].0.clone();

@@ -9,15 +9,15 @@
 //! | [`topics`] | [`Topics`]: what a leader knows of topics: partition counts and replica racks |
 //! | [`error`] | [`AssignError`]: how Kafka's own classes fail |
 //!
-//! Contract: same question, same answer as the classes of Apache Kafka 4.3.0 on JDK 17, down to the order of lists, which there
-//! follows the iteration order of hash tables; where those classes throw or never return, an [`AssignError`] says so. Nothing here
-//! knows time, randomness or the network. Left out on purpose: a chain of nine keys in one bucket, which Java turns into
-//! a tree.
+//! Contract: same question, same answer as the classes of Apache Kafka 4.3.0 on JDK 17, down to the order of lists,
+//! which there follows the iteration order of hash tables; where those classes throw or never return, an
+//! [`AssignError`] says so. Nothing here knows time, randomness or the network. Left out on purpose: a chain of nine
+//! keys in one bucket, which Java turns into a tree.
 //!
 //! # What it costs
 //!
-//! N members, T topics, P partitions; *subscriptions* is the sum of the lengths of all subscriptions, of which members that
-//! share their names cost one comparison of addresses each.
+//! N members, T topics, P partitions; *subscriptions* is the sum of the lengths of all subscriptions, of which
+//! members that share their names cost one comparison of addresses each.
 //!
 //! | assignor | side | time |
 //! |---|---|---|
@@ -29,8 +29,8 @@
 //! | `range` | coordinator | N log N + subscriptions + P |
 //! | `simple` | coordinator | subscriptions + members per partition times P |
 //!
-//! Memory is that of the answer, 24 bytes a partition on the client's side and 4 on the coordinator's, plus a few words a
-//! partition and member while it is made. Measured figures are in `benches/README.md`.
+//! Memory is that of the answer, 24 bytes a partition on the client's side and 4 on the coordinator's, plus a few
+//! words a partition and member while it is made. Measured figures are in `benches/README.md`.
 
 extern crate alloc;
 
@@ -53,6 +53,6 @@ pub use error::AssignError;
 pub use list::{ASSIGNORS, Assignor, Balance, Side};
 pub use topics::{Topic, Topics};
 
-/// The most partitions that all subscribed topics together may have, 2²⁴: eighty times the 200,000 that one Kafka cluster was
-/// built for until 2023. More is refused instead of taking memory without bound.
+/// The most partitions that all subscribed topics together may have, 2²⁴: eighty times the 200,000 that one Kafka
+/// cluster was built for until 2023. More is refused instead of taking memory without bound.
 pub const MAX_PARTITIONS: u32 = 1 << 24;

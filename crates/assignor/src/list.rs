@@ -15,13 +15,14 @@ pub enum Side {
 /// How far apart members may end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Balance {
-    /// Of every topic by itself, subscribers get numbers of partitions that differ by one at most. Their sums may differ by as
-    /// many as there are topics.
+    /// Of every topic by itself, subscribers get numbers of partitions that differ by one at most. Their sums may
+    /// differ by as many as there are topics.
     EachTopic,
-    /// If all subscribe to the same topics, members differ by one at most. With unequal subscriptions nothing is promised.
+    /// If all subscribe to the same topics, members differ by one at most. With unequal subscriptions nothing is
+    /// promised.
     EqualSubscriptions,
-    /// As [`Balance::EqualSubscriptions`]; with unequal subscriptions no single partition could go to another subscriber who has
-    /// two fewer.
+    /// As [`Balance::EqualSubscriptions`]; with unequal subscriptions no single partition could go to another
+    /// subscriber who has two fewer.
     NoMoveLevels,
 }
 
@@ -47,8 +48,8 @@ pub struct Assignor {
     pub description: &'static str,
     /// How far apart members may end, partitions withheld for a round included.
     pub balance: Balance,
-    /// Whether members keep what they have as far as balance allows: nothing moves in a group that did not change, and where
-    /// subscriptions are equal nobody who stays loses anything to a departure.
+    /// Whether members keep what they have as far as balance allows: nothing moves in a group that did not change,
+    /// and where subscriptions are equal nobody who stays loses anything to a departure.
     pub sticky: bool,
     /// Whether several members may have the same partition.
     pub shares: bool,

@@ -1,7 +1,7 @@
 //! Finding live topics by name, by address first.
 //!
-//! Names that come from the same place share their text, so nearly every look-up is answered by the address of the text. What
-//! the address does not answer is compared by letter; nothing depends on which way it went.
+//! Names that come from the same place share their text, so nearly every look-up is answered by the address of the
+//! text. What the address does not answer is compared by letter; nothing depends on which way it went.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -25,8 +25,8 @@ pub(crate) fn are_same(a: &[TopicName], b: &[TopicName]) -> bool {
     a.len() == b.len() && (core::ptr::eq(a, b) || same_addresses() || a == b)
 }
 
-/// Remembers numbers of names by the address of their text. A name has four neighbouring slots to go to; when they are taken the
-/// first is taken over.
+/// Remembers numbers of names by the address of their text. A name has four neighbouring slots to go to; when they
+/// are taken the first is taken over.
 pub(crate) struct AddressCache {
     slots: Vec<(usize, u32)>,
 }

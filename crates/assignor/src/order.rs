@@ -48,8 +48,8 @@ pub(crate) const fn bucket(hash: i32, buckets: usize) -> usize {
     spread(hash) as usize & (buckets - 1)
 }
 
-/// Positions of `hashes` in the iteration order of a `HashMap` of `buckets` buckets into which distinct keys of these hashes were
-/// put in this sequence: a stable sort by bucket.
+/// Positions of `hashes` in the iteration order of a `HashMap` of `buckets` buckets into which distinct keys of these
+/// hashes were put in this sequence: a stable sort by bucket.
 pub(crate) fn table_order(hashes: &[i32], buckets: usize) -> Vec<u32> {
     let mut starts = vec![0u32; buckets + 1];
     for &hash in hashes {
@@ -69,8 +69,8 @@ pub(crate) fn table_order(hashes: &[i32], buckets: usize) -> Vec<u32> {
     order
 }
 
-/// The order of numbers in a `HashSet` of so many buckets into which they were put in this sequence: `order` becomes a key each, with
-/// the position in its lower half.
+/// The order of numbers in a `HashSet` of so many buckets into which they were put in this sequence: `order` becomes
+/// a key each, with the position in its lower half.
 pub(crate) fn number_order(numbers: impl Iterator<Item = i32>, buckets: usize, order: &mut Vec<u64>) {
     order.clear();
     let keys = (0u64..).zip(numbers).map(|(position, number)| (bucket(number, buckets) as u64) << 32 | position);
@@ -80,8 +80,9 @@ pub(crate) fn number_order(numbers: impl Iterator<Item = i32>, buckets: usize, o
     }
 }
 
-/// A key of an entry, by which entries of a `HashMap` sort into iteration order: its bucket; in a bucket what `computeIfAbsent` put
-/// there, the last first, then what `put` did, the first first. `place` counts the entries in their sequence.
+/// A key of an entry, by which entries of a `HashMap` sort into iteration order: its bucket; in a bucket what
+/// `computeIfAbsent` put there, the last first, then what `put` did, the first first. `place` counts the entries in
+/// their sequence.
 pub(crate) const fn chain_key(hash: i32, buckets: usize, place: usize, is_computed: bool) -> u64 {
     let turn = if is_computed { PUT - 1 - place as u64 } else { PUT + place as u64 };
     (bucket(hash, buckets) as u64) << 32 | turn
@@ -134,8 +135,8 @@ fn distinct_name_table_order(names: &[&str], hashes: &[i32]) -> Vec<u32> {
 
 /// Positions of `texts` in Java's string order; equal ones keep their sequence.
 ///
-/// Sorted by the eight bytes after what all texts begin with: one comparison of integers in place of one of texts, which decides
-/// nearly always.
+/// Sorted by the eight bytes after what all texts begin with: one comparison of integers in place of one of texts,
+/// which decides nearly always.
 pub(crate) fn sorted_positions(texts: &[&str]) -> Vec<u32> {
     /// UTF-8 and UTF-16 order the same up to here; a surrogate pair meets U+E000–U+FFFF only above it.
     const FIRST_UNLIKE: u8 = 0xEE;
@@ -169,8 +170,8 @@ fn shared_prefix(a: &[u8], b: &[u8]) -> usize {
     alike + a[alike..].iter().zip(&b[alike..]).take_while(|(a, b)| a == b).count()
 }
 
-/// Positions of members, given as id and instance id, in the order of `MemberInfo`: static members first, by instance id, then
-/// the others by member id.
+/// Positions of members, given as id and instance id, in the order of `MemberInfo`: static members first, by instance
+/// id, then the others by member id.
 pub(crate) fn member_info_order(members: &[(&str, Option<&str>)]) -> Vec<u32> {
     let mut order = Vec::with_capacity(members.len());
     let mut append = |part: Vec<(u32, &str)>| {

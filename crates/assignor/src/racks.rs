@@ -58,8 +58,8 @@ impl Racks {
         self.of_partition(partition).binary_search(&rack).is_ok()
     }
 
-    /// Whether racks make a difference (`useRackAwareAssignment`): some of these members' racks holds a replica of these
-    /// partitions, and not every one of the partitions has replicas in all the racks that any of them has.
+    /// Whether racks make a difference (`useRackAwareAssignment`): some of these members' racks holds a replica of
+    /// these partitions, and not every one of the partitions has replicas in all the racks that any of them has.
     pub(crate) fn matter(&self, members: impl Iterator<Item = u32>, partitions: core::ops::Range<u32>) -> bool {
         let mut named: Vec<u32> = members.filter(|&rack| rack != NO_RACK).collect();
         sort_and_dedup(&mut named);

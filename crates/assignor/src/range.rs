@@ -1,7 +1,8 @@
 //! `RangeAssignor`: topic by topic, each subscriber gets a run of neighbouring partitions.
 //!
-//! Of n partitions and m subscribers, the first n mod m subscribers in the order of `MemberInfo` get one more than the others.
-//! Where racks matter, a pass that only gives partitions to members of a replica's rack comes first (`racks`).
+//! Of n partitions and m subscribers, the first n mod m subscribers in the order of `MemberInfo` get one more than
+//! the others. Where racks matter, a pass that only gives partitions to members of a replica's rack comes first
+//! (`racks`).
 
 mod racks;
 

@@ -1,7 +1,7 @@
 //! `RoundRobinAssignor`: all partitions of all topics are dealt to the members in turn.
 //!
-//! Members in the order of `MemberInfo` form a ring. Each partition goes to the next member of the ring that subscribes to its
-//! topic; members passed over lose their turn. What members own and where they stand is ignored.
+//! Members in the order of `MemberInfo` form a ring. Each partition goes to the next member of the ring that
+//! subscribes to its topic; members passed over lose their turn. What members own and where they stand is ignored.
 
 use alloc::vec;
 use alloc::vec::Vec;

@@ -12,8 +12,8 @@ use protocol::{RackId, TopicName};
 pub struct Topic {
     /// Number of partitions; none or fewer: the topic counts as unknown.
     pub partitions: i32,
-    /// Per partition the racks of all its replicas, offline ones included and replicas without a rack left out. Shorter than the
-    /// number of partitions: the rest has no racks.
+    /// Per partition the racks of all its replicas, offline ones included and replicas without a rack left out.
+    /// Shorter than the number of partitions: the rest has no racks.
     pub racks: Option<Arc<[Vec<RackId>]>>,
 }
 

@@ -1,8 +1,8 @@
 //! Connections: the broker works on one request of each at a time.
 //!
-//! Source: `SocketServer.processCompletedReceives`, which mutes a channel until its answer has been sent. A JoinGroup or
-//! SyncGroup that is parked therefore blocks every later request of the same client on that connection. Left out: the limit
-//! of bytes queued; clients send a handful of requests.
+//! Source: `SocketServer.processCompletedReceives`, which mutes a channel until its answer has been sent. A JoinGroup
+//! or SyncGroup that is parked therefore blocks every later request of the same client on that connection. Left out:
+//! the limit of bytes queued; clients send a handful of requests.
 
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;

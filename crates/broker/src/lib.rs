@@ -6,9 +6,10 @@
 //! | [`connection`] | one request at a time per connection, as Kafka's socket server does |
 //! | [`action`] | [`BrokerAction`]: what its driver must carry out |
 //!
-//! Contract: a state machine like the coordinator inside it. Requests come in with the connection they arrived on and leave as
-//! answers on the same connection; appends leave as [`BrokerAction::Append`] and come back as [`Broker::committed`]. Transport,
-//! latency and disks are the driver's. Left out on purpose: partition data (nobody reads records from this broker yet).
+//! Contract: a state machine like the coordinator inside it. Requests come in with the connection they arrived on and
+//! leave as answers on the same connection; appends leave as [`BrokerAction::Append`] and come back as
+//! [`Broker::committed`]. Transport, latency and disks are the driver's. Left out on purpose: partition data (nobody
+//! reads records from this broker yet).
 
 extern crate alloc;
 
@@ -45,8 +46,8 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// A broker that has just started, with these topics; its coordinator is loaded and knows no groups. Nobody keeps its
-    /// log: there is no other broker to read it.
+    /// A broker that has just started, with these topics; its coordinator is loaded and knows no groups. Nobody keeps
+    /// its log: there is no other broker to read it.
     pub fn new(
         id: BrokerId,
         version: BrokerVersion,

@@ -17,8 +17,9 @@ pub enum Action {
         /// The answer.
         response: Response,
     },
-    /// This request will never be answered: another one of the same member took its place, or its member was removed while
-    /// it waited for its assignment. Nothing is sent; the client's own timeout ends its wait. (Kafka just forgets it.)
+    /// This request will never be answered: another one of the same member took its place, or its member was removed
+    /// while it waited for its assignment. Nothing is sent; the client's own timeout ends its wait. (Kafka just
+    /// forgets it.)
     Abandon {
         /// The request.
         token: RequestToken,

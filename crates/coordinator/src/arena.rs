@@ -1,7 +1,7 @@
 //! Things with an identity of their own: a key finds its thing until that is removed, and nothing afterwards.
 //!
-//! Kafka's handlers keep references to objects that may meanwhile have left the maps that knew them; a [`Key`] is such a
-//! reference. Room is reused, identities are not.
+//! Kafka's handlers keep references to objects that may meanwhile have left the maps that knew them; a [`Key`] is
+//! such a reference. Room is reused, identities are not.
 
 use alloc::vec::Vec;
 use core::fmt;

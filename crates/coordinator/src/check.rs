@@ -30,8 +30,8 @@ impl Coordinator {
         }
     }
 
-    /// Panics if something that must always be true is not: counts, timers, who waits for what. Costs as much as there is
-    /// to look at; for tests and for simulations that want to be sure.
+    /// Panics if something that must always be true is not: counts, timers, who waits for what. Costs as much as
+    /// there is to look at; for tests and for simulations that want to be sure.
     pub fn check(&self) {
         self.timers.check();
         self.groups.check();

@@ -1,8 +1,8 @@
 //! The broker's settings that a group coordinator obeys, under Kafka's names, with Kafka's defaults and bounds.
 //!
-//! Source: `GroupCoordinatorConfig`, 4.3.0. None of these can be changed while a broker runs. Left out: settings that only
-//! say how the work is spread over threads or buffers (`group.coordinator.threads`, `offsets.load.buffer.size`, the append
-//! linger, which is taken to be adaptive as by default), and those of the consumer protocol.
+//! Source: `GroupCoordinatorConfig`, 4.3.0. None of these can be changed while a broker runs. Left out: settings that
+//! only say how the work is spread over threads or buffers (`group.coordinator.threads`, `offsets.load.buffer.size`,
+//! the append linger, which is taken to be adaptive as by default), and those of the consumer protocol.
 
 use protocol::SimDuration;
 

@@ -31,19 +31,21 @@ pub enum Status {
 ///
 /// Its methods come in three families.
 /// - *Input*: [`handle`](Self::handle), [`committed`](Self::committed), [`on_deadline`](Self::on_deadline),
-///   [`load`](Self::load), [`loaded`](Self::loaded), [`unload`](Self::unload), [`topics_deleted`](Self::topics_deleted),
-///   [`hold_session`](Self::hold_session), [`release_session`](Self::release_session). Each takes effect completely before
-///   it returns, and appends what is to be done to `out`, in order. `now` never goes back.
+///   [`load`](Self::load), [`loaded`](Self::loaded), [`unload`](Self::unload),
+///   [`topics_deleted`](Self::topics_deleted), [`hold_session`](Self::hold_session),
+///   [`release_session`](Self::release_session). Each takes effect completely before it returns, and appends what is
+///   to be done to `out`, in order. `now` never goes back.
 /// - *When to come again*: [`next_deadline`](Self::next_deadline).
 /// - *Questions*: the others; they change nothing.
 ///
 /// The driver carries out the actions. An [`Append`](crate::Action::Append) becomes durable when the driver says so:
-/// answers that depend on it leave then. Within one instant Kafka takes commits first, then requests in the order of their
-/// arrival, then timers.
+/// answers that depend on it leave then. Within one instant Kafka takes commits first, then requests in the order of
+/// their arrival, then timers.
 ///
-/// Cost: a heartbeat takes constant time, 0.3 µs of a processor among 10,000 members, and arms its session timer in place; a
-/// rebalance takes time in proportion to the members. A member takes about 0.6 KB (measured: 684 bytes each of 10,000 static
-/// members, their ids included, of which a third is room to grow). The benchmark `coordinator` has the times.
+/// Cost: a heartbeat takes constant time, 0.3 µs of a processor among 10,000 members, and arms its session timer in
+/// place; a rebalance takes time in proportion to the members. A member takes about 0.6 KB (measured: 684 bytes each
+/// of 10,000 static members, their ids included, of which a third is room to grow). The benchmark `coordinator` has
+/// the times.
 #[derive(Debug)]
 pub struct Coordinator {
     pub(crate) config: GroupConfig,
@@ -94,14 +96,14 @@ impl Coordinator {
         self.commits_on_append = on;
     }
 
-    /// Whether the records appended are kept, to be loaded one day. On at first. Off: group records are appended without their
-    /// members; in a group of 10,000 that spares 10,000 entries at each return of a static member.
+    /// Whether the records appended are kept, to be loaded one day. On at first. Off: group records are appended
+    /// without their members; in a group of 10,000 that spares 10,000 entries at each return of a static member.
     pub fn set_keeps_log(&mut self, on: bool) {
         self.keeps_log = on;
     }
 
-    /// A request has arrived. Its answer carries `token`; it may be among the actions of this call, of a later one, or of
-    /// none. New member ids come from `ids`.
+    /// A request has arrived. Its answer carries `token`; it may be among the actions of this call, of a later one,
+    /// or of none. New member ids come from `ids`.
     pub fn handle(
         &mut self,
         request: Request,
@@ -127,8 +129,8 @@ impl Coordinator {
         self.timers.next()
     }
 
-    /// Everything that is due at `now` happens, in the order of the deadlines, equal ones in the order in which they were
-    /// set. If nothing is due, nothing happens.
+    /// Everything that is due at `now` happens, in the order of the deadlines, equal ones in the order in which they
+    /// were set. If nothing is due, nothing happens.
     pub fn on_deadline(&mut self, now: SimTime, out: &mut Actions) {
         while let Some(owner) = self.timers.pop_due(now) {
             self.expire(owner, now, out);
@@ -143,8 +145,8 @@ impl Coordinator {
         }
     }
 
-    /// The partition has been read: all its records with their offsets in order, up to `end` (the offset of the next one),
-    /// of which those before `high_watermark` are committed. From here on the coordinator answers.
+    /// The partition has been read: all its records with their offsets in order, up to `end` (the offset of the next
+    /// one), of which those before `high_watermark` are committed. From here on the coordinator answers.
     pub fn loaded<'a>(
         &mut self,
         records: impl IntoIterator<Item = (Offset, &'a Record)>,
@@ -207,11 +209,11 @@ impl Coordinator {
         }
     }
 
-    /// The driver promises that this member's heartbeats keep coming, without sending them: its session timer stands still
-    /// until [`release_session`](Self::release_session). Whether there is such a member with a running timer.
+    /// The driver promises that this member's heartbeats keep coming, without sending them: its session timer stands
+    /// still until [`release_session`](Self::release_session). Whether there is such a member with a running timer.
     ///
-    /// The promise ends with the member (it leaves, is removed, or is replaced under another id) and with the coordinator's
-    /// partition. Whatever else sets the timer anew meanwhile is remembered.
+    /// The promise ends with the member (it leaves, is removed, or is replaced under another id) and with the
+    /// coordinator's partition. Whatever else sets the timer anew meanwhile is remembered.
     pub fn hold_session(&mut self, group: &GroupId, member: &MemberId) -> bool {
         let timer = self.session_timer(group, member);
         if let Some(timer) = timer {
@@ -220,9 +222,9 @@ impl Coordinator {
         timer.is_some()
     }
 
-    /// The promise ends; the member's last heartbeat that was accepted, real or spared, was at `last_contact`. Its session
-    /// timer stands where that heartbeat, or something later, has put it; of equal deadlines the one that was released first
-    /// comes first. Whether there is such a member.
+    /// The promise ends; the member's last heartbeat that was accepted, real or spared, was at `last_contact`. Its
+    /// session timer stands where that heartbeat, or something later, has put it; of equal deadlines the one that was
+    /// released first comes first. Whether there is such a member.
     pub fn release_session(&mut self, group: &GroupId, member: &MemberId, last_contact: SimTime) -> bool {
         let Some(timer) = self.session_timer(group, member) else { return false };
         let found = self.groups.find(group).and_then(|key| self.groups.classic(key));
@@ -232,8 +234,8 @@ impl Coordinator {
         true
     }
 
-    /// The driver promises that a commit of these offsets by a held member was accepted, without having sent it. It is as
-    /// if its record had been written and committed, but for the record itself.
+    /// The driver promises that a commit of these offsets by a held member was accepted, without having sent it. It
+    /// is as if its record had been written and committed, but for the record itself.
     pub fn offsets_committed(&mut self, group: &GroupId, offsets: &[OffsetToCommit], at: SimTime) {
         for offset in offsets {
             let value = CommittedOffset {

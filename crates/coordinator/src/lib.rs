@@ -1,9 +1,9 @@
 #![no_std]
 //! The server half of a group: Kafka's group coordinator as a state machine that answers as Kafka's own classes do.
 //!
-//! One [`Coordinator`] is one shard: the leader of one partition of `__consumer_offsets` and the groups on it. It takes
-//! requests, the progress of its log and the time; it gives [`Action`]s. It has no clock, no entropy, no I/O: a simulator,
-//! a test or a socket drives it, and it cannot tell which.
+//! One [`Coordinator`] is one shard: the leader of one partition of `__consumer_offsets` and the groups on it. It
+//! takes requests, the progress of its log and the time; it gives [`Action`]s. It has no clock, no entropy, no I/O: a
+//! simulator, a test or a socket drives it, and it cannot tell which.
 //!
 //! | module | what lives there |
 //! |---|---|

@@ -30,7 +30,8 @@ pub(crate) type EventKey = Key<WriteEvent>;
 /// What an event was caused by, and so who is told when it succeeds or fails.
 #[derive(Debug)]
 pub(crate) enum Asked {
-    /// A JoinGroup; its answer goes through the promise, held here. Only a failure of the event is answered by the event.
+    /// A JoinGroup; its answer goes through the promise, held here. Only a failure of the event is answered by the
+    /// event.
     Join(ReplyKey),
     /// A SyncGroup, likewise.
     Sync(ReplyKey),

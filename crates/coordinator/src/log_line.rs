@@ -1,4 +1,5 @@
-//! Events of groups as lines of the broker's log, word for word those of `GroupMetadataManager` and `ClassicGroup` 4.3.0.
+//! Events of groups as lines of the broker's log, word for word those of `GroupMetadataManager` and `ClassicGroup`
+//! 4.3.0.
 //!
 //! Older brokers put `[GroupCoordinator N]: ` before, and the partition after, the group; that is left out, as is the
 //! debugging output of the new leader's whole state (the line names its id).

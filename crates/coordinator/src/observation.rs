@@ -1,7 +1,7 @@
 //! What happens to groups, as data.
 //!
-//! [`LogLine`] prints an event the way the broker's log does (`GroupMetadataManager`, `ClassicGroup`), so that simulated
-//! runs can be searched with the words people know. Where Kafka logs nothing, neither does the line.
+//! [`LogLine`] prints an event the way the broker's log does (`GroupMetadataManager`, `ClassicGroup`), so that
+//! simulated runs can be searched with the words people know. Where Kafka logs nothing, neither does the line.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -1,7 +1,7 @@
 //! What a coordinator writes into its offsets partition, and reads back when it loads.
 //!
-//! Source: `GroupMetadataValue`, `OffsetCommitValue`, `EndTransactionMarker`. The byte encoding and its size limit are left
-//! out: a group record too large for one batch is written all the same.
+//! Source: `GroupMetadataValue`, `OffsetCommitValue`, `EndTransactionMarker`. The byte encoding and its size limit
+//! are left out: a group record too large for one batch is written all the same.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

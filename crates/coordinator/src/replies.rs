@@ -1,8 +1,8 @@
 //! Answers promised from inside a handler: to JoinGroup and SyncGroup.
 //!
 //! Kafka hands such a request a future that several may complete: the group when its phase ends, the runtime when the
-//! request's own event fails. The first answer counts, later ones are void. Each of those that may still answer holds the
-//! promise; when the last lets go unanswered, nobody ever will answer.
+//! request's own event fails. The first answer counts, later ones are void. Each of those that may still answer holds
+//! the promise; when the last lets go unanswered, nobody ever will answer.
 
 use protocol::RequestToken;
 use protocol::message::Response;

@@ -1,9 +1,10 @@
 //! How an event takes effect: its records are applied and written, and whoever waits is told once they are committed
 //! (`CoordinatorRuntime`). Knows nothing of protocols.
 //!
-//! The rules: one event at a time; records go into the open batch, which is written when the event queue is empty; an event
-//! without records still waits for all records before it; an event that waits longer than `offsets.commit.timeout.ms`
-//! fails. Left out: batches that are full, and appends that fail at once, which takes a broken disk.
+//! The rules: one event at a time; records go into the open batch, which is written when the event queue is empty; an
+//! event without records still waits for all records before it; an event that waits longer than
+//! `offsets.commit.timeout.ms` fails. Left out: batches that are full, and appends that fail at once, which takes a
+//! broken disk.
 
 use protocol::message::Response;
 use protocol::{ErrorCode, Offset, ProducerId, RequestToken, SimTime};

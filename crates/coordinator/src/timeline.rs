@@ -1,8 +1,8 @@
 //! State that can be read as it is and as it was when the high watermark last moved.
 //!
-//! Kafka keeps such state in timeline data structures: a snapshot a written offset. Only two views are ever read, so two
-//! are kept: the owner's own state, and a [`CommittedView`] that repeats each change once its record is committed. A change
-//! without a record belongs to whatever is written next.
+//! Kafka keeps such state in timeline data structures: a snapshot a written offset. Only two views are ever read, so
+//! two are kept: the owner's own state, and a [`CommittedView`] that repeats each change once its record is
+//! committed. A change without a record belongs to whatever is written next.
 //!
 //! [`TimelineTable`] is the live half for groups: the iteration order of Kafka's `TimelineHashMap`, in which groups are
 //! loaded, unloaded, listed and looked over for expired offsets (`BaseHashTable`, `SnapshottableHashTable`).

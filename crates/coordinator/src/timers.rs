@@ -1,14 +1,14 @@
 //! Deadlines of a coordinator, earliest first; equal ones in the order in which they were armed.
 //!
-//! A session timer is armed anew by every heartbeat, and almost never runs out. So arming anew costs O(1): the timer notes
-//! its new deadline, and its place in the heap, which now says too early a time, is corrected when it surfaces. There is
-//! exactly one entry a timer: nothing piles up. The price: [`Timers::next`] may be earlier than any real deadline, never
-//! later; whoever wakes then finds nothing due and gets a better answer.
+//! A session timer is armed anew by every heartbeat, and almost never runs out. So arming anew costs O(1): the timer
+//! notes its new deadline, and its place in the heap, which now says too early a time, is corrected when it surfaces.
+//! There is exactly one entry a timer: nothing piles up. The price: [`Timers::next`] may be earlier than any real
+//! deadline, never later; whoever wakes then finds nothing due and gets a better answer.
 //!
 //! A held timer does not run: it remembers when it was last armed, and stands there again once it is released.
 //!
-//! Left out on purpose: Kafka's timing wheel, whose 1 ms resolution and whose hand-over between threads can swap timers of
-//! the same millisecond.
+//! Left out on purpose: Kafka's timing wheel, whose 1 ms resolution and whose hand-over between threads can swap
+//! timers of the same millisecond.
 
 use alloc::vec::Vec;
 use protocol::{SimDuration, SimTime};

@@ -1,9 +1,10 @@
 //! Broker versions as data: what differs between them, a field per difference.
 //!
-//! Source: `GroupCoordinator.scala`, `GroupMetadata.scala` and `DelayedJoin.scala` of 2.3.0, 2.8.0, 3.0.0 and 3.9.0, and the
-//! Java coordinator of 4.3.0. Versions between the named ones are not offered: when exactly a change arrived was not
-//! traced. Left out on purpose: the iteration order of Scala's hash tables (all versions here use Java's), and the lock
-//! per group of the Scala coordinator, whose answers never waited for other groups' records ([`Behaviour::waits_for_log`]).
+//! Source: `GroupCoordinator.scala`, `GroupMetadata.scala` and `DelayedJoin.scala` of 2.3.0, 2.8.0, 3.0.0 and 3.9.0,
+//! and the Java coordinator of 4.3.0. Versions between the named ones are not offered: when exactly a change arrived
+//! was not traced. Left out on purpose: the iteration order of Scala's hash tables (all versions here use Java's),
+//! and the lock per group of the Scala coordinator, whose answers never waited for other groups' records
+//! ([`Behaviour::waits_for_log`]).
 
 /// A version of the broker whose coordinator is imitated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -28,13 +29,14 @@ pub struct Behaviour {
     pub heartbeat_while_completing: bool,
     /// Members that send no SyncGroup within the rebalance timeout are removed.
     pub pending_sync_timer: bool,
-    /// A static member that returns to a stable group is written to the log before it is answered, and causes a rebalance
-    /// if the vote changes; else it is answered at once and neither is looked at.
+    /// A static member that returns to a stable group is written to the log before it is answered, and causes a
+    /// rebalance if the vote changes; else it is answered at once and neither is looked at.
     pub persists_static_replacement: bool,
     /// A static leader that returns to a stable group is told to skip the assignment (KIP-814); else it is told the old
     /// leader's id.
     pub skips_assignment: bool,
-    /// A static member that returns while the group completes a rebalance causes another one; else it is answered at once.
+    /// A static member that returns while the group completes a rebalance causes another one; else it is answered at
+    /// once.
     pub static_return_restarts_completion: bool,
     /// The second half of a static member's id is a UUID; else the time of the group's last change of state, ms.
     pub static_id_is_uuid: bool,
@@ -53,12 +55,13 @@ pub struct Behaviour {
     /// A batch of leaving members causes one rebalance at its end, a pending member included; else each member acts for
     /// itself and a pending one causes none.
     pub leave_acts_once: bool,
-    /// `group.max.size` counts those that have rejoined while a rebalance is prepared; else it counts members, turns away
-    /// newcomers only, and of a group that is too large whoever has not rejoined.
+    /// `group.max.size` counts those that have rejoined while a rebalance is prepared; else it counts members, turns
+    /// away newcomers only, and of a group that is too large whoever has not rejoined.
     pub max_size_counts_joined: bool,
     /// Turning a member away for `group.max.size` tries to complete the rebalance.
     pub refusal_completes_join: bool,
-    /// OffsetCommit looks at member and generation before the state CompletingRebalance (at the instance id it always does).
+    /// OffsetCommit looks at member and generation before the state CompletingRebalance (at the instance id it always
+    /// does).
     pub commit_checks_member_first: bool,
     /// Transactional commits are checked against member and generation.
     pub checks_transactional_commits: bool,
@@ -69,8 +72,9 @@ pub struct Behaviour {
     pub writes_new_group: bool,
     /// An instance id that the group does not know is refused even beside a known member id; else only in JoinGroup.
     pub refuses_unknown_instance: bool,
-    /// Answers of Heartbeat, LeaveGroup and the like wait for every record that is not yet committed; else only SyncGroup,
-    /// a returning static member and commits wait, each for its own record, and administrators see what is not committed.
+    /// Answers of Heartbeat, LeaveGroup and the like wait for every record that is not yet committed; else only
+    /// SyncGroup, a returning static member and commits wait, each for its own record, and administrators see what is
+    /// not committed.
     pub waits_for_log: bool,
 }
 

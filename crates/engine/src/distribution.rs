@@ -1,14 +1,15 @@
 //! How long something takes, how large something is: distributions of integers.
 //!
-//! Contract: no floats, so a run is the same on every platform. Every sample takes exactly one 64-bit number from its generator,
-//! whatever the distribution, so that changing one moves no other draw of the stream; and it grows with that number, so that
-//! two runs with different parameters and one seed stay comparable, draw by draw.
+//! Contract: no floats, so a run is the same on every platform. Every sample takes exactly one 64-bit number from its
+//! generator, whatever the distribution, so that changing one moves no other draw of the stream; and it grows with
+//! that number, so that two runs with different parameters and one seed stay comparable, draw by draw.
 //!
 //! How each turns the number u, a fraction of 2^64, into a value:
-//! - `Uniform`: lo + u · (hi − lo + 1), rounded down. Some values are likelier than others by one part in 2^64 / (hi − lo + 1).
-//! - `Exponential`: −mean · ln(1 − u). The logarithm is the count of leading zeros times ln 2, less the logarithm of what follows
-//!   them, from a table of 256 stretches with straight lines between: at most 2 parts in a million off. The greatest value is
-//!   44.4 times the mean.
+//! - `Uniform`: lo + u · (hi − lo + 1), rounded down. Some values are likelier than others by one part in 2^64 / (hi
+//!   − lo + 1).
+//! - `Exponential`: −mean · ln(1 − u). The logarithm is the count of leading zeros times ln 2, less the logarithm of
+//!   what follows them, from a table of 256 stretches with straight lines between: at most 2 parts in a million off.
+//!   The greatest value is 44.4 times the mean.
 //! - `Quantiles`: straight lines between the points of a table, see [`Quantiles`].
 //!
 //! Left out on purpose: normal, Pareto and others; give their quantiles.

@@ -1,8 +1,8 @@
 //! Logarithm, exponential and the normal distribution in integers, for the tables of the distributions.
 //!
-//! `ln` and `exp` of floats differ between platforms in the last bits, and a simulation amplifies a bit. Here are power series in
-//! fixed point instead: a number x stands as x · 2^56. All are exact to about 2^-50, and `const`: tables are computed by the
-//! compiler. Left out: speed. Nothing here runs when a value is drawn.
+//! `ln` and `exp` of floats differ between platforms in the last bits, and a simulation amplifies a bit. Here are
+//! power series in fixed point instead: a number x stands as x · 2^56. All are exact to about 2^-50, and `const`:
+//! tables are computed by the compiler. Left out: speed. Nothing here runs when a value is drawn.
 
 /// Bits after the point.
 pub(crate) const POINT: u32 = 56;
@@ -32,8 +32,8 @@ pub(crate) const fn ln(n: u64) -> u64 {
     exponent as u64 * LN_2 + log_1_2(n - power, power)
 }
 
-/// `value` · e^(±`exponent`), rounded; the greatest number if it is too large for 64 bits. With e^x = 2^k · e^f, where f is
-/// between 0 and ln 2, the series 1 + f + f²/2! + … serves for e^f.
+/// `value` · e^(±`exponent`), rounded; the greatest number if it is too large for 64 bits. With e^x = 2^k · e^f,
+/// where f is between 0 and ln 2, the series 1 + f + f²/2! + … serves for e^f.
 pub(crate) const fn scale_exp(value: u64, exponent: u64, negative: bool) -> u64 {
     let (mut halvings, mut rest) = ((exponent / LN_2) as i64, exponent % LN_2);
     halvings = if negative { halvings } else { -halvings };
@@ -65,8 +65,9 @@ pub(crate) const fn scale_exp(value: u64, exponent: u64, negative: bool) -> u64 
     }
 }
 
-/// How much of the standard normal distribution lies between its middle and `z` deviations above it, times 2^64; `z` up to 6.
-/// The series φ(z) (z + z³/3 + z⁵/(3·5) + z⁷/(3·5·7) + …), all of whose terms are positive, so nothing cancels.
+/// How much of the standard normal distribution lies between its middle and `z` deviations above it, times 2^64; `z`
+/// up to 6. The series φ(z) (z + z³/3 + z⁵/(3·5) + z⁷/(3·5·7) + …), all of whose terms are positive, so nothing
+/// cancels.
 pub(crate) const fn normal_share(z: u64) -> u64 {
     // 1 / √(2π), times 2^63: the density is tiny where the sum is large, and needs the digits.
     const DENSITY_AT_ZERO: u64 = 3_679_593_073_373_651_226;

@@ -1,24 +1,26 @@
-//! A discrete-event engine: a virtual clock, a queue of what will happen, timers that move, named random streams and integer
-//! distributions. It knows nothing of what it simulates: an event is any payload, a time any `u64` (the unit is the caller's).
+//! A discrete-event engine: a virtual clock, a queue of what will happen, timers that move, named random streams and
+//! integer distributions. It knows nothing of what it simulates: an event is any payload, a time any `u64` (the unit
+//! is the caller's).
 //!
 //! # The rules
 //!
-//! 1. **Order.** What happens is ordered by (time, insertion number). Insertion numbers run upwards from zero, one for each
-//!    [`Queue::schedule`] and each [`Queue::arm`]; events and timers share the count. Of two things at one time the one inserted
-//!    first comes first.
-//! 2. **Time.** The clock starts at zero and moves only when something is popped, straight to the time of that thing: an idle
-//!    hour costs nothing. It never runs backwards.
-//! 3. **No past.** Scheduling or arming for a time before [`Queue::now`] is refused with [`InPast`], which names the culprit and
-//!    changes nothing. The present is allowed: it comes after all that is already queued for this instant.
-//! 4. **Moving a timer is removing and inserting.** A timer has at most one deadline. Arming it again, earlier or later or for
-//!    the same time, gives the new deadline a new insertion number, exactly as if the old entry had been taken out. (What it costs
-//!    is another matter, see [`Queue`].)
-//! 5. **A timer fires once.** When it is popped it is disarmed; who wants it again arms it again. A disarmed or removed timer
-//!    never fires. Arming for [`NEVER`] is disarming.
-//! 6. **No endless instant.** [`run_until`] counts what happens at one time and stops with an error naming the culprit when
-//!    the count passes a limit, instead of hanging.
-//! 7. **Chance has names.** A random stream is derived from the run's seed and a label only ([`Streams`]), so that a new drawer
-//!    disturbs nobody; every sample takes exactly one 64-bit number from its stream.
+//! 1. **Order.** What happens is ordered by (time, insertion number). Insertion numbers run upwards from zero, one
+//!    for each [`Queue::schedule`] and each [`Queue::arm`]; events and timers share the count. Of two things at one
+//!    time the one inserted first comes first.
+//! 2. **Time.** The clock starts at zero and moves only when something is popped, straight to the time of that thing:
+//!    an idle hour costs nothing. It never runs backwards.
+//! 3. **No past.** Scheduling or arming for a time before [`Queue::now`] is refused with [`InPast`], which names the
+//!    culprit and changes nothing. The present is allowed: it comes after all that is already queued for this
+//!    instant.
+//! 4. **Moving a timer is removing and inserting.** A timer has at most one deadline. Arming it again, earlier or
+//!    later or for the same time, gives the new deadline a new insertion number, exactly as if the old entry had been
+//!    taken out. (What it costs is another matter, see [`Queue`].)
+//! 5. **A timer fires once.** When it is popped it is disarmed; who wants it again arms it again. A disarmed or
+//!    removed timer never fires. Arming for [`NEVER`] is disarming.
+//! 6. **No endless instant.** [`run_until`] counts what happens at one time and stops with an error naming the
+//!    culprit when the count passes a limit, instead of hanging.
+//! 7. **Chance has names.** A random stream is derived from the run's seed and a label only ([`Streams`]), so that a
+//!    new drawer disturbs nobody; every sample takes exactly one 64-bit number from its stream.
 //!
 //! # Example
 //!
@@ -52,8 +54,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Left out on purpose: cancelling a one-shot event (let its receiver ignore it, or use a timer), threads (one run, one thread),
-//! real time, floats.
+//! Left out on purpose: cancelling a one-shot event (let its receiver ignore it, or use a timer), threads (one run,
+//! one thread), real time, floats.
 #![no_std]
 
 extern crate alloc;

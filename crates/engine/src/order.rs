@@ -1,20 +1,22 @@
 //! The order of what waits: entries sorted by (time, insertion number), as late and as little as possible.
 //!
-//! A radix queue. Times are read as numbers of thirteen digits, five bits each. Beside a reference time, the *base*, stand
-//! buckets: an entry lies in the bucket of the highest digit in which its time differs from the base (the *level*) and of its
-//! time's value there. The levels below the lowest occupied one are empty, so the soonest entries are all in one bucket, the
-//! first of the lowest level. It is taken when they are due: a large one is dealt out to the level below, a small one is
-//! sorted into the *front*, from which entries are popped. Most entries are moved once or twice and sorted among a few dozen;
-//! a binary heap compares each about log₂ n times, along paths that no cache and no branch predictor can guess.
+//! A radix queue. Times are read as numbers of thirteen digits, five bits each. Beside a reference time, the *base*,
+//! stand buckets: an entry lies in the bucket of the highest digit in which its time differs from the base (the
+//! *level*) and of its time's value there. The levels below the lowest occupied one are empty, so the soonest entries
+//! are all in one bucket, the first of the lowest level. It is taken when they are due: a large one is dealt out to
+//! the level below, a small one is sorted into the *front*, from which entries are popped. Most entries are moved
+//! once or twice and sorted among a few dozen; a binary heap compares each about log₂ n times, along paths that no
+//! cache and no branch predictor can guess.
 //!
 //! Contract:
-//! - The front holds all entries before `end`, the soonest last; the buckets hold the rest. The one exception is an instant of
-//!   its own (a bucket of level zero): what comes to it after it was loaded has higher numbers, and waits in its bucket for the
-//!   next load. So a hundred thousand entries at one time cost no more than any others.
-//! - An entry of a timer may be *stale*: the timer knows better (see [`Timer`]). Then the entry is early, never late, and is put
-//!   right or dropped when it is next touched.
-//! - Any time may come in at any moment, even before the base: [`Order::peek`] may have moved the base past it. It then joins the
-//!   front. A front that is inserted into again and again reaches too far: it goes back into buckets, around its soonest entry.
+//! - The front holds all entries before `end`, the soonest last; the buckets hold the rest. The one exception is an
+//!   instant of its own (a bucket of level zero): what comes to it after it was loaded has higher numbers, and waits
+//!   in its bucket for the next load. So a hundred thousand entries at one time cost no more than any others.
+//! - An entry of a timer may be *stale*: the timer knows better (see [`Timer`]). Then the entry is early, never late,
+//!   and is put right or dropped when it is next touched.
+//! - Any time may come in at any moment, even before the base: [`Order::peek`] may have moved the base past it. It
+//!   then joins the front. A front that is inserted into again and again reaches too far: it goes back into buckets,
+//!   around its soonest entry.
 //!
 //! Left out on purpose: knowing what the ids mean beyond telling a timer from an event, and the clock.
 
@@ -184,8 +186,8 @@ impl Order {
         let (queued, slot) = (timer.queued, timer.slot as usize);
         timer.queued = Timer::NOT_QUEUED;
         let id = EntryId(index as u32);
-        // The slot is right for entries in buckets and for those of an instant of its own in the front; elsewhere in the front
-        // entries shift, but there they are few.
+        // The slot is right for entries in buckets and for those of an instant of its own in the front; elsewhere in
+        // the front entries shift, but there they are few.
         if self.front.get(slot).is_some_and(|entry| entry.id == id) {
             self.front[slot].id = EntryId::DEAD;
         } else if queued < self.end {
@@ -229,8 +231,8 @@ impl Order {
         self.front = front;
     }
 
-    /// Prepares the buckets for a base at an earlier time. Seen from there, the entries of the levels below the difference are
-    /// all in the bucket in which the old base lies; the others stay where they are.
+    /// Prepares the buckets for a base at an earlier time. Seen from there, the entries of the levels below the
+    /// difference are all in the bucket in which the old base lies; the others stay where they are.
     fn gather(&mut self, timers: &mut [Timer], time: u64) {
         let level = level_of(self.base ^ time);
         let digit = digit_of(self.base, level);
@@ -275,9 +277,10 @@ impl Order {
         false
     }
 
-    /// Sorts a small bucket into the empty front. The place of an entry there is the count of those that come later. The times are
-    /// compared as small numbers, their offset from the base but for the last bits, then the place in the bucket: small
-    /// enough for the processor to compare four at once, without a branch. That order can be wrong where entries are very close.
+    /// Sorts a small bucket into the empty front. The place of an entry there is the count of those that come later.
+    /// The times are compared as small numbers, their offset from the base but for the last bits, then the place in
+    /// the bucket: small enough for the processor to compare four at once, without a branch. That order can be wrong
+    /// where entries are very close.
     fn load(&mut self, timers: &mut [Timer], mut bucket: Vec<Entry>, width: u32) -> Vec<Entry> {
         let end = self.base.saturating_add(1 << width);
         let dropped = width.saturating_sub(KEY_BITS);
@@ -380,8 +383,8 @@ impl Order {
         mem::take(&mut self.buckets[level * DIGITS + digit])
     }
 
-    /// Keeps the buffer of an emptied bucket: a small one in its place, a large one for whichever bucket grows next, unless it is
-    /// much larger than what it held. So memory follows the number of entries, not its past.
+    /// Keeps the buffer of an emptied bucket: a small one in its place, a large one for whichever bucket grows next,
+    /// unless it is much larger than what it held. So memory follows the number of entries, not its past.
     fn give_back(&mut self, place: usize, mut bucket: Vec<Entry>, held: usize) {
         bucket.clear();
         if bucket.capacity() <= SMALL {
@@ -407,7 +410,8 @@ fn grow(bucket: &mut Vec<Entry>, spares: &mut Vec<Vec<Entry>>) {
 
 #[cfg(test)]
 impl Order {
-    /// Panics unless everything is where the module's documentation says, and every timer has the one entry that it knows of.
+    /// Panics unless everything is where the module's documentation says, and every timer has the one entry that it
+    /// knows of.
     pub(crate) fn check(&self, timers: &[Timer], events: usize) {
         assert!(self.front.windows(2).all(|pair| pair[0].key() > pair[1].key()), "the front is sorted, soonest last");
         let mut entries: Vec<Entry> = self.front.iter().filter(|entry| entry.id != EntryId::DEAD).copied().collect();

@@ -1,9 +1,11 @@
 //! Distributions by their quantiles: what is known of latencies is rarely more than a median and a 99th percentile.
 //!
-//! A table of (probability, value) stands for the inverse of the distribution function, with straight lines between the
-//! points. Drawing is one look-up and one interpolation in integers: no float, no logarithm, the same on every platform.
+//! A table of (probability, value) stands for the inverse of the distribution function, with straight lines between
+//! the points. Drawing is one look-up and one interpolation in integers: no float, no logarithm, the same on every
+//! platform.
 //!
-//! Left out on purpose: fitting to samples (pass their quantiles), tails without end (the last point is the greatest value).
+//! Left out on purpose: fitting to samples (pass their quantiles), tails without end (the last point is the greatest
+//! value).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -31,7 +33,8 @@ const CERTAIN: u64 = u64::MAX;
 const Z_99: u64 = 167_631_030_698_631_641;
 /// The skewed table reaches this many deviations to each side: beyond is one value in 3.5 million.
 const REACH: u64 = 5;
-/// Points of the skewed table per deviation. Eight keep the mean within 0.3 % for a 99th percentile of ten times the median.
+/// Points of the skewed table per deviation. Eight keep the mean within 0.3 % for a 99th percentile of ten times the
+/// median.
 const STEPS: u64 = 8;
 const SIDE: usize = (REACH * STEPS) as usize;
 
@@ -59,8 +62,8 @@ static NORMAL: [Deviation; SIDE + 2] = {
 };
 
 impl Quantiles {
-    /// From quantiles as measured: "a share of this probability of the values is at most this". The first probability must be 0
-    /// (its value is the least), the last 1 (the greatest); probabilities rise, values do not fall.
+    /// From quantiles as measured: "a share of this probability of the values is at most this". The first probability
+    /// must be 0 (its value is the least), the last 1 (the greatest); probabilities rise, values do not fall.
     ///
     /// # Errors
     /// [`DistributionError`], naming the pair that is out of order.
@@ -85,16 +88,15 @@ impl Quantiles {
         Ok(Self { points: points.collect() })
     }
 
-    /// A skewed distribution, like those of latencies: never below `min`, half of the values up to `median`, 99 in 100 up to
-    /// `p99`.
+    /// A skewed distribution, like those of latencies: never below `min`, half of the values up to `median`, 99 in
+    /// 100 up to `p99`.
     ///
-    /// It is log-normal above `min`: min + (median − min) · r^(z / z₉₉), where r = (p99 − min) / (median − min), z is normal
-    /// and z₉₉ = 2.326 its 99th percentile. The table has a point every eighth of a deviation up to five, so the greatest
-    /// value is the one in 3.5 million, min + (median − min) · r^2.15.
+    /// It is log-normal above `min`: min + (median − min) · r^(z / z₉₉), where r = (p99 − min) / (median − min), z is
+    /// normal and z₉₉ = 2.326 its 99th percentile. The table has a point every eighth of a deviation up to five, so
+    /// the greatest value is the one in 3.5 million, min + (median − min) · r^2.15.
     ///
-    /// # Errors
-    /// [`DistributionError::Falling`] if they fall, [`DistributionError::NoSpread`] if only the median is the minimum: nothing
-    /// log-normal is like that.
+    /// # Errors [`DistributionError::Falling`] if they fall, [`DistributionError::NoSpread`] if only the median is
+    /// the minimum: nothing log-normal is like that.
     pub fn skewed(min: u64, median: u64, p99: u64) -> Result<Self, DistributionError> {
         for (low, high) in [(min, median), (median, p99)] {
             if low > high {
@@ -134,7 +136,8 @@ impl Quantiles {
 
     /// The mean, rounded.
     pub(crate) fn mean(&self) -> u64 {
-        // Each stretch weighs its width times the middle of its ends. The widths add up to less than 2^64, so nothing overflows.
+        // Each stretch weighs its width times the middle of its ends. The widths add up to less than 2^64, so nothing
+        // overflows.
         let stretches = self.points.windows(2).map(|ends| {
             let width = u128::from(ends[1].probability - ends[0].probability);
             width * u128::from(ends[0].value) + width * u128::from(ends[1].value - ends[0].value) / 2

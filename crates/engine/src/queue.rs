@@ -5,7 +5,8 @@ use alloc::vec::Vec;
 use crate::order::{Entry, EntryId, Kind, Order};
 use crate::timer::{Timer, TimerId};
 
-/// Later than everything that happens: arming a timer for it is disarming it, and an event scheduled for it is forgotten.
+/// Later than everything that happens: arming a timer for it is disarming it, and an event scheduled for it is
+/// forgotten.
 pub const NEVER: u64 = u64::MAX;
 
 /// What happens: a popped entry.
@@ -31,9 +32,10 @@ pub struct InPast<W> {
 
 /// The queue of all that will happen, and the clock. The rules are on the [crate's first page](crate).
 ///
-/// What it costs: an insertion and a pop together move an entry a handful of times, nearly independent of how many wait.
-/// Moving a timer later, for the same time, or disarming it changes its slot only, not the queue: each timer has at most one
-/// entry, which is put right when it surfaces. Moving a timer earlier takes its entry out and puts it in again.
+/// What it costs: an insertion and a pop together move an entry a handful of times, nearly independent of how many
+/// wait. Moving a timer later, for the same time, or disarming it changes its slot only, not the queue: each timer
+/// has at most one entry, which is put right when it surfaces. Moving a timer earlier takes its entry out and puts it
+/// in again.
 #[derive(Clone, Debug)]
 pub struct Queue<E> {
     now: u64,

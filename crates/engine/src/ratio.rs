@@ -1,7 +1,8 @@
 //! A probability as two integers.
 //!
-//! Contract: exact as written by the user (3 in 1000 stays 3 in 1000), no float anywhere. One draw takes one 64-bit number
-//! whatever the ratio, even for never and always, so that changing a probability moves no other draw of the stream.
+//! Contract: exact as written by the user (3 in 1000 stays 3 in 1000), no float anywhere. One draw takes one 64-bit
+//! number whatever the ratio, even for never and always, so that changing a probability moves no other draw of the
+//! stream.
 
 use rand_chacha::rand_core::Rng;
 
@@ -72,8 +73,8 @@ impl Ratio {
     }
 }
 
-/// A number in `0..bound` (`bound` > 0): the high half of a 64-bit number times the bound. Exactly one number is drawn; the price
-/// is that some values are likelier than others by one part in 2^64 / `bound`.
+/// A number in `0..bound` (`bound` > 0): the high half of a 64-bit number times the bound. Exactly one number is
+/// drawn; the price is that some values are likelier than others by one part in 2^64 / `bound`.
 pub(crate) fn below(rng: &mut impl Rng, bound: u64) -> u64 {
     ((u128::from(rng.next_u64()) * u128::from(bound)) >> 64) as u64
 }

@@ -1,7 +1,7 @@
 //! The run loop: pops what comes next, hands it to the model, until a time or until nothing is left.
 //!
-//! Contract: the loop adds nothing but the guard against an instant without end; whoever needs more between two events (checks of
-//! invariants, progress) writes the loop with [`Queue::pop_until`] and [`InstantGuard`].
+//! Contract: the loop adds nothing but the guard against an instant without end; whoever needs more between two
+//! events (checks of invariants, progress) writes the loop with [`Queue::pop_until`] and [`InstantGuard`].
 
 use crate::{Fired, Queue};
 
@@ -55,7 +55,8 @@ pub struct InstantGuard {
 }
 
 impl InstantGuard {
-    /// A guard that lets `limit` events happen at one time. A sound limit is some times what all actors together do at once.
+    /// A guard that lets `limit` events happen at one time. A sound limit is some times what all actors together do
+    /// at once.
     pub const fn new(limit: u64) -> Self {
         Self { limit, at: 0, count: 0 }
     }
@@ -76,7 +77,8 @@ impl InstantGuard {
     }
 }
 
-/// Runs until what comes next is later than `until`, or nothing is left. The clock stays at the last thing that happened.
+/// Runs until what comes next is later than `until`, or nothing is left. The clock stays at the last thing that
+/// happened.
 ///
 /// # Errors
 /// The model's error, or [`RunError::ZeroTimeLoop`] if `guard` refuses.

@@ -1,7 +1,8 @@
-//! Named random streams: each drawer its own generator, derived from the run's seed and the drawer's label, nothing else.
+//! Named random streams: each drawer its own generator, derived from the run's seed and the drawer's label, nothing
+//! else.
 //!
-//! Contract: the same numbers on every platform and in every version; whoever draws more, less, or is new, disturbs nobody.
-//! Every stream is a ChaCha generator of eight rounds. Its key of 32 bytes is
+//! Contract: the same numbers on every platform and in every version; whoever draws more, less, or is new, disturbs
+//! nobody. Every stream is a ChaCha generator of eight rounds. Its key of 32 bytes is
 //!
 //! ```text
 //! bytes  0.. 8   the seed, little-endian
@@ -10,11 +11,11 @@
 //! bytes 24..32   the number in the family, little-endian; zero for a single stream
 //! ```
 //!
-//! and its nonce zero. ChaCha is made for keys that differ in a bit only, so seeds 1 and 2, or members 1 and 2, have nothing in
-//! common.
+//! and its nonce zero. ChaCha is made for keys that differ in a bit only, so seeds 1 and 2, or members 1 and 2, have
+//! nothing in common.
 //!
-//! ChaCha's output is addressed by block, 64 bytes each, so any part of it can be had without what comes before: draw `k`
-//! of [`Draws`] is block `k`.
+//! ChaCha's output is addressed by block, 64 bytes each, so any part of it can be had without what comes before: draw
+//! `k` of [`Draws`] is block `k`.
 //!
 //! Left out on purpose: generators from the machine's entropy, and one generator passed around.
 
@@ -32,8 +33,8 @@ pub struct Streams {
 
 /// Random numbers by their number: the k-th draw in constant time, without the draws before it, in 32 bytes of memory.
 ///
-/// A draw costs four blocks of ChaCha, as the generator makes four at a time; who draws one after the other is better served by
-/// a [`Stream`].
+/// A draw costs four blocks of ChaCha, as the generator makes four at a time; who draws one after the other is better
+/// served by a [`Stream`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draws {
     key: [u8; 32],
@@ -63,7 +64,8 @@ impl Streams {
         self.indexed_draws(label, n).at(0)
     }
 
-    /// The numbered draws of the drawer with this label. They are cut from its [`stream`](Self::stream): use one or the other.
+    /// The numbered draws of the drawer with this label. They are cut from its [`stream`](Self::stream): use one or
+    /// the other.
     pub fn draws(self, label: &str) -> Draws {
         Draws::new(self.seed, fnv1a(FNV_OFFSET, label.as_bytes()), 0)
     }

@@ -12,8 +12,8 @@ pub struct TimerId {
 }
 
 impl TimerId {
-    /// A small number of its own among the timers that exist at one moment: an index for a table of owners. The numbers of
-    /// removed timers are given out again.
+    /// A small number of its own among the timers that exist at one moment: an index for a table of owners. The
+    /// numbers of removed timers are given out again.
     pub fn index(self) -> usize {
         self.index as usize
     }
@@ -28,9 +28,9 @@ impl fmt::Debug for TimerId {
 
 /// A timer. Its deadline is the truth; its one entry in the order may lag behind.
 ///
-/// The entry is never later than the deadline, so it surfaces in time to be put right: a timer that is moved later, again and
-/// again, touches the order once per surfacing, not once per move. A disarmed timer keeps its entry until it surfaces or
-/// the timer is armed again.
+/// The entry is never later than the deadline, so it surfaces in time to be put right: a timer that is moved later,
+/// again and again, touches the order once per surfacing, not once per move. A disarmed timer keeps its entry until
+/// it surfaces or the timer is armed again.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Timer {
     /// When it fires; [`NEVER`] if it is disarmed.

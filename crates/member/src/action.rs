@@ -13,7 +13,8 @@ pub enum Destination {
     Bootstrap,
     /// The group's coordinator, on a connection of its own (clients keep it apart from fetching).
     Coordinator(BrokerId),
-    /// The coordinator on a second connection, for requests that wait there: franz-go sends JoinGroup and SyncGroup on it.
+    /// The coordinator on a second connection, for requests that wait there: franz-go sends JoinGroup and SyncGroup
+    /// on it.
     CoordinatorWaiting(BrokerId),
 }
 

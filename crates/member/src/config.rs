@@ -1,8 +1,8 @@
 //! A consumer's configuration, under Kafka's own names.
 //!
-//! [`ClientConfig`] is what the state machines read; every field but one is the value of one Kafka config, with the default of
-//! the Java client 4.3.0 (`ConsumerConfig`); other clients' defaults are in [`crate::family`]. Left out: configs that say how to
-//! reach brokers, authenticate or decode records.
+//! [`ClientConfig`] is what the state machines read; every field but one is the value of one Kafka config, with the
+//! default of the Java client 4.3.0 (`ConsumerConfig`); other clients' defaults are in [`crate::family`]. Left out:
+//! configs that say how to reach brokers, authenticate or decode records.
 
 use alloc::vec::Vec;
 
@@ -18,10 +18,11 @@ pub struct ClientConfig {
     pub session_timeout: SimDuration,
     /// `heartbeat.interval.ms`: time from heartbeat to heartbeat.
     pub heartbeat_interval: SimDuration,
-    /// `max.poll.interval.ms`: longest time between two polls; the rebalance timeout as well, unless there is one below.
+    /// `max.poll.interval.ms`: longest time between two polls; the rebalance timeout as well, unless there is one
+    /// below.
     pub max_poll_interval: SimDuration,
-    /// How long the coordinator waits for this member in a rebalance, for clients that set it apart (`RebalanceTimeout` of
-    /// franz-go); Kafka's own consumer has no such config.
+    /// How long the coordinator waits for this member in a rebalance, for clients that set it apart
+    /// (`RebalanceTimeout` of franz-go); Kafka's own consumer has no such config.
     pub rebalance_timeout: Option<SimDuration>,
     /// `partition.assignment.strategy`: assignors, most wanted first; at least one.
     pub assignors: Vec<ClientAssignorKind>,

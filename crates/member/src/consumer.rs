@@ -1,6 +1,7 @@
 //! Any client's consumer, behind one set of inputs.
 //!
-//! Contract: what a driver needs and no more. Each input is described at [`ClassicMember`], whose meaning the others share.
+//! Contract: what a driver needs and no more. Each input is described at [`ClassicMember`], whose meaning the others
+//! share.
 
 use protocol::message::Response;
 use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};

@@ -1,7 +1,7 @@
 //! The client libraries that are simulated, and what distinguishes them before anything happens.
 //!
-//! Contract: everything that is said of a client anywhere (words of a scenario, help, documentation, defaults) is read off
-//! [`PROFILES`]. How a client *behaves* is in its own module.
+//! Contract: everything that is said of a client anywhere (words of a scenario, help, documentation, defaults) is
+//! read off [`PROFILES`]. How a client *behaves* is in its own module.
 
 use assignor::ClientAssignorKind;
 use protocol::SimDuration;

@@ -13,9 +13,10 @@
 //! | [`librdkafka`] | [`LibrdkafkaMember`]: librdkafka under the classic protocol |
 //! | [`franz_go`] | [`FranzGoMember`]: franz-go under the classic protocol |
 //!
-//! Contract: a member never reads a clock, a socket or a coordinator's memory. Its driver calls it with the time and an
-//! input (an answer, a deadline, an entry of the application into `poll`, a wish to close) and carries out the actions that
-//! come back, in order. Left out on purpose: reading records; the driver knows what a member may read from its observations.
+//! Contract: a member never reads a clock, a socket or a coordinator's memory. Its driver calls it with the time and
+//! an input (an answer, a deadline, an entry of the application into `poll`, a wish to close) and carries out the
+//! actions that come back, in order. Left out on purpose: reading records; the driver knows what a member may read
+//! from its observations.
 
 extern crate alloc;
 

@@ -38,8 +38,8 @@ pub enum Step {
     TimerLateness,
     /// One thread of the client hands something to another, which has to wake up for it.
     ThreadWakeUp,
-    /// From a heartbeat's departure until its answer is acted on, for clients that count the interval from the answer; drawn
-    /// once a generation.
+    /// From a heartbeat's departure until its answer is acted on, for clients that count the interval from the
+    /// answer; drawn once a generation.
     HeartbeatRoundTrip,
     /// Ending fetch sessions and closing sockets.
     CloseConnections,

@@ -1,6 +1,7 @@
 //! Kafka's error codes: values of responses, never a Rust `Err` (an error code is what a coordinator *says*).
 //!
-//! Source: `org.apache.kafka.common.protocol.Errors`, 4.3.0. Only codes that some modelled request can be answered with.
+//! Source: `org.apache.kafka.common.protocol.Errors`, 4.3.0. Only codes that some modelled request can be answered
+//! with.
 
 use core::fmt;
 

@@ -1,7 +1,7 @@
 //! Names and numbers, each in a type of its own, so that no two of them can be mixed up.
 //!
-//! Names share their text ([`Arc`]): a clone is a counter, and equal names that come from the same place are recognised by
-//! their address before any letter is compared. Ordering is by bytes.
+//! Names share their text ([`Arc`]): a clone is a counter, and equal names that come from the same place are
+//! recognised by their address before any letter is compared. Ordering is by bytes.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -177,7 +177,8 @@ number!(
     ProducerId(i64)
 );
 number!(
-    /// Ties an answer to its request: the asker's choice, given back untouched (Kafka's correlation id and connection in one).
+    /// Ties an answer to its request: the asker's choice, given back untouched (Kafka's correlation id and connection
+    /// in one).
     RequestToken(u64)
 );
 

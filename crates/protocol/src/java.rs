@@ -1,13 +1,16 @@
 //! The order of Java's hash tables.
 //!
-//! Some of Kafka's answers depend on the iteration order of a `java.util.HashMap`: who leads after a leader is lost, how a
-//! tied vote ends, in which order answers leave, who keeps an extra partition. That order is a function of the keys' hash
-//! codes, of the sequence of insertions and of the largest size the table ever had; [`JavaHashMap`] reproduces it.
+//! Some of Kafka's answers depend on the iteration order of a `java.util.HashMap`: who leads after a leader is lost,
+//! how a tied vote ends, in which order answers leave, who keeps an extra partition. That order is a function of the
+//! keys' hash codes, of the sequence of insertions and of the largest size the table ever had; [`JavaHashMap`]
+//! reproduces it.
 //!
 //! The rules (`java.util.HashMap`, JDK 17):
 //! - the table has a power-of-two number of buckets, 16 at first, and never shrinks, not on removal or `clear` either;
-//! - a key goes to bucket `(h ^ (h >>> 16)) & (buckets − 1)`; iteration takes buckets upwards, each chain from its head;
-//! - `put` appends a new key to the *tail* of its chain and doubles the table *after* the size exceeds ¾ of the buckets;
+//! - a key goes to bucket `(h ^ (h >>> 16)) & (buckets − 1)`; iteration takes buckets upwards, each chain from its
+//!   head;
+//! - `put` appends a new key to the *tail* of its chain and doubles the table *after* the size exceeds ¾ of the
+//!   buckets;
 //! - `computeIfAbsent` (and `compute`, `merge`) puts a new key at the *head*, and doubles *before* looking, on any call
 //!   that finds the size above ¾ of the buckets;
 //! - doubling keeps the relative order inside each new chain.
@@ -276,7 +279,8 @@ impl<K: JavaHash + Eq, V> JavaHashMap<K, V> {
         None
     }
 
-    /// `computeIfAbsent`: a new key goes to the head of its chain, after a possible doubling that even a present key can cause.
+    /// `computeIfAbsent`: a new key goes to the head of its chain, after a possible doubling that even a present key
+    /// can cause.
     pub fn compute_if_absent(&mut self, key: K, make: impl FnOnce() -> V) -> &mut V {
         if self.is_over_threshold() {
             self.double();

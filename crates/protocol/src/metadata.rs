@@ -1,9 +1,9 @@
 //! What travels inside JoinGroup and SyncGroup as opaque bytes: subscriptions and assignments of consumers.
 //!
-//! The coordinator compares these and otherwise passes them on; only members and assignors look inside. They are kept as
-//! typed values behind a shared pointer instead of bytes, so that a generation of 10,000 members costs 10,000 counters.
-//! Equality is that of the bytes they stand for. Source: `ConsumerProtocolSubscription`, `ConsumerProtocolAssignment`
-//! (schema version 3).
+//! The coordinator compares these and otherwise passes them on; only members and assignors look inside. They are kept
+//! as typed values behind a shared pointer instead of bytes, so that a generation of 10,000 members costs 10,000
+//! counters. Equality is that of the bytes they stand for. Source: `ConsumerProtocolSubscription`,
+//! `ConsumerProtocolAssignment` (schema version 3).
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -1,7 +1,8 @@
 //! Virtual time: a point and a length, both integer nanoseconds.
 //!
 //! Contract: no wall clock, no floats; arithmetic saturates at the ends of the range (584 years) instead of wrapping,
-//! because a deadline "never" must stay later than every other. Left out: calendars and time zones; a run starts at zero.
+//! because a deadline "never" must stay later than every other. Left out: calendars and time zones; a run starts at
+//! zero.
 
 use core::fmt;
 use core::ops::{Add, AddAssign, Div, Mul, Sub};

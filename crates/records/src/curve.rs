@@ -1,8 +1,8 @@
 //! How many records a producer has written: a straight line, bent wherever its rate changes.
 //!
-//! Contract: exact integers. A rate is so many millionths of a record a second, time is nanoseconds, and their product, the
-//! unit of [`RateCurve::written`], is the [`RECORD`]th part of a record; nothing is rounded before somebody asks for whole
-//! records. Asking costs the logarithm of the number of changes.
+//! Contract: exact integers. A rate is so many millionths of a record a second, time is nanoseconds, and their
+//! product, the unit of [`RateCurve::written`], is the [`RECORD`]th part of a record; nothing is rounded before
+//! somebody asks for whole records. Asking costs the logarithm of the number of changes.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -56,8 +56,8 @@ pub struct RateCurve {
 }
 
 impl RateCurve {
-    /// The curve with these rates, each from its time on; nothing is written before the first. Times that do not rise are
-    /// overruled by what comes later; rates above [`Rate::MAX`] are cut to it.
+    /// The curve with these rates, each from its time on; nothing is written before the first. Times that do not rise
+    /// are overruled by what comes later; rates above [`Rate::MAX`] are cut to it.
     pub fn new(rates: &[(SimTime, Rate)]) -> Self {
         let mut pieces: Vec<Piece> = Vec::with_capacity(rates.len() + 1);
         pieces.push(Piece { from: SimTime::ZERO, before: 0, rate: Rate::ZERO });

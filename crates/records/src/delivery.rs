@@ -24,8 +24,8 @@ pub struct Delivery {
     pub records: u64,
     /// Their ages in nanoseconds, added up.
     pub latency_sum: u128,
-    /// The age of the first one and of the last one, in nanoseconds. Those between lie on a straight line between these two,
-    /// to within a tick of the producers and the time that is spent on one record.
+    /// The age of the first one and of the last one, in nanoseconds. Those between lie on a straight line between
+    /// these two, to within a tick of the producers and the time that is spent on one record.
     pub latencies: (u64, u64),
     /// The age of the oldest one, to within the time that is spent on one record.
     pub latency_max: u64,

@@ -1,13 +1,13 @@
 //! One processor, several partitions: who gets how much of it.
 //!
-//! Max-min fairness: nobody gets more than he needs, and nobody's share can grow without another, smaller one shrinking.
-//! Partitions that wait need as much as they can get.
+//! Max-min fairness: nobody gets more than he needs, and nobody's share can grow without another, smaller one
+//! shrinking. Partitions that wait need as much as they can get.
 
 /// The whole processor, in the parts in which shares are said.
 pub(crate) const WHOLE: u64 = 1 << 32;
 
-/// The share above which nobody gets anything, if `waiting` partitions take what they can get and the others need what stands
-/// in `needs`. [`WHOLE`] if there is enough for all.
+/// The share above which nobody gets anything, if `waiting` partitions take what they can get and the others need
+/// what stands in `needs`. [`WHOLE`] if there is enough for all.
 pub(crate) fn level(needs: &mut [u64], waiting: usize) -> u64 {
     let total: u128 = needs.iter().map(|need| u128::from(*need)).sum();
     if waiting == 0 && total <= u128::from(WHOLE) {

@@ -4,8 +4,8 @@
 
 /// `Σ ⌊(a·i + b) / m⌋` over `i` from 0 below `n`. `m` is not zero.
 ///
-/// Euclid's algorithm: the whole parts are added up at once; what remains is a triangle of lattice points that is counted
-/// along its other side.
+/// Euclid's algorithm: the whole parts are added up at once; what remains is a triangle of lattice points that is
+/// counted along its other side.
 pub(crate) fn floor_sum(mut n: u128, mut m: u128, mut a: u128, mut b: u128) -> u128 {
     let mut sum = 0;
     while n > 0 {

@@ -1,9 +1,10 @@
 //! The log of one partition: the streams of all its producers in one order.
 //!
-//! Contract: what [`Stream`] says of one producer, [`PartitionLog`] says of all of them together: [`PartitionLog::count`],
-//! [`PartitionLog::time_of`] and [`PartitionLog::sum_of_times`] are exact. Records that are written at the same moment stand
-//! in the order of their producers. The *flow* is the same without regard to batches and ticks, a line that is straight
-//! between changes of rates; the log is never more than [`PartitionLog::slack`] records and a tick behind it.
+//! Contract: what [`Stream`] says of one producer, [`PartitionLog`] says of all of them together:
+//! [`PartitionLog::count`], [`PartitionLog::time_of`] and [`PartitionLog::sum_of_times`] are exact. Records that are
+//! written at the same moment stand in the order of their producers. The *flow* is the same without regard to batches
+//! and ticks, a line that is straight between changes of rates; the log is never more than [`PartitionLog::slack`]
+//! records and a tick behind it.
 
 use alloc::vec::Vec;
 
@@ -48,8 +49,8 @@ impl PartitionLog {
         }
     }
 
-    /// The times at which the records from `from` below `to` are written, added up, in nanoseconds. All of them are written
-    /// some time.
+    /// The times at which the records from `from` below `to` are written, added up, in nanoseconds. All of them are
+    /// written some time.
     pub fn sum_of_times(&self, from: u64, to: u64) -> u128 {
         if from >= to {
             return 0;

@@ -1,7 +1,8 @@
 //! Which part of a producer's records goes to which partition.
 //!
-//! Contract: keys land where Kafka's default partitioner puts them (`BuiltInPartitioner.partitionForKey`): murmur2 of the key's
-//! bytes, its sign bit dropped, modulo the number of partitions. Integers only; no key is drawn, each gets its weight.
+//! Contract: keys land where Kafka's default partitioner puts them (`BuiltInPartitioner.partitionForKey`): murmur2 of
+//! the key's bytes, its sign bit dropped, modulo the number of partitions. Integers only; no key is drawn, each gets
+//! its weight.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -66,8 +67,8 @@ pub fn murmur2(data: &[u8]) -> u32 {
     hash ^ hash >> 15
 }
 
-/// Weights as shares of one whole that add up to it: exact if it has no more than [`Share::PARTS_MAX`] parts, otherwise rounded,
-/// the largest remainders up.
+/// Weights as shares of one whole that add up to it: exact if it has no more than [`Share::PARTS_MAX`] parts,
+/// otherwise rounded, the largest remainders up.
 fn shares(weights: &[u128]) -> Vec<Share> {
     let total: u128 = weights.iter().sum();
     let whole = total.clamp(1, u128::from(Share::PARTS_MAX));

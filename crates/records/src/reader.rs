@@ -1,8 +1,8 @@
 //! A consumer as a reader of partitions: where it stands at any moment, and what it handed to its application.
 //!
-//! Contract: a state and its time. [`Reader::advance`] moves it forward; what was handed over meanwhile is appended to `out`,
-//! and it makes no difference whether one goes in one step or in many. Whoever drives it advances it to the present before
-//! changing anything about it.
+//! Contract: a state and its time. [`Reader::advance`] moves it forward; what was handed over meanwhile is appended
+//! to `out`, and it makes no difference whether one goes in one step or in many. Whoever drives it advances it to the
+//! present before changing anything about it.
 
 use alloc::vec::Vec;
 
@@ -13,8 +13,8 @@ use crate::divide::{self, WHOLE};
 use crate::log::PartitionLog;
 use crate::reading::{Pace, Reading, State};
 
-/// When a partition has been caught up with, the application's time is divided anew at the next multiple of this length: as
-/// fast as fetches follow each other.
+/// When a partition has been caught up with, the application's time is divided anew at the next multiple of this
+/// length: as fast as fetches follow each other.
 const ROUND: SimDuration = SimDuration::from_millis(10);
 
 /// How many of the last records of each partition tell how busy an application is.
@@ -161,8 +161,8 @@ impl Reader {
         self.readings.iter().filter(followed).map(|reading| (reading.partition, reading.position))
     }
 
-    /// How long the application is still busy with the record in hand, if it takes one after the other as they come, and
-    /// what comes together as one batch; nothing, if it waits for records. Looks at the last few records only.
+    /// How long the application is still busy with the record in hand, if it takes one after the other as they come,
+    /// and what comes together as one batch; nothing, if it waits for records. Looks at the last few records only.
     pub fn record_in_hand(&self, logs: &[PartitionLog]) -> SimDuration {
         let record = self.pace.record;
         if record == 0 {
@@ -294,8 +294,8 @@ impl Reader {
         self.at = to;
     }
 
-    /// Divides the application's time: says what each partition that is behind gets, until a rate changes. Those that need
-    /// more than that are behind from here on.
+    /// Divides the application's time: says what each partition that is behind gets, until a rate changes. Those that
+    /// need more than that are behind from here on.
     fn divide(&mut self, logs: &[PartitionLog]) {
         let at = self.at;
         let need = |reader: &Self, reading: &Reading| {

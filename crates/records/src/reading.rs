@@ -83,8 +83,8 @@ impl Turns {
 }
 
 impl Reading {
-    /// When a record that is `k` after the next one can be counted on to be there, and so new that its partition is followed
-    /// if its turn is before that.
+    /// When a record that is `k` after the next one can be counted on to be there, and so new that its partition is
+    /// followed if its turn is before that.
     fn fresh_until(&self, k: u64, log: &PartitionLog, pace: Pace) -> SimTime {
         let records = self.position.saturating_add(k).saturating_add(1).saturating_add(log.slack());
         log.time_of_flow(records) + log.tick() + pace.delay
@@ -134,8 +134,8 @@ impl Reading {
         Some(Turns { from: from.max(at), work, share, cost })
     }
 
-    /// The first record, counted from the next one, whose turn comes while it is new, if that happens until `limit`: the
-    /// partition is caught up with.
+    /// The first record, counted from the next one, whose turn comes while it is new, if that happens until `limit`:
+    /// the partition is caught up with.
     pub(crate) fn caught_up(&self, turns: Turns, limit: SimTime, log: &PartitionLog, pace: Pace) -> Option<u64> {
         let end = turns.by(limit);
         let is_new = |k: u64| turns.turn(k) < self.fresh_until(k, log, pace);

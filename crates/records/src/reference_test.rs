@@ -1,7 +1,8 @@
 //! A reader that goes record by record, slow and obvious, to hold [`Reader`] to.
 //!
-//! It shares with it the flow of a log (when a partition counts as caught up with) and the rule of fairness, which have tests
-//! of their own; what is written when, whose turn it is, and how old a record is, it finds out one record at a time.
+//! It shares with it the flow of a log (when a partition counts as caught up with) and the rule of fairness, which
+//! have tests of their own; what is written when, whose turn it is, and how old a record is, it finds out one record
+//! at a time.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -397,8 +398,8 @@ fn same_ages(
         let sum: u128 = records.iter().map(|(_, age)| u128::from(*age)).sum();
         prop_assert_eq!(delivery.latency_sum, sum, "{:?}", delivery);
         let oldest = records.iter().map(|(_, age)| *age).max().unwrap();
-        // A turn comes once in as many records as there are partitions. Where bursts differ in size, the oldest record may be
-        // in any of them.
+        // A turn comes once in as many records as there are partitions. Where bursts differ in size, the oldest
+        // record may be in any of them.
         let log = &logs[delivery.partition.index()];
         let turn = scenario.record_micros * 1_000 * 5 * (log.slack() + 1);
         let bursts = if log.slack() == 0 { 0 } else { log.tick().as_nanos() };

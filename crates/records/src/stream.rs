@@ -1,7 +1,8 @@
 //! What one producer writes into one partition: a share of its curve, in bursts.
 //!
-//! Contract: exact. [`Stream::count`] and [`Stream::time_of`] are inverse to each other; [`Stream::sum_of_times`] is the sum of
-//! the single times. Costs grow with the number of changes of the producer's rate that are passed, never with records.
+//! Contract: exact. [`Stream::count`] and [`Stream::time_of`] are inverse to each other; [`Stream::sum_of_times`] is
+//! the sum of the single times. Costs grow with the number of changes of the producer's rate that are passed, never
+//! with records.
 
 use protocol::{SimDuration, SimTime};
 
@@ -59,8 +60,9 @@ pub struct Stream {
 }
 
 impl Stream {
-    /// The `share` of what `curve` says. `ahead` of `share.of` parts of a record are there at the start: partitions that take
-    /// turns are ahead of each other by one turn. Records go out `batch` by `batch`, at multiples of `tick`.
+    /// The `share` of what `curve` says. `ahead` of `share.of` parts of a record are there at the start: partitions
+    /// that take turns are ahead of each other by one turn. Records go out `batch` by `batch`, at multiples of
+    /// `tick`.
     pub fn new(curve: RateCurve, share: Share, ahead: u64, batch: u64, tick: SimDuration) -> Self {
         let batch = batch.max(1);
         assert!(ahead < share.of.saturating_mul(batch), "a partition is ahead by less than a batch");
@@ -173,8 +175,8 @@ impl Stream {
         u64::try_from(drawn / self.per_batch()).unwrap_or(u64::MAX)
     }
 
-    /// The times of batches that lie in one piece of the curve: multiples of the tick, each a rounded straight line of the
-    /// batch's number.
+    /// The times of batches that lie in one piece of the curve: multiples of the tick, each a rounded straight line
+    /// of the batch's number.
     fn sum_in_piece(&self, piece: CurvePiece, from: u64, to: u64) -> u128 {
         let (parts, rate) = (u128::from(self.share.parts), u128::from(piece.rate.as_micros()));
         // In units of the curve times `share.parts`, counted from the piece's beginning.

@@ -1,4 +1,5 @@
-//! Recordings of real groups as scenarios: the head of a recording says what was to happen, and that is written in our language.
+//! Recordings of real groups as scenarios: the head of a recording says what was to happen, and that is written in
+//! our language.
 //!
 //! Contract: the scenario says what the head says and no more; durations come from the environment `loopback`, on which
 //! recordings are made. What a recording has and the language lacks is an error like any other in a scenario.

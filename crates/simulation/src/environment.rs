@@ -1,8 +1,8 @@
 //! How long things take that nobody configures: network, broker, client threads.
 //!
 //! Contract: every duration is a named distribution in nanoseconds with a source; a scenario names a preset of
-//! [`ENVIRONMENTS`] or spells out its own. Left out: what an application does (its callbacks, its processing, its start-up),
-//! which is a member's own plan.
+//! [`ENVIRONMENTS`] or spells out its own. Left out: what an application does (its callbacks, its processing, its
+//! start-up), which is a member's own plan.
 
 use engine::{Distribution, Quantiles};
 
@@ -13,8 +13,8 @@ pub struct Environment {
     pub one_way: Distribution,
     /// What a broker works on one request before the coordinator sees it, queueing included.
     pub request_handling: Distribution,
-    /// From an append to the coordinator's log until the high watermark passes it: one replica is a write to the page cache,
-    /// several are one fetch round of the followers.
+    /// From an append to the coordinator's log until the high watermark passes it: one replica is a write to the page
+    /// cache, several are one fetch round of the followers.
     pub log_append: Distribution,
     /// From an answer at the client's socket until the thread that waits for it acts on it.
     pub client_wake_up: Distribution,

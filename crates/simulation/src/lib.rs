@@ -8,8 +8,8 @@
 //! | [`producer`] | [`plan::ProducerPlan`]: who writes records, and into which partitions |
 //! | [`batch`] | many plans at once, on several threads |
 //!
-//! Contract: `run` is a function of the plan. Same plan, same seed: same events, whatever the machine and however many runs
-//! go on beside it. One run is one thread.
+//! Contract: `run` is a function of the plan. Same plan, same seed: same events, whatever the machine and however
+//! many runs go on beside it. One run is one thread.
 
 pub mod batch;
 mod consumers;

@@ -1,7 +1,8 @@
 //! Lives of processes: starting, ending, hanging.
 //!
-//! Contract: a process ends by a clean stop, by being killed, or by an error of its consumer; its connections end with it, and
-//! what it had sent still arrives. A new process of the same name may start while the old one is still being closed.
+//! Contract: a process ends by a clean stop, by being killed, or by an error of its consumer; its connections end
+//! with it, and what it had sent still arrives. A new process of the same name may start while the old one is still
+//! being closed.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
 //! A plan: everything a run needs, with every default spelled out.
 //!
-//! Contract: plain data. What a person wrote (YAML) is resolved to this before anything runs; two equal plans with equal
-//! seeds give equal outcomes. Left out on purpose: where a value came from (the scenario reader keeps that).
+//! Contract: plain data. What a person wrote (YAML) is resolved to this before anything runs; two equal plans with
+//! equal seeds give equal outcomes. Left out on purpose: where a value came from (the scenario reader keeps that).
 
 use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
@@ -37,8 +37,8 @@ pub struct Plan {
     pub producers: Vec<ProducerPlan>,
     /// What happens, ordered by time; equal times in this order.
     pub events: Vec<PlannedEvent>,
-    /// Whether the heartbeats and commits of quiet members are sent one by one, though they change nothing: slower, same
-    /// events. To check the simulator with.
+    /// Whether the heartbeats and commits of quiet members are sent one by one, though they change nothing: slower,
+    /// same events. To check the simulator with.
     pub sends_routine: bool,
 }
 
@@ -164,8 +164,8 @@ pub struct RollingRestart {
     pub at_once: usize,
     /// How each one ends.
     pub stop: Stop,
-    /// Time from the beginning of the stop to the start of the new process (which then needs its start-up time), but never
-    /// before the old process has ended.
+    /// Time from the beginning of the stop to the start of the new process (which then needs its start-up time), but
+    /// never before the old process has ended.
     pub down: SimDuration,
     /// When the next ones follow.
     pub pace: Pace,

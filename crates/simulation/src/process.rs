@@ -1,7 +1,7 @@
 //! A member's process: the consumer inside it, its connections, and how busy its application is.
 //!
-//! Contract: state and draws only; [`crate::world`] moves it. One process stands for one name across restarts; what belongs
-//! to an earlier life is recognised by its [`Life`] number and dropped.
+//! Contract: state and draws only; [`crate::world`] moves it. One process stands for one name across restarts; what
+//! belongs to an earlier life is recognised by its [`Life`] number and dropped.
 
 use std::sync::Arc;
 
@@ -20,8 +20,8 @@ use crate::plan::ApplicationPlan;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub(crate) struct Life(pub(crate) u32);
 
-/// A process's place in [`crate::world::World`]: one for each member, and one more for each process that started while its
-/// predecessor was still being closed.
+/// A process's place in [`crate::world::World`]: one for each member, and one more for each process that started
+/// while its predecessor was still being closed.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Slot(pub(crate) u32);
 

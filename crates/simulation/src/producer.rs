@@ -1,8 +1,8 @@
 //! Producers: what they write, and into which partitions.
 //!
-//! Contract: everything a producer will write is known before a run begins, its changes of rate included, so that when a record
-//! will be written is a formula and not an event. Left out: producers that wait for brokers (`acks`, full buffers); what
-//! replication adds to a record's way is part of the environment.
+//! Contract: everything a producer will write is known before a run begins, its changes of rate included, so that
+//! when a record will be written is a formula and not an event. Left out: producers that wait for brokers (`acks`,
+//! full buffers); what replication adds to a record's way is part of the environment.
 
 use std::collections::BTreeMap;
 

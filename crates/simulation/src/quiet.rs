@@ -1,10 +1,11 @@
 //! Leaving out the routine of quiet members: a group that is left alone costs nothing, however long.
 //!
-//! While the group is Stable, a quiet member's heartbeats and interval commits change nothing but its session timer. Such a
-//! member is *held*: it shows no deadlines for them and its session timer stands still. It is released the moment anything
-//! could make a difference (a rebalance begins, the member is stopped, its name is taken): what it would have sent meanwhile
-//! is reckoned from its heartbeat period, the session timer is put where the last arrival would have left it, and a message
-//! that is on the wire at that moment is sent for real. A test runs scenarios with and without this and compares.
+//! While the group is Stable, a quiet member's heartbeats and interval commits change nothing but its session timer.
+//! Such a member is *held*: it shows no deadlines for them and its session timer stands still. It is released the
+//! moment anything could make a difference (a rebalance begins, the member is stopped, its name is taken): what it
+//! would have sent meanwhile is reckoned from its heartbeat period, the session timer is put where the last arrival
+//! would have left it, and a message that is on the wire at that moment is sent for real. A test runs scenarios with
+//! and without this and compares.
 
 use coordinator::ClassicGroupState;
 use protocol::{InstanceId, SimTime};

@@ -1,8 +1,9 @@
 //! Messages on their way: when they arrive.
 //!
-//! Contract: messages of one connection never overtake each other; a connection is set up at its first use (TCP handshake and
-//! ApiVersions: two round trips). Heartbeats and commits draw their latencies by number, everything else in order, so that
-//! leaving out the heartbeats of a quiet group changes nothing else. Left out: bandwidth and message size.
+//! Contract: messages of one connection never overtake each other; a connection is set up at its first use (TCP
+//! handshake and ApiVersions: two round trips). Heartbeats and commits draw their latencies by number, everything
+//! else in order, so that leaving out the heartbeats of a quiet group changes nothing else. Left out: bandwidth and
+//! message size.
 
 use engine::Stream;
 use member::Destination;

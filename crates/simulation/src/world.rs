@@ -6,8 +6,8 @@
 //!                            └────────── Response ◄── transport ◄──────┘
 //! ```
 //!
-//! Contract: every change comes from one event of the queue or one deadline of a machine; whatever a machine wants done is
-//! carried out at once, in order. Members and coordinator meet only in messages.
+//! Contract: every change comes from one event of the queue or one deadline of a machine; whatever a machine wants
+//! done is carried out at once, in order. Members and coordinator meet only in messages.
 
 use broker::{Broker, BrokerAction, ConnectionId};
 use coordinator::GroupEvent;

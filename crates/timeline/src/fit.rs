@@ -1,11 +1,11 @@
 //! Does a simulation fit what really happened? Recorded runs and simulated ones, measure by measure.
 //!
-//! A measure fits when the span of the real repeats and the central 95 % of the simulated seeds meet, a tolerance allowed for,
-//! and the simulation does not get there by saying anything at all: its own spread over seeds is bounded too. Real races (who of
-//! several simultaneous starts came first) are distributions on both sides.
+//! A measure fits when the span of the real repeats and the central 95 % of the simulated seeds meet, a tolerance
+//! allowed for, and the simulation does not get there by saying anything at all: its own spread over seeds is bounded
+//! too. Real races (who of several simultaneous starts came first) are distributions on both sides.
 //!
-//! Contract: integers only; what counts and how much it may be off stands in one table, [`RULES`]. Left out on purpose: running
-//! or reading anything.
+//! Contract: integers only; what counts and how much it may be off stands in one table, [`RULES`]. Left out on
+//! purpose: running or reading anything.
 
 use crate::{Outcome, Unit, measure};
 
@@ -16,8 +16,8 @@ pub struct Rule {
     pub measure: &'static str,
     /// How far simulation and reality may be apart, in thousandths of the larger one …
     pub tolerance_permille: u64,
-    /// … or at least this far, in the measure's unit (durations: nanoseconds). Ten times as far in a start-up, which is mostly the
-    /// start of processes.
+    /// … or at least this far, in the measure's unit (durations: nanoseconds). Ten times as far in a start-up, which
+    /// is mostly the start of processes.
     pub tolerance_least: u64,
     /// How far simulated seeds may spread, in thousandths of their median …
     pub spread_permille: u64,

@@ -1,8 +1,8 @@
 //! Range assignment where racks matter.
 //!
-//! First a pass that gives partitions only to members of a rack with a replica, then the plain pass over what is left. Topics
-//! with the same subscribers and the same number of partitions are co-partitioned: they are handled together, and a member
-//! gets the same numbers of all of them.
+//! First a pass that gives partitions only to members of a rack with a replica, then the plain pass over what is
+//! left. Topics with the same subscribers and the same number of partitions are co-partitioned: they are handled
+//! together, and a member gets the same numbers of all of them.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -91,7 +91,8 @@ pub(super) fn assign(group: &Group<'_>, racks: &Racks, order: &[u32]) -> Option<
     Some(lists::gather(group, &owners))
 }
 
-/// Number by number, the first subscriber with room that has a replica of it near in every topic gets it in every topic.
+/// Number by number, the first subscriber with room that has a replica of it near in every topic gets it in every
+/// topic.
 fn match_together(racks: &Racks, progress: &mut Progress<'_>, starts: &[u32], partitions: u32, owners: &mut [u32]) {
     let mut candidates: Vec<usize> = (0..progress.subscribers.len()).collect();
     for number in 0..partitions {

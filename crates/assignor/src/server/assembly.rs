@@ -1,8 +1,8 @@
 //! Writing one member's new target assignment after the other, in the order of Java's tables.
 //!
-//! Kafka copies a member's `HashMap` of topic ids to `HashSet`s of partitions, removes from the copy and adds to it; the iteration
-//! order of what comes of it is the order of the record. Here a member's partitions come as runs of neighbouring numbers, and
-//! the memory for them is used again for the next member.
+//! Kafka copies a member's `HashMap` of topic ids to `HashSet`s of partitions, removes from the copy and adds to it;
+//! the iteration order of what comes of it is the order of the record. Here a member's partitions come as runs of
+//! neighbouring numbers, and the memory for them is used again for the next member.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -68,7 +68,8 @@ impl<'a> Assembly<'a> {
         self.runs.clear();
     }
 
-    /// A topic of the copy, which came with `stored` partitions and keeps these. Topics come in the order of the stored table.
+    /// A topic of the copy, which came with `stored` partitions and keeps these. Topics come in the order of the
+    /// stored table.
     pub(super) fn copy(&mut self, topic: u32, stored: usize, kept: impl Iterator<Item = i32>) {
         let place = self.place(topic, copied_set_buckets(stored), false);
         for number in kept {

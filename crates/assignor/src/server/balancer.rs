@@ -1,8 +1,8 @@
 //! Who of some members gets the next partition and who gives one up (`MemberAssignmentBalancer`).
 //!
-//! The members stand in order of load. From the left a range of the least loaded grows as it is filled level by level; from the
-//! right a range of the most loaded grows as it is emptied. Loads are looked up at the moment of asking, so they must be
-//! kept up to date by whoever asks.
+//! The members stand in order of load. From the left a range of the least loaded grows as it is filled level by
+//! level; from the right a range of the most loaded grows as it is emptied. Loads are looked up at the moment of
+//! asking, so they must be kept up to date by whoever asks.
 
 use alloc::vec::Vec;
 

@@ -1,5 +1,5 @@
-//! A member's new target assignment while it is written: a `HashMap` of topic ids to `HashSet`s of partitions, whose iteration
-//! order becomes the order of the record.
+//! A member's new target assignment while it is written: a `HashMap` of topic ids to `HashSet`s of partitions, whose
+//! iteration order becomes the order of the record.
 
 use alloc::vec::Vec;
 

@@ -1,7 +1,7 @@
 //! A group as the coordinator's assignors see it, with small numbers in place of names and ids.
 //!
-//! Members are numbered in the iteration order of the member table, subscribed live topics by their ids, and partitions by
-//! (topic, number).
+//! Members are numbered in the iteration order of the member table, subscribed live topics by their ids, and
+//! partitions by (topic, number).
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;

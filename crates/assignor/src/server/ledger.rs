@@ -1,8 +1,9 @@
 //! Who holds which partition while target assignments change, and the records that come of it.
 //!
-//! Kafka copies a member's `HashMap` of topic ids to `HashSet`s of partitions when it first changes, and changes the copy. Here it
-//! is enough to know per partition its owner and when it came to it, and per changed member which topics its table holds and
-//! how large each set has grown: the iteration order of table and sets, which is the order of the record, follows from that.
+//! Kafka copies a member's `HashMap` of topic ids to `HashSet`s of partitions when it first changes, and changes the
+//! copy. Here it is enough to know per partition its owner and when it came to it, and per changed member which
+//! topics its table holds and how large each set has grown: the iteration order of table and sets, which is the order
+//! of the record, follows from that.
 
 use alloc::collections::BTreeMap;
 use alloc::vec;
@@ -87,8 +88,8 @@ impl<'a> Ledger<'a> {
         held_since.is_none()
     }
 
-    /// Begins a member's table: a copy of what is stored, less the topics that it does not subscribe to. `topics` has the
-    /// subscribed ones in the order of the record.
+    /// Begins a member's table: a copy of what is stored, less the topics that it does not subscribe to. `topics` has
+    /// the subscribed ones in the order of the record.
     pub(super) fn change(&mut self, member: u32, topics: &[Option<u32>]) {
         let target = self.group.members[member as usize].target;
         let copied = target.topics();

@@ -1,4 +1,5 @@
-//! The assignors that the group coordinator runs: consumer groups of the new protocol (KIP-848) and share groups (KIP-932).
+//! The assignors that the group coordinator runs: consumer groups of the new protocol (KIP-848) and share groups
+//! (KIP-932).
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -115,9 +116,9 @@ impl ServerAssignorKind {
         }
     }
 
-    /// Decides who shall have what. `members` come in the order in which they are put into the member table; the answer comes in
-    /// that table's iteration order. A member whose partitions stay the same gets the very record it had
-    /// ([`TargetAssignment::is_same_record`]), as the coordinator then writes none.
+    /// Decides who shall have what. `members` come in the order in which they are put into the member table; the
+    /// answer comes in that table's iteration order. A member whose partitions stay the same gets the very record it
+    /// had ([`TargetAssignment::is_same_record`]), as the coordinator then writes none.
     ///
     /// # Errors
     /// Where Kafka's own class throws, see [`AssignError`].

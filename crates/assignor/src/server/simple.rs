@@ -1,8 +1,9 @@
 //! `SimpleAssignor` of share groups: several members may share a partition.
 //!
 //! Where all members subscribe to the same topics, all partitions are shared out together
-//! (`SimpleHomogeneousAssignmentBuilder`); otherwise topic by topic among its subscribers (`SimpleHeterogeneousAssignmentBuilder`).
-//! Nearly everything about the outcome is decided by the iteration order of tables, so they are rebuilt as they are.
+//! (`SimpleHomogeneousAssignmentBuilder`); otherwise topic by topic among its subscribers
+//! (`SimpleHeterogeneousAssignmentBuilder`). Nearly everything about the outcome is decided by the iteration order of
+//! tables, so they are rebuilt as they are.
 
 use alloc::vec;
 use alloc::vec::Vec;
@@ -223,7 +224,8 @@ impl<'a> Sharing<'a> {
                 }
                 let member = unfilled[walk];
                 walk += 1;
-                // Only who had the partition before this walk is passed over: who was just given it may be given it again.
+                // Only who had the partition before this walk is passed over: who was just given it may be given it
+                // again.
                 if members.contains_key(&member.cast_signed()) {
                     continue;
                 }

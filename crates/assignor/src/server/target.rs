@@ -7,15 +7,15 @@ use core::fmt;
 
 use protocol::TopicId;
 
-/// Partitions by topic id, in the order of the record that stores them. The order matters: the assignors of the coordinator fill
-/// Java's tables from it. Cheap to clone.
+/// Partitions by topic id, in the order of the record that stores them. The order matters: the assignors of the
+/// coordinator fill Java's tables from it. Cheap to clone.
 ///
 /// No topic is named twice and no partition of a topic either. A topic may come with no partitions (share groups leave
 /// such).
 #[derive(Clone, Default)]
 pub struct TargetAssignment {
-    /// Number of topics and of partitions; then per topic its id in four words, the number of its partitions, and these.
-    /// Nothing at all if there are no topics.
+    /// Number of topics and of partitions; then per topic its id in four words, the number of its partitions, and
+    /// these. Nothing at all if there are no topics.
     words: Option<Arc<[i32]>>,
 }
 
@@ -55,7 +55,8 @@ impl TargetAssignment {
         self.len() == 0
     }
 
-    /// Whether both are the very same record, so that there is nothing to write. Equal ones that were made apart are not.
+    /// Whether both are the very same record, so that there is nothing to write. Equal ones that were made apart are
+    /// not.
     pub fn is_same_record(&self, other: &Self) -> bool {
         match (&self.words, &other.words) {
             (Some(words), Some(others)) => Arc::ptr_eq(words, others),

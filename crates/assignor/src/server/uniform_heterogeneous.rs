@@ -1,7 +1,7 @@
 //! `UniformAssignor` where subscriptions differ (`UniformHeterogeneousAssignmentBuilder`).
 //!
-//! Members keep what they still subscribe to; topic by topic what is free goes to the least loaded subscribers; then topic by topic
-//! the most loaded subscribers give up partitions to the least loaded, for at most sixteen rounds.
+//! Members keep what they still subscribe to; topic by topic what is free goes to the least loaded subscribers; then
+//! topic by topic the most loaded subscribers give up partitions to the least loaded, for at most sixteen rounds.
 
 use alloc::vec;
 use alloc::vec::Vec;

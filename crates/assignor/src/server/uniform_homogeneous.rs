@@ -1,7 +1,7 @@
 //! `UniformAssignor` where all members subscribe to the same topics (`UniformHomogeneousAssignmentBuilder`).
 //!
-//! Members keep what they have up to their quota, in table order; the others' rest and what nobody had is handed to those with
-//! room in one piece each. So a fresh group is filled in contiguous chunks, not one by one.
+//! Members keep what they have up to their quota, in table order; the others' rest and what nobody had is handed to
+//! those with room in one piece each. So a fresh group is filled in contiguous chunks, not one by one.
 
 use alloc::vec;
 use alloc::vec::Vec;

@@ -15,8 +15,8 @@ pub(crate) const NOBODY: u32 = u32::MAX;
 
 /// The outcome of all claims.
 pub(crate) struct Claims {
-    /// Per partition the member that keeps it before balancing (`consumerToOwnedPartitions`). Empty if nobody claimed anything.
-    /// Partitions that their topic does not have (any more) follow after the group's.
+    /// Per partition the member that keeps it before balancing (`consumerToOwnedPartitions`). Empty if nobody claimed
+    /// anything. Partitions that their topic does not have (any more) follow after the group's.
     pub(crate) holder: Vec<u32>,
     /// Per partition, when it joined its holder's list; kept only if asked for.
     pub(crate) joined: Vec<u32>,
@@ -33,7 +33,8 @@ pub(crate) struct Claims {
     in_detail: bool,
     /// Claims accepted so far.
     clock: u32,
-    /// Last claimants of partitions that are in nobody's list (`allPreviousPartitionsToOwner` where it says more than `holder`).
+    /// Last claimants of partitions that are in nobody's list (`allPreviousPartitionsToOwner` where it says more than
+    /// `holder`).
     unheld: BTreeMap<u32, u32>,
     unknown_numbers: BTreeMap<(u32, i32), u32>,
 }

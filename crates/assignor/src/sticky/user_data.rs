@@ -1,7 +1,7 @@
 //! The bytes that the sticky assignors put into subscriptions.
 //!
-//! `sticky`: array of {topic, array of partitions}, then the generation; `cooperative-sticky`: the generation alone. Big-endian,
-//! 16-bit lengths of strings, 32-bit lengths of arrays. Older senders leave the generation out.
+//! `sticky`: array of {topic, array of partitions}, then the generation; `cooperative-sticky`: the generation alone.
+//! Big-endian, 16-bit lengths of strings, 32-bit lengths of arrays. Older senders leave the generation out.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

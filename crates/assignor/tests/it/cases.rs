@@ -1,7 +1,7 @@
 //! Recorded cases: JSON Lines, one group and its answer a line.
 //!
-//! They are read from the folder `assignors` under the one named by the variable `GROUNDTRUTH`, and from the sample that is
-//! committed with the command-line crate where it is unset.
+//! They are read from the folder `assignors` under the one named by the variable `GROUNDTRUTH`, and from the sample
+//! that is committed with the command-line crate where it is unset.
 
 use std::collections::BTreeMap;
 use std::io::Read;

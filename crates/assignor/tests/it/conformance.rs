@@ -8,8 +8,8 @@ use protocol::TopicId;
 
 use crate::cases::{self, Case, Names, Partitions, Record};
 
-/// What is compared: who gets what; on the client's side in which order members are, on the coordinator's which records are
-/// written, topics and partitions in order.
+/// What is compared: who gets what; on the client's side in which order members are, on the coordinator's which
+/// records are written, topics and partitions in order.
 struct Answer {
     assignment: BTreeMap<String, Partitions>,
     order: Vec<String>,

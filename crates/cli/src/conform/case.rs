@@ -1,7 +1,8 @@
 //! A recorded sequence: what was asked of Kafka's coordinator, and what it answered.
 //!
-//! One JSON object a line. Member ids are written `@3`, an index into the ids that Kafka made; they become real ids here,
-//! because the order of hash tables depends on them. A missing field is null, or in answers the default of Kafka's message.
+//! One JSON object a line. Member ids are written `@3`, an index into the ids that Kafka made; they become real ids
+//! here, because the order of hash tables depends on them. A missing field is null, or in answers the default of
+//! Kafka's message.
 
 use std::sync::Arc;
 

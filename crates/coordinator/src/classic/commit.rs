@@ -34,9 +34,9 @@ impl ClassicGroup {
         Ok(())
     }
 
-    /// From when on the age of the group's offsets counts: inside, none is each offset's own commit, else this time, ms.
-    /// None at all: offsets do not expire now. Members keep the offsets of topics they read, and of all topics as long as
-    /// it is not known which they are.
+    /// From when on the age of the group's offsets counts: inside, none is each offset's own commit, else this time,
+    /// ms. None at all: offsets do not expire now. Members keep the offsets of topics they read, and of all topics as
+    /// long as it is not known which they are.
     pub(crate) fn offset_age(&self) -> Option<Option<i64>> {
         if self.protocol_type.is_none() {
             return Some(None);

@@ -44,8 +44,8 @@ pub(crate) struct ClassicGroup {
     pub(super) supported: BTreeMap<ProtocolName, i64>,
     /// Number of members that name some assignor twice.
     pub(super) named_twice: i64,
-    /// New ids of returning static members whose record is not committed; with what they offered when they went, for those
-    /// that are members no longer.
+    /// New ids of returning static members whose record is not committed; with what they offered when they went, for
+    /// those that are members no longer.
     pub(super) returning: BTreeMap<MemberId, Option<Arc<[JoinGroupProtocol]>>>,
     /// Kafka has lost its way: it has miscounted protocols, or has thrown in the middle of a vote.
     pub(super) is_astray: bool,
@@ -224,8 +224,8 @@ impl ClassicGroup {
         self.members.put(id, member);
     }
 
-    /// Takes a member or a pending id out of the group, its timer with it. A request it has parked is answered no more; who
-    /// wants it answered does that before. The first member in order succeeds a leader.
+    /// Takes a member or a pending id out of the group, its timer with it. A request it has parked is answered no
+    /// more; who wants it answered does that before. The first member in order succeeds a leader.
     pub(super) fn remove(&mut self, id: &MemberId, cx: &mut Context<'_>) {
         self.take_out(id, cx);
         self.succeed_leader();
@@ -354,8 +354,8 @@ impl ClassicGroup {
         }
     }
 
-    /// The record of the group with these assignments; members without one get an empty one. Without a log to be kept in it
-    /// has no members.
+    /// The record of the group with these assignments; members without one get an empty one. Without a log to be kept
+    /// in it has no members.
     ///
     /// # Errors
     /// A member does not offer the group's assignor: Kafka does not expect that of itself.

@@ -97,8 +97,8 @@ impl ClassicGroup {
         }
     }
 
-    /// `acceptJoiningMember`: is there room (`group.max.size`)? While a rebalance is prepared, those count that have joined
-    /// again, so that the last ones to come are turned away.
+    /// `acceptJoiningMember`: is there room (`group.max.size`)? While a rebalance is prepared, those count that have
+    /// joined again, so that the last ones to come are turned away.
     fn accepts(&self, id: &MemberId, cx: &Context<'_>) -> bool {
         let max = usize::try_from(cx.config.max_size).unwrap_or(0);
         let member = self.member(id);

@@ -51,8 +51,8 @@ impl ClassicGroup {
         Ok(None)
     }
 
-    /// The group is removed, being empty. Nobody will ask for its pending ids any more. (Kafka lets their timers run out
-    /// and finds nothing.)
+    /// The group is removed, being empty. Nobody will ask for its pending ids any more. (Kafka lets their timers run
+    /// out and finds nothing.)
     pub(crate) fn deleted(&mut self, cx: &mut Context<'_>) {
         cx.observe(&self.id, GroupEvent::Deleted);
         let pending = core::mem::take(&mut self.pending_join);

@@ -1,4 +1,5 @@
-//! The classic protocol: groups whose members join, elect an assignor and a leader, and are handed what the leader decides.
+//! The classic protocol: groups whose members join, elect an assignor and a leader, and are handed what the leader
+//! decides.
 //!
 //! ```text
 //!            join                       all joined, or time is up

@@ -1,5 +1,6 @@
-//! A rebalance from its first moment to the new generation, and the handing out of assignments: the procedures that every
-//! handler shares (`prepareRebalance`, `maybeCompleteJoinPhase`, `completeClassicGroupJoin`, `propagateAssignment`).
+//! A rebalance from its first moment to the new generation, and the handing out of assignments: the procedures that
+//! every handler shares (`prepareRebalance`, `maybeCompleteJoinPhase`, `completeClassicGroupJoin`,
+//! `propagateAssignment`).
 
 use alloc::vec::Vec;
 use protocol::java::JavaHashMap;
@@ -99,7 +100,8 @@ impl ClassicGroup {
         Ok(None)
     }
 
-    /// The new generation has an assignor, and everybody is told. Kafka throws in the middle if protocols were miscounted.
+    /// The new generation has an assignor, and everybody is told. Kafka throws in the middle if protocols were
+    /// miscounted.
     fn enter_generation(&mut self, cx: &mut Context<'_>) -> Result<(), Refusal> {
         self.protocol_name = Some(self.select_protocol().ok_or(Refusal(ErrorCode::UnknownServerError))?);
         self.subscribed_topics = self.compute_subscribed_topics()?;

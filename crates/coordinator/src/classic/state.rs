@@ -1,7 +1,7 @@
 //! The states of a classic group and the ways between them, under Kafka's names.
 //!
-//! Source: `ClassicGroupState`; what a request is answered in each state is what the handlers do, which in places is not
-//! what Kafka's comments on that enum say (a heartbeat in CompletingRebalance).
+//! Source: `ClassicGroupState`; what a request is answered in each state is what the handlers do, which in places is
+//! not what Kafka's comments on that enum say (a heartbeat in CompletingRebalance).
 
 use core::fmt;
 
@@ -18,8 +18,8 @@ use core::fmt;
 pub enum ClassicGroupState {
     /// No members; offsets and pending ids may be left. A group that only stores offsets stays here for ever.
     Empty,
-    /// A rebalance has begun: JoinGroup requests are parked until everybody has sent one or time is up. The generation is
-    /// still the old one, and commits with it are accepted.
+    /// A rebalance has begun: JoinGroup requests are parked until everybody has sent one or time is up. The
+    /// generation is still the old one, and commits with it are accepted.
     PreparingRebalance,
     /// A new generation has begun: SyncGroup requests are parked until the leader's assignment is durable.
     CompletingRebalance,

@@ -1,8 +1,9 @@
 //! JoinGroup of a static member that has lost its id: it takes its own former place
 //! (`updateStaticMemberThenRebalanceOrCompleteJoin`, KIP-345, KIP-814).
 //!
-//! Kafka's traps are kept: the old id stays on the list of those who owe a SyncGroup; the new id's first session timer has
-//! the old session timeout; of the subscription only its effect on the vote is looked at; client id and host stay the old.
+//! Kafka's traps are kept: the old id stays on the list of those who owe a SyncGroup; the new id's first session
+//! timer has the old session timeout; of the subscription only its effect on the vote is looked at; client id and
+//! host stay the old.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -161,8 +162,9 @@ impl ClassicGroup {
         cx.answer(done.reply, Response::JoinGroup(response));
     }
 
-    /// Kafka undoes a return although the member has gone meanwhile: it takes back what that member offered a second time,
-    /// counts what it had offered before, and only then stumbles. The request is told of the failure all the same.
+    /// Kafka undoes a return although the member has gone meanwhile: it takes back what that member offered a second
+    /// time, counts what it had offered before, and only then stumbles. The request is told of the failure all the
+    /// same.
     fn miscount(&mut self, offered: &[JoinGroupProtocol], before: &[JoinGroupProtocol]) {
         self.discount_protocols(offered);
         self.count_protocols(before);

@@ -106,7 +106,8 @@ pub const SITUATIONS: [Situation; 5] =
 /// The table: per event, where it leads from each of [`SITUATIONS`].
 #[rustfmt::skip]
 pub const TRANSITIONS: &[(Event, [Leads; 5])] = &[
-    // event                                     Empty                    InitialDelay             Joining                  Syncing                  Stable
+    // event                                     Empty                    InitialDelay             Joining
+    //      Syncing                  Stable
     (Event::NewcomerAsksForId,                  [Nowhere,                 Nowhere,                 Nowhere,                 Nowhere,                 Nowhere]),
     (Event::NewMemberJoins,                     [To(PreparingRebalance),  Nowhere,                 Nowhere,                 To(PreparingRebalance),  To(PreparingRebalance)]),
     (Event::LeaderRejoins,                      [NO_MEMBERS,              Nowhere,                 Nowhere,                 Nowhere,                 To(PreparingRebalance)]),

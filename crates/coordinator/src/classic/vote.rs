@@ -21,8 +21,8 @@ impl ClassicGroup {
     }
 
     /// Each member votes for the first assignor of its own list that all offer; the most votes win. A tie goes to the
-    /// first in the order of Java's hash table. None: somebody offers nothing that all offer. Kafka rules that out, throws,
-    /// and stands where the vote found it; only a list that names an assignor twice gets there.
+    /// first in the order of Java's hash table. None: somebody offers nothing that all offer. Kafka rules that out,
+    /// throws, and stands where the vote found it; only a list that names an assignor twice gets there.
     pub(super) fn select_protocol(&self) -> Option<ProtocolName> {
         if self.counts_are_offers() && !self.members.is_empty() {
             let mut candidates = self.supported.keys().filter(|name| self.is_offered_by_all(name));

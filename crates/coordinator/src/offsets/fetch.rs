@@ -14,9 +14,9 @@ const INVALID_OFFSET: Offset = Offset(-1);
 
 /// The offsets asked for. A missing group has none.
 ///
-/// If they shall be stable: as they are, the answer being held back until that is committed (`waits`), open transactions being
-/// errors; else as of the committed offset. A coordinator that holds no answers back gives what is committed, and an error
-/// where something else is on its way.
+/// If they shall be stable: as they are, the answer being held back until that is committed (`waits`), open
+/// transactions being errors; else as of the committed offset. A coordinator that holds no answers back gives what is
+/// committed, and an error where something else is on its way.
 pub(crate) fn fetch(
     groups: &Groups,
     offsets: &Offsets,

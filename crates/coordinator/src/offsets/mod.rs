@@ -9,8 +9,8 @@
 //! | `expire` | the regular look for what is too old |
 //!
 //! Left out on purpose: topic ids (a topic that is deleted and created again under its name is told apart by
-//! [`Coordinator::topics_deleted`](crate::Coordinator::topics_deleted) alone), leader epochs, and the retention time that
-//! OffsetCommit carried before version 5.
+//! [`Coordinator::topics_deleted`](crate::Coordinator::topics_deleted) alone), leader epochs, and the retention time
+//! that OffsetCommit carried before version 5.
 
 mod commit;
 mod delete;

@@ -1,7 +1,8 @@
 //! A group of simple clients around one coordinator, to run the same life twice in two ways and compare.
 //!
-//! Times are microseconds. Clients join, sync, heartbeat, commit, fall silent, leave and come back at random. Ways: heartbeats of a group at rest
-//! may be spared by holding sessions; the coordinator may be woken at moments when nothing is due.
+//! Times are microseconds. Clients join, sync, heartbeat, commit, fall silent, leave and come back at random. Ways:
+//! heartbeats of a group at rest may be spared by holding sessions; the coordinator may be woken at moments when
+//! nothing is due.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,8 @@
 //! A clean stop: `KafkaConsumer.close()` with its default options.
 //!
-//! Source: `ClassicKafkaConsumer.close`, `ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`. A LeaveGroup that
-//! stands behind a waiting JoinGroup on the same connection is read by the broker only after that one's answer; `close` waits
-//! for both, at most [`CLOSE_TIMEOUT`].
+//! Source: `ClassicKafkaConsumer.close`, `ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`. A
+//! LeaveGroup that stands behind a waiting JoinGroup on the same connection is read by the broker only after that
+//! one's answer; `close` waits for both, at most [`CLOSE_TIMEOUT`].
 
 use alloc::sync::Arc;
 

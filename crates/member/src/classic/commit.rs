@@ -1,7 +1,7 @@
 //! Committing positions: by interval, before revocation, on close.
 //!
-//! Source: `ConsumerCoordinator.maybeAutoCommitOffsetsAsync`, `OffsetCommitResponseHandler`. Every accepted commit renews the
-//! session at the coordinator.
+//! Source: `ConsumerCoordinator.maybeAutoCommitOffsetsAsync`, `OffsetCommitResponseHandler`. Every accepted commit
+//! renews the session at the coordinator.
 
 use protocol::{ErrorCode, Generation, SimTime};
 
@@ -61,7 +61,8 @@ impl ClassicMember {
         }
     }
 
-    /// A final commit that may succeed later is sent again after `retry.backoff.ms`; a routine one waits for the next interval.
+    /// A final commit that may succeed later is sent again after `retry.backoff.ms`; a routine one waits for the next
+    /// interval.
     fn retry_commit(&mut self, cx: &Context<'_>) {
         if let AppStep::PrepareCommit { retry_at } = &mut self.step {
             *retry_at = cx.now + self.config.retry_backoff;

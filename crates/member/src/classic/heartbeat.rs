@@ -1,9 +1,10 @@
 //! The heartbeat thread: what it sends, and what it does when a timer of its own runs out.
 //!
-//! Source: `AbstractCoordinator.HeartbeatThread`, `Heartbeat`. The thread is enabled by the JoinGroup answer, which resets all
-//! its timers; so all members of a generation heartbeat in phase. The interval runs from send to send, plus a slip. The slip
-//! is drawn once a generation instead of once a beat: then the k-th beat's time is known without the k−1 before it, and a
-//! quiet member costs nothing. Left out: the thread's passes every 100 ms that find nothing to do.
+//! Source: `AbstractCoordinator.HeartbeatThread`, `Heartbeat`. The thread is enabled by the JoinGroup answer, which
+//! resets all its timers; so all members of a generation heartbeat in phase. The interval runs from send to send,
+//! plus a slip. The slip is drawn once a generation instead of once a beat: then the k-th beat's time is known
+//! without the k−1 before it, and a quiet member costs nothing. Left out: the thread's passes every 100 ms that find
+//! nothing to do.
 
 use protocol::{ErrorCode, SimDuration, SimTime};
 
@@ -96,7 +97,8 @@ impl ClassicMember {
         self.send_to_coordinator(cx, request, Purpose::Heartbeat { generation: self.membership.generation });
     }
 
-    /// `max.poll.interval.ms` has passed without a poll: leave (a static member only falls silent) and forget the group.
+    /// `max.poll.interval.ms` has passed without a poll: leave (a static member only falls silent) and forget the
+    /// group.
     fn poll_timeout(&mut self, cx: &mut Context<'_>) {
         self.heartbeat.poll_deadline = SimTime::NEVER;
         if !matches!(self.state, MemberState::Stable | MemberState::CompletingRebalance) {

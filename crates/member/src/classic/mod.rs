@@ -8,12 +8,13 @@
 //!    └──── FetchingOffsets ◄──────────────────────────────────────────────────────────────────────── CompleteAssign
 //! ```
 //!
-//! Two threads share a member. The *application thread* makes all the steps above, and only while it is inside `poll`; the
-//! *heartbeat thread* ([`heartbeat`]) goes on by itself. [`ClassicMember::poll`] says that the application has entered `poll`;
-//! it stays inside for as long as nothing can be delivered, or for good if records are scarce. While it is away, answers wait
-//! and [`ClassicMember::wants_poll`] says that something needs it.
+//! Two threads share a member. The *application thread* makes all the steps above, and only while it is inside
+//! `poll`; the *heartbeat thread* ([`heartbeat`]) goes on by itself. [`ClassicMember::poll`] says that the
+//! application has entered `poll`; it stays inside for as long as nothing can be delivered, or for good if records
+//! are scarce. While it is away, answers wait and [`ClassicMember::wants_poll`] says that something needs it.
 //!
-//! Left out on purpose: subscriptions that change, patterns, `enforceRebalance`, manual commits (the driver's business).
+//! Left out on purpose: subscriptions that change, patterns, `enforceRebalance`, manual commits (the driver's
+//! business).
 
 mod close;
 mod commit;
@@ -295,8 +296,8 @@ impl ClassicMember {
         self.settle(cx);
     }
 
-    /// The cluster's topics have changed: this member will see it at its next refresh. Refreshes `metadata.max.age.ms` apart
-    /// that had nothing to find are made up for here, not one by one.
+    /// The cluster's topics have changed: this member will see it at its next refresh. Refreshes
+    /// `metadata.max.age.ms` apart that had nothing to find are made up for here, not one by one.
     pub fn topics_changed(&mut self, now: SimTime) {
         let age = self.config.metadata_max_age.as_nanos().max(1);
         let refreshes = (now - self.refreshed).as_nanos() / age;

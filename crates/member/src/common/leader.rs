@@ -1,7 +1,7 @@
 //! The member's assignors: what they tell the group, and the plan they make when this member leads it.
 //!
-//! Source: `ConsumerCoordinator.metadata`, `onLeaderElected`, `rejoinNeededOrPending`. A member runs the highest rebalance
-//! protocol that *all* its assignors support: `[range, cooperative-sticky]` is eager.
+//! Source: `ConsumerCoordinator.metadata`, `onLeaderElected`, `rejoinNeededOrPending`. A member runs the highest
+//! rebalance protocol that *all* its assignors support: `[range, cooperative-sticky]` is eager.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
@@ -89,7 +89,8 @@ impl Leader {
         self.planned_from = None;
     }
 
-    /// This member leads, but the coordinator wants no new plan (KIP-814): only what it knows of the topics is remembered.
+    /// This member leads, but the coordinator wants no new plan (KIP-814): only what it knows of the topics is
+    /// remembered.
     pub(crate) fn appoint_without_assignment(&mut self, known: &BTreeMap<TopicName, i32>, topics: &[TopicName]) {
         self.planned_from = Some(topics.iter().map(|topic| (topic.clone(), known.get(topic).copied())).collect());
     }
@@ -107,8 +108,8 @@ impl Leader {
         topics
     }
 
-    /// Plans for the group; [`Self::take_assignments`] gives the plan out when the assignor's time has passed. An assignor that
-    /// throws leaves everybody with nothing.
+    /// Plans for the group; [`Self::take_assignments`] gives the plan out when the assignor's time has passed. An
+    /// assignor that throws leaves everybody with nothing.
     pub(crate) fn assign(&mut self, answer: &JoinGroupResponse, known: &BTreeMap<TopicName, i32>) -> GroupSize {
         let subscribed: BTreeMap<_, _> =
             Self::topics_of(answer).into_iter().map(|topic| (topic.clone(), known.get(&topic).copied())).collect();

@@ -1,10 +1,10 @@
 //! Routine: heartbeats and interval commits of a member to which nothing happens.
 //!
-//! A group of 10,000 members that is left alone sends 3,000 heartbeats a second, and none of them changes anything. A driver
-//! may *hold* such a member: it promises that the coordinator would answer every routine request with NONE, and the member
-//! shows no deadline for them. On *release* the member says which of them it would have sent meanwhile, so that the driver
-//! can put the coordinator's session timer where the last one would have left it. A held member and one that sent everything
-//! are in the same state afterwards.
+//! A group of 10,000 members that is left alone sends 3,000 heartbeats a second, and none of them changes anything. A
+//! driver may *hold* such a member: it promises that the coordinator would answer every routine request with NONE,
+//! and the member shows no deadline for them. On *release* the member says which of them it would have sent
+//! meanwhile, so that the driver can put the coordinator's session timer where the last one would have left it. A
+//! held member and one that sent everything are in the same state afterwards.
 
 use protocol::{SimDuration, SimTime};
 

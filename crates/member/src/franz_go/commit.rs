@@ -1,7 +1,8 @@
 //! Committing positions: by interval, and as the last thing of a revoked callback.
 //!
-//! Source: `groupConsumer.loopCommit`, `commit`. The interval is a grid from the first join on. A commit that falls due during
-//! join and sync leaves right after them. A commit refused because the membership is void makes the member rejoin at once.
+//! Source: `groupConsumer.loopCommit`, `commit`. The interval is a grid from the first join on. A commit that falls
+//! due during join and sync leaves right after them. A commit refused because the membership is void makes the member
+//! rejoin at once.
 
 use protocol::{ErrorCode, SimDuration, SimTime, TopicPartition};
 

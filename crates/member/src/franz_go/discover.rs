@@ -1,8 +1,9 @@
 //! Finding the coordinator, losing it, and looking at the topics.
 //!
-//! Source: `Client.loadCoordinator`, `updateMetadataLoop`, `groupConsumer.findNewAssignments`, `consumerSession.listOrEpoch`.
-//! Topics are looked at when the client is made, every `MetadataMaxAge` from then on, and when the offsets of new partitions have
-//! arrived (their leader epochs are validated, which wants fresh metadata), but not within five seconds of the last time.
+//! Source: `Client.loadCoordinator`, `updateMetadataLoop`, `groupConsumer.findNewAssignments`,
+//! `consumerSession.listOrEpoch`. Topics are looked at when the client is made, every `MetadataMaxAge` from then on,
+//! and when the offsets of new partitions have arrived (their leader epochs are validated, which wants fresh
+//! metadata), but not within five seconds of the last time.
 
 use alloc::collections::BTreeSet;
 
@@ -50,7 +51,8 @@ impl FranzGoMember {
         self.find_coordinator(cx);
     }
 
-    /// The end of the wait after the n-th failure in a row: 250 ms, doubled each time up to 5 s, ±20 % (`RetryBackoffFn`).
+    /// The end of the wait after the n-th failure in a row: 250 ms, doubled each time up to 5 s, ±20 %
+    /// (`RetryBackoffFn`).
     pub(super) fn after_backoff(&self, failures: u32, cx: &mut Context<'_>) -> SimTime {
         let backoff = self.config.retry_backoff * (1u64 << failures.saturating_sub(1).min(20));
         cx.after(Step::Backoff(backoff.min(self.config.retry_backoff_max)))
@@ -87,8 +89,9 @@ impl FranzGoMember {
         }
     }
 
-    /// Topics have been read. The first of them with partitions makes the member join; later the leader alone rejoins, and only
-    /// if there are more partitions than before (or, of topics that only others read, another number).
+    /// Topics have been read. The first of them with partitions makes the member join; later the leader alone
+    /// rejoins, and only if there are more partitions than before (or, of topics that only others read, another
+    /// number).
     pub(super) fn on_metadata(&mut self, answer: &MetadataResponse) {
         self.topics.learn(answer);
         let mut grown = false;

@@ -1,9 +1,9 @@
 //! A membership that is over: void, or given up by a close.
 //!
-//! Source: `groupConsumer.manageFailWait`, `leave`, `Client.close`. If it is void, everything is lost, and after a backoff the
-//! member joins under its old id (which costs three JoinGroups if that is gone). A close waits for a join and sync under way to
-//! end, calls the revoked callback, leaves, and ends fetch sessions. A static member goes without a word, unless it has given
-//! partitions up and not rejoined since: nobody else would get them.
+//! Source: `groupConsumer.manageFailWait`, `leave`, `Client.close`. If it is void, everything is lost, and after a
+//! backoff the member joins under its old id (which costs three JoinGroups if that is gone). A close waits for a join
+//! and sync under way to end, calls the revoked callback, leaves, and ends fetch sessions. A static member goes
+//! without a word, unless it has given partitions up and not rejoined since: nobody else would get them.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

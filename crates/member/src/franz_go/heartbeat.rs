@@ -1,9 +1,9 @@
 //! Heartbeats of a session.
 //!
-//! Source: `groupConsumer.heartbeat`. The interval begins with the session and then runs from each answer; a cooperative member
-//! sends one more beat half a second after the session began, to notice soon that others have given something up. While a beat
-//! is under way, the loop looks at nothing else. How long that is, is drawn once a session for the grid of beats: then the k-th
-//! beat's time is known without the k−1 before it.
+//! Source: `groupConsumer.heartbeat`. The interval begins with the session and then runs from each answer; a
+//! cooperative member sends one more beat half a second after the session began, to notice soon that others have
+//! given something up. While a beat is under way, the loop looks at nothing else. How long that is, is drawn once a
+//! session for the grid of beats: then the k-th beat's time is known without the k−1 before it.
 
 use protocol::{ErrorCode, SimDuration, SimTime};
 

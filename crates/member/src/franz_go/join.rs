@@ -1,8 +1,9 @@
 //! Join and sync, one after the other.
 //!
-//! Source: `groupConsumer.joinAndSync`, `handleJoinResp`, `handleSyncResp`. No commit is sent meanwhile, and a join waits for
-//! commits under way. MEMBER_ID_REQUIRED, UNKNOWN_MEMBER_ID and a SyncGroup that comes too late start over at once; other refusals
-//! end the membership ([`super::failure`]). The plan itself takes about a millisecond in Go and is not accounted for.
+//! Source: `groupConsumer.joinAndSync`, `handleJoinResp`, `handleSyncResp`. No commit is sent meanwhile, and a join
+//! waits for commits under way. MEMBER_ID_REQUIRED, UNKNOWN_MEMBER_ID and a SyncGroup that comes too late start over
+//! at once; other refusals end the membership ([`super::failure`]). The plan itself takes about a millisecond in Go
+//! and is not accounted for.
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -91,8 +92,8 @@ impl FranzGoMember {
         }
     }
 
-    /// A leader that comes back as a static member must not send a plan (KIP-814); it makes one all the same, to see whether
-    /// what it is given is out of date.
+    /// A leader that comes back as a static member must not send a plan (KIP-814); it makes one all the same, to see
+    /// whether what it is given is out of date.
     fn plan(&mut self, answer: &JoinGroupResponse, cx: &mut Context<'_>) {
         let mut known: BTreeMap<TopicName, i32> = self.topics.counts.clone();
         known.extend(self.external.iter().map(|(topic, count)| (topic.clone(), *count)));

@@ -8,12 +8,12 @@
 //!                  └──── Backoff ◄──── lost callback ◄───┴───┘
 //! ```
 //!
-//! One goroutine per member makes all the steps above and calls the callbacks; it never waits for the application to poll, and
-//! there is no longest time between two polls: a member whose application hangs keeps its partitions. What goes on between an
-//! assignment and the next join is a [`session`].
+//! One goroutine per member makes all the steps above and calls the callbacks; it never waits for the application to
+//! poll, and there is no longest time between two polls: a member whose application hangs keeps its partitions. What
+//! goes on between an assignment and the next join is a [`session`].
 //!
-//! Left out on purpose: `BlockRebalanceOnPoll`, transactions, a group that changes from cooperative to eager, subscriptions that
-//! change, patterns, manual commits, `GreedyAutoCommit` and commits of marked records.
+//! Left out on purpose: `BlockRebalanceOnPoll`, transactions, a group that changes from cooperative to eager,
+//! subscriptions that change, patterns, manual commits, `GreedyAutoCommit` and commits of marked records.
 
 mod commit;
 mod discover;

@@ -1,7 +1,8 @@
 //! Requests under way: on which connection each goes, and what becomes of it without an answer.
 //!
-//! Source: `broker.loadConnection`, `Client.retryable`. JoinGroup and SyncGroup have a connection of their own, so that nothing
-//! waits behind them. A connection that was idle for half a minute is not used again; that is looked at when it is used.
+//! Source: `broker.loadConnection`, `Client.retryable`. JoinGroup and SyncGroup have a connection of their own, so
+//! that nothing waits behind them. A connection that was idle for half a minute is not used again; that is looked at
+//! when it is used.
 
 use protocol::message::Request;
 use protocol::{BrokerId, SimDuration, SimTime};
@@ -91,7 +92,8 @@ impl FranzGoMember {
         }
     }
 
-    /// The connection is gone, and with it whatever was under way on it. The client tries again by itself; membership is kept.
+    /// The connection is gone, and with it whatever was under way on it. The client tries again by itself; membership
+    /// is kept.
     pub fn on_disconnect(&mut self, from: Destination, cx: &mut Context<'_>) {
         for purpose in self.pending.take_all(from) {
             match purpose {

@@ -1,10 +1,11 @@
 //! A session: from an assignment to the next join.
 //!
-//! Source: `groupConsumer.setupAssignedAndHeartbeat`, `assignRevokeSession`, `groupConsumer.revoke`. Heartbeats begin at once and
-//! go on beside everything else. In order: what a cooperative member has lost is revoked, the assigned callback is called (always,
-//! also with nothing), offsets are fetched. The end, once there is a reason for it, waits for the assigned callback, cancels the
-//! offsets, and calls the revoked callback (a cooperative member's with nothing). Every revoked callback ends with a commit of
-//! everything read that is waited for, as the default one does.
+//! Source: `groupConsumer.setupAssignedAndHeartbeat`, `assignRevokeSession`, `groupConsumer.revoke`. Heartbeats begin
+//! at once and go on beside everything else. In order: what a cooperative member has lost is revoked, the assigned
+//! callback is called (always, also with nothing), offsets are fetched. The end, once there is a reason for it, waits
+//! for the assigned callback, cancels the offsets, and calls the revoked callback (a cooperative member's with
+//! nothing). Every revoked callback ends with a commit of everything read that is waited for, as the default one
+//! does.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

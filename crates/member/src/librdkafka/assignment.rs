@@ -1,8 +1,8 @@
 //! What the member reads, and what must be settled before it goes on.
 //!
-//! Source: `rdkafka_assignment.c`. Partitions that are given up stop being fetched, and their positions are committed; only when
-//! both is done, positions of new ones are asked for, and only when those are known, a cooperative member rejoins. There is no
-//! validation of leader epochs: fetching begins with the answer.
+//! Source: `rdkafka_assignment.c`. Partitions that are given up stop being fetched, and their positions are
+//! committed; only when both is done, positions of new ones are asked for, and only when those are known, a
+//! cooperative member rejoins. There is no validation of leader epochs: fetching begins with the answer.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;

@@ -1,8 +1,8 @@
 //! The application's rebalance callback.
 //!
-//! Source: `rd_kafka_rebalance_op`, `rd_kafka_rebalance_op_incr`, `rd_kafka_cgrp_handle_assign_op`. The callback is queued and all
-//! partitions are paused; the application sees it in `poll`, does its work and calls `assign` or `unassign`, which wakes the main
-//! thread. Only then the member goes on. Heartbeats do not wait for it.
+//! Source: `rd_kafka_rebalance_op`, `rd_kafka_rebalance_op_incr`, `rd_kafka_cgrp_handle_assign_op`. The callback is
+//! queued and all partitions are paused; the application sees it in `poll`, does its work and calls `assign` or
+//! `unassign`, which wakes the main thread. Only then the member goes on. Heartbeats do not wait for it.
 
 use alloc::sync::Arc;
 

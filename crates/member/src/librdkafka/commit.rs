@@ -1,7 +1,7 @@
 //! Committing positions: by interval, and of partitions that are given up.
 //!
-//! Source: `rd_kafka_cgrp_offset_commit_tmr_cb`, `rd_kafka_cgrp_op_handle_OffsetCommit`. The interval runs from the creation of
-//! the consumer, and its ticks count only in `Steady`. Left out: commits that wait for a coordinator.
+//! Source: `rd_kafka_cgrp_offset_commit_tmr_cb`, `rd_kafka_cgrp_op_handle_OffsetCommit`. The interval runs from the
+//! creation of the consumer, and its ticks count only in `Steady`. Left out: commits that wait for a coordinator.
 
 use protocol::{ErrorCode, SimTime, TopicPartition};
 

@@ -1,7 +1,7 @@
 //! Finding the coordinator, and losing it.
 //!
-//! Source: `rd_kafka_cgrp_coord_query`, `rd_kafka_cgrp_serve`. A failed look-up is repeated half a second (±20 %) after the last
-//! one, at the next pass. A coordinator that says it is none is kept until another one is found.
+//! Source: `rd_kafka_cgrp_coord_query`, `rd_kafka_cgrp_serve`. A failed look-up is repeated half a second (±20 %)
+//! after the last one, at the next pass. A coordinator that says it is none is kept until another one is found.
 
 use protocol::message::FindCoordinatorResponse;
 use protocol::{ErrorCode, SimDuration};

@@ -1,9 +1,10 @@
 //! Heartbeats, the member's own view of its session, and `max.poll.interval.ms`.
 //!
-//! Source: `rd_kafka_cgrp_heartbeat`, `rd_kafka_cgrp_handle_Heartbeat`, `rd_kafka_cgrp_max_poll_interval_check_tmr_cb`. The
-//! interval runs from send to send and is looked at in passes, so a beat leaves with the first tick after it is due, or at once
-//! when the member comes back from a longer wait. A join does not move it: members keep phases of their own. From beat to beat
-//! of an undisturbed member the ticks are those of one timer.
+//! Source: `rd_kafka_cgrp_heartbeat`, `rd_kafka_cgrp_handle_Heartbeat`,
+//! `rd_kafka_cgrp_max_poll_interval_check_tmr_cb`. The interval runs from send to send and is looked at in passes, so
+//! a beat leaves with the first tick after it is due, or at once when the member comes back from a longer wait. A
+//! join does not move it: members keep phases of their own. From beat to beat of an undisturbed member the ticks are
+//! those of one timer.
 
 use protocol::{ErrorCode, SimDuration, SimTime};
 
@@ -129,8 +130,8 @@ impl LibrdkafkaMember {
         }
     }
 
-    /// `max.poll.interval.ms` has passed without a poll: leave at once (a static member only falls silent). The revocation
-    /// waits for the application, and so does the next join.
+    /// `max.poll.interval.ms` has passed without a poll: leave at once (a static member only falls silent). The
+    /// revocation waits for the application, and so does the next join.
     pub(super) fn poll_timeout(&mut self, cx: &mut Context<'_>) {
         self.timers.poll_check = None;
         self.max_poll_exceeded = true;

@@ -1,9 +1,9 @@
 //! JoinGroup and SyncGroup.
 //!
-//! Source: `rd_kafka_cgrp_join`, `rd_kafka_cgrp_handle_JoinGroup`, `rd_kafka_cgrp_handle_SyncGroup`. Attempts to join are a second
-//! apart, two after an error; the limit is lifted when the member has just given partitions up and by every Metadata answer, of
-//! which a leader gets one for each plan. So followers whose SyncGroup is refused wait, and the leader does not. The plan itself
-//! takes a fraction of a millisecond in C and is not accounted for.
+//! Source: `rd_kafka_cgrp_join`, `rd_kafka_cgrp_handle_JoinGroup`, `rd_kafka_cgrp_handle_SyncGroup`. Attempts to join
+//! are a second apart, two after an error; the limit is lifted when the member has just given partitions up and by
+//! every Metadata answer, of which a leader gets one for each plan. So followers whose SyncGroup is refused wait, and
+//! the leader does not. The plan itself takes a fraction of a millisecond in C and is not accounted for.
 
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
@@ -24,7 +24,8 @@ impl LibrdkafkaMember {
     pub(super) fn send_join_group(&mut self, cx: &mut Context<'_>) {
         self.note_join(cx.now);
         self.max_poll_exceeded = false;
-        // The metadata of eager assignors never names a generation, that of the cooperative one the last it was told of.
+        // The metadata of eager assignors never names a generation, that of the cooperative one the last it was told
+        // of.
         let generation = if self.is_eager() { Generation::NONE } else { self.assigned_generation };
         let owned = self.given.clone().unwrap_or_default();
         let protocols = self.leader.offer(&self.config, &self.membership.identity.topics, &owned, generation);
@@ -98,7 +99,8 @@ impl LibrdkafkaMember {
         self.take_assignment(Arc::from(assigned), cx);
     }
 
-    /// JoinGroup (with the id that came with the refusal) or SyncGroup was refused: join again, as whom that still makes sense.
+    /// JoinGroup (with the id that came with the refusal) or SyncGroup was refused: join again, as whom that still
+    /// makes sense.
     fn refused(&mut self, error: ErrorCode, member_id: Option<MemberId>, cx: &mut Context<'_>) {
         let mut voids = false;
         match error {

@@ -8,15 +8,15 @@
 //!                                                                    └────────────────────────────────────┘
 //! ```
 //!
-//! Two threads share a member. The library's *main thread* makes all the steps above. It reacts to answers at once, whatever the
-//! application does; what is due by time it sees when it wakes up ([`timers`]), in a *pass* ([`pass`]). The *application* is wanted
-//! for its rebalance callback only, which is called from inside `poll` or `close`: until it has given partitions up, the member
-//! cannot rejoin. [`LibrdkafkaMember::poll`] says that the application has entered `poll`, where it stays for as long as nothing
-//! can be delivered, or for good if records are scarce.
+//! Two threads share a member. The library's *main thread* makes all the steps above. It reacts to answers at once,
+//! whatever the application does; what is due by time it sees when it wakes up ([`timers`]), in a *pass* ([`pass`]).
+//! The *application* is wanted for its rebalance callback only, which is called from inside `poll` or `close`: until
+//! it has given partitions up, the member cannot rejoin. [`LibrdkafkaMember::poll`] says that the application has
+//! entered `poll`, where it stays for as long as nothing can be delivered, or for good if records are scarce.
 //!
-//! Left out on purpose: members without a rebalance callback (an application that registers none still behaves as if it had one
-//! that takes no time and were always in `poll`), subscriptions that change, patterns, manual commits, the assignment an
-//! application makes by itself, and retries of SyncGroup on a new connection.
+//! Left out on purpose: members without a rebalance callback (an application that registers none still behaves as if
+//! it had one that takes no time and were always in `poll`), subscriptions that change, patterns, manual commits, the
+//! assignment an application makes by itself, and retries of SyncGroup on a new connection.
 
 mod assignment;
 mod call;
@@ -58,7 +58,8 @@ pub struct LibrdkafkaMember {
     membership: Membership,
     leader: Leader,
     topics: KnownTopics,
-    /// Partition counts when they were last looked at for a change (`rkcg_subscribed_topics`); none before the first answer.
+    /// Partition counts when they were last looked at for a change (`rkcg_subscribed_topics`); none before the first
+    /// answer.
     subscribed_counts: Option<BTreeMap<TopicName, i32>>,
     /// If they are stale: since when.
     stale_since: SimTime,
@@ -71,7 +72,8 @@ pub struct LibrdkafkaMember {
     /// When it last tried to join, and until when it does not try again (`rkcg_join_intvl`); zero: at once.
     last_join: SimTime,
     join_due: SimTime,
-    /// What the group has given it (`rkcg_group_assignment`), sorted; none before the first assignment and after a revocation.
+    /// What the group has given it (`rkcg_group_assignment`), sorted; none before the first assignment and after a
+    /// revocation.
     given: Option<Arc<[TopicPartition]>>,
     /// Cooperative: what is to be assigned once the revocation before it is over (`rkcg_rebalance_incr_assignment`).
     to_assign: Option<Arc<[TopicPartition]>>,
@@ -254,8 +256,8 @@ impl LibrdkafkaMember {
         self.ended
     }
 
-    /// Whether records can reach the application now: something is held, its position is known, and no callback is waited for
-    /// (all partitions are paused then, `rd_kafka_assignment_pause`).
+    /// Whether records can reach the application now: something is held, its position is known, and no callback is
+    /// waited for (all partitions are paused then, `rd_kafka_assignment_pause`).
     pub fn is_delivering(&self) -> bool {
         self.assignment.is_reading() && !self.join.waits_for_call() && !self.terminating
     }

@@ -1,9 +1,9 @@
 //! One pass of the main thread: everything that may be due is looked at.
 //!
-//! Source: `rd_kafka_cgrp_serve`, `rd_kafka_cgrp_join_state_serve`. A pass follows everything that is handed to the main thread
-//! and every tick of its timers. Left out: while nothing but routine goes on, a heartbeat waits for its own tick and is not sent
-//! earlier by an interval commit or an answer that happens to wake the thread in between (which saves milliseconds, once in several
-//! minutes); so the routine of a quiet member is one grid.
+//! Source: `rd_kafka_cgrp_serve`, `rd_kafka_cgrp_join_state_serve`. A pass follows everything that is handed to the
+//! main thread and every tick of its timers. Left out: while nothing but routine goes on, a heartbeat waits for its
+//! own tick and is not sent earlier by an interval commit or an answer that happens to wake the thread in between
+//! (which saves milliseconds, once in several minutes); so the routine of a quiet member is one grid.
 
 use protocol::{SimDuration, SimTime};
 

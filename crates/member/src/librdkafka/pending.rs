@@ -45,7 +45,8 @@ impl Purpose {
 }
 
 impl LibrdkafkaMember {
-    /// Sends `request` to the coordinator, which must be known. It has a connection of its own (`rd_kafka_broker_add_logical`).
+    /// Sends `request` to the coordinator, which must be known. It has a connection of its own
+    /// (`rd_kafka_broker_add_logical`).
     pub(super) fn send_to_coordinator(&mut self, cx: &mut Context<'_>, request: Request, purpose: Purpose) {
         let node = self.coordinator.node().expect("callers have looked whether the coordinator is known");
         self.send(cx, Destination::Coordinator(node), request, purpose);

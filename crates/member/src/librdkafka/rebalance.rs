@@ -1,8 +1,8 @@
 //! Giving everything up, and joining again.
 //!
-//! Source: `rd_kafka_cgrp_group_is_rebalancing`, `rd_kafka_cgrp_revoke_all_rejoin`, `rd_kafka_cgrp_rejoin`. An eager member has
-//! the application give everything up before it joins; a cooperative one joins at once and gives up what the answer takes away,
-//! unless its membership is void.
+//! Source: `rd_kafka_cgrp_group_is_rebalancing`, `rd_kafka_cgrp_revoke_all_rejoin`, `rd_kafka_cgrp_rejoin`. An eager
+//! member has the application give everything up before it joins; a cooperative one joins at once and gives up what
+//! the answer takes away, unless its membership is void.
 
 use alloc::sync::Arc;
 

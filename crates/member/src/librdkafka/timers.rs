@@ -1,10 +1,11 @@
 //! When the library's main thread wakes up by itself.
 //!
-//! Source: `rd_kafka_thread_main`, `rdkafka_timer.c`. The main thread sleeps until something is handed to it or until its next
-//! timer; whatever it wakes for, it then looks at everything that may be due (a *pass*, see [`super::pass`]). So a heartbeat or a
-//! join that becomes due between two timers waits for the later of them. A timer is set again when it has fired, so each
-//! interval is longer than asked for by the time the thread needs to wake up; that lateness is drawn once when a timer starts,
-//! which makes its n-th tick known without the n−1 before it.
+//! Source: `rd_kafka_thread_main`, `rdkafka_timer.c`. The main thread sleeps until something is handed to it or until
+//! its next timer; whatever it wakes for, it then looks at everything that may be due (a *pass*, see
+//! [`super::pass`]). So a heartbeat or a join that becomes due between two timers waits for the later of them. A
+//! timer is set again when it has fired, so each interval is longer than asked for by the time the thread needs to
+//! wake up; that lateness is drawn once when a timer starts, which makes its n-th tick known without the n−1 before
+//! it.
 
 use protocol::{SimDuration, SimTime};
 

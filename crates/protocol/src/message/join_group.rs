@@ -10,8 +10,8 @@ use crate::metadata::MetadataBytes;
 /// A member asks for a place in the next generation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JoinGroupRequest {
-    /// Version of the API: from 4 on dynamic newcomers need two requests (KIP-394), from 9 on a leader can be told to skip
-    /// the assignment (KIP-814). The Java client 4.3 sends 9.
+    /// Version of the API: from 4 on dynamic newcomers need two requests (KIP-394), from 9 on a leader can be told to
+    /// skip the assignment (KIP-814). The Java client 4.3 sends 9.
     pub version: i16,
     /// The group.
     pub group: GroupId,

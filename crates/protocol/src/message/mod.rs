@@ -1,7 +1,7 @@
 //! Requests and responses, one file an API.
 //!
-//! Field names are Kafka's. Timeouts stay in milliseconds as on the wire, because a hostile client can send any number there
-//! and the answer depends on it. [`Request`] and [`Response`] are what a coordinator takes and gives.
+//! Field names are Kafka's. Timeouts stay in milliseconds as on the wire, because a hostile client can send any
+//! number there and the answer depends on it. [`Request`] and [`Response`] are what a coordinator takes and gives.
 
 mod delete_groups;
 mod describe_groups;

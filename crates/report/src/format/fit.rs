@@ -1,6 +1,7 @@
 //! How well simulations fit recordings: a row for each recorded scenario, a column for each measure that counts.
 //!
-//! Contract: `real ~ simulated`, where several values are a span; what does not fit is marked with `!` and said in words below.
+//! Contract: `real ~ simulated`, where several values are a span; what does not fit is marked with `!` and said in
+//! words below.
 
 use std::fmt::Write as _;
 

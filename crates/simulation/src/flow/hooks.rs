@@ -1,7 +1,8 @@
 //! What events of the group mean for reading: where it begins, when it stops, how long an application is busy.
 //!
-//! Source: behaviour that clients share, after the Java consumer: `OffsetFetcher` (validation or ListOffsets before the first fetch),
-//! `AbstractFetch` (one fetch in flight to a broker; partitions that are added meanwhile wait for its answer).
+//! Source: behaviour that clients share, after the Java consumer: `OffsetFetcher` (validation or ListOffsets before
+//! the first fetch), `AbstractFetch` (one fetch in flight to a broker; partitions that are added meanwhile wait for
+//! its answer).
 
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
 use records::Reader;

@@ -7,8 +7,8 @@
 //! | [`hooks`] | what events of the group mean for reading |
 //! | [`told`] | what observers are told, and when |
 //!
-//! Contract: records are formulas (crate `records`); nothing is scheduled for them. A reading is brought up to date when
-//! something happens to its process, at the moments that observers ask for, and at the end.
+//! Contract: records are formulas (crate `records`); nothing is scheduled for them. A reading is brought up to date
+//! when something happens to its process, at the moments that observers ask for, and at the end.
 
 mod hooks;
 mod reading;

@@ -1,7 +1,8 @@
 //! One process as a reader of partitions.
 //!
-//! Contract: [`Reading::advance`] is the only way forward, and nothing asks for a time before that of the last advance, except
-//! for the moments at which commits were left out ([`Reading::left_out`]): where it stood then is kept.
+//! Contract: [`Reading::advance`] is the only way forward, and nothing asks for a time before that of the last
+//! advance, except for the moments at which commits were left out ([`Reading::left_out`]): where it stood then is
+//! kept.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

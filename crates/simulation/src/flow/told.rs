@@ -1,8 +1,8 @@
 //! What observers are told of records: sums, at few moments.
 //!
-//! Contract: once when something happens to a reader, at the beginning of the measured time, at the end, and as often as an
-//! observer asks for. No record is lost: what is written is read once, waits, or was skipped; what is handed over is read for
-//! the first time or again. That is checked at the end of every run.
+//! Contract: once when something happens to a reader, at the beginning of the measured time, at the end, and as often
+//! as an observer asks for. No record is lost: what is written is read once, waits, or was skipped; what is handed
+//! over is read for the first time or again. That is checked at the end of every run.
 
 use protocol::{SimDuration, SimTime};
 use timeline::{Event, Observer};

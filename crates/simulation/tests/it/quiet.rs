@@ -1,5 +1,5 @@
-//! Leaving out the routine of quiet members changes nothing: every event at the same nanosecond. (But for one thing: a routine
-//! commit that is being appended can hold up the answer to another request for the rest of its append.)
+//! Leaving out the routine of quiet members changes nothing: every event at the same nanosecond. (But for one thing:
+//! a routine commit that is being appended can hold up the answer to another request for the rest of its append.)
 
 use assignor::ClientAssignorKind;
 use engine::Distribution;

@@ -41,8 +41,8 @@ fn clean_restarts_keep_records_waiting_for_the_longest_pause_and_read_them_once_
         for outcome in over_seeds(&with_records(plan, 1_000)) {
             let (produced, consumed) = (amount(&outcome, "produced"), amount(&outcome, "consumed"));
             assert_eq!(produced, 300_000);
-            // A cooperative member reads on between its commit and the revocation, and who takes over begins at the commit:
-            // real groups read a few records of each partition that moves twice, too.
+            // A cooperative member reads on between its commit and the revocation, and who takes over begins at the
+            // commit: real groups read a few records of each partition that moves twice, too.
             let twice = if assignor == ClientAssignorKind::CooperativeSticky { 100 } else { 0 };
             assert!((produced - 200..=produced + twice).contains(&consumed), "{consumed} of {produced}");
             let (pause, latency) = (amount(&outcome, "pause-longest"), amount(&outcome, "latency-max"));

@@ -49,7 +49,8 @@ fn a_killed_member_is_missed_after_its_session_static_or_not() {
             assert_eq!(amount(&outcome, "rebalances"), 1);
             assert_eq!(amount(&outcome, "final-members"), 2);
             let longest = SimDuration::from_nanos(amount(&outcome, "pause-longest"));
-            // The session runs from the last contact, at most a heartbeat ago; then the others notice at their heartbeats.
+            // The session runs from the last contact, at most a heartbeat ago; then the others notice at their
+            // heartbeats.
             assert!(longest > SimDuration::from_secs(7) && longest < SimDuration::from_millis(13_500), "{longest}");
         }
     }

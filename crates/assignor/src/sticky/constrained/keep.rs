@@ -8,7 +8,8 @@ use super::Building;
 use crate::racks::NO_RACK;
 
 impl Building<'_> {
-    /// Every member, in member order, keeps up to its quota of what it owns, the lowest numbers first; also says who has room.
+    /// Every member, in member order, keeps up to its quota of what it owns, the lowest numbers first; also says who
+    /// has room.
     pub(super) fn keep(&mut self) {
         let mut owned = vec![0u32; self.group.members.len()];
         for (partition, &holder) in (0u32..).zip(&self.claims.holder) {
@@ -81,9 +82,9 @@ impl Building<'_> {
         }
     }
 
-    /// The same when members own partitions that their topics do not have: these are kept like any other. Kafka then finds the
-    /// free ones by walking the list of all beside the sorted list of the kept, and stops at the first kept one that is not
-    /// among all: everything after it counts as free.
+    /// The same when members own partitions that their topics do not have: these are kept like any other. Kafka then
+    /// finds the free ones by walking the list of all beside the sorted list of the kept, and stops at the first kept
+    /// one that is not among all: everything after it counts as free.
     fn keep_also_unknown(&mut self, quotas: &[u32]) {
         let known = (0u32..).zip(&self.group.topics).flat_map(|(topic, live)| {
             live.range().map(move |partition| ((partition - live.start).cast_signed(), topic, partition))

@@ -1,7 +1,7 @@
 //! The algorithm for equal subscriptions (`ConstrainedAssignmentBuilder`).
 //!
-//! Everybody gets P div N partitions or one more. Members keep what they own up to that, in member order; the rest is dealt
-//! to those with room, first within racks where racks matter (`rack_pass`), then one by one.
+//! Everybody gets P div N partitions or one more. Members keep what they own up to that, in member order; the rest is
+//! dealt to those with room, first within racks where racks matter (`rack_pass`), then one by one.
 
 mod keep;
 mod rack_pass;
@@ -17,7 +17,8 @@ use crate::lists::{self, Lists};
 use crate::order::sorted_positions;
 use crate::racks::{NO_RACK, Racks};
 
-/// Assigns. With `withhold`, partitions that somebody else may still hold are left out of the lists (cooperative rebalancing).
+/// Assigns. With `withhold`, partitions that somebody else may still hold are left out of the lists (cooperative
+/// rebalancing).
 pub(super) fn assign(
     group: &Group<'_>,
     claims: &Claims,

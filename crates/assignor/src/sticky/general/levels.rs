@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 
-/// Gives `free` one by one to the least loaded of `ranks` (ascending), the lowest rank first among equals. All members of the
-/// lowest load get one each, which lifts them to the next level, where others may already be.
+/// Gives `free` one by one to the least loaded of `ranks` (ascending), the lowest rank first among equals. All
+/// members of the lowest load get one each, which lifts them to the next level, where others may already be.
 pub(super) fn deal(free: &[u32], ranks: &[u32], loads: &mut [u32], mut give: impl FnMut(u32, u32)) {
     let mut waiting: Vec<(u32, u32)> = ranks.iter().map(|&rank| (loads[rank as usize], rank)).collect();
     waiting.sort_unstable();

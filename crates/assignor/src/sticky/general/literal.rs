@@ -1,7 +1,8 @@
 //! The general algorithm step by step as Kafka takes it, for groups in which its oddities show.
 //!
-//! Members may hold a partition twice or one that does not exist, and partitions may go to members that do not subscribe to
-//! their topic; where Kafka's code then throws or goes round for ever, this ends with the matching error.
+//! Members may hold a partition twice or one that does not exist, and partitions may go to members that do not
+//! subscribe to their topic; where Kafka's code then throws or goes round for ever, this ends with the matching
+//! error.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
@@ -117,7 +118,8 @@ impl<'a> Solving<'a> {
         }
     }
 
-    /// Gives to the first member in order that subscribes to the topic (and is near, if asked). Says whether there is one.
+    /// Gives to the first member in order that subscribes to the topic (and is near, if asked). Says whether there is
+    /// one.
     fn give_to_first(&mut self, partition: u32, near: bool) -> bool {
         let Some(member) = self.first(partition, |member| !near || !self.question.mismatch(member, partition)) else {
             return false;

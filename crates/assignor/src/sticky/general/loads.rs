@@ -1,8 +1,8 @@
 //! Members by load: who of a topic's subscribers has the fewest partitions.
 //!
-//! Members go by *rank*, the place of their id among all ids, so that ties go to the smaller number. All members of one load are
-//! one row of bits; so are the subscribers of a topic. The least loaded subscriber is the first bit that both have, looked for
-//! from the lowest load at which there can be one.
+//! Members go by *rank*, the place of their id among all ids, so that ties go to the smaller number. All members of
+//! one load are one row of bits; so are the subscribers of a topic. The least loaded subscriber is the first bit that
+//! both have, looked for from the lowest load at which there can be one.
 
 use alloc::vec;
 use alloc::vec::Vec;

@@ -1,12 +1,13 @@
 //! The algorithm for unequal subscriptions (`GeneralAssignmentBuilder`).
 //!
-//! Everybody keeps what it owns and still subscribes to; what is free goes to the least loaded subscriber; then partition after
-//! partition moves from a more loaded member to a less loaded subscriber until no move levels anything. Kafka asks before every
-//! single step whether the group is balanced, by looking at every partition of every member.
+//! Everybody keeps what it owns and still subscribes to; what is free goes to the least loaded subscriber; then
+//! partition after partition moves from a more loaded member to a less loaded subscriber until no move levels
+//! anything. Kafka asks before every single step whether the group is balanced, by looking at every partition of
+//! every member.
 //!
-//! `swift` gives the same answer for groups in which that question cannot change the outcome, which is nearly every group.
-//! `literal` follows Kafka's steps one by one, for the others: partitions that do not exist, and stale claims to topics that the
-//! claimer has left. Tests hold the two against each other.
+//! `swift` gives the same answer for groups in which that question cannot change the outcome, which is nearly every
+//! group. `literal` follows Kafka's steps one by one, for the others: partitions that do not exist, and stale claims
+//! to topics that the claimer has left. Tests hold the two against each other.
 
 mod levels;
 mod literal;

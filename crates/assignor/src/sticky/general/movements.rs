@@ -1,5 +1,5 @@
-//! Which partitions moved from whom to whom (`PartitionMovements`), so that of a topic nothing moves from A to B while something
-//! else has moved from B to A: that one is moved back instead.
+//! Which partitions moved from whom to whom (`PartitionMovements`), so that of a topic nothing moves from A to B
+//! while something else has moved from B to A: that one is moved back instead.
 
 use alloc::collections::BTreeMap;
 

@@ -5,8 +5,8 @@ const PATIENCE: u64 = 16;
 /// Rounds after which nobody would wait any longer.
 const ROUNDS_MAX: u64 = 1 << 20;
 
-/// Notices that a state has come back, which proves that it will come back for ever (Brent's way: compare with one remembered
-/// state, and remember a new one whenever twice as many have been seen).
+/// Notices that a state has come back, which proves that it will come back for ever (Brent's way: compare with one
+/// remembered state, and remember a new one whenever twice as many have been seen).
 pub(super) struct Recurrence<S> {
     remembered: Option<S>,
     seen: u64,

@@ -1,9 +1,9 @@
 //! The general algorithm for ordinary groups, without asking whether the group is balanced.
 //!
-//! Why that question need not be asked: in an ordinary group every partition is held by a subscriber of its topic and would move
-//! to one. A group counts as unbalanced just if some partition's holder has two more than another subscriber of its topic,
-//! and that is also what makes a partition move. So a pass over the partitions of a balanced group moves nothing, whether it is
-//! broken off or not.
+//! Why that question need not be asked: in an ordinary group every partition is held by a subscriber of its topic and
+//! would move to one. A group counts as unbalanced just if some partition's holder has two more than another
+//! subscriber of its topic, and that is also what makes a partition move. So a pass over the partitions of a balanced
+//! group moves nothing, whether it is broken off or not.
 
 use alloc::vec;
 use alloc::vec::Vec;

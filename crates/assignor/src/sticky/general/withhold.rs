@@ -1,4 +1,5 @@
-//! What cooperative rebalancing withholds for a round (`CooperativeStickyAssignor.computePartitionsTransferringOwnership`).
+//! What cooperative rebalancing withholds for a round
+//! (`CooperativeStickyAssignor.computePartitionsTransferringOwnership`).
 
 use alloc::vec;
 use alloc::vec::Vec;
