@@ -56,7 +56,10 @@ fn memory_is_bounded_and_order_statistics_lose_little_beyond_the_bound() {
 
 proptest! {
     #[test]
-    fn statistics_agree_with_a_sorted_list(lengths in prop::collection::vec((0..1_000u64, 1..4u64), 1..200), rank in 1..100u64) {
+    fn statistics_agree_with_a_sorted_list(
+        lengths in prop::collection::vec((0..1_000u64, 1..4u64), 1..200),
+        rank in 1..100u64,
+    ) {
         let mut durations = Durations::default();
         let mut list = Vec::new();
         for (length, count) in lengths {
