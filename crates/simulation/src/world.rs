@@ -348,6 +348,8 @@ impl<'p, O: Observer> World<'p, O> {
             GroupEvent::Stabilized { generation, members, .. } => {
                 self.observe(timeline::Event::Generation { generation: *generation, members: *members });
             }
+            // Once a rebalance, which everybody pays for anyway: what must always be true of the coordinator is.
+            GroupEvent::Completed { .. } => self.broker.coordinator().check(),
             GroupEvent::MemberReplaced { instance, .. } => self.release_namesakes(instance),
             _ => {}
         }
