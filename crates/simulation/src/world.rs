@@ -271,6 +271,9 @@ impl<'p, O: Observer> World<'p, O> {
             }
             Event::Response { slot, life, token, response } => {
                 if self.processes[slot.index()].is_alive(life) {
+                    if !matches!(*response, Response::Heartbeat(_) | Response::OffsetCommit(_)) {
+                        self.release(slot);
+                    }
                     self.with_consumer(slot, |consumer, cx| consumer.on_response(token, *response, cx));
                 }
             }

@@ -266,10 +266,13 @@ impl ClassicMember {
             | AppStep::CloseCallback { until }
             | AppStep::CloseConnections { until }
             | AppStep::Exchanging(Exchange::Assigning { until }) => *until,
-            AppStep::PrepareCommit { retry_at } | AppStep::FetchingOffsets { retry_at } => *retry_at,
+            AppStep::PrepareCommit { retry_at } => *retry_at,
+            AppStep::FetchingOffsets { retry_at } if self.inside_poll || self.closing => *retry_at,
             AppStep::CloseLeave { give_up } => *give_up,
             AppStep::Ended => return SimTime::NEVER,
-            AppStep::Idle | AppStep::Exchanging(_) | AppStep::CloseCommit => SimTime::NEVER,
+            AppStep::Idle | AppStep::Exchanging(_) | AppStep::FetchingOffsets { .. } | AppStep::CloseCommit => {
+                SimTime::NEVER
+            }
         };
         let routine = !self.held;
         let commit = if routine { self.next_commit } else { SimTime::NEVER };
@@ -291,8 +294,8 @@ impl ClassicMember {
         }
         if !self.held {
             self.commit_if_due(cx);
+            self.heartbeat_thread_pass(cx);
         }
-        self.heartbeat_thread_pass(cx);
         self.settle(cx);
     }
 

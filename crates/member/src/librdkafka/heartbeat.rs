@@ -41,9 +41,10 @@ impl LibrdkafkaMember {
         self.is_subscribed() && self.fatal.is_none() && !self.max_poll_exceeded && self.coordinator.node().is_some()
     }
 
-    /// Whether a pass finds the interval over.
+    /// Whether a pass finds the interval over; of a held member, the driver takes care of that.
     pub(super) fn is_heartbeat_due(&self, now: SimTime) -> bool {
-        if self.is_routine_pass { self.heartbeat.next <= now } else { is_past(self.heartbeat.due, now) }
+        let over = if self.is_routine_pass { self.heartbeat.next <= now } else { is_past(self.heartbeat.due, now) };
+        over && !self.held
     }
 
     /// When the next heartbeat leaves if the member goes on as it is.

@@ -1,6 +1,6 @@
 //! Clean stops.
 
-use member::{ClassicMember, ClientConfig, Observation};
+use member::{ClientConfig, Consumer, Observation};
 use protocol::{ErrorCode, Generation};
 
 use crate::hand::{Hand, cooperative, eager, ms, partitions};
@@ -8,7 +8,7 @@ use crate::hand::{Hand, cooperative, eager, ms, partitions};
 #[test]
 fn a_dynamic_member_commits_revokes_leaves_and_is_closed() {
     let mut hand = Hand::stable(eager(), &[0]);
-    hand.act(ClassicMember::close);
+    hand.act(Consumer::close);
     assert_eq!(hand.asked(), ["OffsetCommit"]);
     hand.committed(ErrorCode::None);
     assert_eq!(hand.asked(), ["LeaveGroup"]);
@@ -24,7 +24,7 @@ fn a_dynamic_member_commits_revokes_leaves_and_is_closed() {
 #[test]
 fn a_static_member_goes_without_a_word() {
     let mut hand = Hand::stable(ClientConfig { instance_id: Some("i".into()), ..eager() }, &[0]);
-    hand.act(ClassicMember::close);
+    hand.act(Consumer::close);
     hand.committed(ErrorCode::None);
     assert!(hand.asked().is_empty() && hand.member.is_ended());
 }
@@ -33,7 +33,7 @@ fn a_static_member_goes_without_a_word() {
 fn no_heartbeat_leaves_while_the_last_callback_runs() {
     let mut hand = Hand::stable(eager(), &[0]);
     hand.durations.revoke = ms(20_000);
-    hand.act(ClassicMember::close);
+    hand.act(Consumer::close);
     hand.committed(ErrorCode::None);
     hand.wait(ms(19_999));
     assert!(hand.asked().is_empty());
@@ -47,7 +47,7 @@ fn a_close_during_a_join_loses_its_partitions_and_waits_for_both_answers() {
     hand.wait(ms(3_000));
     hand.heartbeat(ErrorCode::RebalanceInProgress);
     hand.committed(ErrorCode::None);
-    hand.act(ClassicMember::close);
+    hand.act(Consumer::close);
     assert!(matches!(hand.seen()[..], [Observation::Lost { .. }]));
     assert_eq!(hand.asked(), ["JoinGroup", "LeaveGroup"]);
     hand.joined("m", 2);
@@ -59,7 +59,7 @@ fn a_close_during_a_join_loses_its_partitions_and_waits_for_both_answers() {
 #[test]
 fn a_close_that_gets_no_answer_gives_up_after_thirty_seconds() {
     let mut hand = Hand::stable(eager(), &[]);
-    hand.act(ClassicMember::close);
+    hand.act(Consumer::close);
     assert_eq!(hand.asked(), ["LeaveGroup"]);
     hand.wait(ms(29_999));
     assert!(!hand.member.is_ended());

@@ -1,7 +1,7 @@
 //! What a member does when it is told that it is not what it thinks.
 
 use member::classic::MemberState;
-use member::{ClassicMember, ClientConfig, Observation};
+use member::{ClientConfig, Consumer, Observation};
 use protocol::{ErrorCode, Generation};
 
 use crate::hand::{Hand, cooperative, eager, ms, partitions};
@@ -41,7 +41,7 @@ fn a_member_that_does_not_poll_leaves_and_a_static_one_falls_silent() {
     for (instance_id, goodbye) in [(None, vec!["LeaveGroup"]), (Some("i".into()), vec![])] {
         let config = ClientConfig { instance_id, max_poll_interval: ms(10_000), auto_commit: false, ..eager() };
         let mut hand = Hand::stable(config, &[0]);
-        hand.act(ClassicMember::away);
+        hand.act(Consumer::away);
         for _ in 0..3 {
             hand.wait(ms(3_000));
             hand.heartbeat(ErrorCode::None);
@@ -51,7 +51,7 @@ fn a_member_that_does_not_poll_leaves_and_a_static_one_falls_silent() {
         hand.wait(ms(20_000));
         assert_eq!(hand.asked(), goodbye, "no heartbeats any more");
         assert!(hand.seen().is_empty(), "the application learns of it when it polls");
-        hand.act(ClassicMember::poll);
+        hand.act(Consumer::poll);
         assert!(matches!(hand.seen()[..], [Observation::Lost { .. }]));
     }
 }
@@ -62,7 +62,7 @@ fn a_new_coordinator_is_looked_for_and_membership_goes_on() {
     hand.wait(ms(3_000));
     hand.heartbeat(ErrorCode::NotCoordinator);
     assert_eq!(hand.asked(), ["FindCoordinator"]);
-    assert_eq!((hand.member.state(), hand.member.generation()), (MemberState::Stable, Generation(1)));
+    assert_eq!((hand.state(), hand.member.generation()), (MemberState::Stable, Generation(1)));
     assert!(hand.seen().is_empty());
 }
 

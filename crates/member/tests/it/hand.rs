@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use assignor::ClientAssignorKind;
-use member::classic::Identity;
-use member::{Action, ClassicMember, ClientConfig, Context, Observation, Step, Surroundings};
+use member::classic::MemberState;
+use member::{
+    Action, ClientConfig, ClientFamily, Consumer, Context, Destination, Identity, Observation, Step, Surroundings,
+};
 use protocol::message::{
     FetchedOffset, FindCoordinatorResponse, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember,
     LeaveGroupResponse, MetadataResponse, OffsetCommitResponse, OffsetFetchResponse, OffsetToCommit, Request, Response,
@@ -22,6 +24,12 @@ pub(crate) struct Durations {
     pub(crate) revoke: SimDuration,
     pub(crate) assign: SimDuration,
     pub(crate) slip: SimDuration,
+    /// How late repeating timers are.
+    pub(crate) lateness: SimDuration,
+    /// From one thread of a client to another.
+    pub(crate) wake_up: SimDuration,
+    /// How long heartbeats wait for their answers.
+    pub(crate) round_trip: SimDuration,
 }
 
 impl Surroundings for Durations {
@@ -31,12 +39,10 @@ impl Surroundings for Durations {
             Step::AssignCallback { .. } => self.assign,
             Step::HeartbeatSlip => self.slip,
             Step::Backoff(length) => length,
-            Step::HeartbeatThreadPass
-            | Step::Assignor { .. }
-            | Step::TimerLateness
-            | Step::ThreadWakeUp
-            | Step::HeartbeatRoundTrip
-            | Step::CloseConnections => SimDuration::ZERO,
+            Step::TimerLateness => self.lateness,
+            Step::ThreadWakeUp => self.wake_up,
+            Step::HeartbeatRoundTrip => self.round_trip,
+            Step::HeartbeatThreadPass | Step::Assignor { .. } | Step::CloseConnections => SimDuration::ZERO,
         }
     }
 
@@ -50,10 +56,12 @@ impl Surroundings for Durations {
 
 /// A consumer and everything it has done so far that nobody looked at.
 pub(crate) struct Hand {
-    pub(crate) member: ClassicMember,
+    pub(crate) member: Consumer,
     pub(crate) durations: Durations,
     pub(crate) now: SimTime,
     unanswered: Vec<(RequestToken, Request)>,
+    /// Where requests went, by Kafka's names of their APIs.
+    pub(crate) went: Vec<(&'static str, Destination)>,
     observed: Vec<Observation>,
 }
 
@@ -75,6 +83,10 @@ pub(crate) fn cooperative() -> ClientConfig {
 
 impl Hand {
     pub(crate) fn new(config: ClientConfig) -> Self {
+        Self::of(ClientFamily::Java, config)
+    }
+
+    pub(crate) fn of(family: ClientFamily, config: ClientConfig) -> Self {
         let identity = Identity {
             group: GroupId::new("g"),
             client_id: ClientId::new("c"),
@@ -82,32 +94,47 @@ impl Hand {
             topics: Arc::from([TopicName::new("t")]),
         };
         Self {
-            member: ClassicMember::new(config, identity),
+            member: Consumer::new(family, config, identity),
             durations: Durations::default(),
             now: SimTime::ZERO,
             unanswered: Vec::new(),
+            went: Vec::new(),
             observed: Vec::new(),
         }
     }
 
-    pub(crate) fn act(&mut self, input: impl FnOnce(&mut ClassicMember, &mut Context<'_>)) {
+    pub(crate) fn act(&mut self, input: impl FnOnce(&mut Consumer, &mut Context<'_>)) {
         let mut out = Vec::new();
         input(&mut self.member, &mut Context { now: self.now, surroundings: &mut self.durations, out: &mut out });
         for action in out {
             match action {
-                Action::Send { token, request, .. } => self.unanswered.push((token, request)),
+                Action::Send { to, token, request } => {
+                    self.went.push((api(&request), to));
+                    self.unanswered.push((token, request));
+                }
                 Action::Observe(observation) => self.observed.push(observation),
                 Action::Disconnect(_) => {}
             }
         }
     }
 
+    /// The Java consumer's own view of its place in the group.
+    pub(crate) fn state(&self) -> MemberState {
+        match &self.member {
+            Consumer::Java(member) => member.state(),
+            other => panic!("only the Java consumer has such states: {other:?}"),
+        }
+    }
+
     /// Lets time pass, with every deadline on the way.
     pub(crate) fn wait(&mut self, length: SimDuration) {
         let until = self.now + length;
+        let mut steps = 0;
         while self.member.next_deadline() <= until {
+            steps += 1;
+            assert!(steps < 10_000, "it does not get on: {:?}", self.member);
             self.now = self.member.next_deadline().max(self.now);
-            self.act(ClassicMember::on_deadline);
+            self.act(Consumer::on_deadline);
         }
         self.now = until;
     }
@@ -131,9 +158,12 @@ impl Hand {
     }
 
     pub(crate) fn start(&mut self) {
-        self.act(ClassicMember::start);
-        assert_eq!(self.asked(), ["Metadata", "FindCoordinator"]);
+        self.act(Consumer::start);
         self.answer_metadata(4);
+        self.found();
+    }
+
+    pub(crate) fn found(&mut self) {
         let found = FindCoordinatorResponse { error: ErrorCode::None, coordinator: BrokerId(1) };
         self.answer("FindCoordinator", Response::FindCoordinator(found));
     }
@@ -205,7 +235,13 @@ impl Hand {
 
     /// A member with these partitions in generation 1, nothing under way, nothing unseen.
     pub(crate) fn stable(config: ClientConfig, numbers: &[i32]) -> Self {
-        let mut hand = Self::new(config);
+        Self::stable_of(ClientFamily::Java, Durations::default(), config, numbers)
+    }
+
+    /// The same, of any client and with these durations.
+    pub(crate) fn stable_of(family: ClientFamily, durations: Durations, config: ClientConfig, numbers: &[i32]) -> Self {
+        let mut hand = Self::of(family, config);
+        hand.durations = durations;
         hand.start();
         if !hand.member.config().is_static() {
             hand.refuse_join(ErrorCode::MemberIdRequired, "m");
@@ -214,6 +250,9 @@ impl Hand {
         hand.synced(numbers);
         if !numbers.is_empty() {
             hand.offsets(numbers);
+        }
+        if hand.asked() == ["Heartbeat"] {
+            hand.heartbeat(ErrorCode::None);
         }
         assert!(hand.member.is_ready());
         hand.seen();

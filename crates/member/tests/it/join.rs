@@ -36,7 +36,7 @@ fn the_assignment_comes_first_then_the_offsets_then_fetching() {
     hand.start();
     hand.refuse_join(ErrorCode::MemberIdRequired, "m");
     hand.joined("m", 1);
-    assert_eq!(hand.member.state(), MemberState::CompletingRebalance);
+    assert_eq!(hand.state(), MemberState::CompletingRebalance);
     hand.synced(&[1, 0]);
     assert_eq!(hand.seen(), [assigned(&[0, 1], 1, 2)]);
     assert!(!hand.member.is_delivering());
@@ -108,7 +108,7 @@ fn an_eager_member_commits_then_revokes_then_joins() {
     assert_eq!(hand.seen(), [Observation::DeliveryPaused]);
     hand.committed(ErrorCode::None);
     assert_eq!(hand.seen(), [revoked(&[0, 1], 1)]);
-    assert_eq!(hand.member.state(), MemberState::Stable, "it stays in the group through its callback");
+    assert_eq!(hand.state(), MemberState::Stable, "it stays in the group through its callback");
     hand.wait(ms(499));
     assert!(hand.asked().is_empty());
     hand.wait(ms(1));
@@ -143,12 +143,12 @@ fn a_cooperative_member_keeps_what_it_is_given_again_and_rejoins_after_giving_up
 fn a_busy_application_acts_on_a_rebalance_at_its_next_poll_only() {
     let mut hand = Hand::stable(eager(), &[0]);
     hand.member.set_backlogged(true);
-    hand.act(member::ClassicMember::poll);
+    hand.act(member::Consumer::poll);
     hand.wait(ms(3_000));
     hand.heartbeat(ErrorCode::RebalanceInProgress);
     assert!(hand.asked().is_empty() && hand.member.wants_poll());
     hand.wait(ms(800));
-    hand.act(member::ClassicMember::poll);
+    hand.act(member::Consumer::poll);
     assert_eq!(hand.asked(), ["OffsetCommit"]);
     hand.committed(ErrorCode::None);
     assert_eq!(hand.asked(), ["JoinGroup"], "nothing is delivered any more, so it waits inside poll");

@@ -2,6 +2,9 @@
 
 mod close;
 mod errors;
+mod franz_go;
 mod hand;
 mod join;
+mod librdkafka;
+mod random;
 mod routine;

@@ -1,9 +1,9 @@
 //! Leaving out the routine of a quiet member must not be noticed.
 
-use member::ClientConfig;
+use member::{ClientConfig, ClientFamily};
 use protocol::ErrorCode;
 
-use crate::hand::{Hand, eager, ms};
+use crate::hand::{Durations, Hand, cooperative, eager, ms};
 
 /// Everything a member would do in the next ten seconds, by the time of each request.
 fn future(hand: &mut Hand) -> Vec<(u64, &'static str)> {
@@ -22,13 +22,35 @@ fn future(hand: &mut Hand) -> Vec<(u64, &'static str)> {
     sent
 }
 
+fn slow() -> Durations {
+    Durations { slip: ms(7), lateness: ms(3), round_trip: ms(11), ..Durations::default() }
+}
+
+/// Members that have settled, cooperative ones too.
+fn settled(family: ClientFamily, auto_commit: bool) -> Hand {
+    let config = if family == ClientFamily::FranzGo { cooperative() } else { eager() };
+    let mut hand = Hand::stable_of(family, slow(), ClientConfig { auto_commit, ..config }, &[0]);
+    while !hand.member.is_quiet() {
+        hand.wait(ms(1));
+        if hand.asked() == ["Heartbeat"] {
+            hand.heartbeat(ErrorCode::None);
+        }
+    }
+    hand
+}
+
 #[test]
 fn a_held_member_goes_on_exactly_as_one_that_sent_everything() {
+    for family in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+        a_held_one_goes_on(family);
+    }
+}
+
+fn a_held_one_goes_on(family: ClientFamily) {
     for length in [1, 2_999, 3_000, 3_001, 4_999, 5_000, 5_001, 123_456] {
         for auto_commit in [true, false] {
-            let config = || ClientConfig { auto_commit, ..eager() };
-            let mut held = Hand::stable(config(), &[0]);
-            let mut real = Hand::stable(config(), &[0]);
+            let mut held = settled(family, auto_commit);
+            let mut real = settled(family, auto_commit);
             held.member.hold();
             held.wait(ms(length));
             assert!(held.asked().is_empty());
@@ -50,21 +72,38 @@ fn a_held_member_goes_on_exactly_as_one_that_sent_everything() {
                     _ => held.committed(ErrorCode::None),
                 }
             }
-            assert_eq!(held.member.heartbeats_sent(), real.member.heartbeats_sent(), "{length} ms");
-            assert_eq!(held.member.commits_sent(), real.member.commits_sent(), "{length} ms");
-            assert_eq!(future(&mut held), future(&mut real), "{length} ms");
+            assert_eq!(held.member.heartbeats_sent(), real.member.heartbeats_sent(), "{family:?}, {length} ms");
+            assert_eq!(held.member.commits_sent(), real.member.commits_sent(), "{family:?}, {length} ms");
+            assert_eq!(future(&mut held), future(&mut real), "{family:?}, {length} ms");
         }
     }
 }
 
 #[test]
 fn waking_a_member_when_nothing_is_due_changes_nothing() {
-    let mut woken = Hand::stable(eager(), &[0]);
-    let mut left_alone = Hand::stable(eager(), &[0]);
-    for _ in 0..2_000 {
-        woken.wait(ms(1));
-        woken.act(member::ClassicMember::on_deadline);
+    for family in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+        let mut woken = settled(family, true);
+        let mut left_alone = settled(family, true);
+        for _ in 0..2_000 {
+            woken.wait(ms(1));
+            woken.act(member::Consumer::on_deadline);
+        }
+        left_alone.wait(ms(2_000));
+        assert_eq!(future(&mut woken), future(&mut left_alone), "{family:?}");
     }
-    left_alone.wait(ms(2_000));
-    assert_eq!(future(&mut woken), future(&mut left_alone));
+}
+
+#[test]
+fn a_held_member_that_looks_at_its_topics_sends_nothing_else() {
+    for family in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+        let mut hand = settled(family, true);
+        let beats = hand.member.heartbeats_sent();
+        hand.member.hold();
+        hand.wait(ms(60_000));
+        hand.member.topics_changed(hand.now);
+        while hand.asked().is_empty() {
+            hand.wait(ms(1_000));
+        }
+        assert_eq!((hand.asked(), hand.member.heartbeats_sent()), (vec!["Metadata"], beats), "{family:?}");
+    }
 }
