@@ -1,5 +1,6 @@
 //! What is allowed and will not do what was meant; and what the client refuses although every value alone is allowed.
 
+use member::ClientFamily;
 use protocol::SimDuration;
 
 use super::broker::Broker;
@@ -22,13 +23,18 @@ pub(super) fn members(cast: &Cast, broker: &Broker, fields: &Fields<'_>) {
     assignors(cast, fields);
 }
 
-/// Kafka's client refuses to start with a heartbeat that is not below the session (`Heartbeat`).
+/// Kafka's own client refuses to start with a heartbeat that is not below the session (`Heartbeat`); others start, and
+/// lose their sessions.
 fn heartbeat(profile: &Profile, fields: &Fields<'_>) {
     let (heartbeat, session) = (profile.config.heartbeat_interval, profile.config.session_timeout);
     let Some(at) = profile.written("heartbeat.interval.ms").or_else(|| profile.written("session.timeout.ms")) else {
         return;
     };
-    if heartbeat >= session {
+    if heartbeat >= session && profile.client != ClientFamily::Java {
+        let warning = fields.report().warning(at, "`heartbeat.interval.ms` is not below `session.timeout.ms`");
+        let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
+        warning.label(values).help("every session ends before its next heartbeat, and the group never settles").file();
+    } else if heartbeat >= session {
         let error = fields.report().error(at, "`heartbeat.interval.ms` must be below `session.timeout.ms`");
         let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
         error.label(values).help("Kafka's consumer refuses to start: IllegalArgumentException").file();
@@ -86,11 +92,18 @@ fn shared_instance(profile: &Profile, fields: &Fields<'_>) {
     }
 }
 
-/// A list that looks cooperative and is not.
+/// A list that looks cooperative and is not, or that is refused (librdkafka: all assignors of a
+/// list must have the same protocol type).
 fn own_list(profile: &Profile, fields: &Fields<'_>) {
     let Some(at) = profile.written("partition.assignment.strategy") else { return };
     let list = &profile.config.assignors;
-    if list.first().is_some_and(|first| is_cooperative(*first)) && !list.iter().copied().all(is_cooperative) {
+    let mixed = list.iter().copied().any(is_cooperative) && !list.iter().copied().all(is_cooperative);
+    if mixed && profile.client == ClientFamily::Librdkafka {
+        let error = fields.report().error(at, "librdkafka refuses a list that mixes eager and cooperative assignors");
+        error.label("eager and cooperative").help("such a group changes over by stopping all of it").file();
+    }
+    let cooperative_first = list.first().is_some_and(|first| is_cooperative(*first));
+    if mixed && cooperative_first && profile.client == ClientFamily::Java {
         let warning = fields.report().warning(at, "this list runs eager");
         let help = "a consumer rebalances cooperatively only if every assignor of its list can; leave out the others once all members \
                     have the cooperative one";
