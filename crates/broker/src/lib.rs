@@ -4,6 +4,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`connection`] | one request at a time per connection, as Kafka's socket server does |
+//! | `topics` | topics, their ids and partition counts |
 //! | [`action`] | [`BrokerAction`]: what its driver must carry out |
 //!
 //! Contract: a state machine like the coordinator inside it. Requests come in with the connection they arrived on and
@@ -15,6 +16,7 @@ extern crate alloc;
 
 pub mod action;
 pub mod connection;
+mod topics;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -22,13 +24,13 @@ use alloc::vec::Vec;
 use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds};
 use protocol::message::{
     DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorResponse, MetadataResponse, Request, Response,
-    TopicMetadata,
 };
 use protocol::{BrokerId, ErrorCode, GroupId, Offset, RequestToken, SimTime, TopicName};
 
 pub use action::BrokerAction;
 pub use connection::ConnectionId;
 use connection::Connections;
+use topics::Topics;
 
 /// The token of requests that come from inside the broker.
 const ADMINISTRATOR: RequestToken = RequestToken(u64::MAX);
@@ -39,7 +41,7 @@ const DESCRIBE_GROUPS_VERSION: i16 = 6;
 pub struct Broker {
     id: BrokerId,
     coordinator: Coordinator,
-    topics: BTreeMap<TopicName, i32>,
+    topics: Topics,
     connections: Connections,
     /// Scratch space for the coordinator's actions, empty between calls.
     actions: Actions,
@@ -59,8 +61,9 @@ impl Broker {
         let mut coordinator = Coordinator::started(config, version, now, &mut actions);
         coordinator.set_keeps_log(false);
         actions.clear();
-        let topics = topics.into_iter().collect();
-        Self { id, coordinator, topics, connections: Connections::default(), actions }
+        let mut known = Topics::default();
+        topics.into_iter().for_each(|(name, partitions)| known.set(name, partitions));
+        Self { id, coordinator, topics: known, connections: Connections::default(), actions }
     }
 
     /// Its node id.
@@ -80,12 +83,12 @@ impl Broker {
 
     /// How many partitions each topic has.
     pub fn topics(&self) -> &BTreeMap<TopicName, i32> {
-        &self.topics
+        self.topics.counts()
     }
 
     /// Sets a topic's number of partitions; a new name is a new topic.
     pub fn set_partitions(&mut self, topic: TopicName, partitions: i32) {
-        self.topics.insert(topic, partitions);
+        self.topics.set(topic, partitions);
     }
 
     /// The group as an administrator sees it; none if the answer has to wait (it never does for a loaded coordinator).
@@ -161,10 +164,7 @@ impl Broker {
                 self.answer(connection, token, Response::FindCoordinator(response), now, ids, out);
             }
             Request::Metadata(request) => {
-                let wanted = |topic: &TopicName| request.topics.as_ref().is_none_or(|topics| topics.contains(topic));
-                let topics = self.topics.iter().filter(|(name, _)| wanted(name));
-                let topics = topics.map(|(name, &partitions)| TopicMetadata { name: name.clone(), partitions });
-                let response = MetadataResponse { topics: topics.collect() };
+                let response = MetadataResponse { topics: self.topics.asked(&request).collect() };
                 self.answer(connection, token, Response::Metadata(response), now, ids, out);
             }
             request => {

@@ -2,10 +2,10 @@
 //! leaves (`GroupCoordinatorService`).
 
 use protocol::message::{
-    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorResponse, HeartbeatRequest, JoinGroupRequest,
-    JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse, ListGroupsRequest, ListGroupsResponse, MemberLeft,
-    MetadataResponse, OffsetFetchRequest, Request, Response, SyncGroupRequest, SyncGroupResponse,
-    TxnOffsetCommitRequest,
+    ConsumerGroupDescribeResponse, ConsumerGroupHeartbeatResponse, DescribeGroupsRequest, DescribeGroupsResponse,
+    FindCoordinatorResponse, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest,
+    LeaveGroupResponse, ListGroupsRequest, ListGroupsResponse, MemberLeft, MetadataResponse, OffsetFetchRequest,
+    Request, Response, SyncGroupRequest, SyncGroupResponse, TxnOffsetCommitRequest,
 };
 use protocol::{BrokerId, ErrorCode, GroupId, RequestToken, SimTime};
 
@@ -79,6 +79,14 @@ impl Coordinator {
                 respond(token, Response::DescribeGroups(self.describe(&request)), out);
             }
             Request::ListGroups(request) => respond(token, Response::ListGroups(self.list(&request)), out),
+            Request::ConsumerGroupHeartbeat(_) => {
+                let response = ConsumerGroupHeartbeatResponse::refusal(ErrorCode::UnsupportedVersion);
+                respond(token, Response::ConsumerGroupHeartbeat(response), out);
+            }
+            Request::ConsumerGroupDescribe(_) => {
+                let response = ConsumerGroupDescribeResponse::refusal(ErrorCode::UnsupportedVersion);
+                respond(token, Response::ConsumerGroupDescribe(response), out);
+            }
             Request::FindCoordinator(_) => {
                 let response = FindCoordinatorResponse { error: ErrorCode::InvalidRequest, coordinator: BrokerId(-1) };
                 respond(token, Response::FindCoordinator(response), out);

@@ -10,8 +10,8 @@ use protocol::message::{
     OffsetFetchRequest, OffsetToCommit, Request, Response, SyncGroupRequest,
 };
 use protocol::{
-    AssignmentBytes, Generation, InstanceId, MemberId, MetadataBytes, Offset, RequestToken, SimTime, Subscription,
-    TopicPartition,
+    AssignmentBytes, Generation, InstanceId, MemberEpoch, MemberId, MetadataBytes, Offset, RequestToken, SimTime,
+    Subscription, TopicPartition,
 };
 
 use crate::{Action, Actions, BrokerVersion, ClassicGroupState, Coordinator, GroupConfig, GroupEvent, LogLine, Record};
@@ -187,7 +187,13 @@ impl Rig {
 
     pub(crate) fn fetch_offset(&mut self, require_stable: bool) -> Vec<String> {
         let partitions = Some([TopicPartition::new("t".into(), 0)].into());
-        self.send(Request::OffsetFetch(OffsetFetchRequest { group: "g".into(), partitions, require_stable }))
+        self.send(Request::OffsetFetch(OffsetFetchRequest {
+            group: "g".into(),
+            member_id: None,
+            member_epoch: MemberEpoch::NONE,
+            partitions,
+            require_stable,
+        }))
     }
 
     /// Clients come together, each with an id; all are in generation 1, assigned their own names, and stable.

@@ -60,22 +60,14 @@ codes! {
     InvalidSessionTimeout = 26, "INVALID_SESSION_TIMEOUT";
     /// The group is between two generations: rejoin.
     RebalanceInProgress = 27, "REBALANCE_IN_PROGRESS";
+    /// This broker does not understand that request.
+    UnsupportedVersion = 35, "UNSUPPORTED_VERSION";
     /// The request makes no sense.
     InvalidRequest = 42, "INVALID_REQUEST";
     /// The group still has members.
     NonEmptyGroup = 68, "NON_EMPTY_GROUP";
     /// There is no such group.
     GroupIdNotFound = 69, "GROUP_ID_NOT_FOUND";
-    /// The member's epoch is fenced (consumer protocol).
-    FencedMemberEpoch = 110, "FENCED_MEMBER_EPOCH";
-    /// A static member's instance id is still held by a living member (consumer protocol).
-    UnreleasedInstanceId = 111, "UNRELEASED_INSTANCE_ID";
-    /// The server-side assignor is not known (consumer protocol).
-    UnsupportedAssignor = 112, "UNSUPPORTED_ASSIGNOR";
-    /// The member's epoch is older than the group expects (consumer protocol).
-    StaleMemberEpoch = 113, "STALE_MEMBER_EPOCH";
-    /// The regular expression cannot be read (consumer protocol).
-    InvalidRegularExpression = 117, "INVALID_REGULAR_EXPRESSION";
     /// Join again with the member id of this answer (KIP-394).
     MemberIdRequired = 79, "MEMBER_ID_REQUIRED";
     /// The group holds `group.max.size` members already.
@@ -86,6 +78,16 @@ codes! {
     GroupSubscribedToTopic = 86, "GROUP_SUBSCRIBED_TO_TOPIC";
     /// An open transaction covers the offset.
     UnstableOffsetCommit = 88, "UNSTABLE_OFFSET_COMMIT";
+    /// The member's epoch is fenced (consumer protocol).
+    FencedMemberEpoch = 110, "FENCED_MEMBER_EPOCH";
+    /// A static member's instance id is still held by a living member (consumer protocol).
+    UnreleasedInstanceId = 111, "UNRELEASED_INSTANCE_ID";
+    /// The server-side assignor is not known (consumer protocol).
+    UnsupportedAssignor = 112, "UNSUPPORTED_ASSIGNOR";
+    /// The member's epoch is older than the group expects (consumer protocol).
+    StaleMemberEpoch = 113, "STALE_MEMBER_EPOCH";
+    /// The regular expression cannot be read (consumer protocol).
+    InvalidRegularExpression = 128, "INVALID_REGULAR_EXPRESSION";
 }
 
 impl ErrorCode {

@@ -117,6 +117,10 @@ name!(
     ProtocolName
 );
 name!(
+    /// The name of an assignor that the coordinator runs (`uniform`, `range`).
+    AssignorName
+);
+name!(
     /// What kind of group it is: `consumer` for consumers, `connect` for Connect workers.
     ProtocolType
 );
@@ -161,6 +165,10 @@ number!(
     Generation(i32)
 );
 number!(
+    /// The epoch of a member of a consumer group (KIP-848): which target assignment it has reached.
+    MemberEpoch(i32)
+);
+number!(
     /// A partition's number within its topic, from 0.
     PartitionIndex(i32)
 );
@@ -190,6 +198,17 @@ impl Generation {
     pub const fn next(self) -> Self {
         Self(self.0.wrapping_add(1))
     }
+}
+
+impl MemberEpoch {
+    /// Nobody's epoch: an offset request by nobody in the group.
+    pub const NONE: Self = Self(-1);
+    /// Sent by who joins.
+    pub const JOIN: Self = Self(0);
+    /// Sent by who leaves for good.
+    pub const LEAVE: Self = Self(-1);
+    /// Sent by a static member that leaves for a while; and its epoch in the group until it is back.
+    pub const LEAVE_STATIC: Self = Self(-2);
 }
 
 /// A topic's id (`org.apache.kafka.common.Uuid`), ordered as Kafka does: two signed halves, the high one first.

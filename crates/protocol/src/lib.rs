@@ -25,8 +25,8 @@ pub mod time;
 
 pub use error::ErrorCode;
 pub use id::{
-    BrokerId, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, Offset, PartitionIndex, ProducerId,
-    ProtocolName, ProtocolType, RackId, RequestToken, TopicId, TopicName, TopicPartition,
+    AssignorName, BrokerId, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberEpoch, MemberId, Offset,
+    PartitionIndex, ProducerId, ProtocolName, ProtocolType, RackId, RequestToken, TopicId, TopicName, TopicPartition,
 };
 pub use metadata::{AssignmentBytes, MemberAssignment, MetadataBytes, Subscription};
 pub use time::{SimDuration, SimTime};

@@ -14,8 +14,8 @@ use protocol::message::{
     Request, SyncGroupRequest, TxnOffsetCommitRequest, WriteTxnMarkersRequest,
 };
 use protocol::{
-    AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, MetadataBytes, Offset,
-    PartitionIndex, ProducerId, ProtocolType, Subscription, TopicName, TopicPartition,
+    AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberEpoch, MemberId, MetadataBytes,
+    Offset, PartitionIndex, ProducerId, ProtocolType, Subscription, TopicName, TopicPartition,
 };
 use serde_json::{Map, Value};
 
@@ -202,7 +202,9 @@ fn request(step: &Value) -> Result<Request> {
         "OffsetFetch" => {
             let partitions = partitions(&step["topics"])?;
             let require_stable = step["stable"].as_bool().unwrap_or(false);
-            Request::OffsetFetch(OffsetFetchRequest { group, partitions, require_stable })
+            let member_epoch = MemberEpoch(integer(&step["epoch"], -1)?);
+            let member_id = step["member"].as_str().map(MemberId::new);
+            Request::OffsetFetch(OffsetFetchRequest { group, member_id, member_epoch, partitions, require_stable })
         }
         "OffsetDelete" => {
             let partitions = partitions(&step["topics"])?.unwrap_or_default();

@@ -58,7 +58,11 @@ pub fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response) -> Valu
         Response::OffsetDelete(answer) => partitions(answer.error, &answer.partitions),
         Response::DescribeGroups(answer) => described(answer),
         Response::DeleteGroups(answer) => json!({ "error": answer.error.name() }),
-        Response::ListGroups(_) | Response::FindCoordinator(_) | Response::Metadata(_) => json!({}),
+        Response::ListGroups(_)
+        | Response::FindCoordinator(_)
+        | Response::Metadata(_)
+        | Response::ConsumerGroupHeartbeat(_)
+        | Response::ConsumerGroupDescribe(_) => json!({}),
     };
     if let Value::Object(fields) = &mut fields {
         fields.insert("t".into(), json!(t));

@@ -10,8 +10,8 @@ use protocol::message::{
     WriteTxnMarkersRequest,
 };
 use protocol::{
-    AssignmentBytes, Generation, GroupId, InstanceId, MemberId, MetadataBytes, Offset, ProducerId, RequestToken,
-    SimTime, Subscription, TopicPartition,
+    AssignmentBytes, Generation, GroupId, InstanceId, MemberEpoch, MemberId, MetadataBytes, Offset, ProducerId,
+    RequestToken, SimTime, Subscription, TopicPartition,
 };
 
 use crate::random::Random;
@@ -195,7 +195,13 @@ impl Victim {
             }),
             19 => {
                 let partitions = self.random.one_in(2).then(|| self.partitions());
-                Request::OffsetFetch(OffsetFetchRequest { group, partitions, require_stable: self.random.one_in(2) })
+                Request::OffsetFetch(OffsetFetchRequest {
+                    group,
+                    member_id: self.random.one_in(4).then(|| self.text().into()),
+                    member_epoch: MemberEpoch(self.number()),
+                    partitions,
+                    require_stable: self.random.one_in(2),
+                })
             }
             20 => Request::OffsetDelete(OffsetDeleteRequest { group, partitions: self.partitions() }),
             21 => Request::DescribeGroups(DescribeGroupsRequest { version: *self.random.pick(&[0, 6]), group }),

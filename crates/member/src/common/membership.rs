@@ -8,7 +8,7 @@ use protocol::message::{
     MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetToCommit, Request, SyncGroupRequest,
 };
 use protocol::{
-    AssignmentBytes, Generation, InstanceId, MemberId, ProtocolName, ProtocolType, SimDuration, TopicName,
+    AssignmentBytes, Generation, InstanceId, MemberEpoch, MemberId, ProtocolName, ProtocolType, SimDuration, TopicName,
     TopicPartition,
 };
 
@@ -156,6 +156,8 @@ impl Membership {
     pub(crate) fn offset_fetch(&self, partitions: &[TopicPartition]) -> Request {
         Request::OffsetFetch(OffsetFetchRequest {
             group: self.identity.group.clone(),
+            member_id: None,
+            member_epoch: MemberEpoch::NONE,
             partitions: Some(partitions.into()),
             require_stable: true,
         })

@@ -14,8 +14,8 @@ use protocol::message::{
 };
 use protocol::{
     AssignmentBytes, BrokerId, ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberAssignment, MemberId,
-    MetadataBytes, Offset, ProtocolName, ProtocolType, RequestToken, SimDuration, SimTime, Subscription, TopicName,
-    TopicPartition,
+    MetadataBytes, Offset, ProtocolName, ProtocolType, RequestToken, SimDuration, SimTime, Subscription, TopicId,
+    TopicName, TopicPartition,
 };
 
 /// Fixed durations: callbacks as set, everything else takes no time.
@@ -169,7 +169,8 @@ impl Hand {
     }
 
     pub(crate) fn answer_metadata(&mut self, count: i32) {
-        let topics = vec![TopicMetadata { name: TopicName::new("t"), partitions: count }];
+        let topics =
+            vec![TopicMetadata { topic_id: TopicId { high: 0, low: 1 }, name: TopicName::new("t"), partitions: count }];
         self.answer("Metadata", Response::Metadata(MetadataResponse { topics }));
     }
 

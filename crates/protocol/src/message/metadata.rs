@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::id::TopicName;
+use crate::id::{TopicId, TopicName};
 
 /// How many partitions do these topics have?
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct MetadataResponse {
 /// One topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicMetadata {
+    /// Its id: a topic that is deleted and created again has another one.
+    pub topic_id: TopicId,
     /// Its name.
     pub name: TopicName,
     /// Number of its partitions.

@@ -3,6 +3,8 @@
 //! Field names are Kafka's. Timeouts stay in milliseconds as on the wire, because a hostile client can send any
 //! number there and the answer depends on it. [`Request`] and [`Response`] are what a coordinator takes and gives.
 
+mod consumer_group_describe;
+mod consumer_group_heartbeat;
 mod delete_groups;
 mod describe_groups;
 mod find_coordinator;
@@ -18,6 +20,10 @@ mod sync_group;
 mod txn_offset_commit;
 mod write_txn_markers;
 
+pub use consumer_group_describe::{
+    ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribedConsumerMember,
+};
+pub use consumer_group_heartbeat::{ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, TopicPartitions};
 pub use delete_groups::{DeleteGroupsRequest, DeleteGroupsResponse};
 pub use describe_groups::{DescribeGroupsRequest, DescribeGroupsResponse, DescribedMember};
 pub use find_coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
@@ -64,6 +70,10 @@ pub enum Request {
     DeleteGroups(DeleteGroupsRequest),
     /// Which groups are there?
     ListGroups(ListGroupsRequest),
+    /// I join, am alive, have changed, or leave (consumer protocol).
+    ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest),
+    /// What does the consumer group look like?
+    ConsumerGroupDescribe(ConsumerGroupDescribeRequest),
 }
 
 /// A broker's answer; the variant is that of the request.
@@ -97,4 +107,8 @@ pub enum Response {
     DeleteGroups(DeleteGroupsResponse),
     /// To [`Request::ListGroups`].
     ListGroups(ListGroupsResponse),
+    /// To [`Request::ConsumerGroupHeartbeat`].
+    ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse),
+    /// To [`Request::ConsumerGroupDescribe`].
+    ConsumerGroupDescribe(ConsumerGroupDescribeResponse),
 }

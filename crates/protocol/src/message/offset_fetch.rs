@@ -4,13 +4,17 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::error::ErrorCode;
-use crate::id::{GroupId, Offset, TopicPartition};
+use crate::id::{GroupId, MemberEpoch, MemberId, Offset, TopicPartition};
 
 /// Where shall reading go on?
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OffsetFetchRequest {
     /// The group.
     pub group: GroupId,
+    /// The member of a consumer group that asks; none for nobody and for members of classic groups.
+    pub member_id: Option<MemberId>,
+    /// The epoch it is at; [`MemberEpoch::NONE`] for nobody and for members of classic groups.
+    pub member_epoch: MemberEpoch,
     /// Which partitions; none: all that have an offset.
     pub partitions: Option<Arc<[TopicPartition]>>,
     /// Whether offsets of open transactions shall be waited for (the Java consumer always asks for it).
