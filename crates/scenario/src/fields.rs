@@ -84,9 +84,9 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// Another map of the same kind, already checked.
-    pub(crate) fn instead<'b>(&self, node: &'b Node, path: String, context: &'b Context<'b>) -> Fields<'b> {
-        Fields { object: self.object, node, path, context }
+    /// A map whose keys have been checked: one put together from checked ones.
+    pub(crate) fn checked(object: &'static Object, node: &'a Node, path: String, context: &'a Context<'a>) -> Self {
+        Self { object, node, path, context }
     }
 
     /// Where mistakes go.

@@ -37,7 +37,7 @@ impl<O: Observer> World<'_, O> {
         let mut actions = std::mem::take(&mut self.member_actions);
         let mut surroundings = ProcessSurroundings {
             environment: &plan.environment,
-            application: &plan.members[process.member.0 as usize].application,
+            application: &process.plan.application,
             draws: &mut process.draws,
             positions: self.flows.as_mut().and_then(|flows| flows.positions(slot)),
             at,

@@ -18,7 +18,7 @@ use crate::world::{Event, World};
 impl<O: Observer> World<'_, O> {
     /// A process starts, unless one of that name is at work. One that is still being closed goes on beside it.
     pub(crate) fn launch(&mut self, member: MemberIndex) {
-        let plan = &self.plan.members[member.0 as usize];
+        let plan = self.next_lives[member.0 as usize];
         let mut slot = self.current[member.0 as usize];
         match self.processes[slot.index()].status {
             Status::Down => {}
@@ -29,6 +29,7 @@ impl<O: Observer> World<'_, O> {
             Status::Starting | Status::Running | Status::Hung => return,
         }
         let process = &mut self.processes[slot.index()];
+        process.plan = plan;
         process.life = Life(process.life.0 + 1);
         process.status = Status::Starting;
         process.restart_at = None;
@@ -48,6 +49,9 @@ impl<O: Observer> World<'_, O> {
         );
         consumer.set_backlogged(is_ever_busy(plan));
         process.consumer = Some(consumer);
+        if let Some(instance) = &plan.config.instance_id {
+            self.instances.entry(instance.clone()).or_default().insert(slot);
+        }
         self.begin_life(slot);
         self.observe(timeline::Event::Started { member });
         let first_poll = self.now() + start;

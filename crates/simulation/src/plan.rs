@@ -42,6 +42,17 @@ pub struct Plan {
     pub sends_routine: bool,
 }
 
+impl Plan {
+    /// Every member, as it is at first and as it is after each change.
+    pub fn members_ever(&self) -> impl Iterator<Item = &MemberPlan> {
+        let changed = self.events.iter().filter_map(|event| match &event.action {
+            PlannedAction::Change { to, .. } => Some(&**to),
+            _ => None,
+        });
+        self.members.iter().chain(changed)
+    }
+}
+
 /// The broker's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokerPlan {
@@ -132,6 +143,13 @@ pub enum PlannedAction {
     },
     /// Members are restarted in order, several at a time.
     RollingRestart(RollingRestart),
+    /// From its next start on a member is this one: other configs, topics or application. Its name stays.
+    Change {
+        /// Who.
+        member: MemberIndex,
+        /// What it is from then on.
+        to: Box<MemberPlan>,
+    },
     /// The topic grows to `count` partitions.
     AddPartitions {
         /// Which topic.

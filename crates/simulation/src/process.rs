@@ -14,7 +14,7 @@ use timeline::MemberIndex;
 
 use crate::environment::Environment;
 use crate::flow::Positions;
-use crate::plan::ApplicationPlan;
+use crate::plan::{ApplicationPlan, MemberPlan};
 
 /// Which life of a process something belongs to; the first start makes 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -59,8 +59,10 @@ pub(crate) struct Link {
 }
 
 /// A process.
-pub(crate) struct Process {
+pub(crate) struct Process<'p> {
     pub(crate) member: MemberIndex,
+    /// What the plan says of its present life.
+    pub(crate) plan: &'p MemberPlan,
     pub(crate) life: Life,
     pub(crate) status: Status,
     pub(crate) consumer: Option<Consumer>,
@@ -101,11 +103,12 @@ impl MemberDraws {
     }
 }
 
-impl Process {
+impl<'p> Process<'p> {
     /// A process that has not started.
-    pub(crate) fn new(member: MemberIndex, timer: TimerId, draws: MemberDraws) -> Self {
+    pub(crate) fn new(member: MemberIndex, plan: &'p MemberPlan, timer: TimerId, draws: MemberDraws) -> Self {
         Self {
             member,
+            plan,
             life: Life(0),
             status: Status::Down,
             consumer: None,

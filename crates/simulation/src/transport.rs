@@ -47,7 +47,7 @@ pub(crate) enum Routine {
 }
 
 impl Routine {
-    fn stream(&self, process: &Process) -> Stream {
+    fn stream(&self, process: &Process<'_>) -> Stream {
         match self {
             Self::Heartbeat(number) => process.draws.heartbeats.at(*number),
             Self::Commit(number) => process.draws.commits.at(*number),
@@ -55,11 +55,11 @@ impl Routine {
     }
 
     /// How long this message takes to reach the coordinator.
-    pub(crate) fn request_latency(&self, process: &Process, environment: &Environment) -> SimDuration {
+    pub(crate) fn request_latency(&self, process: &Process<'_>, environment: &Environment) -> SimDuration {
         request_latency(environment, &mut self.stream(process))
     }
 
-    fn response_latency(&self, process: &Process, environment: &Environment) -> SimDuration {
+    fn response_latency(&self, process: &Process<'_>, environment: &Environment) -> SimDuration {
         let mut stream = self.stream(process);
         request_latency(environment, &mut stream);
         response_latency(environment, &mut stream)

@@ -15,12 +15,12 @@ use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
 use member::{Action, Consumer};
 use protocol::message::{Request, Response};
 use protocol::{BrokerId, InstanceId, Offset, RequestToken, SimTime};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
 use crate::flow::Flows;
 use crate::ids::DrawnIds;
-use crate::plan::{Plan, PlannedAction, PlannedEvent};
+use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
 use crate::quiet::Quiet;
 use crate::rolling::Rolling;
@@ -91,14 +91,16 @@ pub struct World<'p, O> {
     /// How long appends take, by the moment they are made: leaving some out does not change the others.
     log_appends: engine::Draws,
     last_commit: SimTime,
-    pub(crate) processes: Vec<Process>,
+    pub(crate) processes: Vec<Process<'p>>,
+    /// What each member is from its next start on.
+    pub(crate) next_lives: Vec<&'p MemberPlan>,
     /// The newest process of each member.
     pub(crate) current: Vec<Slot>,
     /// Which process each timer belongs to, by the timer's index.
     timer_owners: Vec<Option<Slot>>,
     /// Which process each connection belongs to, by the connection's index.
     pub(crate) connection_owners: Vec<(Slot, Life)>,
-    pub(crate) instances: BTreeMap<InstanceId, Vec<Slot>>,
+    pub(crate) instances: BTreeMap<InstanceId, BTreeSet<Slot>>,
     pub(crate) rollings: Vec<Rolling>,
     pub(crate) quiet: Quiet,
     /// The records, if any flow.
@@ -130,7 +132,7 @@ pub fn run_observed<O: Observer>(plan: &Plan, observer: O) -> Result<(Outcome, O
 
 /// Who and what a plan is about.
 pub fn cast(plan: &Plan) -> Cast {
-    let read = |topic: &&crate::plan::TopicPlan| plan.members.iter().any(|member| member.topics.contains(&topic.name));
+    let read = |topic: &&crate::plan::TopicPlan| plan.members_ever().any(|member| member.topics.contains(&topic.name));
     Cast {
         members: plan.members.iter().map(|member| member.name.clone()).collect(),
         topics: plan.topics.iter().filter(read).map(|topic| (topic.name.clone(), topic.partitions)).collect(),
@@ -156,6 +158,7 @@ impl<'p, O: Observer> World<'p, O> {
             log_appends: streams.draws("log appends"),
             last_commit: SimTime::ZERO,
             processes: Vec::with_capacity(plan.members.len()),
+            next_lives: plan.members.iter().collect(),
             current: Vec::with_capacity(plan.members.len()),
             timer_owners: vec![None],
             connection_owners: Vec::new(),
@@ -186,11 +189,9 @@ impl<'p, O: Observer> World<'p, O> {
             self.timer_owners.resize(timer.index() + 1, None);
         }
         self.timer_owners[timer.index()] = Some(slot);
-        if let Some(instance) = &self.plan.members[member.0 as usize].config.instance_id {
-            self.instances.entry(instance.clone()).or_default().push(slot);
-        }
         let draws = MemberDraws::new(&self.streams, u64::from(slot.0));
-        self.processes.push(Process::new(member, timer, draws));
+        let plan = self.next_lives[member.0 as usize];
+        self.processes.push(Process::new(member, plan, timer, draws));
         self.quiet.add_slot();
         slot
     }
@@ -295,6 +296,7 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::Hang { member, length } => self.hang(*member, *length),
             PlannedAction::Restart { member, stop, down } => self.restart(*member, *stop, *down),
             PlannedAction::RollingRestart(rolling) => self.begin_rolling(rolling),
+            PlannedAction::Change { member, to } => self.next_lives[member.0 as usize] = to,
             PlannedAction::AddPartitions { topic, count } => {
                 self.broker.set_partitions(topic.clone(), *count);
                 self.observe(timeline::Event::PartitionsAdded { topic, count: *count });

@@ -107,10 +107,10 @@ pub(crate) static EVENT: Object = Object {
         },
         Key {
             name: "change",
-            shape: Shape::Later("configs that change at a restart"),
+            shape: Shape::Object(&CHANGE),
             default: Default::Nothing,
-            doc: "Members get other configs at their next start.",
-            otherwise: &["config", "configure", "set"],
+            doc: "Members are configured otherwise from their next start on: `change: {members: all, session.timeout.ms: 60000}`.",
+            otherwise: &["config", "configure", "set", "reconfigure"],
         },
         Key {
             name: "network",
@@ -187,6 +187,61 @@ const DOWN: Key = Key {
     otherwise: &["downtime", "down-time", "away", "gone"],
 };
 
+/// Which client library members use from then on.
+const CLIENT: Key = Key {
+    name: "client",
+    shape: Shape::Word(people::CLIENTS),
+    default: Default::Nothing,
+    doc: "Which client library they use.",
+    otherwise: &["library", "language", "family"],
+};
+
+/// What they read from then on.
+const SUBSCRIBE: Key = Key {
+    name: "subscribe",
+    shape: Shape::Texts,
+    default: Default::Nothing,
+    doc: "The topics they read.",
+    otherwise: &["topics", "topic", "subscription"],
+};
+
+/// What their applications do from then on.
+const APPLICATION: Key = Key {
+    name: "application",
+    shape: Shape::Object(&people::APPLICATION),
+    default: Default::Nothing,
+    doc: "What their applications do.",
+    otherwise: &["app", "behaviour", "behavior"],
+};
+
+/// `change:` as an event of its own.
+pub(crate) static CHANGE: Object = Object {
+    name: "`change`",
+    doc: "Members are configured otherwise from their next start on; those that run go on as they are. What is written is laid over \
+          what they had; `null` takes a setting back.",
+    keys: &[members(WHO), CLIENT, SUBSCRIBE, APPLICATION],
+    kafka: Kafka::Consumer,
+    one_of: &[],
+};
+
+/// `change:` of a restart.
+pub(crate) static CHANGE_OF_RESTARTED: Object = Object {
+    name: "`change` of a restart",
+    doc: "What the restarted members come back with. It is laid over what they had; `null` takes a setting back.",
+    keys: &[CLIENT, SUBSCRIBE, APPLICATION],
+    kafka: Kafka::Consumer,
+    one_of: &[],
+};
+
+/// `change:` in a restart.
+const WITH_CHANGE: Key = Key {
+    name: "change",
+    shape: Shape::Object(&CHANGE_OF_RESTARTED),
+    default: Default::Nothing,
+    doc: "Configs that they come back with.",
+    otherwise: &["with", "config", "configs", "set", "configure"],
+};
+
 /// `repeat:`.
 pub(crate) static REPEAT: Object = Object {
     name: "`repeat`",
@@ -242,7 +297,7 @@ pub(crate) static HANG: Object = Object {
 pub(crate) static RESTART: Object = Object {
     name: "`restart`",
     doc: "Processes end and start again.",
-    keys: &[members(WHO), STOP_KIND, GRACE, DOWN],
+    keys: &[members(WHO), STOP_KIND, GRACE, DOWN, WITH_CHANGE],
     kafka: Kafka::No,
     one_of: &[],
 };
@@ -287,6 +342,7 @@ pub(crate) static ROLLING: Object = Object {
         STOP_KIND,
         GRACE,
         DOWN,
+        WITH_CHANGE,
     ],
     kafka: Kafka::No,
     one_of: &["every", "when-ready"],

@@ -13,6 +13,16 @@ const fn client(place: usize) -> Word {
     word(PROFILES[place].name, PROFILES[place].doc)
 }
 
+/// The clients there are.
+pub(super) const CLIENTS: &[Word] = &[
+    client(0),
+    client(1),
+    client(2),
+    later("sarama", "Sarama"),
+    later("kafkajs", "KafkaJS"),
+    later("aiokafka", "aiokafka"),
+];
+
 /// `members:`.
 pub(crate) static MEMBERS: Object = Object {
     name: "`members`",
@@ -34,14 +44,7 @@ pub(crate) static MEMBERS: Object = Object {
         },
         Key {
             name: "client",
-            shape: Shape::Word(&[
-                client(0),
-                client(1),
-                client(2),
-                later("sarama", "Sarama"),
-                later("kafkajs", "KafkaJS"),
-                later("aiokafka", "aiokafka"),
-            ]),
+            shape: Shape::Word(CLIENTS),
             default: Default::Value("java"),
             doc: "Which client library they use.",
             otherwise: &["library", "language", "family"],
@@ -139,7 +142,7 @@ pub(crate) static STAGGER: Object = Object {
 };
 
 /// `application:`.
-pub(crate) static APPLICATION: Object = Object {
+pub(super) static APPLICATION: Object = Object {
     name: "`application`",
     doc: "What an application does around its consumer. Times may be drawn: `{uniform: [1s, 3s]}`.",
     keys: &[

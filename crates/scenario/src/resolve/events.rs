@@ -5,9 +5,11 @@ use protocol::{SimDuration, SimTime, TopicName};
 use simulation::plan::{Pace, PlannedAction, PlannedEvent, RollingRestart, Stop};
 use timeline::MemberIndex;
 
-use super::happening::{Happening, What};
+use super::changes::Changes;
+use super::happening::{Change, Happening, What};
 use super::member::{Cast, Kind};
 use super::presence::Presence;
+use super::profile::Profile;
 use super::selector::{Pool, Selector};
 use super::topics::Topics;
 use crate::diagnostic::shortened;
@@ -31,6 +33,8 @@ pub(super) struct Planned {
     pub(super) last: SimTime,
     /// Where something begins whose end only the run knows.
     pub(super) endless: Option<Position>,
+    /// The configurations that members change to.
+    pub(super) changed: Vec<Profile>,
 }
 
 /// Plans them.
@@ -41,6 +45,7 @@ pub(super) fn plan(happenings: &[Happening], cast: &Cast, topics: &Topics, seed:
         topics,
         names: cast.members.iter().map(|member| member.name.as_str()).collect(),
         presence: Presence::nobody(cast.members.len()),
+        changes: Changes::new(cast, topics),
         partitions: topics.plan.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect(),
         rng: Streams::new(seed).stream("choice of members"),
         planned: Planned::default(),
@@ -57,6 +62,7 @@ pub(super) fn plan(happenings: &[Happening], cast: &Cast, topics: &Topics, seed:
         }
     }
     let mut planned = planner.planned;
+    planned.changed = planner.changes.into_profiles();
     planned.events.sort_by_key(|event| event.at);
     planned
 }
@@ -97,6 +103,7 @@ struct Planner<'a> {
     topics: &'a Topics,
     names: Vec<&'a str>,
     presence: Presence,
+    changes: Changes<'a>,
     partitions: Vec<(TopicName, i32)>,
     rng: Stream,
     planned: Planned,
@@ -112,6 +119,7 @@ fn index(member: usize) -> MemberIndex {
 impl Planner<'_> {
     fn push(&mut self, at: SimTime, over: SimTime, action: PlannedAction) {
         self.weight += match &action {
+            PlannedAction::Change { to, .. } => 1 + to.topics.len(),
             PlannedAction::RollingRestart(rolling) => rolling.members.len(),
             _ => 1,
         };
@@ -137,19 +145,23 @@ impl Planner<'_> {
     fn happening(&mut self, at: SimTime, happening: &Happening) {
         self.planned.first = Some(self.planned.first.map_or(at, |first| first.min(at)));
         match &happening.what {
-            What::Start { who } => self.chosen(at, who, false).into_iter().for_each(|member| self.start(at, member)),
+            What::Start { who } => {
+                self.chosen(at, who, Some(false)).into_iter().for_each(|member| self.start(at, member))
+            }
             What::Stop { who, stop } => {
-                for member in self.chosen(at, who, true) {
+                for member in self.chosen(at, who, Some(true)) {
                     self.stop(at, member, *stop);
                 }
             }
             What::Hang { who, length } => {
-                for member in self.chosen(at, who, true) {
+                for member in self.chosen(at, who, Some(true)) {
                     self.push(at, at + *length, PlannedAction::Hang { member: index(member), length: *length });
                 }
             }
-            What::Restart { who, stop, down } => {
-                for member in self.chosen(at, who, true) {
+            What::Restart { who, stop, down, change } => {
+                let members = self.chosen(at, who, Some(true));
+                self.change(at, &members, change.as_ref());
+                for member in members {
                     self.push(
                         at,
                         at + *down,
@@ -162,6 +174,10 @@ impl Planner<'_> {
                 self.scale(at, happening.position, kind.as_ref(), *to, (*every, *grace));
             }
             What::CrashLoop { .. } => self.crash_loop(at, happening),
+            What::Change { who, change } => {
+                let members = self.chosen(at, who, None);
+                self.change(at, &members, Some(change));
+            }
             What::AddPartitions { topics } => {
                 topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count));
             }
@@ -175,7 +191,7 @@ impl Planner<'_> {
     }
 
     /// The members that are meant, each once, in the order in which they are named.
-    fn chosen(&mut self, at: SimTime, who: &[Selector], running: bool) -> Vec<usize> {
+    fn chosen(&mut self, at: SimTime, who: &[Selector], running: Option<bool>) -> Vec<usize> {
         if self.cast.incomplete {
             return Vec::new();
         }
@@ -192,12 +208,24 @@ impl Planner<'_> {
         chosen
     }
 
+    /// Members are configured otherwise from their next start on.
+    fn change(&mut self, at: SimTime, members: &[usize], change: Option<&Change>) {
+        let Some(change) = change else { return };
+        for &member in members {
+            match self.changes.apply(member, change, self.fields) {
+                Some(to) => self.push(at, at, PlannedAction::Change { member: index(member), to: Box::new(to) }),
+                None => return,
+            }
+        }
+    }
+
     fn rolling(&mut self, at: SimTime, happening: &Happening) {
-        let What::Rolling { who, at_once, descending, stop, down, pace } = &happening.what else { return };
-        let mut members = self.chosen(at, who, true);
+        let What::Rolling { who, at_once, descending, stop, down, pace, change } = &happening.what else { return };
+        let mut members = self.chosen(at, who, Some(true));
         if *descending {
             members.reverse();
         }
+        self.change(at, &members, change.as_ref());
         let steps = members.len().div_ceil(*at_once).saturating_sub(1) as u64;
         let over = match pace {
             Pace::Every(every) => at + *every * steps + *down,
@@ -268,7 +296,7 @@ impl Planner<'_> {
     /// Kills and starts, written out.
     fn crash_loop(&mut self, at: SimTime, happening: &Happening) {
         let What::CrashLoop { who, times, alive, down, down_max } = &happening.what else { return };
-        for member in self.chosen(at, who, true) {
+        for member in self.chosen(at, who, Some(true)) {
             let (mut turn, mut pause) = (at, (*down).min(*down_max));
             for _ in 0..*times {
                 let action = PlannedAction::Restart { member: index(member), stop: Stop::Kill, down: pause };

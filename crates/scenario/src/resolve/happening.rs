@@ -8,8 +8,9 @@ use super::selector::{self, Selector};
 use crate::diagnostic::shortened;
 use crate::fields::{Fields, count};
 use crate::language::{EVENT, MAX_MEMBERS, MAX_PARTITIONS};
+use crate::merge::without;
 use crate::source::Position;
-use crate::tree::{Entry, Value};
+use crate::tree::{Entry, Node, Value};
 
 /// An entry of `events:`.
 pub(super) struct Happening {
@@ -27,15 +28,61 @@ pub(super) struct Happening {
 
 /// What happens.
 pub(super) enum What {
-    Start { who: Vec<Selector> },
-    Stop { who: Vec<Selector>, stop: Stop },
-    Hang { who: Vec<Selector>, length: SimDuration },
-    Restart { who: Vec<Selector>, stop: Stop, down: SimDuration },
-    Rolling { who: Vec<Selector>, at_once: usize, descending: bool, stop: Stop, down: SimDuration, pace: Pace },
-    Scale { kind: Option<(String, Position)>, to: usize, every: SimDuration, grace: SimDuration },
-    CrashLoop { who: Vec<Selector>, times: u64, alive: SimDuration, down: SimDuration, down_max: SimDuration },
-    AddPartitions { topics: Vec<(String, Position, i32)> },
+    Start {
+        who: Vec<Selector>,
+    },
+    Stop {
+        who: Vec<Selector>,
+        stop: Stop,
+    },
+    Hang {
+        who: Vec<Selector>,
+        length: SimDuration,
+    },
+    Restart {
+        who: Vec<Selector>,
+        stop: Stop,
+        down: SimDuration,
+        change: Option<Change>,
+    },
+    Rolling {
+        who: Vec<Selector>,
+        at_once: usize,
+        descending: bool,
+        stop: Stop,
+        down: SimDuration,
+        pace: Pace,
+        change: Option<Change>,
+    },
+    Scale {
+        kind: Option<(String, Position)>,
+        to: usize,
+        every: SimDuration,
+        grace: SimDuration,
+    },
+    CrashLoop {
+        who: Vec<Selector>,
+        times: u64,
+        alive: SimDuration,
+        down: SimDuration,
+        down_max: SimDuration,
+    },
+    Change {
+        who: Vec<Selector>,
+        change: Change,
+    },
+    AddPartitions {
+        topics: Vec<(String, Position, i32)>,
+    },
     Describe,
+}
+
+/// What is different from the next start on.
+pub(super) struct Change {
+    /// What is laid over what a member had.
+    pub(super) over: Node,
+    /// Where it is, as a path of keys.
+    pub(super) path: String,
 }
 
 /// Reads them all.
@@ -88,7 +135,8 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
         "restart" => {
             let restart = event.object("restart")?;
             let (who, stop, down) = (members(&restart), stop(&restart), restart.duration("down"));
-            Some(What::Restart { who: who?, stop: stop?, down: down? })
+            let change = restart.object("change").map(|change| changed(&change));
+            Some(What::Restart { who: who?, stop: stop?, down: down?, change })
         }
         "rolling-restart" => rolling(&event.object("rolling-restart")?, entry.at),
         "scale" => scale(event, entry, is_map),
@@ -98,6 +146,10 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
             let (times, alive) = (crash.count("times"), crash.duration("alive"));
             let (down, down_max) = (crash.duration("down"), crash.duration("down-max"));
             Some(What::CrashLoop { who: who?, times: times?, alive: alive?, down: down?, down_max: down_max? })
+        }
+        "change" => {
+            let change = event.object("change")?;
+            Some(What::Change { who: members(&change)?, change: changed(&change) })
         }
         "add-partitions" => add_partitions(entry, event),
         "describe" => {
@@ -138,6 +190,16 @@ fn names(selectors: &[Selector]) -> String {
     selectors.iter().map(Selector::written).collect::<Vec<_>>().join(", ")
 }
 
+/// What members get instead of what they had; read when it is known what that was.
+fn changed(fields: &Fields<'_>) -> Change {
+    let over = without(fields.node, &["members"]);
+    if over.entries().is_empty() {
+        let error = fields.report().error(fields.node.at, "this `change` changes nothing");
+        error.label("a config is missing").help("for example `session.timeout.ms: 60000`").file();
+    }
+    Change { over, path: fields.path.clone() }
+}
+
 /// `stop:` and `grace:` of a restart.
 fn stop(fields: &Fields<'_>) -> Option<Stop> {
     let kind = fields.word("stop")?;
@@ -174,8 +236,9 @@ fn rolling(rolling: &Fields<'_>, at: Position) -> Option<What> {
     let (stop, down) = (stop(rolling), rolling.duration("down"));
     let every = rolling.duration("every").map(Pace::Every);
     let pace = every.or_else(|| rolling.duration("when-ready").map(|then| Pace::WhenReady { then }));
+    let change = rolling.object("change").map(|change| changed(&change));
     let descending = order?.value == "descending";
-    Some(What::Rolling { who: who?, at_once: at_once?, descending, stop: stop?, down: down?, pace: pace? })
+    Some(What::Rolling { who: who?, at_once: at_once?, descending, stop: stop?, down: down?, pace: pace?, change })
 }
 
 fn scale(event: &Fields<'_>, entry: &Entry, is_map: bool) -> Option<What> {

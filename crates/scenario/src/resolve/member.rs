@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use engine::Streams;
-use protocol::{SimDuration, SimTime};
+use protocol::SimTime;
 use simulation::plan::MemberPlan;
 
 use super::happening::{Happening, What};
@@ -34,6 +34,8 @@ pub(super) struct Cast {
     pub(super) starts: Vec<Option<SimTime>>,
     /// The different configurations there are.
     pub(super) profiles: Vec<Profile>,
+    /// Which of these each member has, and its number within its kind.
+    pub(super) roles: Vec<(usize, usize)>,
     /// Whether some members could not be read, so that a missing one may be one of those.
     pub(super) incomplete: bool,
 }
@@ -50,11 +52,6 @@ impl Cast {
     /// The time of the last process that starts by itself.
     pub(super) fn last_start(&self) -> SimTime {
         self.starts.iter().flatten().copied().max().unwrap_or(SimTime::ZERO)
-    }
-
-    /// The longest session of all members.
-    pub(super) fn longest_session(&self) -> SimDuration {
-        self.profiles.iter().map(|profile| profile.config.session_timeout).max().unwrap_or(SimDuration::ZERO)
     }
 }
 
@@ -170,7 +167,7 @@ impl Caster<'_> {
                     place
                 }
             };
-            self.member(place, n, n < count, name);
+            self.member(place, n, n < count, &name);
             if self.subscriptions > MAX_SUBSCRIPTIONS {
                 let error = kind.report().error(kind.node.at, "these members subscribe to too many topics");
                 error.label(format!("{MAX_SUBSCRIPTIONS} subscriptions in all are allowed")).file();
@@ -189,7 +186,7 @@ impl Caster<'_> {
         let names: Vec<String> =
             meant.iter().flat_map(|place| overrides[*place].selectors.iter().map(Selector::written)).collect();
         let path = format!("{}.overrides.{}", kind.path, names.join("+"));
-        let profile = profile::read(&kind.instead(&node, path.clone(), &context), self.topics)?;
+        let profile = profile::read(&Fields::checked(&MEMBERS, &node, path.clone(), &context), self.topics)?;
         for line in context.explained.into_inner() {
             let own = format!("{}{}", kind.path, line.path.strip_prefix(&path).unwrap_or(""));
             if self.lines.get(&own) != Some(&line.origin) {
@@ -201,9 +198,9 @@ impl Caster<'_> {
     }
 
     /// Adds one member.
-    fn member(&mut self, profile: usize, n: usize, from_the_start: bool, name: String) {
+    fn member(&mut self, place: usize, n: usize, from_the_start: bool, name: &str) {
         let index = self.cast.members.len();
-        let profile = &mut self.cast.profiles[profile];
+        let profile = &mut self.cast.profiles[place];
         profile.members += 1;
         self.subscriptions += profile.topics.len();
         let start = match &profile.start {
@@ -214,9 +211,8 @@ impl Caster<'_> {
             Start::Every { at, every } => Some(SimTime::ZERO + *at + *every * n as u64),
             Start::Never => None,
         };
-        let config = profile.config_of(&placeholder::Values { n, name: Some(&name) });
-        let (client, topics, application) = (profile.client, profile.topics.clone(), profile.application.clone());
-        self.cast.members.push(MemberPlan { name, client, config, topics, application });
+        self.cast.members.push(profile.member(n, name));
+        self.cast.roles.push((place, n));
         self.cast.starts.push(start);
     }
 

@@ -4,6 +4,7 @@
 //! the order in which parts refer to each other: topics, broker, members, events.
 
 mod broker;
+mod changes;
 mod environment;
 mod events;
 mod happening;
@@ -50,10 +51,10 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let drawn_from = seed.unwrap_or_default();
     let cast = member::read(&fields, &topics, &happenings, drawn_from);
     let planned = events::plan(&happenings, &cast, &topics, drawn_from, &fields);
-    warnings::members(&cast, &broker, &fields);
+    warnings::members(&cast, &planned.changed, &broker, &fields);
     let last = cast.last_start().max(planned.last);
     let until = fields.duration("until").map(|length| SimTime::ZERO + length);
-    let end = until.or_else(|| default_end(&fields, last, settle(&cast), planned.endless))?;
+    let end = until.or_else(|| default_end(&fields, last, settle(&cast, &planned), planned.endless))?;
     let from = fields.duration("measure-from").map(|length| SimTime::ZERO + length);
     let from = from.unwrap_or_else(|| default_from(&fields, planned.first));
     check_times(&fields, end, from, planned.first);
@@ -101,8 +102,10 @@ fn group(fields: &Fields<'_>) -> Option<GroupId> {
 }
 
 /// How long after the last event everything has shown its effect: the longest session, and a minute.
-fn settle(cast: &member::Cast) -> SimDuration {
-    AFTERWARDS + cast.longest_session()
+fn settle(cast: &member::Cast, planned: &events::Planned) -> SimDuration {
+    let profiles = cast.profiles.iter().chain(&planned.changed);
+    let sessions = profiles.map(|profile| profile.config.session_timeout);
+    AFTERWARDS + sessions.max().unwrap_or(SimDuration::ZERO)
 }
 
 /// The end, if nobody wrote one.

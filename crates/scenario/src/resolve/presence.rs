@@ -19,9 +19,10 @@ impl Presence {
         self.running[member] = running;
     }
 
-    /// Those that are running, or not.
-    pub(super) fn those(&self, running: bool) -> Vec<usize> {
-        (0..self.running.len()).filter(|member| self.running[*member] == running).collect()
+    /// Those that are running, or not; or all.
+    pub(super) fn those(&self, running: Option<bool>) -> Vec<usize> {
+        let is_meant = |member: &usize| running.is_none_or(|running| self.running[*member] == running);
+        (0..self.running.len()).filter(is_meant).collect()
     }
 
     /// Those of a range that are running, or not.

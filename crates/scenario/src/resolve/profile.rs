@@ -3,7 +3,7 @@
 use engine::Distribution;
 use member::{ClientConfig, ClientFamily};
 use protocol::{SimDuration, TopicName};
-use simulation::plan::ApplicationPlan;
+use simulation::plan::{ApplicationPlan, MemberPlan};
 
 use super::topics::Topics;
 use super::{LEGAL_NAME, is_legal_name, placeholder};
@@ -12,7 +12,7 @@ use crate::explain::Origin;
 use crate::fields::Fields;
 use crate::kafka::{CONSUMER, Config, Setting, Status};
 use crate::source::Position;
-use crate::tree::Value;
+use crate::tree::{Node, Value};
 
 /// The longest text of a config, in bytes; Kafka's own bound on the one that has any is 249.
 const MAX_TEXT: usize = 1_000;
@@ -21,6 +21,8 @@ const MAX_TEXT: usize = 1_000;
 pub(super) struct Profile {
     /// Which client they use.
     pub(super) client: ClientFamily,
+    /// What was written of them.
+    pub(super) node: Node,
     /// Their configuration; placeholders are not filled in.
     pub(super) config: ClientConfig,
     /// Texts with placeholders.
@@ -59,8 +61,19 @@ impl Profile {
         self.written.iter().find(|(written, _)| *written == name).map(|(_, at)| *at)
     }
 
+    /// The plan of one member.
+    pub(super) fn member(&self, n: usize, name: &str) -> MemberPlan {
+        MemberPlan {
+            name: name.to_owned(),
+            client: self.client,
+            config: self.config_of(&placeholder::Values { n, name: Some(name) }),
+            topics: self.topics.clone(),
+            application: self.application.clone(),
+        }
+    }
+
     /// The configuration of one member.
-    pub(super) fn config_of(&self, values: &placeholder::Values<'_>) -> ClientConfig {
+    fn config_of(&self, values: &placeholder::Values<'_>) -> ClientConfig {
         let mut config = self.config.clone();
         for (varied, text) in &self.varied {
             if let Status::Modelled(set) = varied.status {
@@ -101,6 +114,7 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
     }
     Some(Profile {
         client,
+        node: kind.node.clone(),
         config,
         varied,
         written,

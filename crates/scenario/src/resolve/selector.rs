@@ -35,8 +35,8 @@ pub(super) struct Pool<'a> {
     pub(super) names: &'a [&'a str],
     /// Those that can be meant, in order.
     pub(super) candidates: Vec<usize>,
-    /// Whether they are those that are running; else those that are not.
-    pub(super) running: bool,
+    /// Whether they are those that are running, or those that are not; nothing: all.
+    pub(super) running: Option<bool>,
     /// The time.
     pub(super) at: SimTime,
 }
@@ -162,7 +162,11 @@ impl Selector {
         let written = shortened(&self.written);
         let names = pool.names;
         if names.iter().any(|name| self.matches(name)) {
-            let state = if pool.running { "running" } else { "stopped" };
+            let state = match pool.running {
+                Some(true) => "running",
+                Some(false) => "stopped",
+                None => "there",
+            };
             let message = match found {
                 0 if self.glob.contains('*') => format!("`{written}`: none of these members is {state} at {}", pool.at),
                 0 => format!("`{written}` is not {state} at {}", pool.at),

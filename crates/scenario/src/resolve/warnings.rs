@@ -10,9 +10,9 @@ use crate::fields::Fields;
 use crate::kafka::is_cooperative;
 use crate::source::Position;
 
-/// Looks at members and broker together.
-pub(super) fn members(cast: &Cast, broker: &Broker, fields: &Fields<'_>) {
-    for profile in cast.profiles.iter().filter(|profile| profile.members > 0) {
+/// Looks at members and broker together. `changed` is what members change to.
+pub(super) fn members(cast: &Cast, changed: &[Profile], broker: &Broker, fields: &Fields<'_>) {
+    for profile in cast.profiles.iter().chain(changed).filter(|profile| profile.members > 0) {
         heartbeat(profile, fields);
         session(profile, broker, fields);
         shared_instance(profile, fields);

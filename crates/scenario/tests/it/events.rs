@@ -117,3 +117,49 @@ fn topics_grow_and_do_not_shrink() {
     );
     assert_eq!(mistake(&text), "`orders` has 12 partitions already");
 }
+
+#[test]
+fn changes_are_laid_over_what_members_had_one_after_the_other() {
+    let told = events(
+        "  - {at: 1m, change: {members: first 1, session.timeout.ms: 60000}}\n  \
+         - {at: 2m, change: {members: \"web-*\", group.instance.id: \"{name}\", partition.assignment.strategy: sticky}}\n  \
+         - {at: 3m, change: {members: web-0, session.timeout.ms: null}}\n",
+    );
+    assert_eq!(
+        told,
+        [
+            "60 change web-0 to [] 60000 [Range, CooperativeSticky]",
+            "120 change web-0 to [web-0] 60000 [Sticky]",
+            "120 change web-1 to [web-1] 45000 [Sticky]",
+            "120 change web-2 to [web-2] 45000 [Sticky]",
+            "180 change web-0 to [web-0] 45000 [Sticky]",
+        ]
+    );
+}
+
+#[test]
+fn restarted_members_come_back_with_what_the_restart_changes() {
+    let told = events("  - {at: 1m, restart: {members: web-1, down: 5s, change: {session.timeout.ms: 30000}}}\n");
+    assert_eq!(
+        told,
+        ["60 change web-1 to [] 30000 [Range, CooperativeSticky]", "60 restart web-1 by close(30) down 5000"]
+    );
+    let told = events(
+        "  - at: 1m\n    repeat: {every: 10m, times: 2}\n    \
+         rolling-restart: {members: last 2, every: 1m, down: 5s, change: {session.timeout.ms: 30000}}\n",
+    );
+    let change = |at: u32, n: u32| format!("{at} change web-{n} to [] 30000 [Range, CooperativeSticky]");
+    let roll = |at: u32| format!("{at} roll web-1 web-2 at once 1 by close(30) Every(60.000 s)");
+    let expected = [60, 660].map(|at| [change(at, 1), change(at, 2), roll(at)]).concat();
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn overrides_and_changes_meet() {
+    let text = "topics: {a: 1}\nmembers: {count: 2, name: web, overrides: {web-1: {session.timeout.ms: 20000}}}\n\
+                events: [{at: 1m, change: {members: all, heartbeat.interval.ms: 1000}}]\n";
+    let plan = plan(text);
+    let sessions: Vec<u64> = plan.members_ever().map(|member| member.config.session_timeout.as_millis()).collect();
+    assert_eq!(sessions, [45_000, 20_000, 45_000, 20_000]);
+    assert!(plan.members_ever().skip(2).all(|member| member.config.heartbeat_interval.as_millis() == 1_000));
+}

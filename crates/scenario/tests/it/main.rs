@@ -62,6 +62,11 @@ fn told(plan: &Plan) -> Vec<String> {
                 let (at_once, pace) = (rolling.at_once, rolling.pace);
                 format!("roll {} at once {at_once} by {} {pace:?}", names.join(" "), stop(&rolling.stop))
             }
+            PlannedAction::Change { member, to } => {
+                let (id, list) = (to.config.instance_id.as_ref().map_or("", |id| id.as_str()), &to.config.assignors);
+                let session = to.config.session_timeout.as_millis();
+                format!("change {} to [{id}] {session} {list:?}", name(*member))
+            }
             PlannedAction::AddPartitions { topic, count } => format!("grow {topic} {count}"),
             PlannedAction::Describe => "describe".to_owned(),
         };

@@ -38,7 +38,7 @@ impl<O: Observer> World<'_, O> {
     /// A process starts.
     pub(crate) fn begin_life(&mut self, slot: Slot) {
         let now = self.now();
-        let member = &self.plan.members[self.processes[slot.index()].member.0 as usize];
+        let member = self.processes[slot.index()].plan;
         let Some(flows) = &mut self.flows else { return };
         let mut reader = Reader::new(now, record_time(member), SimDuration::ZERO);
         reader.pause();
@@ -53,7 +53,7 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let environment = &self.plan.environment;
         let process = &mut self.processes[slot.index()];
-        let member = &self.plan.members[process.member.0 as usize];
+        let member = process.plan;
         let Some(flows) = &mut self.flows else { return };
         let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         reading.advance(now, &flows.logs);
@@ -125,7 +125,7 @@ impl<O: Observer> World<'_, O> {
             reading.advance(now, logs);
             reading.reader.resume(now);
         } else if !delivers && !reading.reader.is_paused() {
-            let max_wait = self.plan.members[process.member.0 as usize].config.fetch_max_wait;
+            let max_wait = process.plan.config.fetch_max_wait;
             reading.advance(now, logs);
             reading.fetch_answered = reading.answer_of_fetch(now, logs, max_wait);
             reading.reader.pause();
@@ -161,7 +161,7 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn end_of_batch(&mut self, slot: Slot) -> SimTime {
         let now = self.now();
         let process = &mut self.processes[slot.index()];
-        let member = &self.plan.members[process.member.0 as usize];
+        let member = process.plan;
         if !is_ever_busy(member) || process.busy_until > now {
             return now.max(process.busy_until);
         }
@@ -186,7 +186,7 @@ impl<O: Observer> World<'_, O> {
 }
 
 /// Without records nobody knows when the batch in hand began, so the rest of it is drawn.
-fn drawn_end_of_batch(process: &mut Process, member: &MemberPlan, now: SimTime) -> SimTime {
+fn drawn_end_of_batch(process: &mut Process<'_>, member: &MemberPlan, now: SimTime) -> SimTime {
     let delivering = process.consumer.as_ref().is_some_and(Consumer::is_delivering);
     let batch = &member.application.batch_processing;
     if batch.max() == 0 || !delivering {

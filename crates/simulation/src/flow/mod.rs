@@ -59,7 +59,7 @@ impl Flows {
         let at_first = plan.topics.iter().map(|topic| (topic.name.clone(), count(topic.partitions))).collect();
         let mut topics = BTreeMap::new();
         let mut total = 0;
-        let is_read = |topic: &TopicName| plan.members.iter().any(|member| member.topics.contains(topic));
+        let is_read = |topic: &TopicName| plan.members_ever().any(|member| member.topics.contains(topic));
         for topic in plan.topics.iter().filter(|topic| is_read(&topic.name)) {
             let grown = growths.iter().filter(|(_, name, _)| *name == topic.name).map(|(_, _, count)| *count);
             let most = grown.chain([count(topic.partitions)]).max().unwrap_or(0);

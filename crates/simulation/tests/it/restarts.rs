@@ -6,7 +6,7 @@ use simulation::plan::{Pace, Plan, PlannedAction, Stop};
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
-use crate::plans::{CLOSE, group, rolling, then};
+use crate::plans::{CLOSE, group, rolling, seconds, then};
 
 fn amount(outcome: &Outcome, id: &str) -> u64 {
     outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
@@ -80,5 +80,28 @@ fn new_partitions_are_read_after_the_leaders_next_metadata_refresh() {
         assert_eq!(amount(&outcome, "rebalances"), 1);
         let longest = SimDuration::from_nanos(amount(&outcome, "pause-longest"));
         assert!(longest < SimDuration::from_secs(44), "{longest}");
+    }
+}
+
+#[test]
+fn a_rolling_restart_may_bring_members_back_as_static_ones() {
+    let mut plan = group(4, 8, ClientAssignorKind::Range, false);
+    for number in 0..4 {
+        let mut to = plan.members[number as usize].clone();
+        to.config.instance_id = Some(to.name.as_str().into());
+        plan = then(plan, 60, PlannedAction::Change { member: MemberIndex(number), to: Box::new(to) });
+    }
+    let every = || Pace::Every(SimDuration::from_secs(20));
+    let once = rolling(plan, CLOSE, every());
+    let mut twice = once.clone();
+    let again = twice.events.last().expect("the first restart").action.clone();
+    twice.end = seconds(500);
+    let twice = Plan { measure_from: seconds(250), ..then(twice, 250, again) };
+    for (first, second) in over_seeds(&once).iter().zip(over_seeds(&twice)) {
+        // The old member leaves, the new one joins.
+        assert!((4..=8).contains(&amount(first, "rebalances")), "{}", amount(first, "rebalances"));
+        assert_eq!(amount(&second, "rebalances"), 0);
+        assert_eq!(amount(&second, "members-restarted"), 4);
+        assert_eq!(amount(&second, "final-members"), 4);
     }
 }
