@@ -64,6 +64,11 @@ pub enum Observation {
     },
     /// Delivery of all held partitions stops, although they are not revoked yet (an eager member that commits first).
     DeliveryPaused,
+    /// These partitions are not read any more, although they are held until the callback runs (sorted, at least one).
+    FetchingStopped {
+        /// The partitions.
+        partitions: Arc<[TopicPartition]>,
+    },
     /// Where reading goes on is known for these partitions: fetching begins.
     Fetching {
         /// The partitions whose positions became known, sorted.

@@ -7,11 +7,15 @@
 use alloc::vec::Vec;
 
 use assignor::ClientAssignorKind;
-use protocol::{InstanceId, RackId, SimDuration};
+use protocol::{AssignorName, InstanceId, RackId, SimDuration};
 
 /// How a consumer takes part in its group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientConfig {
+    /// `group.protocol`: the rebalance protocol.
+    pub group_protocol: GroupProtocol,
+    /// `group.remote.assignor`: the coordinator's assignor it wishes for; consumer protocol only.
+    pub remote_assignor: Option<AssignorName>,
     /// `group.instance.id`: a static member's own name (KIP-345); none for a dynamic member.
     pub instance_id: Option<InstanceId>,
     /// `session.timeout.ms`: how long the coordinator waits for a sign of life.
@@ -48,6 +52,16 @@ pub struct ClientConfig {
     pub offset_reset: OffsetReset,
 }
 
+/// The rebalance protocols.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub enum GroupProtocol {
+    /// JoinGroup, SyncGroup, a leader that assigns.
+    #[default]
+    Classic,
+    /// KIP-848: the coordinator assigns, members reconcile one by one.
+    Consumer,
+}
+
 /// Where to begin without a committed offset.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OffsetReset {
@@ -60,6 +74,8 @@ pub enum OffsetReset {
 impl Default for ClientConfig {
     fn default() -> Self {
         Self {
+            group_protocol: GroupProtocol::Classic,
+            remote_assignor: None,
             instance_id: None,
             session_timeout: SimDuration::from_millis(45_000),
             heartbeat_interval: SimDuration::from_millis(3_000),

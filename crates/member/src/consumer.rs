@@ -8,17 +8,19 @@ use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicPa
 
 use crate::action::Destination;
 use crate::common::RoutineSends;
-use crate::config::ClientConfig;
+use crate::config::{ClientConfig, GroupProtocol};
 use crate::family::ClientFamily;
 use crate::identity::Identity;
 use crate::surroundings::Context;
-use crate::{ClassicMember, FranzGoMember, LibrdkafkaMember};
+use crate::{ClassicMember, ConsumerProtocolMember, FranzGoMember, LibrdkafkaMember};
 
 /// One consumer process.
 #[derive(Clone, Debug)]
 pub enum Consumer {
     /// Apache Kafka's own consumer.
     Java(ClassicMember),
+    /// The same under the consumer protocol.
+    JavaConsumerProtocol(ConsumerProtocolMember),
     /// librdkafka.
     Librdkafka(LibrdkafkaMember),
     /// franz-go.
@@ -30,6 +32,7 @@ macro_rules! each {
     ($consumer:expr, $member:ident => $what:expr) => {
         match $consumer {
             Consumer::Java($member) => $what,
+            Consumer::JavaConsumerProtocol($member) => $what,
             Consumer::Librdkafka($member) => $what,
             Consumer::FranzGo($member) => $what,
         }
@@ -39,10 +42,13 @@ macro_rules! each {
 impl Consumer {
     /// A consumer that has not polled yet.
     pub fn new(family: ClientFamily, config: ClientConfig, identity: Identity) -> Self {
-        match family {
-            ClientFamily::Java => Self::Java(ClassicMember::new(config, identity)),
-            ClientFamily::Librdkafka => Self::Librdkafka(LibrdkafkaMember::new(config, identity)),
-            ClientFamily::FranzGo => Self::FranzGo(FranzGoMember::new(config, identity)),
+        match (family, config.group_protocol) {
+            (ClientFamily::Java, GroupProtocol::Classic) => Self::Java(ClassicMember::new(config, identity)),
+            (ClientFamily::Java, GroupProtocol::Consumer) => {
+                Self::JavaConsumerProtocol(ConsumerProtocolMember::new(config, identity))
+            }
+            (ClientFamily::Librdkafka, _) => Self::Librdkafka(LibrdkafkaMember::new(config, identity)),
+            (ClientFamily::FranzGo, _) => Self::FranzGo(FranzGoMember::new(config, identity)),
         }
     }
 

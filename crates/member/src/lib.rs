@@ -10,6 +10,7 @@
 //! | [`identity`] | [`Identity`]: who a consumer is and whom it belongs to |
 //! | [`consumer`] | [`Consumer`]: any of the clients below, behind one set of inputs |
 //! | [`classic`] | [`ClassicMember`]: the Java consumer under the classic protocol |
+//! | [`consumer_protocol`] | [`ConsumerProtocolMember`]: the Java consumer under the consumer protocol (KIP-848) |
 //! | [`librdkafka`] | [`LibrdkafkaMember`]: librdkafka under the classic protocol |
 //! | [`franz_go`] | [`FranzGoMember`]: franz-go under the classic protocol |
 //!
@@ -25,6 +26,7 @@ pub mod classic;
 mod common;
 pub mod config;
 pub mod consumer;
+pub mod consumer_protocol;
 pub mod family;
 pub mod franz_go;
 pub mod identity;
@@ -34,8 +36,9 @@ pub mod surroundings;
 pub use action::{Action, Destination, Observation};
 pub use classic::ClassicMember;
 pub use common::RoutineSends;
-pub use config::{ClientConfig, OffsetReset};
+pub use config::{ClientConfig, GroupProtocol, OffsetReset};
 pub use consumer::Consumer;
+pub use consumer_protocol::ConsumerProtocolMember;
 pub use family::{ClientFamily, PROFILES, Profile};
 pub use franz_go::FranzGoMember;
 pub use identity::Identity;

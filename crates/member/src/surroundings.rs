@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::OffsetToCommit;
-use protocol::{SimDuration, SimTime, TopicPartition};
+use protocol::{MemberId, SimDuration, SimTime, TopicPartition};
 
 use crate::action::Action;
 
@@ -41,6 +41,12 @@ pub enum Step {
     /// From a heartbeat's departure until its answer is acted on, for clients that count the interval from the
     /// answer; drawn once a generation.
     HeartbeatRoundTrip,
+    /// Time until the application, which is inside `poll`, passes through its loop again: when records have arrived, or
+    /// the wait for them is over.
+    PollPass {
+        /// How long ago it last did.
+        since_last: SimDuration,
+    },
     /// Ending fetch sessions and closing sockets.
     CloseConnections,
     /// A backoff of this length, before its jitter of ±20 %.
@@ -54,6 +60,9 @@ pub trait Surroundings {
 
     /// The positions of these partitions, for a commit; partitions without a position are left out.
     fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]>;
+
+    /// A new member id, for members that make their own: 22 letters, a random UUID as Kafka's `Uuid` prints it.
+    fn member_id(&mut self) -> MemberId;
 }
 
 /// What every input to a member comes with.

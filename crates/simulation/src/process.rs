@@ -9,7 +9,7 @@ use broker::ConnectionId;
 use engine::{Draws, Rng, Stream, Streams, TimerId};
 use member::{Consumer, Destination, Step, Surroundings};
 use protocol::message::OffsetToCommit;
-use protocol::{Offset, SimDuration, SimTime, TopicPartition};
+use protocol::{MemberId, Offset, SimDuration, SimTime, TopicPartition};
 use timeline::MemberIndex;
 
 use crate::environment::Environment;
@@ -84,6 +84,10 @@ pub(crate) struct MemberDraws {
     pub(crate) application: Stream,
     /// How long records and fetches are under way.
     pub(crate) records: Stream,
+    /// When an application passes through `poll`.
+    pub(crate) passes: Stream,
+    /// Member ids that clients make.
+    pub(crate) ids: Stream,
     /// Latencies of heartbeats and commits, by their number.
     pub(crate) heartbeats: Draws,
     pub(crate) commits: Draws,
@@ -97,6 +101,8 @@ impl MemberDraws {
             steps: streams.indexed("client steps", number),
             application: streams.indexed("application", number),
             records: streams.indexed("records", number),
+            passes: streams.indexed("passes through poll", number),
+            ids: streams.indexed("client-made member ids", number),
             heartbeats: streams.indexed_draws("heartbeats", number),
             commits: streams.indexed_draws("commits", number),
         }
@@ -137,6 +143,8 @@ pub(crate) struct ProcessSurroundings<'a> {
     pub(crate) environment: &'a Environment,
     pub(crate) application: &'a ApplicationPlan,
     pub(crate) draws: &'a mut MemberDraws,
+    /// How long a fetch may wait at the broker (`fetch.max.wait.ms`).
+    pub(crate) fetch_max_wait: SimDuration,
     /// Where it stands, if records flow, and the time it is asked at.
     pub(crate) positions: Option<Positions<'a>>,
     pub(crate) at: SimTime,
@@ -144,6 +152,10 @@ pub(crate) struct ProcessSurroundings<'a> {
 
 /// The longest time between two passes of an idle heartbeat thread: `retry.backoff.ms`, which it waits for (100 ms).
 const HEARTBEAT_THREAD_PASS_NANOS: u64 = 100_000_000;
+
+/// The timeout that applications give to `poll`: customary, and what recorders of real groups do. It ends the wait for
+/// records, and so does `retry.backoff.ms` (100 ms as well) while nothing is assigned.
+const POLL_TIMEOUT: SimDuration = SimDuration::from_millis(100);
 
 /// How many ticks of a timer its drawn lateness is the average of.
 const TICKS_AVERAGED: u64 = 8;
@@ -158,6 +170,22 @@ impl ProcessSurroundings<'_> {
             rounding + draw(&self.environment.client_wake_up, &mut self.draws.steps)
         };
         (0..TICKS_AVERAGED).map(late).sum::<SimDuration>() / TICKS_AVERAGED
+    }
+}
+
+impl ProcessSurroundings<'_> {
+    /// An application that waits in `poll` comes by when records arrive or its wait is over. Of waits that nobody
+    /// followed only the length is known, so the rest of the present one is drawn.
+    fn poll_pass(&mut self, since_last: SimDuration) -> SimDuration {
+        let timeout = POLL_TIMEOUT.as_nanos();
+        let rest = match timeout.checked_sub(since_last.as_nanos()) {
+            Some(rest) => rest,
+            None => self.draws.passes.next_u64() % timeout,
+        };
+        let (at, max_wait) = (self.at, self.fetch_max_wait);
+        let records = self.positions.as_mut().map(|positions| positions.next_records(at, max_wait));
+        let rest = SimDuration::from_nanos(rest);
+        records.filter(|time| *time > at).map_or(rest, |time| rest.min(time - at))
     }
 }
 
@@ -181,6 +209,7 @@ impl Surroundings for ProcessSurroundings<'_> {
                     + draw(&environment.client_wake_up, &mut self.draws.steps);
                 there + back
             }
+            Step::PollPass { since_last } => self.poll_pass(since_last),
             Step::CloseConnections => draw(&environment.close_connections, &mut self.draws.steps),
             Step::Backoff(length) => {
                 let per_mille = 800 + self.draws.steps.next_u64() % 401;
@@ -197,5 +226,9 @@ impl Surroundings for ProcessSurroundings<'_> {
             .iter()
             .map(|partition| OffsetToCommit { partition: partition.clone(), offset: Offset(0), metadata: None })
             .collect()
+    }
+
+    fn member_id(&mut self) -> MemberId {
+        crate::ids::client_made(&mut self.draws.ids)
     }
 }

@@ -36,7 +36,7 @@ const LEAVE_GROUP_WITH_REASON: i16 = 5;
 pub(crate) struct Membership {
     /// Who it is outside of the group.
     pub(crate) identity: Identity,
-    instance_id: Option<InstanceId>,
+    pub(super) instance_id: Option<InstanceId>,
     versions: Versions,
     protocol_type: ProtocolType,
     /// Empty before the coordinator has given one.
@@ -164,6 +164,7 @@ impl Membership {
     }
 }
 
-fn millis(length: SimDuration) -> i32 {
+/// A length as it goes on the wire.
+pub(super) fn millis(length: SimDuration) -> i32 {
     i32::try_from(length.as_millis()).unwrap_or(i32::MAX)
 }

@@ -7,11 +7,13 @@
 //! | [`coordinator`] | [`Coordinator`]: whether it is known |
 //! | [`leader`] | [`Leader`]: the member's assignors, and the plan when it leads |
 //! | [`topics`] | [`KnownTopics`]: partition counts |
+//! | [`consumer_group`] | the heartbeat of the consumer protocol, and its assignments by topic id |
 //! | [`partitions`] | sorted lists of partitions |
 //! | [`routine`] | [`RoutineSends`]: what a member sends when nothing happens |
 //!
 //! Contract: nothing here decides anything. When a client acts, and on what, is each client's own.
 
+pub(crate) mod consumer_group;
 pub(crate) mod coordinator;
 pub(crate) mod leader;
 pub(crate) mod membership;

@@ -8,14 +8,15 @@ use member::{
     Action, ClientConfig, ClientFamily, Consumer, Context, Destination, Identity, Observation, Step, Surroundings,
 };
 use protocol::message::{
-    FetchedOffset, FindCoordinatorResponse, HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember,
-    LeaveGroupResponse, MetadataResponse, OffsetCommitResponse, OffsetFetchResponse, OffsetToCommit, Request, Response,
-    SyncGroupResponse, TopicMetadata,
+    ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, FetchedOffset, FindCoordinatorResponse,
+    HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember, LeaveGroupResponse, MetadataResponse,
+    OffsetCommitResponse, OffsetFetchResponse, OffsetToCommit, Request, Response, SyncGroupResponse, TopicMetadata,
+    TopicPartitions,
 };
 use protocol::{
-    AssignmentBytes, BrokerId, ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberAssignment, MemberId,
-    MetadataBytes, Offset, ProtocolName, ProtocolType, RequestToken, SimDuration, SimTime, Subscription, TopicId,
-    TopicName, TopicPartition,
+    AssignmentBytes, BrokerId, ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberAssignment, MemberEpoch,
+    MemberId, MetadataBytes, Offset, PartitionIndex, ProtocolName, ProtocolType, RequestToken, SimDuration, SimTime,
+    Subscription, TopicId, TopicName, TopicPartition,
 };
 
 /// Fixed durations: callbacks as set, everything else takes no time.
@@ -28,6 +29,8 @@ pub(crate) struct Durations {
     pub(crate) lateness: SimDuration,
     /// From one thread of a client to another.
     pub(crate) wake_up: SimDuration,
+    /// How long an application waits in `poll` before it passes through again.
+    pub(crate) pass: SimDuration,
     /// How long heartbeats wait for their answers.
     pub(crate) round_trip: SimDuration,
 }
@@ -42,6 +45,7 @@ impl Surroundings for Durations {
             Step::TimerLateness => self.lateness,
             Step::ThreadWakeUp => self.wake_up,
             Step::HeartbeatRoundTrip => self.round_trip,
+            Step::PollPass { .. } => self.pass,
             Step::HeartbeatThreadPass | Step::Assignor { .. } | Step::CloseConnections => SimDuration::ZERO,
         }
     }
@@ -52,7 +56,14 @@ impl Surroundings for Durations {
             .map(|partition| OffsetToCommit { partition: partition.clone(), offset: Offset(7), metadata: None })
             .collect()
     }
+
+    fn member_id(&mut self) -> MemberId {
+        MemberId::new("m")
+    }
 }
+
+/// The id of the topic `t`.
+pub(crate) const T: TopicId = TopicId { high: 0, low: 1 };
 
 /// A consumer and everything it has done so far that nobody looked at.
 pub(crate) struct Hand {
@@ -169,8 +180,14 @@ impl Hand {
     }
 
     pub(crate) fn answer_metadata(&mut self, count: i32) {
-        let topics =
-            vec![TopicMetadata { topic_id: TopicId { high: 0, low: 1 }, name: TopicName::new("t"), partitions: count }];
+        self.answer_metadata_with(&[("t", T, count)]);
+    }
+
+    pub(crate) fn answer_metadata_with(&mut self, topics: &[(&str, TopicId, i32)]) {
+        let topics = topics
+            .iter()
+            .map(|&(name, topic_id, partitions)| TopicMetadata { topic_id, name: TopicName::new(name), partitions })
+            .collect();
         self.answer("Metadata", Response::Metadata(MetadataResponse { topics }));
     }
 
@@ -222,6 +239,41 @@ impl Hand {
         self.answer("OffsetCommit", Response::OffsetCommit(OffsetCommitResponse::all(error)));
     }
 
+    /// A heartbeat of the consumer protocol is answered: the member is at `epoch` and has these from now on.
+    pub(crate) fn beat(&mut self, epoch: i32, numbers: Option<&[i32]>) -> ConsumerGroupHeartbeatRequest {
+        let answer = ConsumerGroupHeartbeatResponse {
+            error: ErrorCode::None,
+            member_id: Some(MemberId::new("m")),
+            member_epoch: MemberEpoch(epoch),
+            heartbeat_interval_ms: if epoch < 0 { 0 } else { 5_000 },
+            assignment: numbers.map(by_id),
+        };
+        self.answer_beat(answer)
+    }
+
+    /// The same, whatever the topics.
+    pub(crate) fn give(&mut self, epoch: i32, assignment: Arc<[TopicPartitions]>) {
+        let answer = ConsumerGroupHeartbeatResponse {
+            member_epoch: MemberEpoch(epoch),
+            heartbeat_interval_ms: 5_000,
+            assignment: Some(assignment),
+            ..ConsumerGroupHeartbeatResponse::refusal(ErrorCode::None)
+        };
+        self.answer_beat(answer);
+    }
+
+    /// It is refused.
+    pub(crate) fn refuse_beat(&mut self, error: ErrorCode) -> ConsumerGroupHeartbeatRequest {
+        self.answer_beat(ConsumerGroupHeartbeatResponse::refusal(error))
+    }
+
+    fn answer_beat(&mut self, answer: ConsumerGroupHeartbeatResponse) -> ConsumerGroupHeartbeatRequest {
+        match self.answer("ConsumerGroupHeartbeat", Response::ConsumerGroupHeartbeat(answer)) {
+            Request::ConsumerGroupHeartbeat(request) => request,
+            other => unreachable!("asked for by its name: {other:?}"),
+        }
+    }
+
     pub(crate) fn left(&mut self) {
         let answer = LeaveGroupResponse { error: ErrorCode::None, members: Vec::new() };
         self.answer("LeaveGroup", Response::LeaveGroup(answer));
@@ -261,6 +313,13 @@ impl Hand {
     }
 }
 
+/// Partitions of the topic `t` as the consumer protocol names them.
+pub(crate) fn by_id(numbers: &[i32]) -> Arc<[TopicPartitions]> {
+    let partitions = numbers.iter().map(|&number| PartitionIndex(number)).collect();
+    let topic = TopicPartitions { topic_id: T, partitions };
+    if numbers.is_empty() { Arc::from([]) } else { Arc::from([topic]) }
+}
+
 fn join_request(request: Request) -> JoinGroupRequest {
     match request {
         Request::JoinGroup(request) => request,
@@ -278,6 +337,7 @@ fn api(request: &Request) -> &'static str {
         Request::LeaveGroup(_) => "LeaveGroup",
         Request::OffsetCommit(_) => "OffsetCommit",
         Request::OffsetFetch(_) => "OffsetFetch",
+        Request::ConsumerGroupHeartbeat(_) => "ConsumerGroupHeartbeat",
         other => panic!("a consumer does not send {other:?}"),
     }
 }

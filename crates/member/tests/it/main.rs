@@ -1,6 +1,8 @@
 //! Consumers driven by hand: every test says what arrives and looks at the exact list of what the member does.
 
 mod close;
+mod consumer_protocol;
+mod consumer_protocol_states;
 mod errors;
 mod franz_go;
 mod hand;

@@ -7,7 +7,9 @@ use protocol::{ErrorCode, MemberId};
 
 use crate::hand::{Durations, Hand, cooperative, eager, ms};
 
-const ERRORS: [ErrorCode; 10] = [
+const ERRORS: [ErrorCode; 12] = [
+    ErrorCode::FencedMemberEpoch,
+    ErrorCode::StaleMemberEpoch,
     ErrorCode::RebalanceInProgress,
     ErrorCode::UnknownMemberId,
     ErrorCode::IllegalGeneration,
@@ -65,6 +67,12 @@ fn answer(hand: &mut Hand, dice: &mut Dice, generation: &mut i32) {
         "OffsetFetch" => {
             hand.answer(name, Response::OffsetFetch(OffsetFetchResponse { error, offsets: Vec::new() }));
         }
+        "ConsumerGroupHeartbeat" if error.is_none() => {
+            *generation += i32::try_from(dice.roll(2)).expect("small");
+            let numbers: Vec<i32> = (0..6).filter(|_| dice.roll(2) == 0).collect();
+            hand.beat(*generation, (dice.roll(2) == 0).then_some(&numbers[..]));
+        }
+        "ConsumerGroupHeartbeat" => drop(hand.refuse_beat(error)),
         _ => hand.left(),
     }
 }
@@ -77,6 +85,7 @@ fn live(family: ClientFamily, config: ClientConfig, seed: u64) {
         assign: ms(dice.roll(2) * 300),
         lateness: ms(1),
         wake_up: ms(dice.roll(3)),
+        pass: ms(1 + dice.roll(99)),
         round_trip: ms(dice.roll(9)),
         ..Durations::default()
     };
@@ -108,7 +117,7 @@ fn live(family: ClientFamily, config: ClientConfig, seed: u64) {
 fn any_client_survives_any_coordinator_and_any_application() {
     for family in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
         for seed in 0..400 {
-            for config in [eager(), cooperative()] {
+            for config in [eager(), cooperative(), crate::consumer_protocol::config()] {
                 live(family, ClientConfig { max_poll_interval: ms(8_000), ..config.clone() }, seed);
                 live(family, ClientConfig { instance_id: Some("i".into()), ..config }, seed);
             }

@@ -1,8 +1,9 @@
 //! Leaving out the routine of a quiet member must not be noticed.
 
-use member::{ClientConfig, ClientFamily};
+use member::{ClientConfig, ClientFamily, GroupProtocol};
 use protocol::ErrorCode;
 
+use crate::consumer_protocol;
 use crate::hand::{Durations, Hand, cooperative, eager, ms};
 
 /// Everything a member would do in the next ten seconds, by the time of each request.
@@ -14,6 +15,7 @@ fn future(hand: &mut Hand) -> Vec<(u64, &'static str)> {
             sent.push((hand.now.as_millis(), name));
             match name {
                 "Heartbeat" => hand.heartbeat(ErrorCode::None),
+                "ConsumerGroupHeartbeat" => drop(hand.beat(2, None)),
                 "OffsetCommit" => hand.committed(ErrorCode::None),
                 other => panic!("{other} is no routine"),
             }
@@ -26,8 +28,19 @@ fn slow() -> Durations {
     Durations { slip: ms(7), lateness: ms(3), round_trip: ms(11), ..Durations::default() }
 }
 
+/// Every client, under every protocol.
+const KINDS: [(ClientFamily, GroupProtocol); 4] = [
+    (ClientFamily::Java, GroupProtocol::Classic),
+    (ClientFamily::Java, GroupProtocol::Consumer),
+    (ClientFamily::Librdkafka, GroupProtocol::Classic),
+    (ClientFamily::FranzGo, GroupProtocol::Classic),
+];
+
 /// Members that have settled, cooperative ones too.
-fn settled(family: ClientFamily, auto_commit: bool) -> Hand {
+fn settled((family, protocol): (ClientFamily, GroupProtocol), auto_commit: bool) -> Hand {
+    if protocol == GroupProtocol::Consumer {
+        return consumer_protocol::settled(family, slow(), auto_commit, &[0]);
+    }
     let config = if family == ClientFamily::FranzGo { cooperative() } else { eager() };
     let mut hand = Hand::stable_of(family, slow(), ClientConfig { auto_commit, ..config }, &[0]);
     while !hand.member.is_quiet() {
@@ -41,12 +54,12 @@ fn settled(family: ClientFamily, auto_commit: bool) -> Hand {
 
 #[test]
 fn a_held_member_goes_on_exactly_as_one_that_sent_everything() {
-    for family in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+    for family in KINDS {
         a_held_one_goes_on(family);
     }
 }
 
-fn a_held_one_goes_on(family: ClientFamily) {
+fn a_held_one_goes_on(family: (ClientFamily, GroupProtocol)) {
     for length in [1, 2_999, 3_000, 3_001, 4_999, 5_000, 5_001, 123_456] {
         for auto_commit in [true, false] {
             let mut held = settled(family, auto_commit);
@@ -59,6 +72,7 @@ fn a_held_one_goes_on(family: ClientFamily) {
                 while let Some(&name) = real.asked().first() {
                     match name {
                         "Heartbeat" => real.heartbeat(ErrorCode::None),
+                        "ConsumerGroupHeartbeat" => drop(real.beat(2, None)),
                         _ => real.committed(ErrorCode::None),
                     }
                 }
@@ -69,6 +83,7 @@ fn a_held_one_goes_on(family: ClientFamily) {
             while let Some(&name) = held.asked().first() {
                 match name {
                     "Heartbeat" => held.heartbeat(ErrorCode::None),
+                    "ConsumerGroupHeartbeat" => drop(held.beat(2, None)),
                     _ => held.committed(ErrorCode::None),
                 }
             }
@@ -81,7 +96,7 @@ fn a_held_one_goes_on(family: ClientFamily) {
 
 #[test]
 fn waking_a_member_when_nothing_is_due_changes_nothing() {
-    for family in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+    for family in KINDS {
         let mut woken = settled(family, true);
         let mut left_alone = settled(family, true);
         for _ in 0..2_000 {
@@ -95,7 +110,7 @@ fn waking_a_member_when_nothing_is_due_changes_nothing() {
 
 #[test]
 fn a_held_member_that_looks_at_its_topics_sends_nothing_else() {
-    for family in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+    for family in KINDS {
         let mut hand = settled(family, true);
         let beats = hand.member.heartbeats_sent();
         hand.member.hold();

@@ -108,6 +108,16 @@ pub(crate) struct Positions<'a> {
 }
 
 impl Positions<'_> {
+    /// When records that arrive, or the lack of any, next end the wait of an application that has read everything.
+    pub(crate) fn next_records(&mut self, now: SimTime, max_wait: SimDuration) -> SimTime {
+        self.reading.advance(now, self.logs);
+        if self.reading.reader.is_paused() {
+            SimTime::NEVER
+        } else {
+            self.reading.answer_of_fetch(now, self.logs, max_wait)
+        }
+    }
+
     /// Where it stood at `at`, in those of `owned` that it reads: what a commit at that time says.
     pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
         self.reading.advance(at, self.logs);

@@ -1,0 +1,85 @@
+//! What members of a consumer group (KIP-848) send, and how they read assignments: topics go by id there.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::message::{ConsumerGroupHeartbeatRequest, OffsetFetchRequest, Request, TopicPartitions};
+use protocol::{AssignorName, MemberEpoch, RackId, SimDuration, TopicPartition};
+
+use super::membership::millis;
+use super::{KnownTopics, Membership};
+
+/// What a heartbeat says beyond "I am alive"; nothing of it: nothing has changed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HeartbeatFields {
+    /// Whether it names its instance id.
+    pub(crate) instance_id: bool,
+    /// `client.rack`.
+    pub(crate) rack_id: Option<RackId>,
+    /// How long the coordinator shall wait for it to give partitions up.
+    pub(crate) rebalance_timeout: Option<SimDuration>,
+    /// Whether it names its topics.
+    pub(crate) topics: bool,
+    /// The assignor it wishes for.
+    pub(crate) server_assignor: Option<AssignorName>,
+    /// What it holds.
+    pub(crate) owned: Option<Arc<[TopicPartitions]>>,
+}
+
+impl Membership {
+    /// Joins, stays, acknowledges or leaves: the epoch decides.
+    pub(crate) fn consumer_group_heartbeat(&self, fields: HeartbeatFields) -> Request {
+        Request::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest {
+            group: self.identity.group.clone(),
+            client_id: self.identity.client_id.clone(),
+            client_host: self.identity.client_host.clone(),
+            member_id: self.member_id.clone(),
+            member_epoch: MemberEpoch(self.generation.0),
+            instance_id: self.instance_id.clone().filter(|_| fields.instance_id),
+            rack_id: fields.rack_id,
+            rebalance_timeout_ms: fields.rebalance_timeout.map_or(-1, millis),
+            subscribed_topic_names: fields.topics.then(|| self.identity.topics.clone()),
+            subscribed_topic_regex: None,
+            server_assignor: fields.server_assignor,
+            topic_partitions: fields.owned,
+        })
+    }
+
+    /// Asks where reading goes on, as the member it is: refused if it is none, or at another epoch.
+    pub(crate) fn offset_fetch_as_member(&self, partitions: &[TopicPartition]) -> Request {
+        Request::OffsetFetch(OffsetFetchRequest {
+            group: self.identity.group.clone(),
+            member_id: Some(self.member_id.clone()),
+            member_epoch: MemberEpoch(self.generation.0),
+            partitions: Some(partitions.into()),
+            require_stable: true,
+        })
+    }
+}
+
+/// An assignment with the names of its topics.
+#[derive(Clone, Debug)]
+pub(crate) struct Resolved {
+    /// The part of it whose topics are known, as it was given.
+    pub(crate) known: Arc<[TopicPartitions]>,
+    /// The same by name, sorted.
+    pub(crate) partitions: Arc<[TopicPartition]>,
+    /// Whether that is all of it.
+    pub(crate) is_complete: bool,
+}
+
+/// Looks up the names of an assignment's topics.
+pub(crate) fn resolve(assignment: &Arc<[TopicPartitions]>, topics: &KnownTopics) -> Resolved {
+    let mut partitions = Vec::new();
+    let mut known = Vec::new();
+    for topic in assignment.iter() {
+        let Some(name) = topics.names.get(&topic.topic_id) else { continue };
+        known.push(topic);
+        let named = |index: &protocol::PartitionIndex| TopicPartition::new(name.clone(), index.0);
+        partitions.extend(topic.partitions.iter().map(named));
+    }
+    partitions.sort_unstable();
+    let is_complete = known.len() == assignment.len();
+    let known = if is_complete { assignment.clone() } else { known.into_iter().cloned().collect() };
+    Resolved { known, partitions: partitions.into(), is_complete }
+}

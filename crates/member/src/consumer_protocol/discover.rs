@@ -1,0 +1,95 @@
+//! Finding the coordinator, and losing it; the topics' names and ids.
+//!
+//! Source: `CoordinatorRequestManager`. Failed look-ups are retried after `retry.backoff.ms`, doubled each time up to
+//! `retry.backoff.max.ms`, ±20 % (KIP-580).
+
+use protocol::message::FindCoordinatorResponse;
+use protocol::{ErrorCode, SimDuration, SimTime};
+
+use super::ConsumerProtocolMember;
+use super::application::BackgroundEvent;
+use super::pending::Purpose;
+use crate::action::{Action, Destination};
+use crate::common::Coordinator;
+use crate::surroundings::{Context, Step};
+
+impl ConsumerProtocolMember {
+    /// Asks for the coordinator unless it is known, asked for, or not yet to be asked for again. A consumer that is
+    /// being closed looks no more (`CoordinatorRequestManager.signalClose`).
+    pub(super) fn find_coordinator(&mut self, cx: &mut Context<'_>) {
+        if self.coordinator.should_ask(cx.now) && !self.closing {
+            self.coordinator = Coordinator::Asked;
+            let request = self.membership.find_coordinator();
+            self.send(cx, Destination::Bootstrap, request, Purpose::FindCoordinator);
+        }
+    }
+
+    pub(super) fn on_find_coordinator(&mut self, answer: &FindCoordinatorResponse, cx: &mut Context<'_>) {
+        match answer.error {
+            ErrorCode::None => {
+                self.coordinator = Coordinator::Known(answer.coordinator);
+                self.discovery_failures = 0;
+            }
+            ErrorCode::CoordinatorNotAvailable | ErrorCode::CoordinatorLoadInProgress => self.retry_discovery(cx),
+            fatal => self.events.push_back(BackgroundEvent::Error(fatal)),
+        }
+    }
+
+    pub(super) fn retry_discovery(&mut self, cx: &mut Context<'_>) {
+        let backoff = self.exponential_backoff(self.discovery_failures);
+        self.discovery_failures += 1;
+        self.coordinator = Coordinator::Backoff(cx.after(Step::Backoff(backoff)));
+    }
+
+    /// `retry.backoff.ms` · 2ⁿ, at most `retry.backoff.max.ms`.
+    pub(super) fn exponential_backoff(&self, attempts: u32) -> SimDuration {
+        (self.config.retry_backoff * (1u64 << attempts.min(20))).min(self.config.retry_backoff_max)
+    }
+
+    /// The coordinator does not answer or is another one now: membership is kept, the connection dropped.
+    pub(super) fn coordinator_lost(&mut self, cx: &mut Context<'_>) {
+        if let Coordinator::Known(node) = self.coordinator {
+            self.coordinator = Coordinator::Unknown;
+            cx.out.push(Action::Disconnect(Destination::Coordinator(node)));
+            self.lose_connection(Destination::Coordinator(node), cx);
+        }
+    }
+
+    /// Asks for the partitions and ids of the topics this member reads.
+    pub(super) fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
+        self.refreshed = cx.now;
+        self.topics.stale = false;
+        let request = self.membership.metadata();
+        self.send(cx, Destination::Bootstrap, request, Purpose::Metadata);
+    }
+
+    pub(super) fn next_metadata_refresh(&self) -> SimTime {
+        if self.topics.stale { self.refreshed + self.config.metadata_max_age } else { SimTime::NEVER }
+    }
+
+    /// Something needs topics or partitions that the last answer did not have.
+    pub(super) fn request_metadata(&mut self, cx: &mut Context<'_>) {
+        let due = self.refreshed + self.config.retry_backoff;
+        if self.pending.any(|purpose| purpose == Purpose::Metadata) {
+            return;
+        }
+        if due <= cx.now {
+            self.refresh_metadata(cx);
+        } else {
+            self.metadata_retry = due;
+        }
+    }
+
+    /// Requests whose backoff is over.
+    pub(super) fn repeat_what_is_due(&mut self, cx: &mut Context<'_>) {
+        if self.metadata_retry <= cx.now {
+            self.metadata_retry = SimTime::NEVER;
+            self.request_metadata(cx);
+        }
+        if self.offset_retry <= cx.now {
+            self.offset_retry = SimTime::NEVER;
+            self.fetch_offsets(cx);
+        }
+        self.repeat_round_commit(cx);
+    }
+}
