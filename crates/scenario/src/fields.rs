@@ -8,6 +8,7 @@ use std::cell::RefCell;
 
 use engine::Distribution;
 use protocol::SimDuration;
+use simulation::plan::Rate;
 
 use crate::diagnostic::{Report, shortened};
 use crate::drawn;
@@ -274,9 +275,38 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// The rate under a key, or its default, in millionths a second.
+    pub(crate) fn rate(&self, name: &str) -> Option<u64> {
+        debug_assert!(accepts(&self.key(name).shape, &Shape::Rate), "{name} is a rate in its table");
+        let entry = self.entry(name);
+        let text = entry.map_or_else(|| self.default(name), |entry| single(entry, self.report()))?;
+        self.explain(name, text.trim(), entry.map(|entry| entry.value.at));
+        match entry {
+            Some(entry) => rate(&format!("`{name}`"), &entry.value, self.report()),
+            None => unit::rate(text).ok(),
+        }
+    }
+
+    /// The size under a key, or its default, in bytes.
+    pub(crate) fn size(&self, name: &str) -> Option<u64> {
+        debug_assert!(accepts(&self.key(name).shape, &Shape::Size), "{name} is a size in its table");
+        let entry = self.entry(name);
+        let text = entry.map_or_else(|| self.default(name), |entry| single(entry, self.report()))?;
+        self.explain(name, text.trim(), entry.map(|entry| entry.value.at));
+        match (unit::size(text), entry) {
+            (Ok(bytes), _) => Some(bytes),
+            (Err(refusal), Some(entry)) => {
+                let message = format!("`{name}` cannot be `{}`", shortened(text));
+                self.report().error(entry.value.at, message).label(refusal).file();
+                None
+            }
+            (Err(refusal), None) => panic!("the default of {name}: {refusal}"),
+        }
+    }
+
     /// The word under a key, or its default.
     pub(crate) fn word(&self, name: &str) -> Option<Located<&'static str>> {
-        let Shape::Word(words) = self.key(name).shape else { panic!("{name} is a word in its table") };
+        let words = words_of(&self.key(name).shape).unwrap_or_else(|| panic!("{name} is a word in its table"));
         let Some(entry) = self.entry(name) else {
             let text = self.default(name)?;
             self.explain(name, text, None);
@@ -351,6 +381,15 @@ fn count_bounds(shape: &Shape) -> Option<(u64, u64)> {
     }
 }
 
+/// The words that may stand under a key.
+fn words_of(shape: &Shape) -> Option<&'static [Word]> {
+    match shape {
+        Shape::Word(words) => Some(words),
+        Shape::Either(shapes) => shapes.iter().find_map(words_of),
+        _ => None,
+    }
+}
+
 /// The letters of a single value.
 pub(crate) fn single<'a>(entry: &'a Entry, report: &Report) -> Option<&'a str> {
     let text = entry.value.text();
@@ -403,6 +442,24 @@ pub(crate) fn duration(what: &str, node: &Node, report: &Report) -> Option<SimDu
             None
         }
     }
+}
+
+/// So many in a length of time, in millionths a second.
+pub(crate) fn rate(what: &str, node: &Node, report: &Report) -> Option<u64> {
+    let Some(text) = node.text() else {
+        let error = report.error(node.at, format!("{what} is a rate, and this is {}", node.kind()));
+        error.label("expected something like `500/s`").file();
+        return None;
+    };
+    let refusal = match unit::rate(text) {
+        Ok(micros) if micros <= Rate::MAX.as_micros() => return Some(micros),
+        Ok(_) => {
+            format!("more than {} a second, the most that a producer may write", Rate::MAX.as_micros() / 1_000_000)
+        }
+        Err(refusal) => refusal,
+    };
+    report.error(node.at, format!("{what} cannot be `{}`", shortened(text))).label(refusal).file();
+    None
 }
 
 /// One of a few words.

@@ -18,6 +18,11 @@ use crate::variants::OF_THE_WHOLE;
 const DURATION: &str =
     r"^\s*([0-9][0-9_]*(\.[0-9]+)?\s*(ns|us|µs|μs|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d)\s*)+$";
 
+/// Rates, as [`crate::unit::rate`] reads them.
+const RATE: &str = r"^\s*[0-9][0-9_]*(\.[0-9]+)?\s*/\s*(ms|s|sec|second|m|min|minute|h|hour|d)\s*$";
+/// Sizes, as [`crate::unit::size`] reads them.
+const SIZE: &str = r"^\s*[0-9][0-9_]*(\.[0-9]+)?\s*(B|bytes|KiB|MiB|GiB|kB|KB|MB|GB)\s*$";
+
 /// The schema.
 pub fn schema() -> Value {
     let mut definitions = Map::new();
@@ -107,6 +112,8 @@ fn of_shape(shape: &'static Shape) -> Value {
         Shape::Count(least, most) => whole_number(i128::from(*least), i128::from(*most)),
         Shape::Duration => json!({ "$ref": "#/$defs/duration" }),
         Shape::Drawn => json!({ "$ref": "#/$defs/drawn" }),
+        Shape::Rate => json!({ "type": ["string", "null"], "pattern": RATE }),
+        Shape::Size => json!({ "type": ["string", "null"], "pattern": SIZE }),
         Shape::Word(words) => {
             // `4.3` is a number to YAML and a word here.
             let words = words.iter().filter(|word| word.modelled).map(|word| word.name);

@@ -98,6 +98,8 @@ fn matches_pattern(text: &str, pattern: &str) -> bool {
             .split_once('.')
             .is_some_and(|(head, _)| !head.is_empty() && head.chars().all(|c| c.is_ascii_lowercase())),
         "^[-+]?[0-9][0-9_]*$" => crate::unit::integer(text).is_ok(),
+        super::RATE => crate::unit::rate(text).is_ok(),
+        super::SIZE => crate::unit::size(text).is_ok(),
         super::DURATION => crate::unit::duration(text).is_ok() && text != "0",
         other => panic!("the test knows no pattern `{other}`"),
     }
@@ -136,6 +138,9 @@ fn the_schema_refuses_unknown_words_wrong_types_and_missing_keys() {
         "events: [{at: 5s, kill: a, stop: a}]",
         "events: [{at: 5s, hang: {members: a}}]",
         "broker: {version: 9.9}",
+        "producers: {rate: 500}",
+        "producers: {rate: 500/s, keys: {uniform: none}}",
+        "producers: {rate: 500/s, record-size: 3}",
         "compare: {a: {question: b}}",
         "expect: {all: {rebalance: 0}}",
     ] {

@@ -2,7 +2,7 @@
 //! our language.
 //!
 //! Contract: the scenario says what the head says and no more; durations come from the environment `loopback`, on which
-//! recordings are made. What a recording has and the language lacks is an error like any other in a scenario.
+//! recordings are made, and members read from the first record on, as recorders do. What a recording has and the language lacks is an error like any other in a scenario.
 
 use member::ClientFamily;
 use serde_json::{Map, Value, json};
@@ -37,6 +37,7 @@ pub fn scenario_text(head: &Head) -> String {
         "group": if recorded.group.is_empty() { "g" } else { &recorded.group },
         "broker": broker,
         "members": members(head),
+        "producers": producers(head),
         "events": recorded.actions.iter().filter_map(|action| event(action.at.as_millis(), &action.action)).collect::<Vec<_>>(),
         "until": format!("{end}ms"),
     });
@@ -67,6 +68,7 @@ fn members(head: &Head) -> Vec<Value> {
         value.insert("client".to_owned(), json!(client(head)));
         value.insert("count".to_owned(), json!(1));
         value.insert("start".to_owned(), json!("never"));
+        value.entry("auto.offset.reset").or_insert(json!("earliest"));
         if !topics.is_empty() {
             value.insert("subscribe".to_owned(), json!(topics));
         }
@@ -78,11 +80,26 @@ fn members(head: &Head) -> Vec<Value> {
         let application = json!({
             "onPartitionsRevoked": millis(recorded.members.revoke),
             "onPartitionsAssigned": millis(recorded.members.assign),
+            "record": format!("{}us", recorded.members.record_us),
         });
         value.insert("application".to_owned(), application);
         members.push((member, Value::Object(value)));
     }
     members.into_iter().map(|(_, value)| value).collect()
+}
+
+/// The one producer of all topics; none if it writes nothing.
+fn producers(head: &Head) -> Value {
+    let producer = &head.scenario.producer;
+    if producer.rate == 0 {
+        return Value::Null;
+    }
+    json!({
+        "rate": format!("{}/s", producer.rate),
+        "record-size": format!("{}B", producer.bytes),
+        "linger.ms": producer.tick.as_millis(),
+        "partitioner": "round-robin",
+    })
 }
 
 fn event(at: u64, action: &Action) -> Option<Value> {

@@ -72,6 +72,8 @@ fn of_shape(shape: &Shape) -> String {
         Shape::Count(least, most) => format!("a number from {least} to {most}"),
         Shape::Duration => "a length of time".to_owned(),
         Shape::Drawn => "a length of time, may be drawn".to_owned(),
+        Shape::Rate => "a rate".to_owned(),
+        Shape::Size => "a size".to_owned(),
         Shape::Word(words) => {
             let words: Vec<String> = words
                 .iter()

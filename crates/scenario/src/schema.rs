@@ -72,6 +72,10 @@ pub enum Shape {
     Duration,
     /// A length of time that may be drawn anew each time: `5s`, `{uniform: [1s, 3s]}`.
     Drawn,
+    /// So many in a length of time: `500/s`.
+    Rate,
+    /// A size: `2KiB`.
+    Size,
     /// One of these words.
     Word(&'static [Word]),
     /// Members by name: `web-3`, `web-*`, `all`, `first 3`, `random 3 of web-*`, or a list of such.

@@ -100,6 +100,27 @@ pub(crate) fn size(text: &str) -> Result<u64, Refusal> {
     u64::try_from(total).map_err(|_| "this is too large".to_owned())
 }
 
+/// So many in a length of time, in millionths a second.
+pub(crate) fn rate(text: &str) -> Result<u64, Refusal> {
+    let text = text.trim();
+    if text == "0" {
+        return Ok(0);
+    }
+    let (number, rest) = decimal(text).ok_or_else(|| "expected a rate such as `500/s`".to_owned())?;
+    let Some(unit) = rest.trim_start().strip_prefix('/') else {
+        return Err(format!("a rate says in what length of time: `{0}/s`, or `{0}/min`?", number.text));
+    };
+    let unit = unit.trim_start();
+    let Some((_, nanos)) = TIME_UNITS.iter().find(|(name, _)| *name == unit).filter(|(_, nanos)| *nanos >= 1_000_000)
+    else {
+        return Err("a rate is in a second, a minute or an hour: `500/s`, `30_000/min`".to_owned());
+    };
+    // Millionths a second, rounded down.
+    let millionths = 10_u128.pow(15).checked_mul(number.digits).ok_or("this is too large")?;
+    let scale = 10_u128.checked_pow(number.behind).and_then(|scale| scale.checked_mul(*nanos));
+    u64::try_from(millionths / scale.ok_or("this is too fine")?).map_err(|_| "this is too large".to_owned())
+}
+
 /// A whole number that is not negative: `120`, `3_000`.
 pub(crate) fn count(text: &str) -> Result<u64, Refusal> {
     let value = integer(text)?;
@@ -196,6 +217,21 @@ mod tests {
             assert!(refusal.contains(part), "{text}: {refusal}");
         }
         assert!(duration(&"9".repeat(1_000_000)).is_err());
+    }
+
+    #[test]
+    fn rates_are_so_many_in_a_length_of_time() {
+        for (text, micros) in
+            [("500/s", 500_000_000), ("30_000/min", 500_000_000), ("1/h", 277), ("2.5 / s", 2_500_000), ("0", 0)]
+        {
+            assert_eq!(rate(text), Ok(micros), "{text}");
+        }
+        assert_eq!(rate("3/ms"), Ok(3_000_000_000));
+        for (text, part) in [("500", "`500/s`"), ("5/x", "in a second"), ("-1/s", "such as"), ("/s", "such as")] {
+            let refusal = rate(text).expect_err(text);
+            assert!(refusal.contains(part), "{text}: {refusal}");
+        }
+        assert!(rate(&format!("{}/s", "9".repeat(60))).is_err());
     }
 
     #[test]

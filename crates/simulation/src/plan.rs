@@ -11,6 +11,7 @@ use timeline::MemberIndex;
 
 use crate::environment::Environment;
 pub use crate::producer::{KeysPlan, ProducerPlan};
+pub use records::Rate;
 
 /// One run: a cast, a world and what shall happen.
 #[derive(Clone, Debug, PartialEq)]

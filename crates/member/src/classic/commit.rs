@@ -16,9 +16,10 @@ impl ClassicMember {
         self.send_to_coordinator(cx, request, Purpose::Commit { why, generation: self.membership.generation });
     }
 
-    /// The interval has passed. `poll` looks at this only while no rebalance runs.
+    /// The interval has passed. `poll` looks at this, so nothing is committed by an application that hangs, and only
+    /// while no rebalance runs.
     pub(super) fn commit_if_due(&mut self, cx: &mut Context<'_>) {
-        if self.next_commit > cx.now {
+        if self.next_commit > cx.now || self.is_away() {
             return;
         }
         self.next_commit = cx.now + self.config.auto_commit_interval;

@@ -231,6 +231,11 @@ impl ClassicMember {
         self.heartbeat.poll_deadline = cx.now + self.config.max_poll_interval + pass;
     }
 
+    /// Whether the application is away from `poll`, where it is not because of a batch in hand.
+    fn is_away(&self) -> bool {
+        self.heartbeat.poll_deadline != SimTime::NEVER
+    }
+
     /// Whether records are always waiting for this member, so that it leaves `poll` with a batch at once.
     pub fn set_backlogged(&mut self, backlogged: bool) {
         self.backlogged = backlogged;
@@ -275,7 +280,7 @@ impl ClassicMember {
             }
         };
         let routine = !self.held;
-        let commit = if routine { self.next_commit } else { SimTime::NEVER };
+        let commit = if routine && !self.is_away() { self.next_commit } else { SimTime::NEVER };
         step.min(self.heartbeat.next_deadline(routine))
             .min(commit)
             .min(self.coordinator.next_deadline())

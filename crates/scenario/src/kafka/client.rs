@@ -1,6 +1,6 @@
 //! The consumer's configs (`org.apache.kafka.clients.consumer.ConsumerConfig`, 4.3.0).
 
-use member::ClientConfig;
+use member::{ClientConfig, OffsetReset};
 use protocol::{InstanceId, RackId};
 
 use super::Status::{Elsewhere, Modelled, NoBearing, NotYet};
@@ -130,8 +130,31 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
         Elsewhere("a member's `name:` is its client.id"),
         "what the client calls itself",
     ),
+    // What decides how records are read.
+    config(
+        "max.poll.records",
+        int(1, Things),
+        "500",
+        Modelled(|client, value| client.max_poll_records = value.long().unsigned_abs()),
+        "most records that one poll returns",
+    ),
+    config(
+        "fetch.max.wait.ms",
+        int(0, Millis),
+        "500",
+        Modelled(|client, value| client.fetch_max_wait = value.millis()),
+        "how long a broker may wait for `fetch.min.bytes`",
+    ),
+    config(
+        "auto.offset.reset",
+        Kind::Word(&["earliest", "latest"]),
+        "latest",
+        Modelled(|client, value| {
+            client.offset_reset = if value.text() == "earliest" { OffsetReset::Earliest } else { OffsetReset::Latest };
+        }),
+        "where to begin without a committed offset; `none` and `by_duration` are not simulated",
+    ),
     // What matters and is not simulated.
-    config("max.poll.records", int(1, Things), "500", NotYet, "most records that one poll returns"),
     config(
         "max.partition.fetch.bytes",
         int(0, Bytes),
@@ -147,9 +170,7 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
         "least bytes that a broker waits for before it answers a fetch",
     ),
     config("fetch.max.bytes", int(0, Bytes), "52428800", NotYet, "most bytes that a fetch returns"),
-    config("fetch.max.wait.ms", int(0, Millis), "500", NotYet, "how long a broker may wait for `fetch.min.bytes`"),
     config("default.api.timeout.ms", int(0, Millis), "60000", NotYet, "how long calls of the consumer may take"),
-    config("auto.offset.reset", Kind::Text, "latest", NotYet, "where to begin without a committed offset"),
     config(
         "isolation.level",
         Kind::Word(&["read_committed", "read_uncommitted"]),

@@ -92,6 +92,19 @@ pub(crate) static EVENT: Object = Object {
             otherwise: &["partitions", "grow", "alter-topic", "increase-partitions"],
         },
         Key {
+            name: "rate",
+            shape: Shape::Map(&Shape::Either(&[
+                Shape::Rate,
+                Shape::Word(&[
+                    word("stop", "it writes nothing from here on"),
+                    word("start", "it writes again what it would have written anyway"),
+                ]),
+            ])),
+            default: Default::Nothing,
+            doc: "Producers change their rates: `rate: {producer: 2_000/s}`; or they `stop` and `start`.",
+            otherwise: &["produce", "producer", "producers", "throughput", "load"],
+        },
+        Key {
             name: "describe",
             shape: Shape::Nothing,
             default: Default::Nothing,
@@ -138,6 +151,7 @@ pub(crate) static EVENT: Object = Object {
         "scale",
         "crash-loop",
         "add-partitions",
+        "rate",
         "describe",
         "add-topic",
         "change",

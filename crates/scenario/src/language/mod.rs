@@ -5,10 +5,12 @@
 
 mod events;
 mod people;
+mod producers;
 mod world;
 
 pub(crate) use events::{EVENT, STOP};
 pub(crate) use people::{MAX_MEMBERS, MEMBERS, OVERRIDE};
+pub(crate) use producers::{MAX_KEYS, PRODUCER};
 pub(crate) use world::{MAX_PARTITIONS, TOPIC};
 
 use crate::schema::{Default, Kafka, Key, Object, Shape, Word};
@@ -75,6 +77,13 @@ pub static SCENARIO: Object = Object {
             otherwise: &["consumers", "consumer", "clients", "member", "instances"],
         },
         Key {
+            name: "producers",
+            shape: Shape::Objects(&producers::PRODUCER),
+            default: Default::Nothing,
+            doc: "Who writes records, and how many. Without one no records flow: nothing is said of lag and latency.",
+            otherwise: &["produce", "producer", "records", "traffic", "rate"],
+        },
+        Key {
             name: "events",
             shape: Shape::Objects(&events::EVENT),
             default: Default::Nothing,
@@ -124,13 +133,6 @@ pub static SCENARIO: Object = Object {
             default: Default::Nothing,
             doc: "What must come out, by variant (`all` for every one): `rebalances: 0`, `pause-longest: \"< 10s\"`. Exit code 1 if it does not.",
             otherwise: &["assert", "expectations", "expected", "check"],
-        },
-        Key {
-            name: "producers",
-            shape: Shape::Later("records, lag and duplicates"),
-            default: Default::Nothing,
-            doc: "Who writes records, and how many.",
-            otherwise: &["produce", "producer", "records", "traffic", "rate"],
         },
     ],
     kafka: Kafka::No,

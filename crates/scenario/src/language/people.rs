@@ -174,6 +174,13 @@ pub(super) static APPLICATION: Object = Object {
             doc: "Time to process what one `poll` returned; 0: the application waits in `poll` nearly all the time.",
             otherwise: &["batch", "batch-processing", "process", "work", "per-batch"],
         },
+        Key {
+            name: "record",
+            shape: Shape::Drawn,
+            default: Default::Value("0s"),
+            doc: "Time to process one record. Records are worked off one after the other, so its mean is what counts.",
+            otherwise: &["per-record", "record-processing", "record-time"],
+        },
     ],
     kafka: Kafka::No,
     one_of: &[],

@@ -181,6 +181,8 @@ impl Planner<'_> {
             What::AddPartitions { topics } => {
                 topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count));
             }
+            // Producers are planned by themselves: all that they write is known beforehand.
+            What::Rate { .. } => self.planned.last = self.planned.last.max(at),
             What::Describe => self.push(at, at, PlannedAction::Describe),
         }
     }

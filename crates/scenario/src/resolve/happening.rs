@@ -1,12 +1,12 @@
 //! `events:`, read: what happens, to whom, when; names not yet looked up.
 
 use protocol::{SimDuration, SimTime};
-use simulation::plan::{Pace, Stop};
+use simulation::plan::{Pace, Rate, Stop};
 
 use super::maps;
 use super::selector::{self, Selector};
 use crate::diagnostic::shortened;
-use crate::fields::{Fields, count};
+use crate::fields::{Fields, count, rate};
 use crate::language::{EVENT, MAX_MEMBERS, MAX_PARTITIONS};
 use crate::merge::without;
 use crate::source::Position;
@@ -74,7 +74,19 @@ pub(super) enum What {
     AddPartitions {
         topics: Vec<(String, Position, i32)>,
     },
+    Rate {
+        producers: Vec<(String, Position, RateChange)>,
+    },
     Describe,
+}
+
+/// What becomes of a producer's rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RateChange {
+    /// This one, whatever it would have been.
+    To(Rate),
+    /// What it would have been.
+    Back,
 }
 
 /// What is different from the next start on.
@@ -152,6 +164,7 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
             Some(What::Change { who: members(&change)?, change: changed(&change) })
         }
         "add-partitions" => add_partitions(entry, event),
+        "rate" => rates(entry, event),
         "describe" => {
             if !entry.value.is_null() {
                 event.report().error(entry.value.at, "`describe` says it all").label("nothing belongs here").file();
@@ -275,4 +288,31 @@ fn add_partitions(entry: &Entry, event: &Fields<'_>) -> Option<What> {
         }
     }
     Some(What::AddPartitions { topics })
+}
+
+fn rates(entry: &Entry, event: &Fields<'_>) -> Option<What> {
+    let report = event.report();
+    let Value::Map(entries) = &entry.value.value else {
+        let error =
+            report.error(entry.value.at, format!("`rate` is a map of producers, and this is {}", entry.value.kind()));
+        error.label("expected `{producer: 500/s}`").file();
+        return None;
+    };
+    let mut producers = Vec::new();
+    for producer in entries {
+        let change = match producer.value.text().map(str::trim) {
+            Some("stop") => Some(RateChange::To(Rate::ZERO)),
+            Some("start") => Some(RateChange::Back),
+            _ => {
+                let what = format!("the rate of `{}`", shortened(&producer.key));
+                rate(&what, &producer.value, report).map(|micros| RateChange::To(Rate::from_micros(micros)))
+            }
+        };
+        if let Some(change) = change {
+            let value = format!("{}: {}", producer.key, producer.value.text().unwrap_or_default());
+            event.explain("rate", value, Some(producer.at));
+            producers.push((producer.key.clone(), producer.at, change));
+        }
+    }
+    Some(What::Rate { producers })
 }

@@ -11,6 +11,7 @@ mod happening;
 mod member;
 mod placeholder;
 mod presence;
+mod producer;
 mod profile;
 mod selector;
 mod topics;
@@ -47,6 +48,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let topics = topics::read(&fields);
     let broker = broker::read(&fields);
     let group = group(&fields);
+    let producers = producer::read(&fields, &topics);
     let happenings = happening::read(&fields);
     let drawn_from = seed.unwrap_or_default();
     let cast = member::read(&fields, &topics, &happenings, drawn_from);
@@ -58,6 +60,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let from = fields.duration("measure-from").map(|length| SimTime::ZERO + length);
     let from = from.unwrap_or_else(|| default_from(&fields, planned.first));
     check_times(&fields, end, from, planned.first);
+    let producers = producer::plan(&producers, &happenings, end, &fields);
     if report.has_errors() {
         return None;
     }
@@ -73,7 +76,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
         group: group?,
         members: cast.members,
         events: planned.events,
-        producers: Vec::new(),
+        producers,
         sends_routine: false,
     };
     Some(Resolved { plan, explained })

@@ -209,13 +209,14 @@ fn subscribed(kind: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> {
 fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {
     let application = kind.object_or_default("application")?;
     let (start_up, processing) = (application.drawn("start-up"), application.drawn("processing"));
+    let record = application.drawn("record");
     let (revoked, assigned) = (application.drawn("onPartitionsRevoked"), application.drawn("onPartitionsAssigned"));
     Some(ApplicationPlan {
         start_up: start_up?,
         revoke_callback: revoked?,
         assign_callback: assigned?,
         batch_processing: processing?,
-        record_processing: Distribution::Fixed(0),
+        record_processing: record?,
     })
 }
 

@@ -9,6 +9,7 @@ mod events;
 mod expectations;
 mod includes;
 mod members;
+mod producers;
 mod variants;
 
 use protocol::SimTime;

@@ -67,6 +67,23 @@ fn what_a_killed_member_had_not_committed_is_read_again() {
 }
 
 #[test]
+fn what_a_hanging_member_had_not_committed_is_read_again_by_others() {
+    let hang = PlannedAction::Hang { member: MemberIndex(1), length: SimDuration::from_secs(60) };
+    let mut plan = with_records(then(group(3, 3, ClientAssignorKind::Range, false), 103, hang), 300);
+    for member in &mut plan.members {
+        member.config.max_poll_interval = SimDuration::from_secs(20);
+    }
+    let mut repeated = Vec::new();
+    for outcome in over_seeds(&plan) {
+        let (produced, consumed) = (amount(&outcome, "produced"), amount(&outcome, "consumed"));
+        assert!(consumed > produced - 100 && consumed < produced + 500, "{consumed} of {produced}");
+        repeated.push(consumed.saturating_sub(produced));
+    }
+    // Only `poll` commits by interval, and nobody polls: 100 records a second since the last one, up to five seconds.
+    assert!(repeated.iter().all(|records| *records > 50), "{repeated:?}");
+}
+
+#[test]
 fn leaving_out_the_routine_of_quiet_members_changes_nothing_about_records() {
     let mut plans = Vec::new();
     for is_static in [false, true] {
