@@ -2,7 +2,8 @@
 //! our language.
 //!
 //! Contract: the scenario says what the head says and no more; durations come from the environment `loopback`, on which
-//! recordings are made, and members read from the first record on, as recorders do. What a recording has and the language lacks is an error like any other in a scenario.
+//! recordings are made, and members read from the first record on, as recorders do. What a recording has and the
+//! language lacks is an error like any other in a scenario.
 
 use member::ClientFamily;
 use serde_json::{Map, Value, json};

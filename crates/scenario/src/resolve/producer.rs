@@ -3,7 +3,7 @@
 use protocol::{SimDuration, SimTime, TopicName};
 use simulation::plan::{KeysPlan, ProducerPlan, Rate};
 
-use super::happening::{RateChange, Happening, What};
+use super::happening::{Happening, RateChange, What};
 use super::maps;
 use super::topics::Topics;
 use crate::diagnostic::shortened;
