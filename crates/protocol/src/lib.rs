@@ -8,6 +8,7 @@
 //! | [`error`] | [`ErrorCode`]: Kafka's codes and names |
 //! | [`metadata`] | what members tell assignors and what assignors answer: [`Subscription`], [`MemberAssignment`] |
 //! | [`message`] | requests and responses, one file an API |
+//! | [`zookeeper`] | what clients of ZooKeeper say, for groups that number their members there |
 //! | [`java`] | the iteration order of Java's hash tables, which decides some of Kafka's answers |
 //!
 //! Contract: plain data, no behaviour beyond parsing, comparing and printing. Nothing here knows a clock, a socket or a
@@ -22,6 +23,7 @@ pub mod java;
 pub mod message;
 pub mod metadata;
 pub mod time;
+pub mod zookeeper;
 
 pub use error::ErrorCode;
 pub use id::{

@@ -13,16 +13,20 @@ const FUNCTION_LINES: usize = 70;
 const COLUMNS: usize = 120;
 
 /// Which of our crates each crate may use: nothing points back.
-const MAY_USE: [(&str, &[&str]); 12] = [
+const MAY_USE: [(&str, &[&str]); 13] = [
     ("protocol", &[]),
     ("engine", &[]),
     ("assignor", &["protocol"]),
     ("records", &["protocol"]),
     ("timeline", &["protocol"]),
     ("coordinator", &["protocol", "assignor"]),
+    ("zookeeper", &["protocol"]),
     ("member", &["protocol", "assignor"]),
     ("broker", &["protocol", "assignor", "coordinator"]),
-    ("simulation", &["protocol", "assignor", "coordinator", "broker", "member", "engine", "records", "timeline"]),
+    (
+        "simulation",
+        &["protocol", "assignor", "coordinator", "broker", "zookeeper", "member", "engine", "records", "timeline"],
+    ),
     ("report", &["protocol", "timeline"]),
     ("scenario", &["protocol", "assignor", "coordinator", "member", "engine", "timeline", "simulation"]),
     ("cli", &["protocol", "assignor", "coordinator", "broker", "timeline", "simulation", "report", "scenario"]),
