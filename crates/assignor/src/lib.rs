@@ -6,6 +6,7 @@
 //! | [`client`] | [`ClientAssignor`]: the assignors that a classic group's leader runs |
 //! | [`server`] | [`server::ServerAssignorKind`]: the assignors that the group coordinator runs |
 //! | [`list`] | [`ASSIGNORS`]: all of them, with what each claims |
+//! | [`slots`] | the assignment of groups whose members have fixed numbers, which is none of Kafka's |
 //! | [`topics`] | [`Topics`]: what a leader knows of topics: partition counts and replica racks |
 //! | [`error`] | [`AssignError`]: how Kafka's own classes fail |
 //!
@@ -33,6 +34,8 @@
 //! words a partition and member while it is made. Measured figures are in `benches/README.md`.
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 pub mod client;
 pub mod error;
@@ -45,6 +48,7 @@ mod racks;
 mod range;
 mod round_robin;
 pub mod server;
+pub mod slots;
 mod sticky;
 pub mod topics;
 
