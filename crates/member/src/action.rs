@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::Request;
+use protocol::zookeeper::{Xid, ZooKeeperRequest};
 use protocol::{BrokerId, ErrorCode, Generation, Offset, RequestToken, TopicPartition};
 
 /// The connection a request travels on. Each is opened at first use and works on one request at a time at the broker.
@@ -32,8 +33,27 @@ pub enum Action {
     },
     /// Drop this connection; answers still under way on it are lost.
     Disconnect(Destination),
+    /// Do this on the member's one connection to ZooKeeper; what comes back is a
+    /// [`ZooKeeperInput`](crate::slots::ZooKeeperInput).
+    ZooKeeper(ZooKeeperAction),
     /// Tell whoever watches.
     Observe(Observation),
+}
+
+/// What a member does on its connection to ZooKeeper.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ZooKeeperAction {
+    /// Set one up.
+    Connect,
+    /// Send this request on it.
+    Send {
+        /// The member's number for it.
+        xid: Xid,
+        /// What is asked.
+        request: ZooKeeperRequest,
+    },
+    /// End it; nothing comes back from it any more.
+    Disconnect,
 }
 
 /// What the application, or somebody watching its process, sees.

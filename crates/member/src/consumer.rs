@@ -11,6 +11,7 @@ use crate::common::RoutineSends;
 use crate::config::{ClientConfig, GroupProtocol};
 use crate::family::ClientFamily;
 use crate::identity::Identity;
+use crate::slots::{SlotMember, SlotSettings, ZooKeeperInput};
 use crate::surroundings::Context;
 use crate::{ClassicMember, ConsumerProtocolMember, FranzGoMember, LibrdkafkaMember};
 
@@ -25,6 +26,8 @@ pub enum Consumer {
     Librdkafka(LibrdkafkaMember),
     /// franz-go.
     FranzGo(FranzGoMember),
+    /// A member of no group of Kafka's, with a numbered slot in ZooKeeper.
+    Slots(SlotMember),
 }
 
 /// Does the same with whichever client it is.
@@ -35,6 +38,7 @@ macro_rules! each {
             Consumer::JavaConsumerProtocol($member) => $what,
             Consumer::Librdkafka($member) => $what,
             Consumer::FranzGo($member) => $what,
+            Consumer::Slots($member) => $what,
         }
     };
 }
@@ -49,6 +53,26 @@ impl Consumer {
             }
             (ClientFamily::Librdkafka, _) => Self::Librdkafka(LibrdkafkaMember::new(config, identity)),
             (ClientFamily::FranzGo, _) => Self::FranzGo(FranzGoMember::new(config, identity)),
+        }
+    }
+
+    /// A process that takes a slot, and has not begun.
+    pub fn with_slots(settings: SlotSettings, config: ClientConfig, identity: Identity) -> Self {
+        Self::Slots(SlotMember::new(settings, config, identity))
+    }
+
+    /// Something has come from ZooKeeper; nothing to those who have no connection to it.
+    pub fn on_zookeeper(&mut self, input: ZooKeeperInput, cx: &mut Context<'_>) {
+        if let Self::Slots(member) = self {
+            member.on_zookeeper(input, cx);
+        }
+    }
+
+    /// The exit status of a process that has ended by itself: 1 after an exception out of `poll`.
+    pub fn exit_status(&self) -> u8 {
+        match self {
+            Self::Slots(member) => member.exit_status(),
+            _ => 1,
         }
     }
 

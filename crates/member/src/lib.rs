@@ -13,6 +13,7 @@
 //! | [`consumer_protocol`] | [`ConsumerProtocolMember`]: the Java consumer under the consumer protocol (KIP-848) |
 //! | [`librdkafka`] | [`LibrdkafkaMember`]: librdkafka under the classic protocol |
 //! | [`franz_go`] | [`FranzGoMember`]: franz-go under the classic protocol |
+//! | [`slots`] | [`SlotMember`]: numbered slots in ZooKeeper and a fixed assignment instead of a group |
 //!
 //! Contract: a member never reads a clock, a socket or a coordinator's memory. Its driver calls it with the time and
 //! an input (an answer, a deadline, an entry of the application into `poll`, a wish to close) and carries out the
@@ -31,9 +32,10 @@ pub mod family;
 pub mod franz_go;
 pub mod identity;
 pub mod librdkafka;
+pub mod slots;
 pub mod surroundings;
 
-pub use action::{Action, Destination, Observation};
+pub use action::{Action, Destination, Observation, ZooKeeperAction};
 pub use classic::ClassicMember;
 pub use common::RoutineSends;
 pub use config::{ClientConfig, GroupProtocol, OffsetReset};
@@ -43,4 +45,5 @@ pub use family::{ClientFamily, PROFILES, Profile};
 pub use franz_go::FranzGoMember;
 pub use identity::Identity;
 pub use librdkafka::LibrdkafkaMember;
+pub use slots::{Repairs, SlotMember, SlotSettings, ZooKeeperInput};
 pub use surroundings::{Context, Step, Surroundings};

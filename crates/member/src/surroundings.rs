@@ -51,6 +51,21 @@ pub enum Step {
     CloseConnections,
     /// A backoff of this length, before its jitter of ±20 %.
     Backoff(SimDuration),
+    /// A length that the client draws evenly from a range of its own.
+    Between {
+        /// The shortest.
+        least: SimDuration,
+        /// The longest.
+        most: SimDuration,
+    },
+    /// A turn of a loop that polls for one record after the other: until `time` has passed and the call it is in has
+    /// returned, with a record or after `time` without one; or until it has `records`.
+    PollTurn {
+        /// How long a call waits, and for how long calls are begun.
+        time: SimDuration,
+        /// Most records.
+        records: u64,
+    },
 }
 
 /// What the driver knows and the member asks for.

@@ -47,6 +47,7 @@ impl Surroundings for Durations {
             Step::HeartbeatRoundTrip => self.round_trip,
             Step::PollPass { .. } => self.pass,
             Step::HeartbeatThreadPass | Step::Assignor { .. } | Step::CloseConnections => SimDuration::ZERO,
+            Step::Between { .. } | Step::PollTurn { .. } => panic!("only members with slots ask for {step:?}"),
         }
     }
 
@@ -125,6 +126,7 @@ impl Hand {
                 }
                 Action::Observe(observation) => self.observed.push(observation),
                 Action::Disconnect(_) => {}
+                Action::ZooKeeper(action) => panic!("only members with slots do {action:?}"),
             }
         }
     }

@@ -10,3 +10,4 @@ mod join;
 mod librdkafka;
 mod random;
 mod routine;
+mod slots;
