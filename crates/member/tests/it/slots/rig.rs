@@ -117,7 +117,7 @@ impl Rig {
     pub(crate) fn running(partitions: i32, members: usize, repaired: Repairs) -> Self {
         let mut rig = Self::new(partitions);
         for _ in 0..members {
-            rig.start(settings(u32::try_from(members).unwrap(), 1, repaired));
+            rig.start(settings(u32::try_from(members).expect("a few"), 1, repaired));
             rig.wait(ms(100));
         }
         rig.wait(secs(11));
@@ -326,7 +326,7 @@ impl Rig {
                 Response::FindCoordinator(found)
             }
             Request::Metadata(request) => {
-                let topics = request.topics.unwrap();
+                let topics = request.topics.expect("it names them");
                 let of = |name: &TopicName| TopicMetadata { name: name.clone(), partitions: self.counts[name] };
                 Response::Metadata(MetadataResponse { topics: topics.iter().map(of).collect() })
             }
@@ -338,7 +338,7 @@ impl Rig {
                 Response::OffsetCommit(OffsetCommitResponse::all(ErrorCode::None))
             }
             Request::OffsetFetch(request) => {
-                let asked = request.partitions.unwrap();
+                let asked = request.partitions.expect("it names them");
                 let fetched = |partition: &TopicPartition| FetchedOffset {
                     partition: partition.clone(),
                     offset: self.committed.get(partition).copied().unwrap_or(Offset(-1)),
@@ -355,7 +355,7 @@ impl Rig {
     pub(crate) fn act(&mut self, number: usize, input: impl FnOnce(&mut SlotMember, &mut Context<'_>)) {
         let mut out = Vec::new();
         let process = &mut self.processes[number];
-        let position = Offset(i64::try_from((self.now - process.began).as_millis() / 1_000).unwrap());
+        let position = Offset(i64::try_from((self.now - process.began).as_millis() / 1_000).expect("not that late"));
         let mut answers = Answers { poll_time: self.poll_time, position, turns: 0 };
         input(&mut process.member, &mut Context { now: self.now, surroundings: &mut answers, out: &mut out });
         self.processes[number].turns += answers.turns;
