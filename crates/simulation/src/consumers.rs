@@ -48,6 +48,7 @@ impl<O: Observer> World<'_, O> {
             match action {
                 Action::Send { to, token, request } => self.send(slot, to, token, request, at),
                 Action::Disconnect(to) => self.disconnect(slot, to),
+                Action::ZooKeeper(action) => self.on_zookeeper_action(slot, action),
                 Action::Observe(observation) => self.on_observation(slot, observation),
             }
         }

@@ -16,6 +16,8 @@ pub struct Environment {
     /// From an append to the coordinator's log until the high watermark passes it: one replica is a write to the page
     /// cache, several are one fetch round of the followers.
     pub log_append: Distribution,
+    /// From the arrival of a write at ZooKeeper until a quorum has it on disk.
+    pub zookeeper_write: Distribution,
     /// From an answer at the client's socket until the thread that waits for it acts on it.
     pub client_wake_up: Distribution,
     /// The leader's assignor and the building of its plan, logging included.
@@ -88,6 +90,7 @@ fn datacenter() -> Environment {
         one_way: skewed(100 * MICRO, 250 * MICRO, 2 * MILLI),
         request_handling: skewed(50 * MICRO, 200 * MICRO, 3 * MILLI),
         log_append: skewed(MILLI, 3 * MILLI, 20 * MILLI),
+        zookeeper_write: skewed(2 * MILLI, 4 * MILLI, 25 * MILLI),
         client_wake_up: skewed(20 * MICRO, 100 * MICRO, 2 * MILLI),
         assignor: skewed(MILLI, 4 * MILLI, 30 * MILLI),
         heartbeat_slip: skewed(MILLI, 5 * MILLI, 40 * MILLI),
@@ -100,6 +103,7 @@ fn cross_zone() -> Environment {
     Environment {
         one_way: skewed(300 * MICRO, 700 * MICRO, 4 * MILLI),
         log_append: skewed(2 * MILLI, 5 * MILLI, 30 * MILLI),
+        zookeeper_write: skewed(3 * MILLI, 6 * MILLI, 35 * MILLI),
         ..datacenter()
     }
 }
@@ -109,6 +113,7 @@ fn loopback() -> Environment {
         one_way: skewed(50 * MICRO, 150 * MICRO, 4 * MILLI),
         request_handling: skewed(100 * MICRO, 400 * MICRO, 6 * MILLI),
         log_append: skewed(200 * MICRO, 600 * MICRO, 6 * MILLI),
+        zookeeper_write: skewed(500 * MICRO, 2 * MILLI, 20 * MILLI),
         client_wake_up: skewed(100 * MICRO, 500 * MICRO, 10 * MILLI),
         assignor: skewed(2 * MILLI, 5 * MILLI, 40 * MILLI),
         heartbeat_slip: skewed(2 * MILLI, 8 * MILLI, 60 * MILLI),

@@ -25,6 +25,7 @@ mod reason;
 mod rolling;
 mod transport;
 pub mod world;
+mod zookeeper;
 
 pub use batch::run_all;
 pub use environment::{ENVIRONMENTS, Environment};

@@ -37,16 +37,16 @@ impl<O: Observer> World<'_, O> {
         let life = process.life;
         let start = draw(&plan.application.start_up, &mut process.draws.application)
             + draw(&self.plan.environment.client_start, &mut process.draws.steps);
-        let mut consumer = Consumer::new(
-            plan.client,
-            plan.config.clone(),
-            Identity {
-                group: self.plan.group.clone(),
-                client_id: ClientId::new(&plan.name),
-                client_host: ClientHost::new("/127.0.0.1"),
-                topics: Arc::from(plan.topics.as_slice()),
-            },
-        );
+        let identity = Identity {
+            group: self.plan.group.clone(),
+            client_id: ClientId::new(&plan.name),
+            client_host: ClientHost::new("/127.0.0.1"),
+            topics: Arc::from(plan.topics.as_slice()),
+        };
+        let mut consumer = match &plan.slots {
+            Some(slots) => Consumer::with_slots(slots.clone(), plan.config.clone(), identity),
+            None => Consumer::new(plan.client, plan.config.clone(), identity),
+        };
         consumer.set_backlogged(is_ever_busy(plan));
         process.consumer = Some(consumer);
         if let Some(instance) = &plan.config.instance_id {
@@ -118,6 +118,7 @@ impl<O: Observer> World<'_, O> {
         for link in links {
             self.end_link(&link);
         }
+        self.leave_ensemble(slot);
         if let Some(at) = restart {
             self.schedule(at.max(now), Event::Launch { member });
         }

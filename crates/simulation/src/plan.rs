@@ -5,9 +5,10 @@
 
 use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
-use member::{ClientConfig, ClientFamily};
+use member::{ClientConfig, ClientFamily, SlotSettings};
 use protocol::{GroupId, SimDuration, SimTime, TopicName};
 use timeline::MemberIndex;
+pub use zookeeper::EnsembleConfig;
 
 use crate::environment::Environment;
 pub use crate::producer::{KeysPlan, ProducerPlan};
@@ -28,6 +29,8 @@ pub struct Plan {
     pub environment: Environment,
     /// The broker that coordinates the group.
     pub broker: BrokerPlan,
+    /// The ensemble of members that take slots.
+    pub zookeeper: EnsembleConfig,
     /// Topics at the start.
     pub topics: Vec<TopicPlan>,
     /// The group's id.
@@ -81,6 +84,8 @@ pub struct MemberPlan {
     pub client: ClientFamily,
     /// Its consumer's configuration.
     pub config: ClientConfig,
+    /// How it takes a slot in ZooKeeper; none for a member of a group of Kafka's. Its client is librdkafka then.
+    pub slots: Option<SlotSettings>,
     /// Topics it subscribes to, sorted by name.
     pub topics: Vec<TopicName>,
     /// What its application does.
@@ -157,6 +162,18 @@ pub enum PlannedAction {
         topic: TopicName,
         /// How many partitions it has from then on.
         count: i32,
+    },
+    /// Nobody answers in ZooKeeper for this long.
+    ZooKeeperOutage {
+        /// For how long.
+        length: SimDuration,
+    },
+    /// A member's process and ZooKeeper do not hear each other for this long.
+    ZooKeeperCut {
+        /// Whose.
+        member: MemberIndex,
+        /// For how long.
+        length: SimDuration,
     },
     /// An administrator describes the group; recorded in the time line.
     Describe,

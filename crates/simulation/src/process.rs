@@ -15,6 +15,7 @@ use timeline::MemberIndex;
 use crate::environment::Environment;
 use crate::flow::Positions;
 use crate::plan::{ApplicationPlan, MemberPlan};
+use crate::zookeeper::EnsembleLink;
 
 /// Which life of a process something belongs to; the first start makes 1.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -75,6 +76,11 @@ pub(crate) struct Process<'p> {
     pub(crate) busy_until: SimTime,
     /// When the next life shall start, once this one has ended.
     pub(crate) restart_at: Option<SimTime>,
+    /// Its connection to ZooKeeper, and how many it has had: what belongs to an earlier one is dropped.
+    pub(crate) ensemble_link: Option<EnsembleLink>,
+    pub(crate) ensemble_calls: u32,
+    /// Until when it is cut off from ZooKeeper.
+    pub(crate) cut_until: SimTime,
 }
 
 /// A process's random streams, each for one purpose, so that a new drawer disturbs none of the others.
@@ -88,6 +94,8 @@ pub(crate) struct MemberDraws {
     pub(crate) passes: Stream,
     /// Member ids that clients make.
     pub(crate) ids: Stream,
+    /// How long messages to and from ZooKeeper are under way.
+    pub(crate) zookeeper: Stream,
     /// Latencies of heartbeats and commits, by their number.
     pub(crate) heartbeats: Draws,
     pub(crate) commits: Draws,
@@ -103,6 +111,7 @@ impl MemberDraws {
             records: streams.indexed("records", number),
             passes: streams.indexed("passes through poll", number),
             ids: streams.indexed("client-made member ids", number),
+            zookeeper: streams.indexed("zookeeper", number),
             heartbeats: streams.indexed_draws("heartbeats", number),
             commits: streams.indexed_draws("commits", number),
         }
@@ -124,6 +133,9 @@ impl<'p> Process<'p> {
             poll_scheduled: false,
             busy_until: SimTime::ZERO,
             restart_at: None,
+            ensemble_link: None,
+            ensemble_calls: 0,
+            cut_until: SimTime::ZERO,
         }
     }
 
@@ -211,6 +223,14 @@ impl Surroundings for ProcessSurroundings<'_> {
             }
             Step::PollPass { since_last } => self.poll_pass(since_last),
             Step::CloseConnections => draw(&environment.close_connections, &mut self.draws.steps),
+            Step::Between { least, most } => {
+                let range = engine::Distribution::Uniform { lo: least.as_nanos(), hi: most.as_nanos() };
+                draw(&range, &mut self.draws.steps)
+            }
+            Step::PollTurn { time, records } => {
+                let at = self.at;
+                self.positions.as_mut().map_or(time, |positions| positions.turn(at, time, records))
+            }
             Step::Backoff(length) => {
                 let per_mille = 800 + self.draws.steps.next_u64() % 401;
                 SimDuration::from_nanos(length.as_nanos() / 1_000 * per_mille)

@@ -12,8 +12,10 @@
 use broker::{Broker, BrokerAction, ConnectionId};
 use coordinator::GroupEvent;
 use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
-use member::{Action, Consumer};
+use ::zookeeper::ConnectionId as EnsembleConnection;
+use member::{Action, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
+use protocol::zookeeper::{Xid, ZooKeeperRequest};
 use protocol::{BrokerId, InstanceId, Offset, RequestToken, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
@@ -24,6 +26,7 @@ use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
 use crate::quiet::Quiet;
 use crate::rolling::Rolling;
+use crate::zookeeper::ZooKeeper;
 
 /// More events than this at one instant are taken for an endless loop.
 const EVENTS_AT_ONE_INSTANT_MAX: u64 = 50_000_000;
@@ -74,6 +77,16 @@ pub(crate) enum Event {
     Committed { through: Offset },
     /// A connection's end reaches the broker.
     Disconnected { connection: ConnectionId },
+    /// A process asks ZooKeeper for a connection.
+    EnsembleCalled { slot: Slot, life: Life },
+    /// A request reaches ZooKeeper.
+    EnsembleAsked { connection: EnsembleConnection, xid: Xid, request: Box<ZooKeeperRequest> },
+    /// A connection's end reaches ZooKeeper.
+    EnsembleLeft { connection: EnsembleConnection },
+    /// Something from ZooKeeper reaches its client, on its connection number `call`.
+    EnsembleSays { slot: Slot, life: Life, call: u32, input: Box<ZooKeeperInput> },
+    /// ZooKeeper answers again.
+    EnsembleBack,
     /// All readers are looked at.
     Sample,
     /// The next step of a rolling restart.
@@ -103,6 +116,8 @@ pub struct World<'p, O> {
     pub(crate) instances: BTreeMap<InstanceId, BTreeSet<Slot>>,
     pub(crate) rollings: Vec<Rolling>,
     pub(crate) quiet: Quiet,
+    /// ZooKeeper, if anybody takes a slot.
+    pub(crate) zookeeper: Option<ZooKeeper>,
     /// The records, if any flow.
     pub(crate) flows: Option<Flows>,
     pub(crate) observer: O,
@@ -148,6 +163,7 @@ impl<'p, O: Observer> World<'p, O> {
         let topics = plan.topics.iter().map(|topic| (topic.name.clone(), topic.partitions));
         let broker = Broker::new(BROKER, plan.broker.version, plan.broker.group, topics, SimTime::ZERO);
         let broker_timer = queue.new_timer();
+        let zookeeper = ZooKeeper::new(plan, &streams, &mut queue);
         let mut world = Self {
             plan,
             queue,
@@ -165,6 +181,7 @@ impl<'p, O: Observer> World<'p, O> {
             instances: BTreeMap::new(),
             rollings: Vec::new(),
             quiet: Quiet::default(),
+            zookeeper,
             flows: Flows::new(plan),
             observer,
             broker_actions: Vec::new(),
@@ -207,6 +224,9 @@ impl<'p, O: Observer> World<'p, O> {
                 Fired::Event(event) => self.on_event(event),
                 Fired::Timer(timer) => match self.timer_owners[timer.index()] {
                     Some(slot) => self.with_consumer(slot, Consumer::on_deadline),
+                    None if self.zookeeper.as_ref().is_some_and(|zookeeper| zookeeper.timer == timer) => {
+                        self.wake_ensemble();
+                    }
                     None => {
                         let now = self.now();
                         self.broker.on_deadline(now, &mut self.ids, &mut self.broker_actions);
@@ -284,6 +304,11 @@ impl<'p, O: Observer> World<'p, O> {
                 self.after_broker();
             }
             Event::Disconnected { connection } => self.broker.disconnect(connection),
+            Event::EnsembleCalled { slot, life } => self.ensemble_called(slot, life),
+            Event::EnsembleAsked { connection, xid, request } => self.ensemble_asked(connection, xid, *request),
+            Event::EnsembleLeft { connection } => self.ensemble_left(connection),
+            Event::EnsembleSays { slot, life, call, input } => self.ensemble_says(slot, life, call, *input),
+            Event::EnsembleBack => self.ensemble_back(),
             Event::Sample => self.sample(),
             Event::RollingStep { rolling } => self.rolling_step(rolling),
         }
@@ -304,6 +329,8 @@ impl<'p, O: Observer> World<'p, O> {
                     self.topics_changed(slot);
                 }
             }
+            PlannedAction::ZooKeeperOutage { length } => self.zookeeper_outage(*length),
+            PlannedAction::ZooKeeperCut { member, length } => self.cut_from_zookeeper(*member, *length),
             PlannedAction::Describe => self.describe(self.now()),
         }
     }

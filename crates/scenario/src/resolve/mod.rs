@@ -72,6 +72,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
         measure_from: from,
         environment: environment?,
         broker: broker.plan,
+        zookeeper: simulation::plan::EnsembleConfig::default(),
         topics: topics.plan,
         group: group?,
         members: cast.members,

@@ -67,6 +67,7 @@ impl Profile {
             name: name.to_owned(),
             client: self.client,
             config: self.config_of(&placeholder::Values { n, name: Some(name) }),
+            slots: None,
             topics: self.topics.clone(),
             application: self.application.clone(),
         }

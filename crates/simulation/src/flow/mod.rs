@@ -5,6 +5,7 @@
 //! | this one | [`Flows`]: the logs of all partitions, and what was read of them |
 //! | [`reading`] | [`Reading`]: one process as a reader |
 //! | [`hooks`] | what events of the group mean for reading |
+//! | [`turn`] | how long a turn of polling takes |
 //! | [`told`] | what observers are told, and when |
 //!
 //! Contract: records are formulas (crate `records`); nothing is scheduled for them. A reading is brought up to date
@@ -13,6 +14,7 @@
 mod hooks;
 mod reading;
 mod told;
+mod turn;
 
 use std::collections::BTreeMap;
 

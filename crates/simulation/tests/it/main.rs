@@ -5,3 +5,4 @@ mod plans;
 mod quiet;
 mod records_flow;
 mod restarts;
+mod slots;

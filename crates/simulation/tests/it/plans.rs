@@ -26,6 +26,7 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
             session_timeout: SimDuration::from_secs(10),
             ..ClientConfig::default()
         },
+        slots: None,
         topics: vec![TopicName::new("t")],
         application: ApplicationPlan {
             start_up: Distribution::Uniform { lo: 500_000_000, hi: 1_500_000_000 },
@@ -65,6 +66,7 @@ fn empty() -> Plan {
             version: coordinator::BrokerVersion::default(),
             group: coordinator::GroupConfig::default(),
         },
+        zookeeper: zookeeper::EnsembleConfig::default(),
         topics: Vec::new(),
         group: GroupId::new("g"),
         members: Vec::new(),
