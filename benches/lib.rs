@@ -50,6 +50,7 @@ pub fn rolling_restart(restart: &Restart) -> Plan {
         measure_from: begin,
         environment: Environment::default(),
         broker: BrokerPlan { version: BrokerVersion::default(), group: GroupConfig::default() },
+        zookeeper: simulation::plan::EnsembleConfig::default(),
         topics: vec![TopicPlan { name: TopicName::new("orders"), partitions: restart.partitions }],
         group: GroupId::new("group"),
         members: everybody().map(|member| self::member(restart, member)).collect(),
@@ -70,6 +71,7 @@ fn member(restart: &Restart, member: MemberIndex) -> MemberPlan {
             ..ClientConfig::default()
         },
         name,
+        slots: None,
         topics: vec![TopicName::new("orders")],
         application: ApplicationPlan {
             start_up: Distribution::Fixed(1_000_000_000),

@@ -9,10 +9,10 @@
 //! Contract: every change comes from one event of the queue or one deadline of a machine; whatever a machine wants
 //! done is carried out at once, in order. Members and coordinator meet only in messages.
 
+use ::zookeeper::ConnectionId as EnsembleConnection;
 use broker::{Broker, BrokerAction, ConnectionId};
 use coordinator::GroupEvent;
 use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
-use ::zookeeper::ConnectionId as EnsembleConnection;
 use member::{Action, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};

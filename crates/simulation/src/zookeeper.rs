@@ -1,6 +1,6 @@
 //! ZooKeeper in a run: connections to the ensemble, messages under way, outages and cuts.
 //!
-//! Contract: messages of one connection do not overtake each other. Whoever is cut off from the ensemble learns nothing:
+//! Contract: messages of one connection do not overtake each other. Who is cut off from the ensemble learns nothing:
 //! what is sent meanwhile, connections and their ends included, arrives when the cut is over (TCP sends it again), if
 //! anybody is then left to receive it. A run without members that take slots has no ensemble.
 
@@ -117,12 +117,13 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn ensemble_asked(&mut self, connection: ConnectionId, xid: Xid, request: ZooKeeperRequest) {
         let now = self.now();
         let Some(zookeeper) = &mut self.zookeeper else { return };
-        let is_read = matches!(
-            request,
-            ZooKeeperRequest::Ping | ZooKeeperRequest::Exists { .. } | ZooKeeperRequest::Get { .. }
-        );
-        let service =
-            if is_read { SimDuration::ZERO } else { draw(&self.plan.environment.zookeeper_write, &mut zookeeper.writes) };
+        let is_read =
+            matches!(request, ZooKeeperRequest::Ping | ZooKeeperRequest::Exists { .. } | ZooKeeperRequest::Get { .. });
+        let service = if is_read {
+            SimDuration::ZERO
+        } else {
+            draw(&self.plan.environment.zookeeper_write, &mut zookeeper.writes)
+        };
         zookeeper.ensemble.handle(connection, xid, request, now, service);
         self.wake_ensemble();
     }

@@ -124,7 +124,7 @@ fn a_session_expires_at_the_next_tick_after_its_timeout() {
 fn ephemeral_nodes_go_with_their_session_however_it_ends() {
     let ways: [fn(&mut Hand, ConnectionId); 3] = [
         |hand, connection| {
-            assert_eq!(hand.ask(connection, 1, ZooKeeperRequest::Close), Some(ZooKeeperResponse::Closed))
+            assert_eq!(hand.ask(connection, 1, ZooKeeperRequest::Close), Some(ZooKeeperResponse::Closed));
         },
         |hand, _| hand.wake(12_000),
         |hand, connection| {

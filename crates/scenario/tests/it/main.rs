@@ -69,6 +69,10 @@ fn told(plan: &Plan) -> Vec<String> {
                 format!("change {} to [{id}] {session} {list:?}", name(*member))
             }
             PlannedAction::AddPartitions { topic, count } => format!("grow {topic} {count}"),
+            PlannedAction::ZooKeeperOutage { length } => format!("zookeeper down {}", length.as_millis()),
+            PlannedAction::ZooKeeperCut { member, length } => {
+                format!("cut {} from zookeeper {}", name(*member), length.as_millis())
+            }
             PlannedAction::Describe => "describe".to_owned(),
         };
         lines.push(format!("{} {what}", event.at.as_millis() as f64 / 1_000.0));

@@ -32,8 +32,7 @@ fn slots(members: u32, partitions: i32, repaired: Repairs) -> Plan {
 
 fn restart_all(mut plan: Plan, stop: Stop) -> Plan {
     for member in 0..u32::try_from(plan.members.len()).expect("a small group") {
-        let action =
-            PlannedAction::Restart { member: MemberIndex(member), stop, down: SimDuration::from_millis(500) };
+        let action = PlannedAction::Restart { member: MemberIndex(member), stop, down: SimDuration::from_millis(500) };
         plan.events.push(PlannedEvent { at: seconds(60), action });
     }
     plan

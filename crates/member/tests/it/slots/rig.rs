@@ -14,8 +14,8 @@ use protocol::message::{
 };
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
 use protocol::{
-    BrokerId, ClientHost, ClientId, ErrorCode, GroupId, Offset, RequestToken, SimDuration, SimTime, TopicName,
-    TopicPartition,
+    BrokerId, ClientHost, ClientId, ErrorCode, GroupId, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicId,
+    TopicName, TopicPartition,
 };
 use zookeeper::{ConnectionId, Ensemble, EnsembleAction, EnsembleConfig};
 
@@ -89,6 +89,10 @@ impl Surroundings for Answers {
     fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
         let offset = self.position;
         owned.iter().map(|p| OffsetToCommit { partition: p.clone(), offset, metadata: None }).collect()
+    }
+
+    fn member_id(&mut self) -> MemberId {
+        panic!("Kafka knows no member")
     }
 }
 
@@ -327,7 +331,11 @@ impl Rig {
             }
             Request::Metadata(request) => {
                 let topics = request.topics.expect("it names them");
-                let of = |name: &TopicName| TopicMetadata { name: name.clone(), partitions: self.counts[name] };
+                let of = |name: &TopicName| TopicMetadata {
+                    name: name.clone(),
+                    topic_id: TopicId::default(),
+                    partitions: self.counts[name],
+                };
                 Response::Metadata(MetadataResponse { topics: topics.iter().map(of).collect() })
             }
             Request::OffsetCommit(request) => {
