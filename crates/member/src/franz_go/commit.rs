@@ -58,7 +58,8 @@ impl FranzGoMember {
 
     pub(super) fn on_commit(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
         match error {
-            ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration => {
+            // Under the consumer protocol the next heartbeat finds out.
+            ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration if self.next_gen.is_none() => {
                 self.rejoin = Some("offset commit error");
             }
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => self.coordinator_lost(cx),

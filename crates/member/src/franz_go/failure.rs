@@ -30,7 +30,8 @@ impl FranzGoMember {
     }
 
     /// The coordinator has refused this member for good, as far as it can tell.
-    pub(super) fn membership_failed(&mut self, _error: ErrorCode, cx: &mut Context<'_>) {
+    pub(super) fn membership_failed(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
+        self.next_gen_failed(error);
         self.stop_heartbeats();
         self.failures += 1;
         self.leads = false;
@@ -70,6 +71,11 @@ impl FranzGoMember {
                 self.leave(cx);
                 true
             }
+            None if self.next_gen.as_ref().is_some_and(|next_gen| next_gen.joins_at_once) => {
+                self.failures = 0;
+                self.stage = Stage::ToJoin;
+                true
+            }
             None => {
                 let until = self.after_backoff(self.failures, cx);
                 self.refresh_metadata_soon(cx);
@@ -81,8 +87,12 @@ impl FranzGoMember {
 
     /// The last word to the coordinator.
     pub(super) fn leave(&mut self, cx: &mut Context<'_>) {
-        let speaks = !self.config.is_static() || self.rejoin_owed;
-        if speaks && !self.membership.member_id.is_empty() && self.coordinator.node().is_some() {
+        let speaks = (!self.config.is_static() || self.rejoin_owed)
+            && !self.membership.member_id.is_empty()
+            && self.coordinator.node().is_some();
+        if speaks && self.next_gen.is_some() {
+            self.leave_next_gen(cx);
+        } else if speaks {
             let request = self.membership.leave_group("client leaving group per normal operation");
             self.send_to_coordinator(cx, request, Purpose::LeaveGroup);
         }

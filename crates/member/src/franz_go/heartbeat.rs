@@ -35,11 +35,18 @@ impl Heartbeat {
 }
 
 impl FranzGoMember {
-    pub(super) fn begin_heartbeats(&mut self, cx: &mut Context<'_>) {
-        let interval = self.config.heartbeat_interval;
+    /// A session begins; under the consumer protocol with a beat out of turn, at once or when what is lost has been
+    /// given up.
+    pub(super) fn begin_heartbeats(&mut self, is_giving_up: bool, cx: &mut Context<'_>) {
+        let interval = self.interval();
         self.heartbeat.period = interval + cx.duration(Step::HeartbeatRoundTrip);
         self.heartbeat.next = cx.now + interval;
-        self.heartbeat.fast_check = if self.is_eager() { SimTime::NEVER } else { cx.now + COOPERATIVE_FAST_CHECK };
+        self.heartbeat.fast_check = SimTime::NEVER;
+        if self.next_gen.is_none() && !self.is_eager() {
+            self.heartbeat.fast_check = cx.now + COOPERATIVE_FAST_CHECK;
+        } else if self.next_gen.is_some() && !is_giving_up {
+            self.heartbeat.next = cx.now;
+        }
     }
 
     pub(super) fn stop_heartbeats(&mut self) {
@@ -49,7 +56,9 @@ impl FranzGoMember {
 
     /// When the next beat leaves if nothing happens: none while one is under way, and none once the loop has ended.
     pub(super) fn next_heartbeat(&self) -> SimTime {
-        let goes_on = matches!(&self.stage, Stage::Session(session) if !session.is_broken()) && !self.closing;
+        let beats = |cause: Option<Cause>| self.next_gen.is_none() || cause.is_none();
+        let goes_on = matches!(&self.stage, Stage::Session(session) if !session.is_broken() && beats(session.cause))
+            && !self.closing;
         if goes_on && !self.is_pending(Purpose::Heartbeat) {
             self.heartbeat.next.min(self.heartbeat.fast_check)
         } else {
@@ -67,6 +76,11 @@ impl FranzGoMember {
         }
         if self.coordinator.node().is_none() {
             self.retry_heartbeat(cx);
+            return;
+        }
+        if self.next_gen.is_some() {
+            let is_giving_up = matches!(&self.stage, Stage::Session(session) if session.is_giving_up());
+            self.next_gen_beat(is_giving_up, cx);
             return;
         }
         self.heartbeat.beats += 1;

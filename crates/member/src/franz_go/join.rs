@@ -24,6 +24,10 @@ impl FranzGoMember {
             self.find_coordinator(cx);
             return false;
         }
+        if self.next_gen.is_some() {
+            self.join_next_gen(cx);
+            return true;
+        }
         if self.pending.any(|purpose| matches!(purpose, Purpose::Commit { .. })) {
             return false;
         }

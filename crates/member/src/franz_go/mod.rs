@@ -1,4 +1,4 @@
-//! franz-go's consumer under the classic protocol (`kgo`, `consumer_group.go`, 1.22).
+//! franz-go's consumer (`kgo`, `consumer_group.go`, 1.22).
 //!
 //! ```text
 //!   Starting ──► ToJoin ──► JoinSent ──► SyncSent ──► Session ──► Leaving ──► Disconnecting
@@ -10,7 +10,8 @@
 //!
 //! One goroutine per member makes all the steps above and calls the callbacks; it never waits for the application to
 //! poll, and there is no longest time between two polls: a member whose application hangs keeps its partitions. What
-//! goes on between an assignment and the next join is a [`session`].
+//! goes on between an assignment and the next join is a [`session`]. Under the consumer protocol sessions follow each
+//! other without joins ([`next_gen`]).
 //!
 //! Left out on purpose: `BlockRebalanceOnPoll`, transactions, a group that changes from cooperative to eager,
 //! subscriptions that change, patterns, manual commits, `GreedyAutoCommit` and commits of marked records.
@@ -20,6 +21,7 @@ mod discover;
 mod failure;
 mod heartbeat;
 mod join;
+mod next_gen;
 mod pending;
 mod routine;
 mod session;
@@ -36,6 +38,7 @@ use crate::config::ClientConfig;
 use crate::identity::Identity;
 use crate::surroundings::Context;
 use heartbeat::Heartbeat;
+use next_gen::NextGen;
 use pending::Purpose;
 use session::{Callback, Session};
 
@@ -75,6 +78,8 @@ pub struct FranzGoMember {
     config: ClientConfig,
     membership: Membership,
     leader: Leader,
+    /// Under the consumer protocol.
+    next_gen: Option<NextGen>,
     coordinator: Coordinator,
     discovery_failures: u32,
     pending: Pending<Purpose>,
@@ -128,11 +133,13 @@ impl FranzGoMember {
     /// A client that has not been started.
     pub fn new(config: ClientConfig, identity: Identity) -> Self {
         let leader = Leader::new(&config);
+        let next_gen = NextGen::new(&config);
         let membership = Membership::new(identity, config.instance_id.clone(), VERSIONS);
         Self {
             config,
             membership,
             leader,
+            next_gen,
             coordinator: Coordinator::Unknown,
             discovery_failures: 0,
             pending: Pending::default(),
@@ -191,7 +198,9 @@ impl FranzGoMember {
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer, cx),
             (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => self.on_heartbeat(answer.error, cx),
-            (Purpose::LeaveGroup, Response::LeaveGroup(_)) => {}
+            (Purpose::JoinGroup, Response::ConsumerGroupHeartbeat(answer)) => self.on_next_gen_joined(&answer, cx),
+            (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_next_gen_beat(&answer, cx),
+            (Purpose::LeaveGroup, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => {}
             (Purpose::Commit { .. }, Response::OffsetCommit(answer)) => self.on_commit(answer.error, cx),
             (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(&answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
@@ -285,7 +294,7 @@ impl FranzGoMember {
 
     /// Whether this member revokes everything before each rebalance.
     fn is_eager(&self) -> bool {
-        self.leader.is_eager()
+        self.next_gen.is_none() && self.leader.is_eager()
     }
 
     /// Lets the member go as far as it can.

@@ -17,6 +17,8 @@ impl FranzGoMember {
             && self.without_position.is_empty()
             && self.coordinator.node().is_some()
             && self.pending.all(Purpose::is_routine)
+            // Any answer may bring an assignment.
+            && !(self.next_gen.is_some() && self.is_pending(Purpose::Heartbeat))
     }
 
     /// Whether the driver vouches for this member's routine.

@@ -76,6 +76,11 @@ pub(super) struct Session {
 }
 
 impl Session {
+    /// Whether what was lost is still being given up.
+    pub(super) fn is_giving_up(&self) -> bool {
+        self.prerevoke.is_some()
+    }
+
     /// Whether it is settled and nothing ends it.
     pub(super) fn is_quiet(&self) -> bool {
         self.prerevoke.is_none() && self.assign == AssignStep::Done && self.cause.is_none()
@@ -115,6 +120,7 @@ impl FranzGoMember {
         self.last_assigned = assigned.clone();
         self.rejoin_owed = false;
         self.without_position = union(&difference(&self.without_position, &lost), &added);
+        let is_giving_up = !lost.is_empty();
         let prerevoke = (!lost.is_empty()).then(|| self.begin_revoke(lost.into(), cx));
         self.stage = Stage::Session(Session {
             added: added.into(),
@@ -125,7 +131,7 @@ impl FranzGoMember {
             cause: None,
             end: None,
         });
-        self.begin_heartbeats(cx);
+        self.begin_heartbeats(is_giving_up, cx);
         if core::mem::take(&mut self.commit_owed) {
             self.commit_by_interval(cx);
         }
@@ -166,9 +172,13 @@ impl FranzGoMember {
         if let Some(callback) = session.prerevoke.take() {
             session.prerevoke = self.advance_callback(callback, cx);
             if session.prerevoke.is_none() {
-                // What was given up can be handed on only in another rebalance.
-                self.rejoin_owed = true;
-                self.rejoin = Some("after revoking what we lost from a rebalance");
+                // What was given up can be handed on only in another rebalance, or once the coordinator knows.
+                if self.next_gen.is_some() {
+                    self.heartbeat.next = cx.now;
+                } else {
+                    self.rejoin_owed = true;
+                    self.rejoin = Some("after revoking what we lost from a rebalance");
+                }
                 self.stage = Stage::Session(session);
                 return true;
             }
@@ -253,6 +263,7 @@ impl FranzGoMember {
             self.without_position.clear();
         }
         match cause {
+            Cause::Rebalance if self.next_gen.is_some() => self.begin_next_session(cx),
             Cause::Rebalance => {
                 self.failures = 0;
                 self.stage = Stage::ToJoin;
@@ -276,7 +287,11 @@ impl FranzGoMember {
             self.find_coordinator(cx);
             return;
         }
-        let request = self.membership.offset_fetch(&self.without_position);
+        let request = if self.next_gen.is_some() {
+            self.membership.offset_fetch_as_member(&self.without_position)
+        } else {
+            self.membership.offset_fetch(&self.without_position)
+        };
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
 

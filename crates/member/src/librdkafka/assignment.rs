@@ -134,7 +134,7 @@ impl LibrdkafkaMember {
                 self.join_due = SimTime::ZERO;
                 self.rejoin(cx);
             }
-            _ => return false,
+            _ => return self.acknowledge(),
         }
         true
     }
@@ -150,7 +150,7 @@ impl LibrdkafkaMember {
             self.join = JoinState::WaitUnassign { incremental: false };
             self.give_up_all(cx);
         } else if let Some(partitions) = self.to_assign.take() {
-            self.rejoins = true;
+            self.rejoins = self.modern.is_none();
             self.queue_assign(partitions, true, cx);
         } else if self.rejoins {
             self.rejoins = false;
@@ -164,7 +164,11 @@ impl LibrdkafkaMember {
     fn fetch_offsets(&mut self, cx: &mut Context<'_>) {
         let assignment = &mut self.assignment;
         assignment.queried = core::mem::take(&mut assignment.unknown);
-        let request = self.membership.offset_fetch(&assignment.queried);
+        let request = if self.modern.is_some() {
+            self.membership.offset_fetch_as_member(&assignment.queried)
+        } else {
+            self.membership.offset_fetch(&assignment.queried)
+        };
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
 

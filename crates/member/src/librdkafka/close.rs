@@ -4,7 +4,8 @@
 //! goes, the callback gives everything up (`close` itself serves it), fetchers stop, positions are committed,
 //! LeaveGroup is sent once and waited for at most five seconds. Behind a JoinGroup that waits, the broker reads it
 //! only after that one's answer. There are no heartbeats from the beginning of the close on. A cooperative member to
-//! which nothing is assigned closes without LeaveGroup: the library sends it only behind a revocation. Left out: a
+//! which nothing is assigned closes without LeaveGroup: the library sends it only behind a revocation. (Under the
+//! consumer protocol it does say goodbye.) Left out: a
 //! close that comes while a callback is queued serves that callback before it begins.
 
 use super::LibrdkafkaMember;
@@ -35,6 +36,9 @@ impl LibrdkafkaMember {
             self.terminate(cx);
             return true;
         }
+        if self.modern.is_some() && self.assignment.owned.is_empty() && self.assignment.is_settled() {
+            self.leave_if_wanted(cx);
+        }
         let left = !self.pending.any(|purpose| purpose == Purpose::LeaveGroup);
         let over = left && self.assignment.owned.is_empty() && self.assignment.is_settled();
         if over {
@@ -60,7 +64,9 @@ impl LibrdkafkaMember {
     /// Leaves the group if that was wanted. A static member that is being closed goes without a word (KIP-345).
     pub(super) fn leave_if_wanted(&mut self, cx: &mut Context<'_>) {
         let leaves = core::mem::take(&mut self.leaves);
-        if leaves && !(self.config.is_static() && self.terminating) {
+        if leaves && self.modern.is_some() {
+            self.leave_modern(cx);
+        } else if leaves && !(self.config.is_static() && self.terminating) {
             self.leave_group(cx);
         }
     }

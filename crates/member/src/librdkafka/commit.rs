@@ -41,6 +41,7 @@ impl LibrdkafkaMember {
 
     pub(super) fn on_commit(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
         match error {
+            ErrorCode::UnknownMemberId | ErrorCode::StaleMemberEpoch if self.modern.is_some() => self.expedite(),
             ErrorCode::UnknownMemberId => {
                 self.forget_member_id();
                 self.revoke_all_and_rejoin_unless_rebalancing(true, cx);

@@ -49,6 +49,9 @@ impl LibrdkafkaMember {
 
     /// When the next heartbeat leaves if the member goes on as it is.
     pub(super) fn next_heartbeat(&self) -> SimTime {
+        if self.modern.is_some() {
+            return self.next_modern_heartbeat();
+        }
         if self.join.has_heartbeats() && self.may_heartbeat() { self.heartbeat.next } else { SimTime::NEVER }
     }
 
@@ -69,6 +72,9 @@ impl LibrdkafkaMember {
 
     /// Finds the tick with which the next beat leaves.
     pub(super) fn aim_heartbeat(&mut self) {
+        if self.modern.is_some() {
+            return;
+        }
         let (next, timer) = self.timers.tick_after(self.heartbeat.due);
         let ticks = self.config.heartbeat_interval.as_nanos() / timer.period.as_nanos().max(1) + 1;
         self.heartbeat.next = next;
@@ -136,6 +142,10 @@ impl LibrdkafkaMember {
     pub(super) fn poll_timeout(&mut self, cx: &mut Context<'_>) {
         self.timers.poll_check = None;
         self.max_poll_exceeded = true;
+        if self.modern.is_some() {
+            self.modern_poll_timeout();
+            return;
+        }
         if !self.config.is_static() {
             self.leave_group(cx);
         }

@@ -1,4 +1,4 @@
-//! librdkafka's consumer under the classic protocol (`rdkafka_cgrp.c`, `rdkafka_assignment.c`, 2.15).
+//! librdkafka's consumer (`rdkafka_cgrp.c`, `rdkafka_assignment.c`, 2.15; the consumer protocol as of 2.16).
 //!
 //! ```text
 //!    ┌────────────────────────────────────────────── rejoin ◄───────────────────────────────────────────────────┐
@@ -12,7 +12,8 @@
 //! whatever the application does; what is due by time it sees when it wakes up ([`timers`]), in a *pass* ([`pass`]).
 //! The *application* is wanted for its rebalance callback only, which is called from inside `poll` or `close`: until
 //! it has given partitions up, the member cannot rejoin. [`LibrdkafkaMember::poll`] says that the application has
-//! entered `poll`, where it stays for as long as nothing can be delivered, or for good if records are scarce.
+//! entered `poll`, where it stays for as long as nothing can be delivered, or for good if records are scarce. Under the
+//! consumer protocol the states around the callbacks are the same, and heartbeats take the place of joins ([`modern`]).
 //!
 //! Left out on purpose: members without a rebalance callback (an application that registers none still behaves as if
 //! it had one that takes no time and were always in `poll`), subscriptions that change, patterns, manual commits, the
@@ -25,6 +26,7 @@ mod commit;
 mod discover;
 mod heartbeat;
 mod join;
+mod modern;
 mod pass;
 mod pending;
 mod rebalance;
@@ -44,6 +46,7 @@ use crate::identity::Identity;
 use crate::surroundings::Context;
 use assignment::Assignment;
 use heartbeat::Heartbeat;
+use modern::Modern;
 use pending::Purpose;
 use state::{CallStage, JoinState};
 use timers::Timers;
@@ -57,6 +60,8 @@ pub struct LibrdkafkaMember {
     config: ClientConfig,
     membership: Membership,
     leader: Leader,
+    /// Under the consumer protocol.
+    modern: Option<Modern>,
     topics: KnownTopics,
     /// Partition counts when they were last looked at for a change (`rkcg_subscribed_topics`); none before the first
     /// answer.
@@ -116,11 +121,13 @@ impl LibrdkafkaMember {
     /// A consumer that has not been started.
     pub fn new(config: ClientConfig, identity: Identity) -> Self {
         let leader = Leader::new(&config);
+        let modern = Modern::new(&config);
         let membership = Membership::new(identity, config.instance_id.clone(), VERSIONS);
         Self {
             config,
             membership,
             leader,
+            modern,
             topics: KnownTopics::default(),
             subscribed_counts: None,
             stale_since: SimTime::ZERO,
@@ -190,7 +197,8 @@ impl LibrdkafkaMember {
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer, cx),
             (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => self.on_heartbeat(answer.error, cx),
-            (Purpose::LeaveGroup, Response::LeaveGroup(_)) => {}
+            (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_modern_heartbeat(&answer, cx),
+            (Purpose::LeaveGroup, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => {}
             (Purpose::Commit { .. }, Response::OffsetCommit(answer)) => self.on_commit(answer.error, cx),
             (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(&answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
@@ -204,7 +212,7 @@ impl LibrdkafkaMember {
             return SimTime::NEVER;
         }
         let step = match &self.join {
-            JoinState::Init if self.may_join() => self.timers.tick_after(self.join_due).0,
+            JoinState::Init if self.modern.is_none() && self.may_join() => self.timers.tick_after(self.join_due).0,
             JoinState::WaitAssignCall(call) | JoinState::WaitUnassignCall(call) => match call.stage {
                 CallStage::Queued { seen } if self.serves_calls() => seen,
                 CallStage::Queued { .. } => SimTime::NEVER,
@@ -301,6 +309,11 @@ impl LibrdkafkaMember {
     fn on_metadata(&mut self, answer: &MetadataResponse, cx: &mut Context<'_>) {
         self.topics.learn(answer);
         self.join_due = SimTime::ZERO;
+        if self.modern.is_some() {
+            self.subscribed_counts = Some(self.topics.counts.clone());
+            self.reconcile(cx);
+            return;
+        }
         if !self.is_subscribed() {
             return;
         }

@@ -29,6 +29,9 @@ impl LibrdkafkaMember {
             self.session_timed_out(cx);
             return true;
         }
+        if self.modern.is_some() {
+            return self.serve_modern(cx);
+        }
         match &self.join {
             JoinState::Init if self.may_join() && is_past(self.join_due, cx.now) => self.send_join_group(cx),
             state if state.has_heartbeats() && self.may_heartbeat() && self.is_heartbeat_due(cx.now) => {

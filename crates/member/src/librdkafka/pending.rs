@@ -87,7 +87,8 @@ impl LibrdkafkaMember {
                         self.rejoin(cx);
                     }
                 }
-                Purpose::Heartbeat | Purpose::LeaveGroup => {}
+                Purpose::Heartbeat => self.modern_heartbeat_failed(cx),
+                Purpose::LeaveGroup => {}
                 Purpose::Commit { .. } => self.commit_is_over(cx),
                 Purpose::OffsetFetch => self.retry_offset_fetch(cx),
             }

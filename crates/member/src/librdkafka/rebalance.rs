@@ -18,11 +18,11 @@ use crate::surroundings::Context;
 impl LibrdkafkaMember {
     /// Whether this member gives everything up before each rebalance.
     pub(super) fn is_eager(&self) -> bool {
-        self.leader.is_eager()
+        self.modern.is_none() && self.leader.is_eager()
     }
 
     /// Whether a rebalance is going on, as far as the member knows (`RD_KAFKA_CGRP_REBALANCING`).
-    fn is_rebalancing(&self) -> bool {
+    pub(super) fn is_rebalancing(&self) -> bool {
         let joins = match self.join {
             JoinState::WaitJoin | JoinState::WaitMetadata(_) => !self.membership.member_id.is_empty(),
             JoinState::WaitSync | JoinState::WaitUnassign { .. } => true,
@@ -73,6 +73,7 @@ impl LibrdkafkaMember {
 
     /// Back to the start; a member that is not subscribed any more leaves instead.
     pub(super) fn rejoin(&mut self, cx: &mut Context<'_>) {
+        self.rejoin_modern(cx);
         if !self.is_subscribed() {
             self.leave_if_wanted(cx);
         }

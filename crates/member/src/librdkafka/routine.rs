@@ -11,13 +11,22 @@ use crate::common::routine::last_before;
 impl LibrdkafkaMember {
     /// Whether nothing goes on but routine: the member may be held.
     pub fn is_quiet(&self) -> bool {
-        matches!(self.join, JoinState::Steady)
+        let is_settled = match &self.modern {
+            None => matches!(self.join, JoinState::Steady) && self.session_deadline.is_some(),
+            // Any answer may bring an assignment.
+            Some(modern) => {
+                matches!(self.join, JoinState::Steady | JoinState::Init)
+                    && self.membership.generation.0 > 0
+                    && !modern.is_reconciling()
+                    && self.next_modern_heartbeat() == self.heartbeat.next
+            }
+        };
+        is_settled
             && !self.rejoins
             && !self.closing
             && self.fatal.is_none()
             && !self.max_poll_exceeded
             && self.away_since.is_none()
-            && self.session_deadline.is_some()
             && self.coordinator.node().is_some()
             && self.assignment.has_only_routine()
             && self.pending.all(Purpose::is_routine)

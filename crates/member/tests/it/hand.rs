@@ -253,6 +253,11 @@ impl Hand {
         self.answer_beat(answer)
     }
 
+    /// The last heartbeat is answered.
+    pub(crate) fn answer_leave(&mut self) -> ConsumerGroupHeartbeatRequest {
+        self.beat(-1, None)
+    }
+
     /// The same, whatever the topics.
     pub(crate) fn give(&mut self, epoch: i32, assignment: Arc<[TopicPartitions]>) {
         let answer = ConsumerGroupHeartbeatResponse {

@@ -29,11 +29,13 @@ fn slow() -> Durations {
 }
 
 /// Every client, under every protocol.
-const KINDS: [(ClientFamily, GroupProtocol); 4] = [
+const KINDS: [(ClientFamily, GroupProtocol); 6] = [
     (ClientFamily::Java, GroupProtocol::Classic),
     (ClientFamily::Java, GroupProtocol::Consumer),
     (ClientFamily::Librdkafka, GroupProtocol::Classic),
+    (ClientFamily::Librdkafka, GroupProtocol::Consumer),
     (ClientFamily::FranzGo, GroupProtocol::Classic),
+    (ClientFamily::FranzGo, GroupProtocol::Consumer),
 ];
 
 /// Members that have settled, cooperative ones too.
