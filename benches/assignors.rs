@@ -1,9 +1,8 @@
 //! How long assignors take, on the questions that Kafka's own classes were timed with.
 //!
-//! `cargo bench --bench assignors` measures every row with criterion. `cargo bench --bench assignors -- --table`
-//! prints the table
-//! of `benches/README.md`: the least and the median time of each row beside Kafka's, and time and memory of a group
-//! of 10,000 members and 1,000,000 partitions. A digest of each answer is printed beside its time.
+//! `cargo bench -p benches --bench assignors` measures every row with criterion; with `-- --table` it prints the tables
+//! of `benches/README.md`: the least and the median time of each row beside Kafka's, and time and memory of a group of
+//! 10,000 members and 1,000,000 partitions. A digest of each answer is printed beside its time.
 //!
 //! Building a question is not timed, nor is freeing an answer, as Kafka's figures leave the garbage collector out.
 
@@ -17,13 +16,15 @@ use criterion::{Criterion, SamplingMode};
 use questions::{Question, ROWS, Row};
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().collect();
-    if arguments.iter().any(|argument| argument == "--table") {
-        print_table();
-    } else {
-        let mut criterion = Criterion::default().configure_from_args();
-        bench(&mut criterion);
-        criterion.final_summary();
+    let mut arguments = std::env::args().skip(1).skip_while(|argument| argument != "--table" && argument != "--memory");
+    match (arguments.next().as_deref(), arguments.next()) {
+        (Some("--table"), _) => print_table(),
+        (Some("--memory"), Some(name)) => print_memory(&name),
+        _ => {
+            let mut criterion = Criterion::default().configure_from_args();
+            bench(&mut criterion);
+            criterion.final_summary();
+        }
     }
 }
 
@@ -38,19 +39,20 @@ fn bench(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Times in milliseconds of repeated runs, ascending.
+/// Times in milliseconds of repeated runs, ascending. An answer is kept until the next one is there, as a group keeps
+/// its assignment.
 fn times(question: &Question) -> Vec<f64> {
     const RUNS_MIN: usize = 15;
     const SECONDS: f64 = 1.0;
     let mut times = Vec::new();
     let mut spent = 0.0;
-    black_box(question.ask());
+    let mut kept = black_box(question.ask());
     while times.len() < RUNS_MIN || (spent < SECONDS && times.len() < 2_000) {
         #[expect(clippy::disallowed_types, reason = "a benchmark measures real time")]
         let start = Instant::now();
         let answer = black_box(question.ask());
         let seconds = start.elapsed().as_secs_f64();
-        drop(answer);
+        drop(std::mem::replace(&mut kept, answer));
         times.push(seconds * 1e3);
         spent += seconds;
     }
@@ -60,20 +62,19 @@ fn times(question: &Question) -> Vec<f64> {
 
 fn print_table() {
     println!(
-        "| subscriptions | members | topics | partitions | question | assignor | Kafka ms | least ms | median ms \
-         | times faster | outcome |"
+        "| subscriptions | members | topics | partitions | question | assignor | Kafka ms | least ms | median ms | \
+         Kafka / least | Kafka / median | outcome |"
     );
-    println!("|---|---:|---:|---:|---|---|---:|---:|---:|---:|---|");
-    let (mut logarithms, mut worst) = (0.0, f64::INFINITY);
+    println!("|---|---:|---:|---:|---|---|---:|---:|---:|---:|---:|---|");
+    let mut ratios = [Vec::new(), Vec::new()];
     for row in ROWS {
         let question = row.question();
         let times = times(&question);
-        let median = times[times.len() / 2];
-        let faster = row.kafka_ms / median;
-        logarithms += faster.ln();
-        worst = f64::min(worst, faster);
+        let (least, median) = (times[0], times[times.len() / 2]);
+        let faster = [row.kafka_ms / least, row.kafka_ms / median];
+        ratios.iter_mut().zip(faster).for_each(|(ratios, faster)| ratios.push(faster));
         println!(
-            "| {} | {} | {} | {} | {} | {} | {} | {:.4} | {:.4} | {:.1} | `{:016x}` |",
+            "| {} | {} | {} | {} | {} | {} | {} | {least:.4} | {median:.4} | {:.1} | {:.1} | `{:016x}` |",
             row.shape.name(),
             thousands(row.members),
             thousands(row.topics),
@@ -81,15 +82,19 @@ fn print_table() {
             row.event.name(),
             row.assignor,
             row.kafka_ms,
-            times[0],
-            median,
-            faster,
+            faster[0],
+            faster[1],
             question.digest(),
         );
     }
-    let mean = (logarithms / ROWS.len() as f64).exp();
-    println!("\nGeometric mean: {mean:.1} times faster; the least: {worst:.1}.\n");
-    println!("| question | assignor | least ms | median ms | more memory while it runs, MB | outcome |");
+    for (ratios, of) in ratios.iter().zip(["least", "median"]) {
+        let mean = (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp();
+        let worst = ratios.iter().copied().fold(f64::INFINITY, f64::min);
+        println!(
+            "\nBy the {of} time: {mean:.1} times faster in the geometric mean, {worst:.1} times in the worst row."
+        );
+    }
+    println!("\n| question | assignor | least ms | median ms | memory at its peak, MB | outcome |");
     println!("|---|---|---:|---:|---:|---|");
     for row in questions::LARGE {
         print_large(row);
@@ -97,18 +102,12 @@ fn print_table() {
 }
 
 fn print_large(row: &Row) {
+    // A process of its own: the allocator of this one keeps what earlier rows gave back.
+    let memory = std::env::current_exe()
+        .and_then(|own| std::process::Command::new(own).args(["--memory", &row.name()]).output())
+        .map_or_else(|_| "unknown".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     let question = row.question();
-    let before = resident("VmRSS:");
-    // Lets the kernel forget the peak so far.
-    let forgot = std::fs::write("/proc/self/clear_refs", "5");
-    let answer = question.ask();
-    let peak = resident("VmHWM:");
-    drop(answer);
     let times = times(&question);
-    let memory = match (before, peak, forgot) {
-        (Some(before), Some(peak), Ok(())) => format!("{}", peak.saturating_sub(before) / 1024),
-        _ => "unknown".to_owned(),
-    };
     println!(
         "| {} {} | {} | {:.1} | {:.1} | {memory} | `{:016x}` |",
         row.shape.name(),
@@ -118,6 +117,40 @@ fn print_large(row: &Row) {
         times[times.len() / 2],
         question.digest(),
     );
+}
+
+/// Prints how much more memory the process has at the peak of one run than before it, answer included, in MB.
+fn print_memory(name: &str) {
+    let Some(row) = questions::LARGE.iter().find(|row| row.name() == name) else { return };
+    let question = row.question();
+    let filled = fill_holes();
+    let before = resident("VmRSS:");
+    // Lets the kernel forget the peak so far.
+    let forgot = std::fs::write("/proc/self/clear_refs", "5");
+    let answer = question.ask();
+    let peak = resident("VmHWM:");
+    match (before, peak, forgot) {
+        (Some(before), Some(peak), Ok(())) => println!("{}", peak.saturating_sub(before) / 1024),
+        _ => println!("unknown"),
+    }
+    drop((answer, filled));
+}
+
+/// Takes what the allocator keeps from building the question, so that the run has to ask the kernel for all it needs.
+fn fill_holes() -> Vec<Vec<u8>> {
+    let mut filled = Vec::new();
+    for size in [1 << 20, 1 << 17, 1 << 14, 4_096, 2_048, 1_024, 512, 256, 128, 64, 32, 16] {
+        loop {
+            let before = resident("VmRSS:").unwrap_or(0);
+            let pieces = ((1 << 19) / size).max(1);
+            filled.extend((0..pieces).map(|_| vec![1; size]));
+            let grown = resident("VmRSS:").unwrap_or(u64::MAX).saturating_sub(before) * 1024;
+            if grown * 2 >= (pieces * size) as u64 {
+                break;
+            }
+        }
+    }
+    filled
 }
 
 /// A figure of this process in KB, where the system tells.

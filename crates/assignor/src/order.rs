@@ -173,14 +173,18 @@ fn shared_prefix(a: &[u8], b: &[u8]) -> usize {
 /// Positions of members, given as id and instance id, in the order of `MemberInfo`: static members first, by instance
 /// id, then the others by member id.
 pub(crate) fn member_info_order(members: &[(&str, Option<&str>)]) -> Vec<u32> {
-    let mut order = Vec::with_capacity(members.len());
-    let mut append = |part: Vec<(u32, &str)>| {
-        let texts: Vec<&str> = part.iter().map(|&(_, text)| text).collect();
-        order.extend(sorted_positions(&texts).into_iter().map(|index| part[index as usize].0));
+    let others: Vec<&str> = members.iter().filter(|(_, instance)| instance.is_none()).map(|&(id, _)| id).collect();
+    if others.len() == members.len() {
+        return sorted_positions(&others);
+    }
+    let is_static = |is_static: bool| {
+        let positions = (0u32..).zip(members).filter(move |(_, (_, instance))| instance.is_some() == is_static);
+        positions.map(|(position, _)| position).collect::<Vec<_>>()
     };
-    append((0u32..).zip(members).filter_map(|(position, &(_, instance))| Some((position, instance?))).collect());
-    append((0u32..).zip(members).filter(|(_, m)| m.1.is_none()).map(|(position, m)| (position, m.0)).collect());
-    order
+    let instances: Vec<&str> = members.iter().filter_map(|&(_, instance)| instance).collect();
+    let (first, then) = (is_static(true), is_static(false));
+    let first = sorted_positions(&instances).into_iter().map(|index| first[index as usize]);
+    first.chain(sorted_positions(&others).into_iter().map(|index| then[index as usize])).collect()
 }
 
 #[cfg(test)]

@@ -45,6 +45,16 @@ impl Share {
         self.served += 1;
         start..end
     }
+
+    /// How many subscribers from the next one on take as much as that one; nothing: all the others.
+    pub(crate) fn alike(&self) -> Option<u32> {
+        self.extra.checked_sub(self.served).filter(|&left| left > 0)
+    }
+
+    /// Passes over so many subscribers.
+    pub(crate) fn pass(&mut self, subscribers: u32) {
+        self.served += subscribers;
+    }
 }
 
 /// Without racks: one member after the other takes its run of each of its topics, in the order of the topic table.

@@ -4,12 +4,11 @@
 
 use alloc::vec;
 use alloc::vec::Vec;
-use core::ops::Range;
 
 use protocol::TopicId;
 
 use super::group::SpecGroup;
-use super::target::{TargetAssignment, Writer};
+use super::target::{Row, TargetAssignment, Writer};
 use crate::order::copied_map_buckets;
 use crate::range::Share;
 
@@ -29,32 +28,45 @@ pub(super) fn assign(group: &SpecGroup<'_>) -> Vec<TargetAssignment> {
         list.topics.iter().for_each(|&topic| subscribers[topic as usize] += members);
     }
     let share = |topic: u32| Share::new(group.topics[topic as usize].partitions, subscribers[topic as usize]);
-    let mut targets = vec![TargetAssignment::new(); group.members.len()];
-    let mut writer = Writer::default();
     if let [table] = &tables[..] {
-        // Everybody takes from every topic, so the topics in the order of the table are all there is to look at.
-        let mut shares: Vec<(TopicId, Share)> =
-            table.iter().map(|&topic| (group.topics[topic as usize].id, share(topic))).collect();
-        for member in order {
-            for (id, share) in &mut shares {
-                write(&mut writer, *id, share.take());
-            }
-            targets[member as usize] = writer.finish_after(group.members[member as usize].target);
-        }
-        return targets;
+        let shares = table.iter().map(|&topic| (group.topics[topic as usize].id, share(topic))).collect();
+        return assign_alike(group, &order, shares);
     }
+    let mut targets = group.emptied();
+    let mut writer = Writer::default();
     let mut shares: Vec<Share> = (0u32..).zip(&group.topics).map(|(topic, _)| share(topic)).collect();
     for member in order {
         for &topic in &tables[group.members[member as usize].list as usize] {
-            write(&mut writer, group.topics[topic as usize].id, shares[topic as usize].take());
+            let run = shares[topic as usize].take();
+            if !run.is_empty() {
+                writer.push(group.topics[topic as usize].id, run.len(), run.map(u32::cast_signed));
+            }
         }
         targets[member as usize] = writer.finish_after(group.members[member as usize].target);
     }
     targets
 }
 
-fn write(writer: &mut Writer, id: TopicId, run: Range<u32>) {
-    if !run.is_empty() {
-        writer.push(id, run.len(), run.map(u32::cast_signed));
+/// Everybody takes from every topic, the topics in the order of the table. Neighbours in the order of members take
+/// equally much nearly always, so that only the numbers differ between their records.
+fn assign_alike(group: &SpecGroup<'_>, order: &[u32], mut shares: Vec<(TopicId, Share)>) -> Vec<TargetAssignment> {
+    let mut targets = group.emptied();
+    let mut row = Row::default();
+    let mut rest = order;
+    while !rest.is_empty() {
+        let alike = shares.iter().filter_map(|(_, share)| share.alike()).min();
+        let alike = alike.map_or(rest.len(), |alike| rest.len().min(alike as usize));
+        let (now, later) = rest.split_at(alike);
+        row.begin(shares.iter_mut().map(|(id, share)| (*id, share.take())));
+        // Without partitions nothing is written, and nobody after these has any.
+        if row.is_empty() {
+            break;
+        }
+        for &member in now {
+            targets[member as usize] = row.take_after(group.members[member as usize].target);
+        }
+        shares.iter_mut().for_each(|(_, share)| share.pass(alike as u32 - 1));
+        rest = later;
     }
+    targets
 }

@@ -4,6 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::ops::Range;
 
 use protocol::TopicId;
 
@@ -150,24 +151,68 @@ impl Writer {
     /// What was added since the last time.
     fn finish(&mut self) -> TargetAssignment {
         self.complete();
-        self.taken()
-    }
-
-    fn taken(&mut self) -> TargetAssignment {
-        let words = (!self.words.is_empty()).then(|| Arc::from(&self.words[..]));
+        let target = stored(&self.words);
         self.words.clear();
-        TargetAssignment { words }
+        target
     }
 
     /// What was added since the last time; if it says the same as `before`, that.
     pub(super) fn finish_after(&mut self, before: &TargetAssignment) -> TargetAssignment {
         self.complete();
-        if before.words.as_deref().unwrap_or_default() == &self.words[..] {
-            self.words.clear();
-            return before.clone();
+        let target = stored_after(&self.words, before);
+        self.words.clear();
+        target
+    }
+}
+
+fn stored(words: &[i32]) -> TargetAssignment {
+    TargetAssignment { words: (!words.is_empty()).then(|| Arc::from(words)) }
+}
+
+/// The words as a record; if they say the same as `before`, that.
+fn stored_after(words: &[i32], before: &TargetAssignment) -> TargetAssignment {
+    if before.words.as_deref().unwrap_or_default() == words {
+        return before.clone();
+    }
+    let target = stored(words);
+    if target.same_partitions(before) { before.clone() } else { target }
+}
+
+/// Writes target assignments of the same topics with equally many neighbouring partitions of each, every one going on
+/// where the one before ended: only the numbers change, all by as much as there are partitions of their topic.
+#[derive(Default)]
+pub(super) struct Row {
+    words: Vec<i32>,
+    /// What is added to each word from one to the next.
+    steps: Vec<i32>,
+}
+
+impl Row {
+    /// Begins a new row with these partitions; topics without any are left out.
+    pub(super) fn begin(&mut self, topics: impl Iterator<Item = (TopicId, Range<u32>)>) {
+        let mut writer = Writer { words: core::mem::take(&mut self.words), ..Writer::default() };
+        writer.words.clear();
+        self.steps.clear();
+        for (id, run) in topics.filter(|(_, run)| !run.is_empty()) {
+            let count = run.len();
+            writer.push(id, count, run.map(u32::cast_signed));
+            self.steps.resize(writer.words.len() - count, 0);
+            self.steps.resize(writer.words.len(), count as i32);
         }
-        let target = self.taken();
-        if target.same_partitions(before) { before.clone() } else { target }
+        writer.complete();
+        self.words = writer.words;
+    }
+
+    /// Whether there are no partitions.
+    pub(super) fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+
+    /// The next target assignment; if it says the same as `before`, that.
+    pub(super) fn take_after(&mut self, before: &TargetAssignment) -> TargetAssignment {
+        let target = stored_after(&self.words, before);
+        self.words.iter_mut().zip(&self.steps).for_each(|(word, step)| *word = word.wrapping_add(*step));
+        target
     }
 }
 
@@ -205,5 +250,21 @@ mod tests {
         assert!(writer.finish_after(&one).is_same_record(&one));
         writer.push(a, 2, [2, 1].into_iter());
         assert!(!writer.finish_after(&one).is_same_record(&one));
+    }
+
+    #[test]
+    fn a_row_goes_on_where_it_ended_and_leaves_out_topics_without_partitions() {
+        let (a, b, c) = (TopicId { high: 0, low: 1 }, TopicId { high: -1, low: 2 }, TopicId { high: 0, low: 3 });
+        let mut row = Row::default();
+        row.begin([(a, 0..2), (b, 5..5), (c, 7..8)].into_iter());
+        let nothing = TargetAssignment::new();
+        let taken = [(); 3].map(|()| row.take_after(&nothing));
+        let expected = |first, third| [(a, vec![first, first + 1]), (c, vec![third])].into_iter().collect();
+        assert_eq!(taken, [expected(0, 7), expected(2, 8), expected(4, 9)]);
+        row.begin([(a, 6..7)].into_iter());
+        let before: TargetAssignment = [(a, vec![6])].into_iter().collect();
+        assert!(row.take_after(&before).is_same_record(&before));
+        row.begin([(a, 7..7)].into_iter());
+        assert!(row.is_empty());
     }
 }

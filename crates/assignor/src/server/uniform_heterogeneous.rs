@@ -31,6 +31,8 @@ struct Building<'a> {
     /// Per topic its subscribers, ascending.
     subscribers: Vec<Vec<u32>>,
     ids: IdFinder<'a>,
+    /// Per topic the last member that subscribes to it and was asked about.
+    asked_of: Vec<u32>,
     ledger: Ledger<'a>,
     /// Per member how many partitions it has.
     loads: Vec<u32>,
@@ -43,7 +45,8 @@ impl<'a> Building<'a> {
             group.list(member).topics.iter().for_each(|&topic| subscribers[topic as usize].push(member));
         }
         let (ids, ledger) = (group.id_finder(), Ledger::new(group));
-        Self { group, subscribers, ids, ledger, loads: vec![0; group.members.len()] }
+        let asked_of = vec![NOBODY; group.topics.len()];
+        Self { group, subscribers, ids, asked_of, ledger, loads: vec![0; group.members.len()] }
     }
 
     /// Members keep what they still subscribe to.
@@ -68,9 +71,15 @@ impl<'a> Building<'a> {
 
     /// Which topics of its target assignment the member subscribes to, in the order of the record.
     fn subscribed(&mut self, member: u32) -> Vec<Option<u32>> {
-        let subscribed = |topic: &u32| self.subscribers[*topic as usize].binary_search(&member).is_ok();
         let target = self.group.members[member as usize].target;
-        target.iter().map(|(id, _)| self.ids.find(id).filter(subscribed)).collect()
+        let mut topics = Vec::with_capacity(target.topics());
+        if target.topics() > 0 {
+            let list = &self.group.list(member).topics;
+            list.iter().for_each(|&topic| self.asked_of[topic as usize] = member);
+            let subscribed = |&topic: &u32| self.asked_of[topic as usize] == member;
+            topics.extend(target.iter().map(|(id, _)| self.ids.find(id).filter(subscribed)));
+        }
+        topics
     }
 
     /// Topics by partitions per subscriber, descending, then number of subscribers, then id.
