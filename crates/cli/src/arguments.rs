@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 /// The arguments of a process.
@@ -34,6 +34,8 @@ pub enum Command {
     Compare(Runs),
     /// Run the variants of scenarios and show every measure of each
     Run(Runs),
+    /// Show who gets which partitions under every assignor, and what moves when the group changes
+    Assign(Assign),
     /// Look for mistakes in scenarios without running them
     Check(Checked),
     /// Show what a scenario resolves to: every value, and where it comes from
@@ -88,6 +90,20 @@ pub struct Runs {
     pub quiet: bool,
 }
 
+/// What to share out.
+#[derive(Debug, Args)]
+pub struct Assign {
+    /// A file with topics, members and perhaps a change, YAML or JSON; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Only the assignors with these names, on either side: range, roundrobin, sticky, cooperative-sticky, uniform
+    #[arg(long, value_name = "NAME")]
+    pub assignor: Vec<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// Which scenarios to check.
 #[derive(Debug, Args)]
 pub struct Checked {
@@ -113,9 +129,21 @@ pub struct Explained {
 /// In which form to print the language.
 #[derive(Debug, Args)]
 pub struct Schema {
+    /// Of which files
+    #[arg(value_name = "FILES", value_enum, default_value_t = FileKind::Scenario)]
+    pub of: FileKind,
     /// As a reference for people
     #[arg(long)]
     pub markdown: bool,
+}
+
+/// The kinds of files that people write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FileKind {
+    /// Scenarios
+    Scenario,
+    /// Files for `rehearsal assign`
+    Assignment,
 }
 
 /// What to call a new scenario.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`arguments`] | what can be asked, with help |
 //! | [`command`] | what is done about it, one file a command |
+//! | `assign` | asks every assignor the same question |
 //! | [`conform`] | plays recordings of Kafka's coordinator against ours |
 //! | [`console`] | standard output: pipes that close, colours, width |
 //! | [`disk`] | scenario files from the file system |
@@ -16,6 +17,7 @@
 //! all.
 
 pub mod arguments;
+mod assign;
 pub mod command;
 pub mod conform;
 pub mod console;

@@ -18,9 +18,30 @@ macro_rules! shipped {
 }
 
 /// All of them, by name.
-pub const SHIPPED: &[Shipped] = shipped!["kill-one-of-three", "rolling-restart"];
+pub const SHIPPED: &[Shipped] = shipped![
+    "assignors-side-by-side",
+    "crash-loop",
+    "eager-to-cooperative",
+    "identity-mistakes",
+    "idle-members",
+    "join-storm",
+    "kill-one-of-three",
+    "never-polls-again",
+    "partitions-added",
+    "rebalance-longer-than-timeout",
+    "rolling-restart-session-too-short",
+    "rolling-restart",
+    "scale-in",
+    "scale-out",
+    "slow-revoke",
+    "timer-grid",
+];
+
+/// The files for `rehearsal assign`, by name.
+pub const ASSIGNMENTS: &[Shipped] =
+    shipped!["assign/one-of-four-leaves", "assign/racks", "assign/topic-grows", "assign/two-consumers-three-topics"];
 
 /// The one of this name.
 pub fn find(name: &str) -> Option<&'static Shipped> {
-    SHIPPED.iter().find(|shipped| shipped.name == name)
+    SHIPPED.iter().chain(ASSIGNMENTS).find(|shipped| shipped.name == name)
 }

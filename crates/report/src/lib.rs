@@ -15,6 +15,7 @@
 //! assert!(text.contains("idle gets through without a single rebalance"));
 //! ```
 
+mod assigned;
 mod comparison;
 mod conclusion;
 mod figures;
@@ -22,7 +23,9 @@ mod format;
 mod table;
 mod text;
 
+pub use assigned::{Assigned, AssignedAnswer, AssignedStep, Moves, Sharing};
 pub use comparison::{Comparison, Detail};
+pub use format::assigned::{assigned_json, assigned_terminal};
 pub use format::fit::{Fitted, fit_json, fit_markdown, fit_terminal};
 pub use format::json::json;
 pub use format::markdown::markdown;

@@ -9,7 +9,7 @@ use timeline::measure::MEASURES;
 
 use crate::drawn::WAYS;
 use crate::kafka::{self, Kind};
-use crate::schema::{Default, Kafka, Key, Object, SCENARIO, Shape, objects};
+use crate::schema::{ASSIGNMENT, Default, Kafka, Key, Object, SCENARIO, Shape, objects_under};
 
 /// Keys that are about the whole file and cannot be laid over a variant.
 use crate::variants::OF_THE_WHOLE;
@@ -23,31 +23,42 @@ const RATE: &str = r"^\s*[0-9][0-9_]*(\.[0-9]+)?\s*/\s*(ms|s|sec|second|m|min|mi
 /// Sizes, as [`crate::unit::size`] reads them.
 const SIZE: &str = r"^\s*[0-9][0-9_]*(\.[0-9]+)?\s*(B|bytes|KiB|MiB|GiB|kB|KB|MB|GB)\s*$";
 
-/// The schema.
+/// The schema of scenarios.
 pub fn schema() -> Value {
-    let mut definitions = Map::new();
-    for object in objects() {
-        definitions.insert(name(object), of_object(object, |_| true));
-    }
+    let mut definitions = definitions(&SCENARIO);
     let variant = |key: &Key| !OF_THE_WHOLE.contains(&key.name);
     definitions.insert("overlay".to_owned(), of_object(&SCENARIO, variant));
     definitions.insert("duration".to_owned(), duration());
     definitions.insert("drawn".to_owned(), drawn());
     definitions.insert("expectations".to_owned(), expectations());
-    json!({
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "rehearsal scenario",
-        "description": SCENARIO.doc,
-        "$ref": format!("#/$defs/{}", name(&SCENARIO)),
-        "$defs": definitions,
-    })
+    whole("rehearsal scenario", &SCENARIO, &definitions)
 }
 
-/// The schema as text.
-pub fn text() -> String {
-    let mut text = serde_json::to_string_pretty(&schema()).expect("a JSON value is JSON");
+/// The schema of files for `rehearsal assign`.
+pub fn assignment() -> Value {
+    whole("rehearsal assignment", &ASSIGNMENT, &definitions(&ASSIGNMENT))
+}
+
+/// A schema as text.
+pub fn text(schema: &Value) -> String {
+    let mut text = serde_json::to_string_pretty(schema).expect("a JSON value is JSON");
     text.push('\n');
     text
+}
+
+/// The maps under one.
+fn definitions(top: &'static Object) -> Map<String, Value> {
+    objects_under(top).into_iter().map(|object| (name(object), of_object(object, |_| true))).collect()
+}
+
+fn whole(title: &str, top: &Object, definitions: &Map<String, Value>) -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": title,
+        "description": top.doc,
+        "$ref": format!("#/$defs/{}", name(top)),
+        "$defs": definitions,
+    })
 }
 
 /// A map's name among the definitions.
@@ -63,7 +74,7 @@ fn of_object(object: &'static Object, wanted: impl Fn(&Key) -> bool) -> Value {
         property["description"] = json!(described(key));
         properties.insert(key.name.to_owned(), property);
         // Variants and included files may bring what a scenario or its members do not say themselves.
-        let complete = !std::ptr::eq(object, &SCENARIO);
+        let complete = !std::ptr::eq(object, &SCENARIO) && !std::ptr::eq(object, &ASSIGNMENT);
         if complete && matches!(key.default, Default::Required(_)) {
             required.push(key.name);
         }

@@ -9,6 +9,7 @@
 //! | [`expect`] | what must come out of a run |
 //! | [`diagnostic`] | what is wrong, where, and what to do about it |
 //! | [`explain`] | where each value of a plan comes from |
+//! | [`assignment`] | groups whose partitions are to be shared out |
 //! | [`recorded`] | recordings of real groups as scenarios |
 //!
 //! The way of a scenario: bytes, text (`source`), tree with places (`yaml`), included files in place (`files`),
@@ -18,6 +19,7 @@
 //! input is refused early: size, nesting, aliases, counts and the number of variants are bounded. Left out on purpose:
 //! running anything, and printing beyond plain text.
 
+pub mod assignment;
 pub mod diagnostic;
 mod drawn;
 pub mod expect;
@@ -95,7 +97,7 @@ pub struct Variant {
 /// # Errors
 /// Everything that is wrong with it, if anything is.
 pub fn load(path: &str, files: &dyn Files, seed: Option<u64>) -> Result<Comparison, Diagnostics> {
-    read(seed, files, |reader| reader.read(path, None))
+    comparison(seed, files, |reader| reader.read(path, None))
 }
 
 /// Loads a scenario from its text; `name` stands for its path. It can include nothing.
@@ -103,7 +105,7 @@ pub fn load(path: &str, files: &dyn Files, seed: Option<u64>) -> Result<Comparis
 /// # Errors
 /// Everything that is wrong with it, if anything is.
 pub fn load_text(name: &str, text: &str, seed: Option<u64>) -> Result<Comparison, Diagnostics> {
-    read(seed, &NoFiles, |reader| reader.read_bytes(name, text.as_bytes().to_vec()))
+    comparison(seed, &NoFiles, |reader| reader.read_bytes(name, text.as_bytes().to_vec()))
 }
 
 /// No files at all.
@@ -115,22 +117,30 @@ impl Files for NoFiles {
     }
 }
 
-/// Reads a tree and makes of it what can be made.
-fn read(
+/// Reads a scenario.
+fn comparison(
     seed: Option<u64>,
     files: &dyn Files,
     root: impl FnOnce(&mut Reader<'_>) -> Option<Node>,
 ) -> Result<Comparison, Diagnostics> {
+    let resolve = |root: &Node, report: &Report| Some(resolve(root, seed, report));
+    let ((question, story, variants), warnings) = read(files, root, resolve)?;
+    Ok(Comparison { question, story, variants, warnings })
+}
+
+/// Reads a tree and makes of it what can be made; with it comes what is allowed and probably not meant.
+fn read<T>(
+    files: &dyn Files,
+    root: impl FnOnce(&mut Reader<'_>) -> Option<Node>,
+    resolve: impl FnOnce(&Node, &Report) -> Option<T>,
+) -> Result<(T, Diagnostics), Diagnostics> {
     let report = Report::default();
     let mut sources = Sources::default();
     let root = root(&mut Reader { files, sources: &mut sources, report: &report, open: Vec::new() });
-    let resolved = root.map(|root| resolve(&root, seed, &report));
-    let list = report.into_list();
-    let diagnostics = Diagnostics { list, sources };
+    let resolved = root.and_then(|root| resolve(&root, &report));
+    let diagnostics = Diagnostics { list: report.into_list(), sources };
     match resolved {
-        Some((question, story, variants)) if !diagnostics.has_errors() => {
-            Ok(Comparison { question, story, variants, warnings: diagnostics })
-        }
+        Some(resolved) if !diagnostics.has_errors() => Ok((resolved, diagnostics)),
         _ => Err(diagnostics),
     }
 }

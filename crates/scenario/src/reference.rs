@@ -9,7 +9,7 @@ use timeline::measure::MEASURES;
 
 use crate::drawn::WAYS;
 use crate::kafka::{self, Config, Status};
-use crate::schema::{Default, Kafka, Object, Shape, objects};
+use crate::schema::{ASSIGNMENT, Default, Kafka, Object, Shape, objects, objects_under};
 
 /// The reference.
 pub fn markdown() -> String {
@@ -29,6 +29,10 @@ pub fn markdown() -> String {
     of_configs(&mut text, kafka::CONSUMER);
     text.push_str("\n## Kafka's broker configs\n\n");
     of_configs(&mut text, kafka::BROKER);
+    text.push_str("\n# Files for `rehearsal assign`\n");
+    for object in objects_under(&ASSIGNMENT) {
+        of_object(&mut text, object);
+    }
     text
 }
 

@@ -1,11 +1,12 @@
 //! What a scenario may say: the shape of the language, as data.
 //!
-//! Contract: [`SCENARIO`] is the whole language (its tables are in `language`). Unknown words, JSON Schema,
+//! Contract: [`SCENARIO`] is the whole language (its tables are in `language`), [`ASSIGNMENT`] that of files for
+//! `rehearsal assign`. Unknown words, JSON Schema,
 //! the reference and `explain-plan` are all read off these tables, and the readers in `resolve` can only ask
 //! for keys that stand here, in the shape that stands here: a table that drifts from the reader fails every test.
 //! Kafka's configs are in [`crate::kafka`].
 
-pub use crate::language::SCENARIO;
+pub use crate::language::{ASSIGNMENT, SCENARIO};
 
 /// A map with known keys.
 #[derive(Debug)]
@@ -120,9 +121,14 @@ impl Object {
     }
 }
 
-/// Every map of the language, from the top down, each once.
+/// Every map of the language of scenarios, from the top down, each once.
 pub fn objects() -> Vec<&'static Object> {
-    let mut found: Vec<&'static Object> = vec![&SCENARIO];
+    objects_under(&SCENARIO)
+}
+
+/// A map and every map under it, from the top down, each once.
+pub fn objects_under(top: &'static Object) -> Vec<&'static Object> {
+    let mut found: Vec<&'static Object> = vec![top];
     let mut next = 0;
     while let Some(object) = found.get(next) {
         for key in object.keys {

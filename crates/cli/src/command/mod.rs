@@ -1,5 +1,6 @@
 //! What the command does, one file a command.
 
+mod assign;
 mod check;
 mod conform;
 mod distribution;
@@ -26,6 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         None => run::run(&arguments.compare, run::View::SideBySide),
         Some(Command::Compare(runs)) => run::run(runs, run::View::SideBySide),
         Some(Command::Run(runs)) => run::run(runs, run::View::OneByOne),
+        Some(Command::Assign(assign)) => assign::run(assign),
         Some(Command::Check(checked)) => check::run(checked),
         Some(Command::ExplainPlan(explained)) => explain::run(explained),
         Some(Command::Schema(schema)) => schema::run(schema),

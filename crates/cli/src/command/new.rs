@@ -25,7 +25,8 @@ pub(super) fn run(arguments: &New) -> Result<Exit> {
     let file = OpenOptions::new().write(true).create_new(true).open(&path);
     let mut file = file.with_context(|| format!("cannot create `{path}`"))?;
     file.write_all(text.as_bytes()).with_context(|| format!("cannot write `{path}`"))?;
-    console::say(&format!("{path} is written; run it with: rehearsal {path}\n"))?;
+    let how = if arguments.from.as_ref().is_some_and(|from| from.starts_with("assign/")) { "assign " } else { "" };
+    console::say(&format!("{path} is written; run it with: rehearsal {how}{path}\n"))?;
     Ok(Exit::Good)
 }
 

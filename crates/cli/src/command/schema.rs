@@ -2,12 +2,18 @@
 
 use anyhow::Result;
 
-use crate::arguments::Schema;
+use scenario::json_schema;
+
+use crate::arguments::{FileKind, Schema};
 use crate::{Exit, console};
 
 /// Prints the language.
 pub(super) fn run(arguments: &Schema) -> Result<Exit> {
-    let text = if arguments.markdown { scenario::reference::markdown() } else { scenario::json_schema::text() };
+    let text = match (arguments.markdown, arguments.of) {
+        (true, _) => scenario::reference::markdown(),
+        (false, FileKind::Scenario) => json_schema::text(&json_schema::schema()),
+        (false, FileKind::Assignment) => json_schema::text(&json_schema::assignment()),
+    };
     console::say(&text)?;
     Ok(Exit::Good)
 }

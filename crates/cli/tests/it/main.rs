@@ -2,6 +2,7 @@
 //!
 //! | module | what it holds to |
 //! |---|---|
+//! | `assign` | examples and mistakes of `rehearsal assign` |
 //! | `scenarios` | every shipped scenario: as expected, the same twice and on any number of threads, as its snapshot |
 //! | `messages` | one bad file a message |
 //! | `hostile` | input that means harm is refused at once |
@@ -12,6 +13,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod assign;
 mod command_line;
 mod hostile;
 mod messages;

@@ -11,7 +11,7 @@ use crate::table::Table;
 use crate::text;
 
 /// The narrowest terminal that is served; on a narrower one, lines break where they may.
-const LEAST_WIDTH: u16 = 40;
+pub(super) const LEAST_WIDTH: u16 = 40;
 /// Least width of a column of values, its margin included.
 const LEAST_COLUMN: u16 = 13;
 /// Titles and questions are cut to so many characters, names in the text to the other number.
@@ -23,7 +23,7 @@ const MOST_STORY: usize = 2_000;
 const MARK: char = '\u{e000}';
 
 /// Lines above and below, and one under the heads of the columns.
-const STYLE: TableStyle = {
+pub(super) const STYLE: TableStyle = {
     let line = LineStyle::none().fill('─').junction('─');
     TableStyle::new().top_border(line).header_separator(line).bottom_border(line)
 };

@@ -3,11 +3,14 @@
 //! Contract: data only. Every key says what it means, what holds without it, and by which other words people look for
 //! it.
 
+mod assignment;
 mod events;
 mod people;
 mod producers;
 mod world;
 
+pub use assignment::ASSIGNMENT;
+pub(crate) use assignment::{ASSIGNED_MEMBERS, ASSIGNED_TOPIC};
 pub(crate) use events::{EVENT, STOP};
 pub(crate) use people::{MAX_MEMBERS, MEMBERS, OVERRIDE};
 pub(crate) use producers::{MAX_KEYS, PRODUCER};

@@ -146,7 +146,9 @@ impl Planner<'_> {
         self.planned.first = Some(self.planned.first.map_or(at, |first| first.min(at)));
         match &happening.what {
             What::Start { who } => {
-                self.chosen(at, who, Some(false)).into_iter().for_each(|member| self.start(at, member))
+                for member in self.chosen(at, who, Some(false)) {
+                    self.start(at, member);
+                }
             }
             What::Stop { who, stop } => {
                 for member in self.chosen(at, who, Some(true)) {

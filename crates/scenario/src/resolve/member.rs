@@ -265,12 +265,12 @@ fn overrides<'a>(kind: &Fields<'a>) -> Vec<Override<'a>> {
 }
 
 /// The pattern as it is if it has a number or is for one member; else with a number.
-fn numbered(pattern: String, total: usize) -> String {
+pub(super) fn numbered(pattern: String, total: usize) -> String {
     if total > 1 && !pattern.contains("{n}") { format!("{pattern}-{{n}}") } else { pattern }
 }
 
 /// Whether names made from the pattern can tell members apart.
-fn check_pattern(pattern: &Located<String>, kind: &Fields<'_>) -> Option<()> {
+pub(super) fn check_pattern(pattern: &Located<String>, kind: &Fields<'_>) -> Option<()> {
     let at = pattern.at.unwrap_or(kind.node.at);
     let report = kind.report();
     placeholder::check(&pattern.value, at, &["n"], report);

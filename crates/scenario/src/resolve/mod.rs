@@ -3,6 +3,7 @@
 //! Contract: a plan only comes out if nothing is wrong; whatever is wrong is said, all of it. The order of reading is
 //! the order in which parts refer to each other: topics, broker, members, events.
 
+mod assignment;
 mod broker;
 mod changes;
 mod environment;
@@ -17,6 +18,7 @@ mod selector;
 mod topics;
 mod warnings;
 
+pub(crate) use assignment::read as assignment;
 use protocol::{GroupId, SimDuration, SimTime};
 use simulation::Plan;
 

@@ -12,6 +12,9 @@ use crate::source::Position;
 
 /// Looks at members and broker together. `changed` is what members change to.
 pub(super) fn members(cast: &Cast, changed: &[Profile], broker: &Broker, fields: &Fields<'_>) {
+    for profile in cast.profiles.iter().filter(|profile| profile.members > 0) {
+        runs_eager(profile, fields);
+    }
     for profile in cast.profiles.iter().chain(changed).filter(|profile| profile.members > 0) {
         heartbeat(profile, fields);
         session(profile, broker, fields);
@@ -92,23 +95,31 @@ fn shared_instance(profile: &Profile, fields: &Fields<'_>) {
     }
 }
 
-/// A list that looks cooperative and is not, or that is refused (librdkafka: all assignors of a
-/// list must have the same protocol type).
+/// A list that is refused (librdkafka: all assignors of a list must have the same protocol type).
 fn own_list(profile: &Profile, fields: &Fields<'_>) {
     let Some(at) = profile.written("partition.assignment.strategy") else { return };
-    let list = &profile.config.assignors;
-    let mixed = list.iter().copied().any(is_cooperative) && !list.iter().copied().all(is_cooperative);
-    if mixed && profile.client == ClientFamily::Librdkafka {
+    if is_mixed(profile) && profile.client == ClientFamily::Librdkafka {
         let error = fields.report().error(at, "librdkafka refuses a list that mixes eager and cooperative assignors");
         error.label("eager and cooperative").help("such a group changes over by stopping all of it").file();
     }
-    let cooperative_first = list.first().is_some_and(|first| is_cooperative(*first));
-    if mixed && cooperative_first && profile.client == ClientFamily::Java {
+}
+
+/// A list that looks cooperative and is not. Members that change to one are on their way (KIP-429), and meant to be.
+fn runs_eager(profile: &Profile, fields: &Fields<'_>) {
+    let Some(at) = profile.written("partition.assignment.strategy") else { return };
+    let cooperative_first = profile.config.assignors.first().is_some_and(|first| is_cooperative(*first));
+    if is_mixed(profile) && cooperative_first && profile.client == ClientFamily::Java {
         let warning = fields.report().warning(at, "this list runs eager");
         let help = "a consumer rebalances cooperatively only if every assignor of its list can; leave out the others once all members \
                     have the cooperative one";
         warning.label("cooperative first, but not alone").help(help).file();
     }
+}
+
+/// Whether a list has eager and cooperative assignors.
+fn is_mixed(profile: &Profile) -> bool {
+    let list = &profile.config.assignors;
+    list.iter().copied().any(is_cooperative) && !list.iter().copied().all(is_cooperative)
 }
 
 /// More members than the broker takes.
