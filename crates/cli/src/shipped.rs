@@ -28,6 +28,7 @@ pub const SHIPPED: &[Shipped] = shipped![
     "kill-one-of-three",
     "never-polls-again",
     "partitions-added",
+    "pattern-new-topic",
     "rebalance-longer-than-timeout",
     "rolling-restart-session-too-short",
     "rolling-restart",

@@ -211,7 +211,7 @@ impl<'a> Fields<'a> {
 
     /// The texts under a key: one, or a list.
     pub(crate) fn texts(&self, name: &str) -> Option<Vec<(String, Position)>> {
-        debug_assert!(matches!(self.key(name).shape, Shape::Texts), "{name} is a list of texts in its table");
+        debug_assert!(accepts(&self.key(name).shape, &Shape::Texts), "{name} is a list of texts in its table");
         let entry = self.entry(name)?;
         let mut texts = Vec::new();
         for element in entry.value.elements() {

@@ -71,7 +71,7 @@ pub struct BrokerPlan {
 pub struct TopicPlan {
     /// Its name.
     pub name: TopicName,
-    /// How many partitions it has.
+    /// How many partitions it has; none: it comes later, by [`PlannedAction::AddPartitions`].
     pub partitions: i32,
 }
 
@@ -88,6 +88,8 @@ pub struct MemberPlan {
     pub slots: Option<SlotSettings>,
     /// Topics it subscribes to, sorted by name.
     pub topics: Vec<TopicName>,
+    /// Whether it subscribes by a pattern: to those of its topics that there are at the time.
+    pub by_pattern: bool,
     /// What its application does.
     pub application: ApplicationPlan,
 }
@@ -156,7 +158,7 @@ pub enum PlannedAction {
         /// What it is from then on.
         to: Box<MemberPlan>,
     },
-    /// The topic grows to `count` partitions.
+    /// The topic grows to `count` partitions; if it had none, it is created.
     AddPartitions {
         /// Which topic.
         topic: TopicName,

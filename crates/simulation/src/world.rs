@@ -160,7 +160,8 @@ impl<'p, O: Observer> World<'p, O> {
     fn new(plan: &'p Plan, observer: O) -> Self {
         let mut queue = Queue::new();
         let streams = Streams::new(plan.seed);
-        let topics = plan.topics.iter().map(|topic| (topic.name.clone(), topic.partitions));
+        let there = plan.topics.iter().filter(|topic| topic.partitions > 0);
+        let topics = there.map(|topic| (topic.name.clone(), topic.partitions));
         let broker = Broker::new(BROKER, plan.broker.version, plan.broker.group, topics, SimTime::ZERO);
         let broker_timer = queue.new_timer();
         let zookeeper = ZooKeeper::new(plan, &streams, &mut queue);

@@ -54,6 +54,7 @@ impl ClassicMember {
         self.heartbeat.poll_deadline = SimTime::NEVER;
         self.needs_prepare = true;
         self.step = AppStep::Idle;
+        self.rejoin_if_subscription_changed();
     }
 
     /// Asks where to read on; `poll` blocks on the answer.

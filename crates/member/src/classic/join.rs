@@ -87,9 +87,10 @@ impl ClassicMember {
         let reason = self.rejoin.unwrap_or(RejoinReason::ExchangeFailed);
         self.leader.resign();
         self.asked_topics = self.membership.identity.topics.clone();
+        self.subscribed.join();
         self.state = MemberState::PreparingRebalance;
         self.heartbeat.disable();
-        let topics = &self.membership.identity.topics;
+        let topics = self.subscribed.topics();
         let protocols = self.leader.offer(&self.config, topics, &self.owned, self.membership.generation);
         let (session, rebalance) = (self.config.session_timeout, self.config.max_poll_interval);
         let request = self.membership.join_group(session, rebalance, protocols, reason.text());
@@ -175,7 +176,7 @@ impl ClassicMember {
         if answer.leader != self.membership.member_id {
             self.send_sync_group(cx, Vec::new());
         } else if answer.skip_assignment {
-            self.leader.appoint_without_assignment(&self.topics.counts, &self.membership.identity.topics);
+            self.leader.appoint_without_assignment(&self.topics.counts, self.subscribed.topics());
             self.send_sync_group(cx, Vec::new());
         } else {
             self.lead(answer, cx);

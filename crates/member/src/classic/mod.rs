@@ -13,7 +13,7 @@
 //! application has entered `poll`; it stays inside for as long as nothing can be delivered, or for good if records
 //! are scarce. While it is away, answers wait and [`ClassicMember::wants_poll`] says that something needs it.
 //!
-//! Left out on purpose: subscriptions that change, patterns, `enforceRebalance`, manual commits (the driver's
+//! Left out on purpose: subscriptions that the application changes, `enforceRebalance`, manual commits (the driver's
 //! business).
 
 mod close;
@@ -25,6 +25,7 @@ mod join;
 mod pending;
 mod routine;
 mod state;
+mod subscription;
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -38,6 +39,7 @@ use crate::config::ClientConfig;
 use crate::surroundings::Context;
 use heartbeat::HeartbeatThread;
 use pending::Purpose;
+use subscription::Subscribed;
 
 pub use crate::identity::Identity;
 pub use state::MemberState;
@@ -64,6 +66,8 @@ pub enum RejoinReason {
     PollTimeout,
     /// The leader saw other partition counts.
     TopicsChanged,
+    /// Its pattern matches other topics than when it joined.
+    SubscriptionChanged,
     /// JoinGroup or SyncGroup came to nothing.
     ExchangeFailed,
 }
@@ -78,6 +82,7 @@ impl RejoinReason {
             Self::GenerationReset => "the generation was reset",
             Self::PollTimeout => "consumer poll timeout has expired.",
             Self::TopicsChanged => "cached metadata has changed",
+            Self::SubscriptionChanged => "subscription has changed",
             Self::ExchangeFailed => "rebalance failed",
         }
     }
@@ -88,6 +93,8 @@ impl RejoinReason {
 enum AppStep {
     /// Nothing to do for the group.
     Idle,
+    /// A member that subscribes by a pattern looks at the topics before it joins.
+    LookingAtTopics,
     /// `onJoinPrepare`: a final commit is under way; if it failed, it is sent again then.
     PrepareCommit { retry_at: SimTime },
     /// `onJoinPrepare`: the application's callback runs.
@@ -162,6 +169,7 @@ pub struct ClassicMember {
     asked_topics: Arc<[TopicName]>,
     /// When it asked last.
     refreshed: SimTime,
+    subscribed: Subscribed,
     leader: Leader,
 
     /// What it holds, sorted.
@@ -179,6 +187,7 @@ impl ClassicMember {
     pub fn new(config: ClientConfig, identity: Identity) -> Self {
         let leader = Leader::new(&config);
         let asked_topics = identity.topics.clone();
+        let subscribed = Subscribed::of(&identity);
         let membership = Membership::new(identity, config.instance_id.clone(), VERSIONS);
         Self {
             config,
@@ -202,6 +211,7 @@ impl ClassicMember {
             topics: KnownTopics::default(),
             asked_topics,
             refreshed: SimTime::ZERO,
+            subscribed,
             leader,
             owned: Arc::from([]),
             without_position: Vec::new(),
@@ -275,9 +285,11 @@ impl ClassicMember {
             AppStep::FetchingOffsets { retry_at } if self.inside_poll || self.closing => *retry_at,
             AppStep::CloseLeave { give_up } => *give_up,
             AppStep::Ended => return SimTime::NEVER,
-            AppStep::Idle | AppStep::Exchanging(_) | AppStep::FetchingOffsets { .. } | AppStep::CloseCommit => {
-                SimTime::NEVER
-            }
+            AppStep::Idle
+            | AppStep::LookingAtTopics
+            | AppStep::Exchanging(_)
+            | AppStep::FetchingOffsets { .. }
+            | AppStep::CloseCommit => SimTime::NEVER,
         };
         let routine = !self.held;
         let commit = if routine && !self.is_away() { self.next_commit } else { SimTime::NEVER };
@@ -327,7 +339,10 @@ impl ClassicMember {
     pub fn is_delivering(&self) -> bool {
         let deliverable = self.owned.len() > self.without_position.len() && !self.delivery_paused;
         deliverable
-            && matches!(self.step, AppStep::Idle | AppStep::PrepareCommit { .. } | AppStep::Exchanging(_))
+            && matches!(
+                self.step,
+                AppStep::Idle | AppStep::LookingAtTopics | AppStep::PrepareCommit { .. } | AppStep::Exchanging(_)
+            )
             && !matches!(self.step, AppStep::Exchanging(Exchange::Assigning { .. }))
     }
 
@@ -406,6 +421,7 @@ impl ClassicMember {
             AppStep::Ended => return self.stay(AppStep::Ended),
             _ if self.fatal.is_some() => self.fail(cx),
             step @ (AppStep::Idle
+            | AppStep::LookingAtTopics
             | AppStep::PrepareCommit { .. }
             | AppStep::FetchingOffsets { .. }
             | AppStep::Exchanging(_))
@@ -440,10 +456,13 @@ impl ClassicMember {
             self.find_coordinator(cx);
             return false;
         }
-        if self.rejoin.is_some() {
-            self.begin_rejoin(cx);
-        } else {
+        if self.rejoin.is_none() {
             self.fetch_offsets(cx);
+        } else if self.must_look_at_topics(cx.now) {
+            self.look_at_topics(cx);
+            return false;
+        } else {
+            self.begin_rejoin(cx);
         }
         true
     }
@@ -470,13 +489,16 @@ impl ClassicMember {
 
     fn on_metadata(&mut self, answer: &MetadataResponse, cx: &mut Context<'_>) {
         self.topics.learn(answer);
+        self.subscribed.see(&self.topics.counts, cx.now);
         match core::mem::replace(&mut self.step, AppStep::Idle) {
             AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
+            AppStep::LookingAtTopics => {}
             step => self.step = step,
         }
         if self.state == MemberState::Stable && self.leader.sees_change(&self.topics.counts) {
             self.request_rejoin(RejoinReason::TopicsChanged);
         }
+        self.rejoin_if_subscription_changed();
     }
 
     fn next_metadata_refresh(&self) -> SimTime {

@@ -87,7 +87,8 @@ impl ClassicMember {
         for purpose in self.pending.take_all(from) {
             match purpose {
                 Purpose::FindCoordinator => self.retry_discovery(cx),
-                Purpose::Metadata | Purpose::LeaveGroup => {}
+                Purpose::Metadata => self.look_at_topics_again(),
+                Purpose::LeaveGroup => {}
                 Purpose::JoinGroup | Purpose::SyncGroup => self.exchange_failed(),
                 Purpose::Heartbeat { generation } if generation == self.membership.generation => {
                     self.heartbeat_failed(cx);

@@ -113,9 +113,10 @@ pub(crate) static EVENT: Object = Object {
         },
         Key {
             name: "add-topic",
-            shape: Shape::Later("topics that come later, and patterns that match them"),
+            shape: Shape::Map(&Shape::Count(1, world::MAX_PARTITIONS)),
             default: Default::Nothing,
-            doc: "A topic is created.",
+            doc: "Topics are created, with so many partitions: `add-topic: {refunds: 6}`. Members read them if they subscribe to them by \
+                  name or by pattern.",
             otherwise: &["create-topic", "new-topic"],
         },
         Key {
@@ -213,7 +214,7 @@ const CLIENT: Key = Key {
 /// What they read from then on.
 const SUBSCRIBE: Key = Key {
     name: "subscribe",
-    shape: Shape::Texts,
+    shape: people::SUBSCRIBE,
     default: Default::Nothing,
     doc: "The topics they read.",
     otherwise: &["topics", "topic", "subscription"],

@@ -23,6 +23,25 @@ pub(super) const CLIENTS: &[Word] = &[
     later("aiokafka", "aiokafka"),
 ];
 
+/// What may stand under `subscribe:`.
+pub(super) const SUBSCRIBE: Shape = Shape::Either(&[Shape::Texts, Shape::Object(&PATTERN)]);
+
+/// `subscribe:` as a map.
+pub(crate) static PATTERN: Object = Object {
+    name: "`subscribe`",
+    doc: "Topics by pattern. Kafka's own consumer only, under the classic protocol.",
+    keys: &[Key {
+        name: "pattern",
+        shape: Shape::Text,
+        default: Default::Required("which topics? for example `pattern: \"orders-.*\"`"),
+        doc: "A regular expression that has to match a topic's whole name. Topics that come later are found when somebody's metadata \
+              are refreshed (`metadata.max.age.ms`).",
+        otherwise: &["regex", "regexp", "match", "topics"],
+    }],
+    kafka: Kafka::No,
+    one_of: &[],
+};
+
 /// `members:`.
 pub(crate) static MEMBERS: Object = Object {
     name: "`members`",
@@ -51,10 +70,10 @@ pub(crate) static MEMBERS: Object = Object {
         },
         Key {
             name: "subscribe",
-            shape: Shape::Texts,
+            shape: SUBSCRIBE,
             default: Default::Depends("all topics"),
-            doc: "The topics they read.",
-            otherwise: &["topics", "topic", "subscription", "subscribes"],
+            doc: "The topics they read: names, or `{pattern: \"orders-.*\"}`, which also matches topics that come later.",
+            otherwise: &["topics", "topic", "subscription", "subscribes", "pattern"],
         },
         Key {
             name: "start",
@@ -93,7 +112,7 @@ pub(crate) static OVERRIDE: Object = Object {
     keys: &[
         Key {
             name: "subscribe",
-            shape: Shape::Texts,
+            shape: SUBSCRIBE,
             default: Default::Nothing,
             doc: "The topics they read.",
             otherwise: &["topics", "topic"],

@@ -46,7 +46,7 @@ pub(super) fn plan(happenings: &[Happening], cast: &Cast, topics: &Topics, seed:
         names: cast.members.iter().map(|member| member.name.as_str()).collect(),
         presence: Presence::nobody(cast.members.len()),
         changes: Changes::new(cast, topics),
-        partitions: topics.plan.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect(),
+        partitions: topics.plan.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect::<Vec<_>>(),
         rng: Streams::new(seed).stream("choice of members"),
         planned: Planned::default(),
         weight: 0,
@@ -183,6 +183,9 @@ impl Planner<'_> {
             What::AddPartitions { topics } => {
                 topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count));
             }
+            What::AddTopic { topics } => {
+                topics.iter().for_each(|(name, place, count)| self.create(at, name, *place, *count));
+            }
             // Producers are planned by themselves: all that they write is known beforehand.
             What::Rate { .. } => self.planned.last = self.planned.last.max(at),
             What::Describe => self.push(at, at, PlannedAction::Describe),
@@ -314,13 +317,31 @@ impl Planner<'_> {
         }
     }
 
-    /// A topic grows; it cannot shrink.
-    fn grow(&mut self, at: SimTime, name: &str, place: Position, count: i32) {
-        if self.topics.find(name, place, self.fields).is_none() {
+    /// A topic comes into being.
+    fn create(&mut self, at: SimTime, name: &str, place: Position, count: i32) {
+        let topic = TopicName::new(name);
+        if self.partitions.iter().any(|(other, _)| *other == topic) {
+            // Those under `topics:` have been reported.
+            if self.topics.later.contains(&topic) {
+                let error = self.fields.report().error(place, format!("`{}` is created twice", shortened(name)));
+                error.label(format!("there is such a topic at {at}")).file();
+            }
             return;
         }
-        let topic = TopicName::new(name);
-        let Some((_, before)) = self.partitions.iter_mut().find(|(other, _)| *other == topic) else { return };
+        self.partitions.push((topic.clone(), count));
+        self.push(at, at, PlannedAction::AddPartitions { topic, count });
+    }
+
+    /// A topic grows; it cannot shrink.
+    fn grow(&mut self, at: SimTime, name: &str, place: Position, count: i32) {
+        let Some(topic) = self.topics.find_ever(name, place, self.fields) else { return };
+        let Some((_, before)) = self.partitions.iter_mut().find(|(other, _)| *other == topic) else {
+            if self.topics.later.contains(&topic) {
+                let message = format!("there is no topic `{}` yet at {at}", shortened(name));
+                self.fields.report().error(place, message).label("it is created later").file();
+            }
+            return;
+        };
         if count <= *before {
             let error =
                 self.fields.report().error(place, format!("`{}` has {before} partitions already", shortened(name)));

@@ -74,6 +74,9 @@ pub(super) enum What {
     AddPartitions {
         topics: Vec<(String, Position, i32)>,
     },
+    AddTopic {
+        topics: Vec<(String, Position, i32)>,
+    },
     Rate {
         producers: Vec<(String, Position, RateChange)>,
     },
@@ -163,7 +166,8 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
             let change = event.object("change")?;
             Some(What::Change { who: members(&change)?, change: changed(&change) })
         }
-        "add-partitions" => add_partitions(entry, event),
+        "add-partitions" => Some(What::AddPartitions { topics: counted("add-partitions", entry, event)? }),
+        "add-topic" => Some(What::AddTopic { topics: counted("add-topic", entry, event)? }),
         "rate" => rates(entry, event),
         "describe" => {
             if !entry.value.is_null() {
@@ -268,11 +272,12 @@ fn scale(event: &Fields<'_>, entry: &Entry, is_map: bool) -> Option<What> {
     Some(What::Scale { kind, to: to?, every: every?, grace: grace? })
 }
 
-fn add_partitions(entry: &Entry, event: &Fields<'_>) -> Option<What> {
+/// Topics, each with a number of partitions.
+fn counted(key: &str, entry: &Entry, event: &Fields<'_>) -> Option<Vec<(String, Position, i32)>> {
     let report = event.report();
     let Value::Map(entries) = &entry.value.value else {
-        let error = report
-            .error(entry.value.at, format!("`add-partitions` is a map of topics, and this is {}", entry.value.kind()));
+        let error =
+            report.error(entry.value.at, format!("`{key}` is a map of topics, and this is {}", entry.value.kind()));
         error
             .label("expected `{orders: 24}`")
             .help("the number is how many partitions the topic has afterwards")
@@ -283,11 +288,11 @@ fn add_partitions(entry: &Entry, event: &Fields<'_>) -> Option<What> {
     for topic in entries {
         let what = format!("the number of partitions of `{}`", shortened(&topic.key));
         if let Some(number) = count(&what, (1, MAX_PARTITIONS), &topic.value, report) {
-            event.explain("add-partitions", format!("{}: {number}", topic.key), Some(topic.at));
+            event.explain(key, format!("{}: {number}", topic.key), Some(topic.at));
             topics.push((topic.key.clone(), topic.at, i32::try_from(number).expect("MAX_PARTITIONS fits")));
         }
     }
-    Some(What::AddPartitions { topics })
+    Some(topics)
 }
 
 fn rates(entry: &Entry, event: &Fields<'_>) -> Option<What> {

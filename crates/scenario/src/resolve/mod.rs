@@ -47,11 +47,12 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     }
     let seed = seed.or(written_seed);
     let environment = environment::read(&fields);
-    let topics = topics::read(&fields);
+    let mut topics = topics::read(&fields);
     let broker = broker::read(&fields);
     let group = group(&fields);
     let producers = producer::read(&fields, &topics);
     let happenings = happening::read(&fields);
+    topics.add_later(&happenings, &fields);
     let drawn_from = seed.unwrap_or_default();
     let cast = member::read(&fields, &topics, &happenings, drawn_from);
     let planned = events::plan(&happenings, &cast, &topics, drawn_from, &fields);
@@ -75,7 +76,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
         environment: environment?,
         broker: broker.plan,
         zookeeper: simulation::plan::EnsembleConfig::default(),
-        topics: topics.plan,
+        topics: topics.into_plan(),
         group: group?,
         members: cast.members,
         events: planned.events,

@@ -31,6 +31,8 @@ pub(super) struct Profile {
     written: Vec<(&'static str, Position)>,
     /// The topics they subscribe to, sorted.
     pub(super) topics: Vec<TopicName>,
+    /// Where the pattern stands that these topics match, if they subscribe by one.
+    pub(super) pattern: Option<Position>,
     /// What their applications do.
     pub(super) application: ApplicationPlan,
     /// When their processes start.
@@ -69,6 +71,7 @@ impl Profile {
             config: self.config_of(&placeholder::Values { n, name: Some(name) }),
             slots: None,
             topics: self.topics.clone(),
+            by_pattern: self.pattern.is_some(),
             application: self.application.clone(),
         }
     }
@@ -88,7 +91,10 @@ impl Profile {
 /// Reads what one map under `members:` says, without its `overrides`.
 pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
     let client = kind.word("client").and_then(|word| ClientFamily::by_name(word.value)).unwrap_or_default();
-    let subscribed = subscribed(kind, topics);
+    let subscribed = match kind.node.get("subscribe").is_some_and(|entry| matches!(entry.value.value, Value::Map(_))) {
+        true => matched(kind, topics).map(|(topics, at)| (topics, Some(at))),
+        false => subscribed(kind, topics).map(|topics| (topics, None)),
+    };
     let application = application(kind);
     let start = start(kind);
     let mut config = client.profile().config();
@@ -113,13 +119,15 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
         written.push((known.name, *at));
         kind.context.explain(path, value.to_string(), Origin::Written(*at));
     }
+    let (subscribed_topics, pattern) = subscribed?;
     Some(Profile {
         client,
         node: kind.node.clone(),
         config,
         varied,
         written,
-        topics: subscribed?,
+        topics: subscribed_topics,
+        pattern,
         application: application?,
         start: start?,
         members: 0,
@@ -187,14 +195,14 @@ fn subscribed(kind: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> {
         Some(written) => {
             let mut names = Vec::new();
             for (name, at) in &written {
-                match topics.find(name, *at, kind) {
-                    Some(topic) if names.contains(&topic.name) => {
+                match topics.find_ever(name, *at, kind) {
+                    Some(topic) if names.contains(&topic) => {
                         kind.report()
                             .warning(*at, format!("`{name}` is subscribed to twice"))
                             .label("once is enough")
                             .file();
                     }
-                    Some(topic) => names.push(topic.name.clone()),
+                    Some(topic) => names.push(topic),
                     None => {}
                 }
             }
@@ -205,6 +213,32 @@ fn subscribed(kind: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> {
     };
     names.sort();
     Some(names)
+}
+
+/// The topics that a pattern matches, sorted, those that come later among them; and where the pattern stands.
+fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, Position)> {
+    const MAX_PATTERN: usize = 1 << 16;
+    let pattern = kind.object("subscribe")?.text("pattern")?;
+    let at = pattern.at.unwrap_or(kind.node.at);
+    // The whole name has to match, as for `java.util.regex.Matcher.matches`.
+    let whole = format!("^(?:{})$", pattern.value);
+    let regex = match regex::RegexBuilder::new(&whole).size_limit(MAX_PATTERN).build() {
+        Ok(regex) => regex,
+        Err(error) => {
+            let text = error.to_string();
+            let reason = text.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
+            let message = format!("`{}` is no regular expression that is understood", shortened(&pattern.value));
+            kind.report().error(at, message).label(reason).file();
+            return None;
+        }
+    };
+    let mut names: Vec<TopicName> = topics.names().filter(|name| regex.is_match(name.as_str())).cloned().collect();
+    names.sort();
+    if names.is_empty() && !topics.incomplete {
+        let warning = kind.report().warning(at, "no topic matches this pattern, now or later");
+        warning.label("these members will read nothing").file();
+    }
+    Some((names, at))
 }
 
 fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {

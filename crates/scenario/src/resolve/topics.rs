@@ -3,6 +3,7 @@
 use protocol::TopicName;
 use simulation::plan::TopicPlan;
 
+use super::happening::{Happening, What};
 use super::{LEGAL_NAME, is_legal_name};
 use crate::diagnostic::shortened;
 use crate::fields::{Fields, count};
@@ -16,11 +17,50 @@ use crate::word::did_you_mean;
 pub(super) struct Topics {
     /// In the order in which they are written.
     pub(super) plan: Vec<TopicPlan>,
+    /// Those that events create.
+    pub(super) later: Vec<TopicName>,
     /// Whether some could not be read, so that a missing one may be one of those.
     pub(super) incomplete: bool,
 }
 
 impl Topics {
+    /// Takes note of topics that events create.
+    pub(super) fn add_later(&mut self, happenings: &[Happening], fields: &Fields<'_>) {
+        for happening in happenings {
+            let What::AddTopic { topics } = &happening.what else { continue };
+            for (name, at, _) in topics {
+                if !is_legal_name(name) {
+                    let error = fields.report().error(*at, format!("Kafka allows no topic `{}`", shortened(name)));
+                    error.label(LEGAL_NAME).file();
+                } else if self.plan.iter().any(|topic| topic.name.as_str() == name) {
+                    let error = fields.report().error(*at, format!("there is a topic `{}` already", shortened(name)));
+                    error.label("under `topics:`").help("`add-partitions` makes a topic grow").file();
+                } else if !self.later.iter().any(|topic| topic.as_str() == name) {
+                    self.later.push(TopicName::new(name));
+                }
+            }
+        }
+    }
+
+    /// The names of all topics that there ever are.
+    pub(super) fn names(&self) -> impl Iterator<Item = &TopicName> {
+        self.plan.iter().map(|topic| &topic.name).chain(&self.later)
+    }
+
+    /// All of them for a plan; those that come later have no partitions.
+    pub(super) fn into_plan(self) -> Vec<TopicPlan> {
+        let later = self.later.into_iter().map(|name| TopicPlan { name, partitions: 0 });
+        self.plan.into_iter().chain(later).collect()
+    }
+
+    /// The topic of this name, which may come later; says so if there is none.
+    pub(super) fn find_ever(&self, name: &str, at: Position, fields: &Fields<'_>) -> Option<TopicName> {
+        match self.later.iter().find(|topic| topic.as_str() == name) {
+            Some(topic) => Some(topic.clone()),
+            None => self.find(name, at, fields).map(|topic| topic.name.clone()),
+        }
+    }
+
     /// The topic of this name; says so if there is none.
     pub(super) fn find(&self, name: &str, at: Position, fields: &Fields<'_>) -> Option<&TopicPlan> {
         let found = self.plan.iter().find(|topic| topic.name.as_str() == name);
@@ -35,7 +75,7 @@ impl Topics {
 
 /// Reads them.
 pub(super) fn read(fields: &Fields<'_>) -> Topics {
-    let incomplete = Topics { plan: Vec::new(), incomplete: true };
+    let incomplete = Topics { incomplete: true, ..Topics::default() };
     let Some(entry) = fields.entry("topics") else { return incomplete };
     let report = fields.report();
     let Value::Map(entries) = &entry.value.value else {

@@ -21,6 +21,7 @@ pub(super) fn members(cast: &Cast, changed: &[Profile], broker: &Broker, fields:
         shared_instance(profile, fields);
         own_list(profile, fields);
         unknown_to_the_client(profile, fields);
+        pattern(profile, fields);
     }
     group_size(cast, broker, fields);
     assignors(cast, fields);
@@ -57,6 +58,17 @@ fn unknown_to_the_client(profile: &Profile, fields: &Fields<'_>) {
             let warning = fields.report().warning(at, format!("{} has no `{name}`", client.name));
             warning.label("this changes nothing").file();
         }
+    }
+}
+
+/// Patterns are a matter of the client; only one client's are simulated.
+fn pattern(profile: &Profile, fields: &Fields<'_>) {
+    let Some(at) = profile.pattern else { return };
+    let is_simulated =
+        profile.client == ClientFamily::Java && profile.config.group_protocol == member::GroupProtocol::Classic;
+    if !is_simulated {
+        let error = fields.report().error(at, "patterns of this client are not simulated");
+        error.label("Kafka's own consumer under the classic protocol").help("subscribe to topics by name").file();
     }
 }
 

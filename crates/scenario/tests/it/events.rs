@@ -163,3 +163,21 @@ fn overrides_and_changes_meet() {
     assert_eq!(sessions, [45_000, 20_000, 45_000, 20_000]);
     assert!(plan.members_ever().skip(2).all(|member| member.config.heartbeat_interval.as_millis() == 1_000));
 }
+
+#[test]
+fn topics_that_come_later_are_read_by_those_who_name_or_match_them() {
+    let text = "topics: {orders-eu: 6}\nmembers:\n  - {name: all}\n  - {name: named, subscribe: [orders-eu, orders-us]}\n  \
+                - {name: matched, subscribe: {pattern: \"orders-(eu|us)\"}}\n  - {name: part, subscribe: {pattern: \"rders\"}}\n\
+                events: [{at: 1m, add-topic: {orders-us: 3, audit: 2}}, {at: 2m, add-partitions: {orders-us: 4}}]\n";
+    let comparison = crate::load(text);
+    let plan = &comparison.variants[0].plan;
+    let topics = |place: usize| plan.members[place].topics.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(topics(0), ["orders-eu"]);
+    assert_eq!(topics(1), ["orders-eu", "orders-us"]);
+    assert_eq!(topics(2), ["orders-eu", "orders-us"]);
+    assert_eq!(topics(3), Vec::<String>::new(), "a pattern has to match the whole name");
+    assert_eq!(plan.members.iter().map(|member| member.by_pattern).collect::<Vec<_>>(), [false, false, true, true]);
+    let partitions = |name: &str| plan.topics.iter().find(|topic| topic.name.as_str() == name).unwrap().partitions;
+    assert_eq!((partitions("orders-eu"), partitions("orders-us")), (6, 0));
+    assert_eq!(told(plan), ["60 grow orders-us 3", "60 grow audit 2", "120 grow orders-us 4"]);
+}

@@ -58,7 +58,8 @@ impl Flows {
                 _ => None,
             })
             .collect();
-        let at_first = plan.topics.iter().map(|topic| (topic.name.clone(), count(topic.partitions))).collect();
+        let there = plan.topics.iter().filter(|topic| topic.partitions > 0);
+        let at_first = there.map(|topic| (topic.name.clone(), count(topic.partitions))).collect();
         let mut topics = BTreeMap::new();
         let mut total = 0;
         let is_read = |topic: &TopicName| plan.members_ever().any(|member| member.topics.contains(topic));

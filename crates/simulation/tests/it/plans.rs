@@ -28,6 +28,7 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
         },
         slots: None,
         topics: vec![TopicName::new("t")],
+        by_pattern: false,
         application: ApplicationPlan {
             start_up: Distribution::Uniform { lo: 500_000_000, hi: 1_500_000_000 },
             revoke_callback: Distribution::Fixed(0),

@@ -2,7 +2,7 @@
 
 use assignor::ClientAssignorKind;
 use protocol::SimDuration;
-use simulation::plan::{Pace, Plan, PlannedAction, Stop};
+use simulation::plan::{Pace, Plan, PlannedAction, Stop, TopicPlan};
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
@@ -103,5 +103,37 @@ fn a_rolling_restart_may_bring_members_back_as_static_ones() {
         assert_eq!(amount(&second, "rebalances"), 0);
         assert_eq!(amount(&second, "members-restarted"), 4);
         assert_eq!(amount(&second, "final-members"), 4);
+    }
+}
+
+/// A group whose members know of a topic `u` that is created at 100 s.
+fn with_a_later_topic(by_pattern: bool) -> Plan {
+    let mut plan = group(6, 6, ClientAssignorKind::Range, false);
+    plan.topics.push(TopicPlan { name: "u".into(), partitions: 0 });
+    for (number, member) in plan.members.iter_mut().enumerate() {
+        member.topics.push("u".into());
+        member.by_pattern = by_pattern;
+        // The first one leads; the others find the topic sooner, one after the other.
+        member.config.metadata_max_age = SimDuration::from_secs(if number == 0 { 90 } else { 30 + number as u64 });
+    }
+    Plan { end: seconds(400), ..then(plan, 100, PlannedAction::AddPartitions { topic: "u".into(), count: 6 }) }
+}
+
+#[test]
+fn a_topic_that_is_subscribed_to_by_name_is_read_once_the_leader_sees_it() {
+    for outcome in over_seeds(&with_a_later_topic(false)) {
+        assert_eq!(amount(&outcome, "rebalances"), 1);
+        assert_eq!(amount(&outcome, "unowned-at-end"), 0);
+        assert_eq!(amount(&outcome, "partitions"), 12);
+    }
+}
+
+#[test]
+fn a_topic_that_matches_a_pattern_is_read_once_anybody_sees_it_and_costs_no_rebalance_a_member() {
+    for outcome in over_seeds(&with_a_later_topic(true)) {
+        assert!(amount(&outcome, "rebalances") <= 2, "{}", amount(&outcome, "rebalances"));
+        assert_eq!(amount(&outcome, "unowned-at-end"), 0);
+        let longest = SimDuration::from_nanos(amount(&outcome, "pause-longest"));
+        assert!(longest < SimDuration::from_secs(36 + 4), "{longest}");
     }
 }
