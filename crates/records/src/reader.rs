@@ -40,6 +40,8 @@ pub struct Reader {
     /// What each partition that is behind gets of the application's time, and when that is looked at again.
     share: u64,
     divide_at: SimTime,
+    /// Partitions that were caught up with, and when, since somebody asked.
+    caught_up: Vec<(LogIndex, SimTime)>,
 }
 
 /// What a partition that is behind does until the end of a step.
@@ -64,6 +66,7 @@ impl Reader {
             worst_need: 0,
             share: WHOLE,
             divide_at: SimTime::ZERO,
+            caught_up: Vec::new(),
         }
     }
 
@@ -187,6 +190,17 @@ impl Reader {
         SimDuration::from_nanos(unfinished.saturating_sub(1) % batch + u64::from(unfinished > 0))
     }
 
+    /// The partitions that were caught up with, and when, since this was asked last; those included in which nothing
+    /// waited when reading began.
+    pub fn take_caught_up(&mut self) -> Vec<(LogIndex, SimTime)> {
+        core::mem::take(&mut self.caught_up)
+    }
+
+    /// Processing time of a record.
+    pub fn record_time(&self) -> SimDuration {
+        SimDuration::from_nanos(self.pace.record)
+    }
+
     /// Since when some partition has been behind, if one is.
     pub fn behind_since(&self) -> Option<SimTime> {
         (self.behind > 0 && !self.paused).then_some(self.behind_since)
@@ -215,8 +229,9 @@ impl Reader {
             {
                 reading.start(self.at, &logs[reading.partition.index()], self.pace, out);
                 self.divide_at = self.at;
-                if matches!(reading.state, State::Behind { .. }) {
-                    self.note_behind();
+                match reading.state {
+                    State::Behind { .. } => self.note_behind(),
+                    State::Starting { .. } | State::Following => self.caught_up.push((reading.partition, self.at)),
                 }
             }
         }
@@ -274,6 +289,7 @@ impl Reader {
                         let caught_up = turns.turn(records);
                         reading.take_turns(records, turns, log, out);
                         reading.catch_up(caught_up, log, self.pace, out);
+                        self.caught_up.push((reading.partition, caught_up));
                         self.divide_at = self.divide_at.min(end_of_round(caught_up));
                         reading.follow(next, log, self.pace, out);
                         self.behind -= 1;

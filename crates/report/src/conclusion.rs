@@ -38,6 +38,7 @@ pub(crate) fn conclusion(comparison: &Comparison, name: &dyn Fn(&str) -> String)
         }
         [best, .., worst] => no_difference(comparison, best, worst, name),
     };
+    sentences.extend(crate::flow::sentences(comparison, name));
     sentences.extend(cautions(&all, name));
     let unmeasured = comparison.variants.iter().filter(|outcome| !measured(outcome)).map(|outcome| name(&outcome.name));
     let unmeasured: Vec<String> = unmeasured.collect();

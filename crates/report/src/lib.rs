@@ -19,6 +19,7 @@ mod assigned;
 mod comparison;
 mod conclusion;
 mod figures;
+mod flow;
 mod format;
 mod table;
 mod text;

@@ -2,7 +2,7 @@
 
 use member::{Action, Consumer, Context, Destination, Observation};
 use protocol::SimTime;
-use timeline::Observer;
+use timeline::{Handover, Observer};
 
 use crate::process::{Link, ProcessSurroundings, Slot, Status};
 use crate::world::{Event, World};
@@ -78,11 +78,11 @@ impl<O: Observer> World<'_, O> {
                 self.observe(timeline::Event::Assigned { member: index, partitions: &partitions, generation, total });
             }
             Observation::Revoked { partitions, generation } => {
-                self.read_no_longer(slot, &partitions);
+                self.read_no_longer(slot, &partitions, Handover::Revoked);
                 self.observe(timeline::Event::Revoked { member: index, partitions: &partitions, generation });
             }
             Observation::Lost { partitions, generation } => {
-                self.read_no_longer(slot, &partitions);
+                self.read_no_longer(slot, &partitions, Handover::Expelled);
                 self.observe(timeline::Event::Lost { member: index, partitions: &partitions, generation });
             }
             Observation::Failed { error } => {
@@ -92,7 +92,9 @@ impl<O: Observer> World<'_, O> {
             Observation::Closed if self.current[index.0 as usize] != slot => {}
             Observation::Closed => self.observe(timeline::Event::Closed { member: index }),
             Observation::Fetching { partitions, offsets } => self.read_on(slot, &partitions, &offsets),
-            Observation::FetchingStopped { partitions } => self.read_no_longer(slot, &partitions),
+            Observation::FetchingStopped { partitions } => {
+                self.read_no_longer(slot, &partitions, Handover::Revoked);
+            }
             Observation::DeliveryPaused => {}
         }
     }

@@ -87,8 +87,8 @@ pub(crate) enum Event {
     EnsembleSays { slot: Slot, life: Life, call: u32, input: Box<ZooKeeperInput> },
     /// ZooKeeper answers again.
     EnsembleBack,
-    /// All readers are looked at.
-    Sample,
+    /// All readers are looked at; again and again, or once.
+    Sample { again: bool },
     /// The next step of a rolling restart.
     RollingStep { rolling: usize },
 }
@@ -310,7 +310,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::EnsembleLeft { connection } => self.ensemble_left(connection),
             Event::EnsembleSays { slot, life, call, input } => self.ensemble_says(slot, life, call, *input),
             Event::EnsembleBack => self.ensemble_back(),
-            Event::Sample => self.sample(),
+            Event::Sample { again } => self.sample(again),
             Event::RollingStep { rolling } => self.rolling_step(rolling),
         }
     }

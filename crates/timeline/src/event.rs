@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use protocol::{Generation, SimDuration, SimTime, TopicName, TopicPartition};
 
 /// The buckets of time over which consumed records are added up, from the start of the run.
@@ -13,6 +15,22 @@ pub const CONSUMED_BUCKET: SimDuration = SimDuration::from_millis(100);
 /// A member's place in the cast of a run ([`crate::Cast::members`]): the process behind one name, across its restarts.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct MemberIndex(pub u32);
+
+/// A partition's place among all partitions into which records are written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct PartitionPlace(pub u32);
+
+/// How the reader of a partition came to be no longer its reader.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Handover {
+    /// It was asked to give the partition up, or closed its consumer.
+    Revoked,
+    /// It was killed, or failed.
+    Killed,
+    /// The partition was given to another one behind its back: its session or `max.poll.interval.ms` was over.
+    Expelled,
+}
 
 /// Something that happened at one moment. A field means the same wherever it stands:
 ///
@@ -28,6 +46,9 @@ pub struct MemberIndex(pub u32);
 /// | `bucket` | the moment at which the bucket of time began |
 /// | `records` | how many records |
 /// | `latency_sum`, `latency_max` | their ages when they were consumed: added up, and the oldest |
+/// | `oldest`, `newest` | the ages of the first and of the last of them; those between lie on a straight line |
+/// | `work` | how long the application works on them |
+/// | `partition` | which one, among those into which records are written |
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "fields are explained once, in the table above")]
 pub enum Event<'a> {
@@ -75,6 +96,27 @@ pub enum Event<'a> {
     },
     /// Records that producers wrote since the last such event.
     Produced { records: u64 },
+    /// Consecutive records of one partition that a member's application was given since the last such event; `again`
+    /// of them had been given to an application before. Only a simulator sees that; [`Event::Consumed`] is the sum.
+    Delivered {
+        member: MemberIndex,
+        partition: PartitionPlace,
+        records: u64,
+        again: u64,
+        oldest: SimDuration,
+        newest: SimDuration,
+        work: SimDuration,
+    },
+    /// What waits in all partitions at this moment: records, and the age of the oldest; `produced` in all so far.
+    Backlog { produced: u64, waiting: u64, oldest: SimDuration },
+    /// A partition is read from `records` before the point up to which `member` had read it: these are read again.
+    Rewound { partition: PartitionPlace, records: u64, member: MemberIndex, why: Handover },
+    /// A partition is read from `records` after the point up to which it had been read: these are never read.
+    Skipped { partition: PartitionPlace, records: u64 },
+    /// All that had waited in a partition is read; it had not been read, or not fast enough, for this long.
+    CaughtUp { partition: PartitionPlace, after: SimDuration },
+    /// How a partition stands at the end: `produced` in all, `waiting` of them.
+    Settled { partition: PartitionPlace, name: &'a TopicPartition, produced: u64, waiting: u64 },
 }
 
 impl Event<'_> {
@@ -92,13 +134,19 @@ impl Event<'_> {
             | Event::Revoked { member, .. }
             | Event::Lost { member, .. }
             | Event::Consumed { member, .. }
-            | Event::ConsumedEarlier { member, .. } => Some(member),
+            | Event::ConsumedEarlier { member, .. }
+            | Event::Delivered { member, .. }
+            | Event::Rewound { member, .. } => Some(member),
             Event::Rebalancing { .. }
             | Event::Generation { .. }
             | Event::PartitionsAdded { .. }
             | Event::Described { .. }
             | Event::BrokerLog { .. }
-            | Event::Produced { .. } => None,
+            | Event::Produced { .. }
+            | Event::Backlog { .. }
+            | Event::Skipped { .. }
+            | Event::CaughtUp { .. }
+            | Event::Settled { .. } => None,
         }
     }
 }

@@ -9,6 +9,7 @@
 //! | [`fit`] | [`fit::judge`]: does a simulation fit what really happened? |
 //! | [`generations`] | [`GenerationRecord`]: a generation, when and why |
 //! | [`outcome`] | [`Outcome`]: what one run leaves, comparable and with a digest |
+//! | [`records`] | [`Records`]: lag, latency and repeats of a run, over time and by partition and member |
 //! | [`recording`] | reading and writing what a group did, as JSON Lines |
 //!
 //! Contract: nothing here knows the simulator, so that recordings of a real broker go through the same code. Streaming:
@@ -47,18 +48,20 @@ mod members;
 pub mod outcome;
 mod ownership;
 pub mod recording;
+pub mod records;
 mod serial;
 
 use serde::{Deserialize, Serialize};
 
 pub use durations::Durations;
-pub use event::{CONSUMED_BUCKET, Event, MemberIndex};
+pub use event::{CONSUMED_BUCKET, Event, Handover, MemberIndex, PartitionPlace};
 pub use generations::GenerationRecord;
 pub use measure::{Better, MEASURES, Measure, Prominence, Unit, Value};
 pub use measurer::{Measurer, Measures};
 pub use members::MAX_MEMBERS;
 pub use outcome::Outcome;
 pub use ownership::MAX_PARTITIONS;
+pub use records::Records;
 
 /// Who and what a run is about: the names behind the indexes, and the window that measures look at.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -18,6 +18,7 @@ use crate::event::{CONSUMED_BUCKET, Event, MemberIndex};
 use crate::generations::{GenerationRecord, Generations};
 use crate::members::{MAX_MEMBERS, Members};
 use crate::ownership::{Ownership, Taken};
+use crate::records::{Records, RecordsMeasurer};
 use crate::{Cast, Observer};
 
 /// Texts that are kept are cut to this many bytes.
@@ -27,10 +28,12 @@ const MAX_TEXT: usize = 300;
 #[derive(Debug)]
 pub struct Measurer {
     from: SimTime,
+    end: SimTime,
     ownership: Ownership,
     generations: Generations,
     members: Members,
     consumption: Consumption,
+    records: RecordsMeasurer,
     described: Option<(String, u64)>,
     failures: u64,
     ignored: u64,
@@ -84,6 +87,12 @@ pub struct Measures {
     pub generations: Vec<GenerationRecord>,
     /// Records read and written.
     pub consumption: Consumption,
+    /// Lag, latency and repeats, if they could be seen.
+    pub records: Option<Records>,
+    /// Members that held something at the end.
+    pub owners: u64,
+    /// How long was measured: from the first disturbance to the end.
+    pub measured: SimDuration,
     /// State of the group and number of its members when an administrator looked last.
     pub described: Option<(String, u64)>,
     /// Consumers that threw an error out of `poll`.
@@ -97,10 +106,12 @@ impl Measurer {
     pub fn new(cast: &Cast) -> Self {
         Self {
             from: cast.from,
+            end: cast.end,
             ownership: Ownership::new(&cast.topics, cast.from, cast.end),
             generations: Generations::new(cast.from),
             members: Members::default(),
             consumption: Consumption::default(),
+            records: RecordsMeasurer::new(cast.from, cast.end),
             described: None,
             failures: 0,
             ignored: 0,
@@ -109,7 +120,8 @@ impl Measurer {
 
     /// The run is over, at [`Cast::end`].
     pub fn finish(self) -> Measures {
-        let Self { ownership, mut generations, members, consumption, described, failures, ignored, .. } = self;
+        let measured = self.end.since(self.from);
+        let Self { ownership, mut generations, members, consumption, records, described, failures, ignored, .. } = self;
         let totals = ownership.finish();
         generations.start_up.append(&mut generations.later);
         Measures {
@@ -128,6 +140,9 @@ impl Measurer {
             rebalances_start_up: generations.start_up_total,
             generations: generations.start_up,
             consumption,
+            records: records.finish(),
+            owners: totals.owners,
+            measured,
             described,
             failures,
             ignored: ignored + totals.ignored,
@@ -177,7 +192,12 @@ impl Measurer {
 }
 
 impl Observer for Measurer {
+    fn consumption_bucket(&self) -> Option<SimDuration> {
+        Some(self.records.bucket())
+    }
+
     fn observe(&mut self, at: SimTime, event: Event<'_>) {
+        self.records.observe(at, &event);
         if event.member().is_some_and(|member| member.0 as usize >= MAX_MEMBERS) {
             self.ignored += 1;
             return;
@@ -215,7 +235,14 @@ impl Observer for Measurer {
                 self.consumption.produced = self.consumption.produced.saturating_add(records);
             }
             Event::Started { member } => self.members.start(member),
-            Event::HangOver { .. } => {}
+            // What is about records has been seen to.
+            Event::HangOver { .. }
+            | Event::Delivered { .. }
+            | Event::Backlog { .. }
+            | Event::Rewound { .. }
+            | Event::Skipped { .. }
+            | Event::CaughtUp { .. }
+            | Event::Settled { .. } => {}
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What one run leaves behind.
 //!
-//! Contract: plain data, equal for equal runs, and small whatever the run was: measures, a bounded list of generations,
-//! no events. Left out: how the run was made (the plan has that) and what to think of it (reports do that).
+//! Contract: plain data, equal for equal runs, and small whatever the run was: measures, bounded lists of generations,
+//! partitions, members and stretches of time, no events. Left out: how the run was made (the plan has that) and what
+//! to think of it (reports do that).
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::digest::Fnv;
 use crate::generations::GenerationRecord;
 use crate::measure::{MEASURES, Value};
-use crate::{Cast, Measures};
+use crate::{Cast, Measures, Records};
 
 /// The outcome of one run.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -28,6 +29,9 @@ pub struct Outcome {
     pub generations: Vec<GenerationRecord>,
     /// How many generations there were in all.
     pub generations_total: u64,
+    /// What became of records over time, by partition and by member; none if no records flowed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub records: Option<Records>,
     /// What is known to have happened at least once, and how often: a scenario can ask for it, so that it cannot pass
     /// by missing its point.
     pub marks: BTreeMap<String, u64>,
@@ -44,6 +48,7 @@ impl Outcome {
             values,
             generations: measures.generations.clone(),
             generations_total: measures.rebalances_start_up + measures.rebalances,
+            records: measures.records.clone(),
             marks: BTreeMap::new(),
         }
     }

@@ -88,6 +88,8 @@ pub(crate) struct OwnershipTotals {
     pub(crate) standstill: SimDuration,
     /// Expected partitions without an owner at the end.
     pub(crate) unowned_at_end: u64,
+    /// Members that hold something at the end.
+    pub(crate) owners: u64,
     /// Assignments to another member than the last one.
     pub(crate) moved: u64,
     /// Assignments of a partition that someone else held.
@@ -228,12 +230,14 @@ impl Ownership {
         }
         self.pauses.seal();
         per_partition.seal();
+        let owners = self.held.iter().filter(|first| **first != NONE).count() as u64;
         OwnershipTotals {
             pauses: self.pauses,
             per_partition,
             partitions: self.expected as u64,
             standstill: self.standstill,
             unowned_at_end,
+            owners,
             moved: self.moved,
             double_owned: self.double_owned,
             ignored: self.ignored,

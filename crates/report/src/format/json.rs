@@ -5,11 +5,13 @@
 //! count or a word; `null`: not observed). Names are as they were given, not cut. `schema_version` grows when a key
 //! changes its meaning or goes away, not when keys are added.
 
+use protocol::SimDuration;
 use serde_json::{Map, Number, Value as Json, json};
-use timeline::{Better, GenerationRecord, MEASURES, Measure, Outcome, Unit, Value};
+use timeline::{Better, GenerationRecord, MEASURES, Measure, Outcome, Records, Unit, Value};
 
 use crate::comparison::Comparison;
 use crate::conclusion::conclusion;
+use crate::flow::buckets;
 use crate::text;
 
 const SCHEMA_VERSION: u32 = 1;
@@ -66,6 +68,51 @@ fn variant(outcome: &Outcome) -> Json {
         "generations_total": outcome.generations_total,
         "generations": outcome.generations.iter().map(generation).collect::<Vec<Json>>(),
         "marks": outcome.marks,
+        "records": outcome.records.as_ref().map(|records| flow(outcome, records)),
+    })
+}
+
+/// What became of records: over time, by partition, by member.
+fn flow(outcome: &Outcome, records: &Records) -> Json {
+    let length = |length: SimDuration| millis(length.as_nanos());
+    let over_time = buckets(outcome).map(|(from, bucket)| {
+        json!({
+            "from_ms": length(from),
+            "produced": bucket.produced,
+            "consumed": bucket.consumed,
+            "consumed_again": bucket.twice,
+            "latency_mean_ms": length(bucket.latency_mean),
+            "latency_min_ms": length(bucket.latency_min),
+            "latency_max_ms": length(bucket.latency_max),
+            "waiting": bucket.waiting,
+            "waiting_oldest_ms": length(bucket.waiting_oldest),
+        })
+    });
+    let partitions = records.partitions.iter().map(|partition| {
+        json!({
+            "partition": partition.partition,
+            "produced": partition.produced,
+            "consumed": partition.consumed,
+            "consumed_again": partition.twice,
+            "skipped": partition.skipped,
+            "waiting": partition.waiting,
+            "latency_max_ms": length(partition.latency_max),
+        })
+    });
+    let members = outcome.cast.members.iter().zip(&records.members).map(|(name, member)| {
+        json!({
+            "member": name,
+            "consumed": member.consumed,
+            "consumed_again": member.twice,
+            "to_blame_for": member.to_blame_for,
+            "busy_ms": length(member.busy),
+        })
+    });
+    json!({
+        "bucket_ms": length(records.bucket),
+        "over_time": over_time.collect::<Vec<Json>>(),
+        "partitions": partitions.collect::<Vec<Json>>(),
+        "members": members.collect::<Vec<Json>>(),
     })
 }
 

@@ -5,8 +5,11 @@
 
 use std::fmt::Write;
 
+use timeline::Outcome;
+
 use crate::comparison::{Comparison, Detail};
 use crate::conclusion::conclusion;
+use crate::flow;
 use crate::table::Table;
 use crate::text;
 
@@ -39,6 +42,9 @@ pub fn markdown(comparison: &Comparison, detail: Detail) -> String {
     if !command.is_empty() {
         parts.push(format!("Again: {}", code(&command)));
     }
+    if detail == Detail::Everything && flow::any_records(comparison) {
+        parts.extend(comparison.variants.iter().filter(|outcome| outcome.records.is_some()).map(records));
+    }
     if !table.rows.is_empty() {
         parts.push(legend_of_rows(&table));
     }
@@ -60,6 +66,54 @@ fn grid(comparison: &Comparison, table: &Table) -> String {
         }
     }
     grid
+}
+
+/// What became of one variant's records: over time, and where most of them went.
+fn records(outcome: &Outcome) -> String {
+    let name = escape(&text::name(&outcome.name, MOST_NAME));
+    let mut page = format!("<details><summary>Records with {name}</summary>\n\n");
+    page += "| from | expected | consumed | again | mean latency | range | waiting at its end |\n|---:|---:|---:|---:|---:|---:|---:|\n";
+    for (from, bucket) in flow::buckets(outcome) {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} to {} | {} |",
+            text::duration(from),
+            text::count(bucket.produced),
+            text::count(bucket.consumed),
+            text::count(bucket.twice),
+            text::duration(bucket.latency_mean),
+            text::duration(bucket.latency_min),
+            text::duration(bucket.latency_max),
+            text::count(bucket.waiting),
+        );
+    }
+    page += "\n| fullest partitions | produced | consumed | again | skipped | waiting | longest latency |\n|---|---:|---:|---:|---:|---:|---:|\n";
+    for partition in flow::fullest(outcome) {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} | {} | {} |",
+            escape(&partition.partition),
+            text::count(partition.produced),
+            text::count(partition.consumed),
+            text::count(partition.twice),
+            text::count(partition.skipped),
+            text::count(partition.waiting),
+            text::duration(partition.latency_max),
+        );
+    }
+    page += "\n| busiest members | consumed | again | others read again after it | time at work |\n|---|---:|---:|---:|---:|\n";
+    for (member, records) in flow::busiest(outcome) {
+        let _ = writeln!(
+            page,
+            "| {} | {} | {} | {} | {} |",
+            escape(&text::name(member, MOST_NAME)),
+            text::count(records.consumed),
+            text::count(records.twice),
+            text::count(records.to_blame_for),
+            text::duration(records.busy),
+        );
+    }
+    page + "\n</details>"
 }
 
 fn legend_of_rows(table: &Table) -> String {

@@ -7,6 +7,7 @@ use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Lin
 
 use crate::comparison::{Comparison, Detail};
 use crate::conclusion::conclusion;
+use crate::flow;
 use crate::table::Table;
 use crate::text;
 
@@ -65,6 +66,7 @@ pub fn terminal(comparison: &Comparison, options: TerminalOptions) -> String {
     }
     let table = Table::new(comparison, options.detail);
     parts.extend(tables(comparison, &table, width));
+    parts.extend(charts(comparison, usize::from(width)));
     let legend = if table.has_marks() { "* best of its row    " } else { "" };
     parts.push(format!("{legend}seed {}", comparison.seed));
     let sentences = conclusion(comparison, &|name| text::name(name, MOST_NAME));
@@ -76,6 +78,26 @@ pub fn terminal(comparison: &Comparison, options: TerminalOptions) -> String {
     parts.retain(|part| !part.is_empty());
     let mark = if options.color { format!("{GREEN}*{RESET}") } else { "*".to_owned() };
     parts.join("\n\n").replace(MARK, &mark) + "\n"
+}
+
+/// Records over time, a column a stretch; none if no records flowed, or if they do not fit.
+fn charts(comparison: &Comparison, width: usize) -> Option<String> {
+    const MOST_LABEL: usize = 24;
+    let seen: Vec<&timeline::Outcome> = comparison.variants.iter().filter(|one| one.records.is_some()).collect();
+    let records = seen.first()?.records.as_ref()?;
+    let names: Vec<String> = seen.iter().map(|outcome| text::name(&outcome.name, MOST_LABEL)).collect();
+    let label = names.iter().map(|name| name.chars().count()).max()?;
+    let stretches = seen.iter().map(|outcome| flow::buckets(outcome).count()).max()?;
+    let mut lines = vec![format!("Records over time, {} a column", text::duration(records.bucket))];
+    for chart in &flow::CHARTS {
+        let values = |outcome| flow::buckets(outcome).map(|(_, bucket)| (chart.value)(bucket));
+        let most = seen.iter().flat_map(|outcome| values(outcome)).max().unwrap_or(0);
+        lines.push(format!("  {}, {}", chart.title, (chart.largest)(most)));
+        for (outcome, name) in seen.iter().zip(&names) {
+            lines.push(format!("    {name:label$}  {}", flow::columns(values(outcome), most)));
+        }
+    }
+    (label + stretches + 6 <= width).then(|| lines.join("\n"))
 }
 
 /// One table, or as many as it takes to show all variants in this width.

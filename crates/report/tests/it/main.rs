@@ -13,3 +13,4 @@ mod conclusions;
 mod formats;
 mod hostile;
 mod outcomes;
+mod records;

@@ -5,8 +5,8 @@
 //! its answer).
 
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
-use records::Reader;
-use timeline::Observer;
+use records::{LogIndex, Reader};
+use timeline::{Handover, Observer};
 
 use member::{Consumer, OffsetReset};
 
@@ -75,42 +75,44 @@ impl<O: Observer> World<'_, O> {
         let from = known.max(reading.fetch_answered) + fetch;
         reading.fetching_since = from;
         reading.reader.set_delay(delay);
-        for (partition, offset) in partitions.iter().zip(offsets) {
-            let Some(index) = super::index_of(&flows.topics, partition) else { continue };
-            let position = match (u64::try_from(offset.0), member.config.offset_reset) {
-                (Ok(committed), _) => committed,
-                (Err(_), OffsetReset::Earliest) => 0,
-                (Err(_), OffsetReset::Latest) => flows.logs[index.index()].count(known),
-            };
-            reading.reader.begin(index, position, from, &flows.logs);
+        let position = |index: LogIndex, offset: &Offset| match (u64::try_from(offset.0), member.config.offset_reset) {
+            (Ok(committed), _) => committed,
+            (Err(_), OffsetReset::Earliest) => 0,
+            (Err(_), OffsetReset::Latest) => flows.logs[index.index()].count(known),
+        };
+        let begins: Vec<(LogIndex, u64)> = partitions
+            .iter()
+            .zip(offsets)
+            .filter_map(|(partition, offset)| Some((super::index_of(&flows.topics, partition)?, offset)))
+            .map(|(index, offset)| (index, position(index, offset)))
+            .collect();
+        for (index, position) in begins {
+            self.takes_over(slot, index, position);
+            let Some(flows) = &mut self.flows else { return };
+            if let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) {
+                reading.reader.begin(index, position, from, &flows.logs);
+            }
         }
+        self.look_at_backlog();
     }
 
     /// A process reads these partitions no longer.
-    pub(crate) fn read_no_longer(&mut self, slot: Slot, partitions: &[TopicPartition]) {
-        let now = self.now();
-        let Some(flows) = &mut self.flows else { return };
-        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        reading.advance(now, &flows.logs);
-        for partition in partitions {
-            if let Some(index) = super::index_of(&flows.topics, partition) {
-                reading.reader.end(index, &flows.logs);
-            }
-        }
-        self.tell_of(slot);
+    pub(crate) fn read_no_longer(&mut self, slot: Slot, partitions: &[TopicPartition], why: Handover) {
+        let Some(flows) = &self.flows else { return };
+        let indexes: Vec<LogIndex> =
+            partitions.iter().filter_map(|partition| super::index_of(&flows.topics, partition)).collect();
+        self.gives_up(slot, &indexes, why);
     }
 
     /// A process is gone.
     pub(crate) fn end_life(&mut self, slot: Slot) {
-        let now = self.now();
-        if let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
-            reading.advance(now, logs);
-            self.tell_of(slot);
-        }
-        if let Some(flows) = &mut self.flows
-            && let Some(reading) = flows.readings.get_mut(slot.index())
-        {
-            *reading = None;
+        let status = self.processes[slot.index()].status;
+        let why = if status == Status::Closing { Handover::Revoked } else { Handover::Killed };
+        let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
+        let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
+        self.gives_up(slot, &indexes, why);
+        if let Some(flows) = &mut self.flows {
+            flows.readings[slot.index()] = None;
         }
     }
 
@@ -129,6 +131,7 @@ impl<O: Observer> World<'_, O> {
             reading.advance(now, logs);
             reading.fetch_answered = reading.answer_of_fetch(now, logs, max_wait);
             reading.reader.pause();
+            self.stands_still(slot);
         }
     }
 

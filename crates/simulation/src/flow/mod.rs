@@ -4,6 +4,7 @@
 //! |---|---|
 //! | this one | [`Flows`]: the logs of all partitions, and what was read of them |
 //! | [`reading`] | [`Reading`]: one process as a reader |
+//! | [`standing`] | [`Standing`]: how far the group has read each partition |
 //! | [`hooks`] | what events of the group mean for reading |
 //! | [`turn`] | how long a turn of polling takes |
 //! | [`told`] | what observers are told, and when |
@@ -13,6 +14,7 @@
 
 mod hooks;
 mod reading;
+mod standing;
 mod told;
 mod turn;
 
@@ -26,13 +28,17 @@ use crate::process::Slot;
 use crate::producer::Growth;
 pub(crate) use hooks::is_ever_busy;
 pub(crate) use reading::{Positions, Reading};
+use standing::Standing;
 
 /// All that is known of records.
 pub(crate) struct Flows {
     /// Each topic that somebody reads: the index of its first partition, and how many it ever has.
     topics: BTreeMap<TopicName, (u32, u32)>,
     pub(crate) logs: Vec<PartitionLog>,
+    /// What each log is of.
+    names: Vec<TopicPartition>,
     ledgers: Vec<Ledger>,
+    standings: Vec<Standing>,
     /// By slot; none without a process.
     readings: Vec<Option<Reading>>,
     /// How many records observers know to be written.
@@ -41,6 +47,8 @@ pub(crate) struct Flows {
     delivered: u64,
     /// And how many of those not for the first time.
     again: u64,
+    /// Whether somebody has stopped reading since anybody looked at what waits.
+    has_stopped: bool,
 }
 
 impl Flows {
@@ -61,6 +69,7 @@ impl Flows {
         let there = plan.topics.iter().filter(|topic| topic.partitions > 0);
         let at_first = there.map(|topic| (topic.name.clone(), count(topic.partitions))).collect();
         let mut topics = BTreeMap::new();
+        let mut names = Vec::new();
         let mut total = 0;
         let is_read = |topic: &TopicName| plan.members_ever().any(|member| member.topics.contains(topic));
         for topic in plan.topics.iter().filter(|topic| is_read(&topic.name)) {
@@ -68,6 +77,7 @@ impl Flows {
             let most = grown.chain([count(topic.partitions)]).max().unwrap_or(0);
             let most = u32::try_from(most).expect("partitions are counted in 31 bits");
             topics.insert(topic.name.clone(), (total, most));
+            names.extend((0..most).map(|number| TopicPartition::new(topic.name.clone(), number.cast_signed())));
             total += most;
         }
         let mut logs = vec![PartitionLog::empty(); total as usize];
@@ -80,12 +90,15 @@ impl Flows {
         }
         Some(Self {
             topics,
+            names,
             ledgers: vec![Ledger::default(); logs.len()],
+            standings: vec![Standing::default(); logs.len()],
             logs,
             readings: Vec::new(),
             produced_told: 0,
             delivered: 0,
             again: 0,
+            has_stopped: false,
         })
     }
 

@@ -1,12 +1,14 @@
 //! What observers are told of records: sums, at few moments.
 //!
-//! Contract: once when something happens to a reader, at the beginning of the measured time, at the end, and as often
-//! as an observer asks for. No record is lost: what is written is read once, waits, or was skipped; what is handed
-//! over is read for the first time or again. That is checked at the end of every run.
+//! Contract: once when something happens to a reader, at the beginning of the measured time, when reading begins after
+//! it had stopped, at the end, and as often as an observer asks for. No record is lost: what is written is read once,
+//! waits, or was skipped; what is handed over is read for the first time or again. That is checked at the end of every
+//! run.
 
 use protocol::{SimDuration, SimTime};
-use timeline::{Event, Observer};
+use timeline::{Event, Observer, PartitionPlace};
 
+use super::Flows;
 use crate::process::Slot;
 use crate::world::{self, World};
 
@@ -14,51 +16,81 @@ use crate::world::{self, World};
 const PRODUCED_EVERY: SimDuration = SimDuration::from_secs(1);
 
 impl<O: Observer> World<'_, O> {
-    /// Plans the first moment at which all readers are looked at.
+    /// Plans the first moments at which all readers are looked at.
     pub(crate) fn plan_samples(&mut self) {
         if self.flows.is_none() {
             return;
         }
         let just_before = |at: SimTime| at - SimDuration::from_nanos(1);
-        match self.observer.consumption_bucket() {
-            Some(bucket) => self.schedule(just_before(SimTime::ZERO + bucket), world::Event::Sample),
-            None => {
-                let before = just_before(self.plan.measure_from);
-                self.schedule(before, world::Event::Sample);
-            }
+        if self.plan.measure_from > SimTime::ZERO {
+            self.schedule(just_before(self.plan.measure_from), world::Event::Sample { again: false });
+        }
+        if let Some(bucket) = self.observer.consumption_bucket() {
+            self.schedule(just_before(SimTime::ZERO + bucket), world::Event::Sample { again: true });
         }
     }
 
     /// All readers are looked at.
-    pub(crate) fn sample(&mut self) {
+    pub(crate) fn sample(&mut self, again: bool) {
         let now = self.now();
-        for slot in self.slots() {
-            self.advance_and_tell(slot, now);
-        }
-        if let Some(bucket) = self.observer.consumption_bucket() {
+        self.tell_of_all(now);
+        if let Some(bucket) = self.observer.consumption_bucket().filter(|_| again) {
             let nanos = now.as_nanos() + 1;
             // A second is over: told in the bucket after it, so that it counts as the second before.
             let start = nanos - bucket.as_nanos();
             if start > 0 && start.is_multiple_of(PRODUCED_EVERY.as_nanos()) {
                 self.tell_of_production(SimTime::from_nanos(start), now);
             }
-            self.schedule(now + bucket, world::Event::Sample);
+            self.schedule(now + bucket, world::Event::Sample { again });
         }
     }
 
     /// The run is over.
     pub(crate) fn finish_flows(&mut self) {
         let end = self.plan.end;
-        for slot in self.slots() {
-            self.advance_and_tell(slot, end);
-        }
+        self.tell_of_all(end);
         self.tell_of_production(end, end);
-        if let Some(flows) = &self.flows {
-            flows.check(end);
+        let Some(flows) = &self.flows else { return };
+        let positions = flows.read_up_to();
+        flows.check(&positions, end);
+        for (place, standing) in flows.standings.iter().enumerate() {
+            let waits = Flows::waiting(&flows.logs[place], positions[place], end);
+            let partition = PartitionPlace(u32::try_from(place).expect("places are counted in 32 bits"));
+            if let (Some(stopped), Some(_)) = (standing.stopped, waits) {
+                self.observer.observe(end, Event::CaughtUp { partition, after: end - stopped });
+            }
+            let (produced, waiting) = (flows.logs[place].count(end), waits.map_or(0, |(records, _)| records));
+            let name = &flows.names[place];
+            self.observer.observe(end, Event::Settled { partition, name, produced, waiting });
         }
     }
 
-    fn advance_and_tell(&mut self, slot: Slot, at: SimTime) {
+    /// Reading begins: looks at what waits, if it has stopped somewhere since the last look. Then the most waits.
+    pub(super) fn look_at_backlog(&mut self) {
+        let now = self.now();
+        if self.flows.as_mut().is_some_and(|flows| std::mem::take(&mut flows.has_stopped)) {
+            self.tell_of_all(now);
+        }
+    }
+
+    /// Brings all readers up to date, and tells what they read and what waits.
+    fn tell_of_all(&mut self, at: SimTime) {
+        for slot in self.slots() {
+            self.advance_and_tell(slot, at);
+        }
+        let Some(flows) = &self.flows else { return };
+        let (mut waiting, mut since) = (0, at);
+        for (log, position) in flows.logs.iter().zip(flows.read_up_to()) {
+            if let Some((records, oldest)) = Flows::waiting(log, position, at) {
+                waiting += records;
+                since = since.min(oldest);
+            }
+        }
+        let event = Event::Backlog { produced: flows.written(at), waiting, oldest: at - since };
+        self.observer.observe(at, event);
+    }
+
+    pub(super) fn advance_and_tell(&mut self, slot: Slot, at: SimTime) {
         if let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
             reading.advance(at, logs);
             self.tell_at(slot, at);
@@ -66,28 +98,50 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Tells what a process has read, if nobody knows it yet.
-    pub(crate) fn tell_of(&mut self, slot: Slot) {
-        self.tell_at(slot, self.now());
-    }
-
     fn tell_at(&mut self, slot: Slot, at: SimTime) {
         let Some(flows) = &mut self.flows else { return };
         let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let member = self.processes[slot.index()].member;
+        for (index, caught_up) in reading.reader.take_caught_up() {
+            let standing = &mut flows.standings[index.index()];
+            if standing.reader == Some(slot)
+                && let Some(stopped) = standing.stopped.take()
+            {
+                let partition = PartitionPlace(index.0);
+                self.observer.observe(at, Event::CaughtUp { partition, after: caught_up.max(stopped) - stopped });
+            }
+        }
         if reading.untold.is_empty() {
             return;
         }
         let (mut records, mut sum, mut max) = (0, 0_u128, 0);
+        let work = reading.reader.record_time();
         for delivery in reading.untold.drain(..) {
             let ledger = &mut flows.ledgers[delivery.partition.index()];
-            flows.again += ledger.read(delivery.first, delivery.first + delivery.records);
+            let again = ledger.read(delivery.first, delivery.first + delivery.records);
+            let standing = &mut flows.standings[delivery.partition.index()];
+            match standing.reader == Some(slot) {
+                true => standing.delivered += delivery.records,
+                false => standing.stray += delivery.records,
+            }
+            flows.again += again;
             records += delivery.records;
             sum += delivery.latency_sum;
             max = max.max(delivery.latency_max);
+            let event = Event::Delivered {
+                member,
+                partition: PartitionPlace(delivery.partition.0),
+                records: delivery.records,
+                again,
+                oldest: SimDuration::from_nanos(delivery.latencies.0),
+                newest: SimDuration::from_nanos(delivery.latencies.1),
+                work: work * delivery.records,
+            };
+            self.observer.observe(at, event);
         }
         flows.delivered += records;
         let latency_sum = SimDuration::from_nanos(u64::try_from(sum).unwrap_or(u64::MAX));
         let latency_max = SimDuration::from_nanos(max);
-        let member = self.processes[slot.index()].member;
         self.observer.observe(at, Event::Consumed { member, records, latency_sum, latency_max });
     }
 
@@ -99,14 +153,22 @@ impl<O: Observer> World<'_, O> {
     }
 }
 
-impl super::Flows {
-    /// No record is lost and none made up.
-    fn check(&self, end: SimTime) {
-        let mut once = 0;
-        for (log, ledger) in self.logs.iter().zip(&self.ledgers) {
-            assert!(ledger.end() <= log.count(end), "a record was read that had not been written");
+impl Flows {
+    /// No record is lost and none made up: every record handed over is so for the first time or again, and of each
+    /// partition the books balance, so that what was produced has been consumed once, waits, or was skipped.
+    fn check(&self, positions: &[u64], end: SimTime) {
+        let (mut once, mut given) = (0, 0);
+        for (place, standing) in self.standings.iter().enumerate() {
+            let (produced, ledger, position) = (self.logs[place].count(end), &self.ledgers[place], positions[place]);
+            let name = &self.names[place];
+            assert!(ledger.end() <= produced, "{name}: a record was read that had not been written");
+            assert!(standing.is_balanced(position), "{name}: {standing:?} does not come to {position}");
+            let (unread, waiting) = (produced - ledger.once(), produced - position);
+            assert!(unread <= waiting + standing.skipped(), "{name}: {unread} records are lost: {standing:?}");
             once += ledger.once();
+            given += standing.delivered + standing.stray;
         }
         assert_eq!(self.delivered, once + self.again, "every record handed over is read for the first time or again");
+        assert_eq!(self.delivered, given, "every record handed over is in the books of its partition");
     }
 }

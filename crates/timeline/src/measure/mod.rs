@@ -6,6 +6,7 @@
 
 mod affected;
 mod consumption;
+mod flow;
 mod generations;
 mod group;
 mod ownership;
@@ -121,7 +122,20 @@ pub const MEASURES: &[Measure] = &[
     affected::DISTURBED,
     affected::RESTARTED,
     consumption::LATENCY_MAX,
+    flow::LATENCY_P99,
     consumption::LATENCY_MEAN,
+    flow::LATENCY_MEDIAN,
+    flow::LAG_MAX,
+    flow::LAG_END,
+    flow::CATCH_UP,
+    flow::TWICE,
+    flow::TWICE_REVOKED,
+    flow::TWICE_KILLED,
+    flow::TWICE_EXPELLED,
+    flow::SKIPPED,
+    flow::BUSIEST,
+    flow::BUSY_MEAN,
+    flow::IDLE,
     consumption::CONSUMED,
     consumption::PRODUCED,
     group::FINAL_STATE,
@@ -162,7 +176,20 @@ mod tests {
         let measures = Measurer::new(&Cast::default()).finish();
         for measure in MEASURES {
             match (measure.value)(&measures) {
-                Value::Unknown => assert!(["latency", "final-"].iter().any(|start| measure.id.starts_with(start))),
+                Value::Unknown => {
+                    let unknown = [
+                        "latency",
+                        "final-",
+                        "lag",
+                        "catch-up",
+                        "read-twice",
+                        "rewound",
+                        "skipped",
+                        "busy",
+                        "members-idle",
+                    ];
+                    assert!(unknown.iter().any(|start| measure.id.starts_with(start)), "{}", measure.id);
+                }
                 value => {
                     assert_eq!(value.amount(), Some(0), "{}", measure.id);
                     let unit = match value {

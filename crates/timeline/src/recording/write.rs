@@ -1,7 +1,8 @@
 //! Writing a recording: events in, lines out.
 //!
-//! Contract: what is written reads back as the same events, except that [`Event::Consumed`] is added up over 100 ms and
-//! comes back as [`Event::ConsumedEarlier`]. Nothing depends on the clock or the machine: equal runs give equal bytes.
+//! Contract: what is written reads back as the same events, except that [`Event::Consumed`] is added up over 100 ms
+//! and comes back as [`Event::ConsumedEarlier`], and that what only a simulator sees is left out. Nothing depends on
+//! the clock or the machine: equal runs give equal bytes.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -191,6 +192,13 @@ impl<W: Write> Observer for RecordingWriter<W> {
                 let s = (at.as_millis() / SECOND).saturating_sub(1);
                 self.line(Whose::Lab, Kind::Produced, Fields::Produced { s, n: records });
             }
+            // No recorder could see these.
+            Event::Delivered { .. }
+            | Event::Backlog { .. }
+            | Event::Rewound { .. }
+            | Event::Skipped { .. }
+            | Event::CaughtUp { .. }
+            | Event::Settled { .. } => {}
         }
     }
 }
