@@ -15,6 +15,9 @@ use crate::action::Action;
 pub enum Step {
     /// How much later than `heartbeat.interval.ms` the next heartbeats leave; drawn once a generation.
     HeartbeatSlip,
+    /// How much later than `metadata.max.age.ms` a client's refreshes are done: the age counts from the answer, and is
+    /// looked at when the network is polled; drawn once a consumer.
+    MetadataSlip,
     /// Time until the heartbeat thread's next pass, when nothing wakes it.
     HeartbeatThreadPass,
     /// The application's `onPartitionsRevoked` (also as the default of `onPartitionsLost`).

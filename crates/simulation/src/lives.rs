@@ -10,6 +10,7 @@ use member::{Consumer, Identity};
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};
 
+use crate::environment::COLD_PHASE;
 use crate::flow::is_ever_busy;
 use crate::plan::Stop;
 use crate::process::{Life, Slot, Status, draw};
@@ -28,6 +29,7 @@ impl<O: Observer> World<'_, O> {
             }
             Status::Starting | Status::Running | Status::Hung => return,
         }
+        let now = self.now();
         let process = &mut self.processes[slot.index()];
         process.plan = plan;
         process.life = Life(process.life.0 + 1);
@@ -36,7 +38,8 @@ impl<O: Observer> World<'_, O> {
         process.busy_until = SimTime::ZERO;
         let life = process.life;
         let start = draw(&plan.application.start_up, &mut process.draws.application)
-            + draw(&self.plan.environment.client_start, &mut process.draws.steps);
+            + draw(&self.plan.environment.client_start, &mut process.draws.steps)
+            + if now < SimTime::ZERO + COLD_PHASE { self.cold_start } else { SimDuration::ZERO };
         let identity = Identity {
             group: self.plan.group.clone(),
             client_id: ClientId::new(&plan.name),
@@ -55,7 +58,7 @@ impl<O: Observer> World<'_, O> {
         }
         self.begin_life(slot);
         self.observe(timeline::Event::Started { member });
-        let first_poll = self.now() + start;
+        let first_poll = now + start;
         self.schedule(first_poll, Event::FirstPoll { slot, life });
     }
 

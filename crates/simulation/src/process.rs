@@ -99,6 +99,8 @@ pub(crate) struct MemberDraws {
     /// Latencies of heartbeats and commits, by their number.
     pub(crate) heartbeats: Draws,
     pub(crate) commits: Draws,
+    /// How late its refreshes of metadata are.
+    pub(crate) refreshes: Draws,
 }
 
 impl MemberDraws {
@@ -114,6 +116,7 @@ impl MemberDraws {
             zookeeper: streams.indexed("zookeeper", number),
             heartbeats: streams.indexed_draws("heartbeats", number),
             commits: streams.indexed_draws("commits", number),
+            refreshes: streams.indexed_draws("metadata refreshes", number),
         }
     }
 }
@@ -206,6 +209,7 @@ impl Surroundings for ProcessSurroundings<'_> {
         let (environment, application) = (self.environment, self.application);
         match step {
             Step::HeartbeatSlip => draw(&environment.heartbeat_slip, &mut self.draws.steps),
+            Step::MetadataSlip => draw(&environment.metadata_slip, &mut self.draws.refreshes.at(0)),
             Step::HeartbeatThreadPass => {
                 SimDuration::from_nanos(self.draws.steps.next_u64() % HEARTBEAT_THREAD_PASS_NANOS)
             }

@@ -11,7 +11,7 @@ use protocol::message::Request;
 use protocol::{RequestToken, SimDuration, SimTime};
 use timeline::Observer;
 
-use crate::environment::Environment;
+use crate::environment::{COLD_PHASE, Environment};
 use crate::process::{Link, Process, Slot, draw};
 use crate::world::{Event, World};
 
@@ -26,6 +26,14 @@ pub(crate) fn request_latency(environment: &Environment, stream: &mut Stream) ->
 /// From an answer's departure until its reader acts on it.
 pub(crate) fn response_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
     draw(&environment.one_way, stream) + draw(&environment.client_wake_up, stream)
+}
+
+/// What a request that leaves at `now` takes in addition because every path is taken for the first time.
+fn cold(environment: &Environment, now: SimTime, process: &mut Process) -> SimDuration {
+    if now >= SimTime::ZERO + COLD_PHASE {
+        return SimDuration::ZERO;
+    }
+    draw(&environment.cold_request, &mut process.draws.network)
 }
 
 /// How long setting up a connection takes.
@@ -85,12 +93,13 @@ impl<O: Observer> World<'_, O> {
                 Routine::Heartbeat(consumer.heartbeats_sent()).request_latency(process, environment)
             }
             Request::OffsetCommit(_) => Routine::Commit(consumer.commits_sent()).request_latency(process, environment),
-            _ => request_latency(environment, &mut process.draws.network),
+            _ => request_latency(environment, &mut process.draws.network) + cold(environment, now, process),
         };
         let place = match process.links.iter().position(|link| link.to == to) {
             Some(place) => place,
             None => {
-                let set_up = connection_set_up(environment, &mut process.draws.network);
+                let set_up =
+                    connection_set_up(environment, &mut process.draws.network) + cold(environment, now, process);
                 let id = self.broker.connect();
                 let owner = (slot, process.life);
                 let slot = id.index();

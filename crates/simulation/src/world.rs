@@ -16,7 +16,7 @@ use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
 use member::{Action, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
-use protocol::{BrokerId, InstanceId, Offset, RequestToken, SimTime};
+use protocol::{BrokerId, InstanceId, Offset, RequestToken, SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
@@ -59,6 +59,8 @@ impl std::error::Error for RunError {}
 pub(crate) enum Event {
     /// The plan's event with this number is due.
     Planned(usize),
+    /// An administrator's request, the plan's event with this number, is done.
+    Administered(usize),
     /// A process starts.
     Launch { member: MemberIndex },
     /// Its consumer polls for the first time.
@@ -103,6 +105,10 @@ pub struct World<'p, O> {
     ids: DrawnIds,
     /// How long appends take, by the moment they are made: leaving some out does not change the others.
     log_appends: engine::Draws,
+    /// What starts wait for in addition while everything is cold.
+    pub(crate) cold_start: SimDuration,
+    /// How long administrators' requests take.
+    admin_calls: engine::Stream,
     last_commit: SimTime,
     pub(crate) processes: Vec<Process<'p>>,
     /// What each member is from its next start on.
@@ -173,6 +179,8 @@ impl<'p, O: Observer> World<'p, O> {
             broker_timer,
             ids: DrawnIds(streams.stream("member ids")),
             log_appends: streams.draws("log appends"),
+            cold_start: draw(&plan.environment.cold_start, &mut streams.stream("cold start")),
+            admin_calls: streams.stream("admin calls"),
             last_commit: SimTime::ZERO,
             processes: Vec::with_capacity(plan.members.len()),
             next_lives: plan.members.iter().collect(),
@@ -275,6 +283,7 @@ impl<'p, O: Observer> World<'p, O> {
     fn on_event(&mut self, event: Event) {
         match event {
             Event::Planned(number) => self.on_planned(number),
+            Event::Administered(number) => self.on_administered(number),
             Event::Launch { member } => self.launch(member),
             Event::FirstPoll { slot, life } => self.first_poll(slot, life),
             Event::EnterPoll { slot, life } => self.enter_poll(slot, life),
@@ -323,16 +332,24 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::Restart { member, stop, down } => self.restart(*member, *stop, *down),
             PlannedAction::RollingRestart(rolling) => self.begin_rolling(rolling),
             PlannedAction::Change { member, to } => self.next_lives[member.0 as usize] = to,
-            PlannedAction::AddPartitions { topic, count } => {
-                self.broker.set_partitions(topic.clone(), *count);
-                self.observe(timeline::Event::PartitionsAdded { topic, count: *count });
-                for slot in self.slots() {
-                    self.topics_changed(slot);
-                }
+            PlannedAction::AddPartitions { .. } => {
+                let at = self.now() + draw(&self.plan.environment.admin_call, &mut self.admin_calls);
+                self.schedule(at, Event::Administered(number));
             }
             PlannedAction::ZooKeeperOutage { length } => self.zookeeper_outage(*length),
             PlannedAction::ZooKeeperCut { member, length } => self.cut_from_zookeeper(*member, *length),
             PlannedAction::Describe => self.describe(self.now()),
+        }
+    }
+
+    /// What the plan's event with this number asked for is done.
+    fn on_administered(&mut self, number: usize) {
+        if let PlannedAction::AddPartitions { topic, count } = &self.plan.events[number].action {
+            self.broker.set_partitions(topic.clone(), *count);
+            self.observe(timeline::Event::PartitionsAdded { topic, count: *count });
+            for slot in self.slots() {
+                self.topics_changed(slot);
+            }
         }
     }
 

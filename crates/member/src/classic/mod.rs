@@ -36,7 +36,7 @@ use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTi
 use crate::action::{Action, Observation};
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
-use crate::surroundings::Context;
+use crate::surroundings::{Context, Step};
 use heartbeat::HeartbeatThread;
 use pending::Purpose;
 use subscription::Subscribed;
@@ -167,9 +167,11 @@ pub struct ClassicMember {
     topics: KnownTopics,
     /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
     asked_topics: Arc<[TopicName]>,
-    /// When it asked last.
+    /// When it asked last, or was answered.
     refreshed: SimTime,
     subscribed: Subscribed,
+    /// From one refresh to the next.
+    refresh_period: SimDuration,
     leader: Leader,
 
     /// What it holds, sorted.
@@ -212,6 +214,7 @@ impl ClassicMember {
             asked_topics,
             refreshed: SimTime::ZERO,
             subscribed,
+            refresh_period: SimDuration::ZERO,
             leader,
             owned: Arc::from([]),
             without_position: Vec::new(),
@@ -222,6 +225,7 @@ impl ClassicMember {
 
     /// The first `poll` of the process.
     pub fn start(&mut self, cx: &mut Context<'_>) {
+        self.refresh_period = self.config.metadata_max_age + cx.duration(Step::MetadataSlip);
         self.refresh_metadata(cx);
         self.find_coordinator(cx);
         self.poll(cx);
@@ -237,7 +241,7 @@ impl ClassicMember {
     /// The application is away from `poll` until told otherwise (it hangs, or a batch takes long).
     pub fn away(&mut self, cx: &mut Context<'_>) {
         self.inside_poll = false;
-        let pass = cx.duration(crate::Step::HeartbeatThreadPass);
+        let pass = cx.duration(Step::HeartbeatThreadPass);
         self.heartbeat.poll_deadline = cx.now + self.config.max_poll_interval + pass;
     }
 
@@ -319,9 +323,8 @@ impl ClassicMember {
     /// The cluster's topics have changed: this member will see it at its next refresh. Refreshes
     /// `metadata.max.age.ms` apart that had nothing to find are made up for here, not one by one.
     pub fn topics_changed(&mut self, now: SimTime) {
-        let age = self.config.metadata_max_age.as_nanos().max(1);
-        let refreshes = (now - self.refreshed).as_nanos() / age;
-        self.refreshed += self.config.metadata_max_age * refreshes;
+        let refreshes = (now - self.refreshed).as_nanos() / self.refresh_period.as_nanos().max(1);
+        self.refreshed += self.refresh_period * refreshes;
         self.topics.stale = true;
     }
 
@@ -490,6 +493,8 @@ impl ClassicMember {
     fn on_metadata(&mut self, answer: &MetadataResponse, cx: &mut Context<'_>) {
         self.topics.learn(answer);
         self.subscribed.see(&self.topics.counts, cx.now);
+        // The age of metadata counts from the answer (`Metadata.lastSuccessfulRefreshMs`).
+        self.refreshed = cx.now;
         match core::mem::replace(&mut self.step, AppStep::Idle) {
             AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
             AppStep::LookingAtTopics => {}
@@ -502,7 +507,7 @@ impl ClassicMember {
     }
 
     fn next_metadata_refresh(&self) -> SimTime {
-        if self.topics.stale { self.refreshed + self.config.metadata_max_age } else { SimTime::NEVER }
+        if self.topics.stale { self.refreshed + self.refresh_period } else { SimTime::NEVER }
     }
 
     fn fail(&mut self, cx: &mut Context<'_>) {

@@ -46,7 +46,9 @@ impl Surroundings for Durations {
             Step::ThreadWakeUp => self.wake_up,
             Step::HeartbeatRoundTrip => self.round_trip,
             Step::PollPass { .. } => self.pass,
-            Step::HeartbeatThreadPass | Step::Assignor { .. } | Step::CloseConnections => SimDuration::ZERO,
+            Step::HeartbeatThreadPass | Step::MetadataSlip | Step::Assignor { .. } | Step::CloseConnections => {
+                SimDuration::ZERO
+            }
             Step::Between { .. } | Step::PollTurn { .. } => panic!("only members with slots ask for {step:?}"),
         }
     }

@@ -14,15 +14,19 @@ use crate::word::{did_you_mean, either};
 type Part = fn(&mut Environment) -> &mut Distribution;
 
 /// The environment's keys and what they set.
-pub(crate) const PARTS: [(&str, Part); 8] = [
+pub(crate) const PARTS: [(&str, Part); 12] = [
     ("one-way", |environment| &mut environment.one_way),
     ("request-handling", |environment| &mut environment.request_handling),
     ("log-append", |environment| &mut environment.log_append),
     ("client-wake-up", |environment| &mut environment.client_wake_up),
     ("assignor", |environment| &mut environment.assignor),
     ("heartbeat-slip", |environment| &mut environment.heartbeat_slip),
+    ("metadata-slip", |environment| &mut environment.metadata_slip),
     ("close-connections", |environment| &mut environment.close_connections),
     ("client-start", |environment| &mut environment.client_start),
+    ("admin-call", |environment| &mut environment.admin_call),
+    ("cold-start", |environment| &mut environment.cold_start),
+    ("cold-request", |environment| &mut environment.cold_request),
 ];
 
 /// The environment of a scenario.
