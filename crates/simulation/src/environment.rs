@@ -41,9 +41,9 @@ pub struct Environment {
     pub cold_request: Distribution,
 }
 
-/// How long brokers and clients that were started for the occasion are cold: in recordings of groups whose broker starts
-/// with them, a JoinGroup that follows another takes 19 ms in the first seconds and 2 ms later (medians, Java; 27 and 3
-/// with librdkafka, 17 and 3 with franz-go).
+/// How long brokers and clients that were started for the occasion are cold: in recordings of groups whose broker
+/// starts with them, a JoinGroup that follows another takes 19 ms in the first seconds and 2 ms later (medians, Java;
+/// 27 and 3 with librdkafka, 17 and 3 with franz-go).
 pub const COLD_PHASE: SimDuration = SimDuration::from_secs(3);
 
 /// A named environment.
