@@ -140,7 +140,7 @@ impl Group {
                     (token, std::mem::discriminant(&response)).hash(&mut self.answers);
                 }
                 Action::Append { records, .. } => self.log = records,
-                Action::Abandon { .. } | Action::Observe { .. } => {}
+                Action::Abandon { .. } | Action::Observe { .. } | Action::ResolveRegexes { .. } => {}
             }
         }
     }

@@ -60,9 +60,10 @@ impl Broker {
         let mut actions = Actions::new();
         let mut coordinator = Coordinator::started(config, version, now, &mut actions);
         coordinator.set_keeps_log(false);
-        actions.clear();
         let mut known = Topics::default();
         topics.into_iter().for_each(|(name, partitions)| known.set(name, partitions));
+        coordinator.topics_changed(known.image().clone(), now, &mut actions);
+        actions.clear();
         Self { id, coordinator, topics: known, connections: Connections::default(), actions }
     }
 
@@ -86,9 +87,11 @@ impl Broker {
         self.topics.counts()
     }
 
-    /// Sets a topic's number of partitions; a new name is a new topic.
-    pub fn set_partitions(&mut self, topic: TopicName, partitions: i32) {
+    /// Sets a topic's number of partitions; a new name is a new topic. The coordinator knows at once; nothing leaves it
+    /// for that.
+    pub fn set_partitions(&mut self, topic: TopicName, partitions: i32, now: SimTime) {
         self.topics.set(topic, partitions);
+        self.coordinator.topics_changed(self.topics.image().clone(), now, &mut self.actions);
     }
 
     /// The group as an administrator sees it; none if the answer has to wait (it never does for a loaded coordinator).
@@ -190,6 +193,11 @@ impl Broker {
                 Action::Append { first, records } => {
                     let count = i64::try_from(records.len()).expect("a batch is far below 2^63 records");
                     out.push(BrokerAction::Append { through: Offset(first.0 + count) });
+                }
+                // That takes a real broker microseconds.
+                Action::ResolveRegexes { group, job } => {
+                    self.coordinator.regexes_resolved(&group, job, now, &mut self.actions);
+                    self.carry_out(now, ids, out);
                 }
                 Action::Observe { group, event } => out.push(BrokerAction::Observe { group, event }),
             }

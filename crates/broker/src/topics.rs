@@ -6,6 +6,7 @@
 
 use alloc::collections::BTreeMap;
 
+use coordinator::{MetadataImage, TopicImage};
 use protocol::message::{MetadataRequest, TopicMetadata};
 use protocol::{TopicId, TopicName};
 
@@ -13,7 +14,7 @@ use protocol::{TopicId, TopicName};
 #[derive(Debug, Default)]
 pub(crate) struct Topics {
     counts: BTreeMap<TopicName, i32>,
-    ids: BTreeMap<TopicName, TopicId>,
+    image: MetadataImage,
     /// Number of topics created so far.
     created: u64,
 }
@@ -24,23 +25,32 @@ impl Topics {
         &self.counts
     }
 
+    /// The topics as the coordinator is told of them.
+    pub(crate) fn image(&self) -> &MetadataImage {
+        &self.image
+    }
+
     /// Sets a topic's number of partitions; a new name is a new topic.
     pub(crate) fn set(&mut self, name: TopicName, partitions: i32) {
-        if !self.ids.contains_key(&name) {
-            self.created += 1;
-            self.ids.insert(name.clone(), nth_id(self.created));
-        }
+        let id = match self.image.get(&name) {
+            Some(topic) => topic.id,
+            None => {
+                self.created += 1;
+                nth_id(self.created)
+            }
+        };
+        self.image.insert(name.clone(), TopicImage { id, partitions, initialized: None });
         self.counts.insert(name, partitions);
     }
 
     /// The topics asked for that exist, by name.
     pub(crate) fn asked<'a>(&'a self, request: &'a MetadataRequest) -> impl Iterator<Item = TopicMetadata> + 'a {
         let wanted = |name: &TopicName| request.topics.as_ref().is_none_or(|topics| topics.contains(name));
-        self.counts
-            .iter()
-            .zip(self.ids.values())
-            .filter(move |((name, _), _)| wanted(name))
-            .map(|((name, &partitions), &topic_id)| TopicMetadata { topic_id, name: name.clone(), partitions })
+        self.image.iter().filter(move |(name, _)| wanted(name)).map(|(name, topic)| TopicMetadata {
+            topic_id: topic.id,
+            name: name.clone(),
+            partitions: topic.partitions,
+        })
     }
 }
 

@@ -32,6 +32,14 @@ pub enum Action {
         /// The records.
         records: Vec<Record>,
     },
+    /// Look up which topics the group's regular expressions stand for, which takes some time, and say so with
+    /// [`Coordinator::regexes_resolved`](crate::Coordinator::regexes_resolved).
+    ResolveRegexes {
+        /// The group.
+        group: GroupId,
+        /// Names the lookup.
+        job: u64,
+    },
     /// Nothing to do: something happened to a group that a log or a timeline may want.
     Observe {
         /// The group.

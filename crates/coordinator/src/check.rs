@@ -1,6 +1,7 @@
 //! What must always be true of a coordinator, whatever it has been through.
 
 use crate::coordinator::{Coordinator, Status};
+use crate::groups::Group;
 
 /// How much a coordinator keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,6 +12,8 @@ pub struct Footprint {
     pub members: usize,
     /// Armed timers.
     pub timers: usize,
+    /// Armed timers of ids that are no members of consumer groups any more.
+    pub loose: usize,
     /// JoinGroup and SyncGroup requests that may still be answered.
     pub promises: usize,
     /// Events that wait for the log.
@@ -23,8 +26,9 @@ impl Coordinator {
         let groups = self.groups.keys();
         Footprint {
             groups: groups.len(),
-            members: groups.iter().filter_map(|key| self.groups.classic(*key)).map(|group| group.len()).sum(),
+            members: groups.iter().filter_map(|key| self.groups.get(*key)).map(members).sum(),
             timers: self.timers.len(),
+            loose: self.loose.values().map(|timers| timers.iter().count()).sum(),
             promises: self.replies.len(),
             waiting: self.log.waiting.len(),
         }
@@ -36,9 +40,15 @@ impl Coordinator {
         self.timers.check();
         self.groups.check();
         for key in self.groups.keys() {
-            if let Some(group) = self.groups.classic(key) {
-                group.check(&self.timers);
+            match self.groups.get(key) {
+                Some(Group::Classic(group)) => group.check(&self.timers),
+                Some(Group::Consumer(group)) => group.check(&self.timers),
+                None => {}
             }
+        }
+        for (whose, timers) in &self.loose {
+            assert!(!timers.is_empty(), "timers are kept only while they are armed: {whose:?}");
+            assert!(timers.iter().all(|timer| self.timers.is_armed(timer)), "a timer of {whose:?} is armed");
         }
         assert!(self.log.committed <= self.log.written, "only what is written can be committed");
         assert!(self.log.queue.is_empty(), "between two inputs nothing is left to do");
@@ -51,5 +61,12 @@ impl Coordinator {
             assert_eq!((self.groups.len(), self.timers.len()), (0, 0), "nothing is known of a partition not owned");
             assert_eq!(self.replies.len(), 0, "nobody is left to answer for a partition not owned");
         }
+    }
+}
+
+fn members(group: &Group) -> usize {
+    match group {
+        Group::Classic(group) => group.len(),
+        Group::Consumer(group) => group.members.len(),
     }
 }

@@ -2,13 +2,43 @@
 //!
 //! Source: `GroupCoordinatorConfig`, 4.3.0. None of these can be changed while a broker runs. Left out: settings that
 //! only say how the work is spread over threads or buffers (`group.coordinator.threads`, `offsets.load.buffer.size`,
-//! the append linger, which is taken to be adaptive as by default), and those of the consumer protocol.
+//! the append linger, which is taken to be adaptive as by default), and bounds that only say which values are allowed.
 
 use protocol::SimDuration;
+
+use crate::consumer::ConsumerAssignors;
 
 /// How long a member that has joined for the first time is kept while its JoinGroup waits: a constant in Kafka
 /// (`CLASSIC_GROUP_NEW_MEMBER_JOIN_TIMEOUT_MS`), 5 minutes.
 pub const NEW_MEMBER_JOIN_TIMEOUT: SimDuration = SimDuration::from_millis(300_000);
+
+/// Which ways a group that has members may change its protocol (`ConsumerGroupMigrationPolicy`). One without members
+/// always may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum MigrationPolicy {
+    /// Both.
+    #[default]
+    Bidirectional,
+    /// From the classic to the consumer protocol.
+    Upgrade,
+    /// From the consumer to the classic protocol.
+    Downgrade,
+    /// None.
+    Disabled,
+}
+
+impl MigrationPolicy {
+    /// The policy with Kafka's name `name`, in any case.
+    pub fn by_name(name: &str) -> Option<Self> {
+        let all = [
+            ("bidirectional", Self::Bidirectional),
+            ("upgrade", Self::Upgrade),
+            ("downgrade", Self::Downgrade),
+            ("disabled", Self::Disabled),
+        ];
+        all.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, policy)| policy)
+    }
+}
 
 /// Settings of one coordinator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +51,21 @@ pub struct GroupConfig {
     pub max_session_timeout_ms: i32,
     /// `group.max.size`: the largest number of members.
     pub max_size: i32,
+    /// `group.consumer.session.timeout.ms`: how long a member of a consumer group may be silent, ms.
+    pub consumer_session_timeout_ms: i32,
+    /// `group.consumer.heartbeat.interval.ms`: how often it is told to send a heartbeat, ms.
+    pub consumer_heartbeat_interval_ms: i32,
+    /// `group.consumer.assignment.interval.ms`: least time between two target assignments of a group (KIP-1263), ms.
+    pub consumer_assignment_interval_ms: i32,
+    /// `group.consumer.max.size`: the largest number of members of a consumer group.
+    pub consumer_max_size: i32,
+    /// `group.consumer.assignors`: the coordinator's assignors, the default one first.
+    pub consumer_assignors: ConsumerAssignors,
+    /// `group.consumer.migration.policy`: which ways a group that has members may change its protocol.
+    pub consumer_migration_policy: MigrationPolicy,
+    /// `group.consumer.regex.refresh.interval.ms`, internal to Kafka: after so long the topics of regular expressions
+    /// are looked up again although no topic was created, ms.
+    pub consumer_regex_refresh_interval_ms: i32,
     /// `offsets.commit.timeout.ms`: how long an answer waits for its record to be committed, ms.
     pub commit_timeout_ms: i32,
     /// `offsets.retention.minutes`: how long offsets of a group without members are kept, minutes.
@@ -38,6 +83,13 @@ impl Default for GroupConfig {
             min_session_timeout_ms: 6_000,
             max_session_timeout_ms: 1_800_000,
             max_size: i32::MAX,
+            consumer_session_timeout_ms: 45_000,
+            consumer_heartbeat_interval_ms: 5_000,
+            consumer_assignment_interval_ms: 1_000,
+            consumer_max_size: i32::MAX,
+            consumer_assignors: ConsumerAssignors::UniformAndRange,
+            consumer_migration_policy: MigrationPolicy::Bidirectional,
+            consumer_regex_refresh_interval_ms: 600_000,
             commit_timeout_ms: 5_000,
             retention_minutes: 7 * 24 * 60,
             retention_check_interval_ms: 600_000,
@@ -81,6 +133,10 @@ pub const SETTINGS: &[Setting] = &[
     setting!("group.min.session.timeout.ms", INT_MIN, INT_MAX, min_session_timeout_ms: i32),
     setting!("group.max.session.timeout.ms", INT_MIN, INT_MAX, max_session_timeout_ms: i32),
     setting!("group.max.size", 1, INT_MAX, max_size: i32),
+    setting!("group.consumer.session.timeout.ms", 1, INT_MAX, consumer_session_timeout_ms: i32),
+    setting!("group.consumer.heartbeat.interval.ms", 1, INT_MAX, consumer_heartbeat_interval_ms: i32),
+    setting!("group.consumer.assignment.interval.ms", 0, INT_MAX, consumer_assignment_interval_ms: i32),
+    setting!("group.consumer.max.size", 1, INT_MAX, consumer_max_size: i32),
     setting!("offsets.commit.timeout.ms", 1, INT_MAX, commit_timeout_ms: i32),
     setting!("offsets.retention.minutes", 1, INT_MAX, retention_minutes: i32),
     setting!("offsets.retention.check.interval.ms", 1, i64::MAX, retention_check_interval_ms: i64),
@@ -122,6 +178,11 @@ impl GroupConfig {
     /// How long an answer waits for its record to be committed.
     pub(crate) fn commit_timeout(&self) -> SimDuration {
         SimDuration::from_config_millis(i64::from(self.commit_timeout_ms))
+    }
+
+    /// How long a member of a consumer group may be silent.
+    pub(crate) fn consumer_session_timeout(&self) -> SimDuration {
+        SimDuration::from_config_millis(i64::from(self.consumer_session_timeout_ms))
     }
 
     /// Time between two looks for expired offsets.

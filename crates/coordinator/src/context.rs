@@ -7,12 +7,14 @@ use protocol::{ErrorCode, Generation, GroupId, MemberId, SimTime};
 use crate::action::{Action, Actions};
 use crate::classic::{AfterClassicAppend, JoinPhase};
 use crate::config::GroupConfig;
+use crate::consumer::{AfterConsumerAppend, ConsumerEvent, LooseTimers, MemberTimer, RegexJobs};
 use crate::groups::GroupKey;
 use crate::log::EventKey;
 use crate::observation::GroupEvent;
 use crate::record::Record;
 use crate::replies::{Replies, ReplyKey};
 use crate::timers::{TimerKey, Timers};
+use crate::topics::Topics;
 use crate::version::Behaviour;
 
 /// Whom a timer belongs to, and so what happens when it runs out.
@@ -39,6 +41,15 @@ pub(crate) enum TimerOwner {
         /// The generation they do it in.
         generation: Generation,
     },
+    /// A member of a consumer group, or who was one.
+    Member {
+        /// Its group.
+        group: GroupId,
+        /// Its id.
+        member: MemberId,
+        /// What it has to do in time.
+        what: MemberTimer,
+    },
     /// Time to look for expired offsets.
     Retention,
     /// An event has waited too long for its records to be committed.
@@ -60,6 +71,12 @@ pub(crate) struct Context<'a> {
     pub(crate) keeps_log: bool,
     /// The coordinator's timers.
     pub(crate) timers: &'a mut Timers<TimerOwner>,
+    /// The timers of ids that are no members of consumer groups.
+    pub(crate) loose: &'a mut LooseTimers,
+    /// The topics known.
+    pub(crate) topics: &'a Topics,
+    /// Lookups of regular expressions.
+    pub(crate) jobs: &'a mut RegexJobs,
     /// The answers promised to parked requests.
     pub(crate) replies: &'a mut Replies,
     /// Where actions go.
@@ -70,6 +87,11 @@ impl Context<'_> {
     /// Tells that something happened to a group.
     pub(crate) fn observe(&mut self, group: &GroupId, event: GroupEvent) {
         self.out.push(Action::Observe { group: group.clone(), event });
+    }
+
+    /// Tells that something happened to a consumer group.
+    pub(crate) fn observe_consumer(&mut self, group: &GroupId, event: ConsumerEvent) {
+        self.observe(group, GroupEvent::Consumer(event));
     }
 
     /// Answers a promise, unless that has been done; the holder still holds it.
@@ -120,6 +142,8 @@ impl Outcome {
 pub(crate) enum AfterAppend {
     /// In a classic group.
     Classic(AfterClassicAppend),
+    /// In a consumer group.
+    Consumer(AfterConsumerAppend),
 }
 
 /// A handler gives up in the middle: Kafka throws an exception, which is answered at once and never waits for the log.

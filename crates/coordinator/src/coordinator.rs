@@ -1,19 +1,22 @@
 //! The coordinator of one offsets partition: its contract, and its doors.
 
+use assignor::server::MetadataImage;
 use protocol::message::{OffsetToCommit, Request};
-use protocol::{Generation, GroupId, MemberId, Offset, RequestToken, SimTime, TopicName};
+use protocol::{Generation, GroupId, MemberEpoch, MemberId, Offset, RequestToken, SimTime, TopicName};
 
 use crate::action::Actions;
 use crate::classic::{ClassicGroupState, ClassicGroupView};
 use crate::config::GroupConfig;
+use crate::consumer::{self, ConsumerGroup, ConsumerGroupState, ConsumerGroupView, LooseTimers, RegexJobs};
 use crate::context::{Context, CoordinatorTimer, TimerOwner};
-use crate::groups::Groups;
+use crate::groups::{Group, GroupKey, Groups};
 use crate::ids::MemberIds;
 use crate::log::{Asked, Log};
 use crate::offsets::{self, Offsets, Stored};
 use crate::record::{CommittedOffset, Record};
 use crate::replies::Replies;
 use crate::timers::Timers;
+use crate::topics::Topics;
 use crate::version::{Behaviour, BrokerVersion};
 
 /// Whether the coordinator has its partition.
@@ -32,7 +35,8 @@ pub enum Status {
 /// Its methods come in three families.
 /// - *Input*: [`handle`](Self::handle), [`committed`](Self::committed), [`on_deadline`](Self::on_deadline),
 ///   [`load`](Self::load), [`loaded`](Self::loaded), [`unload`](Self::unload),
-///   [`topics_deleted`](Self::topics_deleted), [`hold_session`](Self::hold_session),
+///   [`topics_changed`](Self::topics_changed), [`topics_deleted`](Self::topics_deleted),
+///   [`regexes_resolved`](Self::regexes_resolved), [`hold_session`](Self::hold_session),
 ///   [`release_session`](Self::release_session). Each takes effect completely before it returns, and appends what is
 ///   to be done to `out`, in order. `now` never goes back.
 /// - *When to come again*: [`next_deadline`](Self::next_deadline).
@@ -55,6 +59,9 @@ pub struct Coordinator {
     pub(crate) groups: Groups,
     pub(crate) offsets: Offsets,
     pub(crate) timers: Timers<TimerOwner>,
+    pub(crate) loose: LooseTimers,
+    pub(crate) topics: Topics,
+    pub(crate) jobs: RegexJobs,
     pub(crate) replies: Replies,
     pub(crate) log: Log,
     pub(crate) retention: Option<CoordinatorTimer>,
@@ -74,6 +81,9 @@ impl Coordinator {
             groups: Groups::default(),
             offsets: Offsets::default(),
             timers: Timers::default(),
+            loose: LooseTimers::new(),
+            topics: Topics::default(),
+            jobs: RegexJobs::default(),
             replies: Replies::default(),
             log: Log::default(),
             retention: None,
@@ -170,11 +180,14 @@ impl Coordinator {
         self.log.written = end.0;
         self.log.committed = high_watermark.0.min(end.0);
         self.status = Status::Active;
+        self.topics.taken_over();
         for key in self.groups.keys() {
             let (groups, mut cx) = self.groups_and_context(now, out);
-            if let Some(group) = groups.classic_mut(key) {
+            match groups.get_mut(key) {
                 // Kafka drops what it would have to write here.
-                let _dropped = group.loaded(&mut cx);
+                Some(Group::Classic(group)) => drop(group.loaded(&mut cx)),
+                Some(Group::Consumer(group)) => group.loaded(&mut cx),
+                None => {}
             }
         }
         self.arm_retention(now);
@@ -186,8 +199,10 @@ impl Coordinator {
             self.fail_waiting(now, out);
             for key in self.groups.keys() {
                 let (groups, mut cx) = self.groups_and_context(now, out);
-                if let Some(group) = groups.classic_mut(key) {
-                    group.unload(&mut cx);
+                match groups.get_mut(key) {
+                    Some(Group::Classic(group)) => group.unload(&mut cx),
+                    Some(Group::Consumer(group)) => group.unload(&mut cx),
+                    None => {}
                 }
             }
         }
@@ -196,8 +211,29 @@ impl Coordinator {
         self.groups = Groups::default();
         self.offsets = Offsets::default();
         self.timers.clear();
+        self.loose.clear();
+        self.jobs.open.clear();
         self.retention = None;
         self.log = Log::default();
+    }
+
+    /// These are the topics from now on. Consumer groups that read one which is new, gone or different look at it with
+    /// the next heartbeat of any member; offsets in topics that are gone are forgotten.
+    pub fn topics_changed(&mut self, image: MetadataImage, now: SimTime, out: &mut Actions) {
+        let delta = self.topics.replace(image);
+        if self.status != Status::Active {
+            return;
+        }
+        for key in self.groups.keys() {
+            if let Some(group) = self.groups.consumer_mut(key)
+                && delta.touched.iter().any(|topic| group.is_subscribed_to(topic))
+            {
+                group.request_refresh();
+            }
+        }
+        if !delta.deleted.is_empty() {
+            self.topics_deleted(&delta.deleted, now, out);
+        }
     }
 
     /// These topics no longer exist: their offsets are forgotten.
@@ -206,6 +242,18 @@ impl Coordinator {
             let outcome = offsets::delete_topics(&self.offsets, topics);
             self.settle(Asked::Nobody, Ok(outcome), now, out);
             self.drain(now, out);
+        }
+    }
+
+    /// The lookup that [`Action::ResolveRegexes`](crate::Action::ResolveRegexes) began has ended, just now. One that
+    /// the coordinator no longer waits for has no effect.
+    pub fn regexes_resolved(&mut self, group: &GroupId, job: u64, now: SimTime, out: &mut Actions) {
+        if self.status == Status::Active {
+            let (groups, mut cx) = self.groups_and_context(now, out);
+            if let Some(outcome) = consumer::resolved(groups, group, job, &mut cx) {
+                self.settle(Asked::Nobody, Ok(outcome), now, out);
+                self.drain(now, out);
+            }
         }
     }
 
@@ -227,8 +275,12 @@ impl Coordinator {
     /// released first comes first. Whether there is such a member.
     pub fn release_session(&mut self, group: &GroupId, member: &MemberId, last_contact: SimTime) -> bool {
         let Some(timer) = self.session_timer(group, member) else { return false };
-        let found = self.groups.find(group).and_then(|key| self.groups.classic(key));
-        if let Some(length) = found.and_then(|group| group.session_timeout(member)) {
+        let length = match self.groups.find(group).and_then(|key| self.groups.get(key)) {
+            Some(Group::Classic(group)) => group.session_timeout(member),
+            Some(Group::Consumer(_)) => Some(self.config.consumer_session_timeout()),
+            None => None,
+        };
+        if let Some(length) = length {
             self.timers.release(timer, last_contact, length);
         }
         true
@@ -260,6 +312,19 @@ impl Coordinator {
         found.is_some_and(|group| group.accepts_heartbeat(member, generation, self.behaviour))
     }
 
+    /// Whether a ConsumerGroupHeartbeat of this member at this epoch that says nothing new would be answered with
+    /// nothing new, now and as long as nothing else happens to the group or its topics.
+    pub fn accepts_consumer_heartbeat(
+        &self,
+        group: &GroupId,
+        member: &MemberId,
+        epoch: MemberEpoch,
+        now: SimTime,
+    ) -> bool {
+        let now_ms = i64::try_from(now.as_millis()).unwrap_or(i64::MAX);
+        self.consumer(group).is_some_and(|group| group.accepts_heartbeat(member, epoch, now_ms))
+    }
+
     /// Whether everything written is committed, so that no answer has to wait for it.
     pub fn is_log_committed(&self) -> bool {
         self.log.is_settled()
@@ -280,6 +345,16 @@ impl Coordinator {
         self.groups.find(group).and_then(|key| self.groups.classic(key)).map(|group| group.view())
     }
 
+    /// The state of a consumer group that exists now.
+    pub fn consumer_group_state(&self, group: &GroupId) -> Option<ConsumerGroupState> {
+        self.consumer(group).map(ConsumerGroup::state)
+    }
+
+    /// A consumer group as it stands, if it exists now. Costs as much as there is to look at.
+    pub fn consumer_group(&self, group: &GroupId) -> Option<ConsumerGroupView> {
+        self.consumer(group).map(ConsumerGroup::view)
+    }
+
     /// Whether the coordinator has its partition.
     pub fn status(&self) -> Status {
         self.status
@@ -296,7 +371,14 @@ impl Coordinator {
     }
 
     fn session_timer(&self, group: &GroupId, member: &MemberId) -> Option<CoordinatorTimer> {
-        self.groups.find(group).and_then(|key| self.groups.classic(key)).and_then(|group| group.session_timer(member))
+        match self.groups.find(group).and_then(|key| self.groups.get(key))? {
+            Group::Classic(group) => group.session_timer(member),
+            Group::Consumer(group) => group.members.get(member)?.timers.session(),
+        }
+    }
+
+    fn consumer(&self, group: &GroupId) -> Option<&ConsumerGroup> {
+        self.groups.find(group).and_then(|key: GroupKey| self.groups.consumer(key))
     }
 
     pub(crate) fn parts<'a>(
@@ -310,6 +392,9 @@ impl Coordinator {
             behaviour: self.behaviour,
             keeps_log: self.keeps_log,
             timers: &mut self.timers,
+            loose: &mut self.loose,
+            topics: &self.topics,
+            jobs: &mut self.jobs,
             replies: &mut self.replies,
             out,
         };

@@ -2,17 +2,20 @@
 //! leaves (`GroupCoordinatorService`).
 
 use protocol::message::{
-    ConsumerGroupDescribeResponse, ConsumerGroupHeartbeatResponse, DescribeGroupsRequest, DescribeGroupsResponse,
-    FindCoordinatorResponse, HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest,
-    LeaveGroupResponse, ListGroupsRequest, ListGroupsResponse, MemberLeft, MetadataResponse, OffsetFetchRequest,
-    Request, Response, SyncGroupRequest, SyncGroupResponse, TxnOffsetCommitRequest,
+    ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, ConsumerGroupHeartbeatRequest,
+    ConsumerGroupHeartbeatResponse, DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorResponse,
+    HeartbeatRequest, JoinGroupRequest, JoinGroupResponse, LeaveGroupRequest, LeaveGroupResponse, ListGroupsRequest,
+    ListGroupsResponse, MemberLeft, MetadataResponse, OffsetFetchRequest, Request, Response, SyncGroupRequest,
+    SyncGroupResponse, TxnOffsetCommitRequest,
 };
 use protocol::{BrokerId, ErrorCode, GroupId, RequestToken, SimTime};
 
 use crate::action::{Action, Actions};
 use crate::classic::{self, ClassicGroupState};
+use crate::consumer;
 use crate::context::{Outcome, Refusal};
 use crate::coordinator::{Coordinator, Status};
+use crate::groups::Group;
 use crate::ids::MemberIds;
 use crate::log::{Asked, ParkedApi};
 use crate::offsets;
@@ -79,13 +82,9 @@ impl Coordinator {
                 respond(token, Response::DescribeGroups(self.describe(&request)), out);
             }
             Request::ListGroups(request) => respond(token, Response::ListGroups(self.list(&request)), out),
-            Request::ConsumerGroupHeartbeat(_) => {
-                let response = ConsumerGroupHeartbeatResponse::refusal(ErrorCode::UnsupportedVersion);
-                respond(token, Response::ConsumerGroupHeartbeat(response), out);
-            }
-            Request::ConsumerGroupDescribe(_) => {
-                let response = ConsumerGroupDescribeResponse::refusal(ErrorCode::UnsupportedVersion);
-                respond(token, Response::ConsumerGroupDescribe(response), out);
+            Request::ConsumerGroupHeartbeat(request) => self.consumer_group_heartbeat(request, token, now, ids, out),
+            Request::ConsumerGroupDescribe(request) => {
+                respond(token, Response::ConsumerGroupDescribe(self.describe_consumer(&request)), out);
             }
             Request::FindCoordinator(_) => {
                 let response = FindCoordinatorResponse { error: ErrorCode::InvalidRequest, coordinator: BrokerId(-1) };
@@ -187,12 +186,54 @@ impl Coordinator {
 
     fn offset_fetch(&mut self, request: &OffsetFetchRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
         let asked = Asked::Request { token, api: ParkedApi::OffsetFetch };
-        let result = self.active().map(|this| {
-            Response::OffsetFetch(offsets::fetch(&this.groups, &this.offsets, request, this.behaviour.waits_for_log))
+        let result = self.active().and_then(|this| {
+            let waits = this.behaviour.waits_for_log;
+            offsets::fetch(&this.groups, &this.offsets, request, waits).map(Response::OffsetFetch)
         });
         match result {
             Ok(response) if !request.require_stable => respond(token, response, out),
             result => self.settle(asked, result.map(Outcome::answer), now, out),
+        }
+    }
+
+    fn consumer_group_heartbeat(
+        &mut self,
+        mut request: ConsumerGroupHeartbeatRequest,
+        token: RequestToken,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+        out: &mut Actions,
+    ) {
+        let refused = if self.behaviour.has_consumer_groups {
+            consumer::refusal_of_form(&request, self.config.consumer_assignors)
+        } else {
+            Some(ErrorCode::UnsupportedVersion)
+        };
+        if let Some(error) = refused {
+            let response = ConsumerGroupHeartbeatResponse::refusal(error);
+            return respond(token, Response::ConsumerGroupHeartbeat(response), out);
+        }
+        let asked = Asked::Request { token, api: ParkedApi::ConsumerGroupHeartbeat };
+        let result = self.active().and_then(|this| {
+            let (groups, mut cx) = this.groups_and_context(now, out);
+            consumer::heartbeat(groups, &mut request, ids, &mut cx)
+        });
+        self.settle(asked, result, now, out);
+    }
+
+    fn describe_consumer(&self, request: &ConsumerGroupDescribeRequest) -> ConsumerGroupDescribeResponse {
+        let refused = if !self.behaviour.has_consumer_groups {
+            Some(ErrorCode::UnsupportedVersion)
+        } else if request.group.is_empty() {
+            Some(ErrorCode::InvalidGroupId)
+        } else {
+            self.status.refusal().map(|Refusal(error)| error)
+        };
+        let group = self.groups.find_committed(&request.group).and_then(|key| self.groups.consumer(key));
+        match (refused, group) {
+            (Some(error), _) => ConsumerGroupDescribeResponse::refusal(error),
+            (None, None) => ConsumerGroupDescribeResponse::refusal(ErrorCode::GroupIdNotFound),
+            (None, Some(group)) => group.describe(self.config.consumer_assignors.default().name(), &self.topics),
         }
     }
 
@@ -224,7 +265,7 @@ impl Coordinator {
             Status::Active => self.groups.keys(),
             Status::Absent | Status::Loading => [].into(),
         };
-        let listed = keys.into_iter().filter_map(|key| self.groups.classic(key)).map(|group| group.listed());
+        let listed = keys.into_iter().filter_map(|key| self.groups.get(key)).map(Group::listed);
         let groups =
             listed.filter(|it| wanted(&request.states, it.state) && wanted(&request.types, it.group_type)).collect();
         ListGroupsResponse { error, groups }

@@ -3,18 +3,66 @@
 //! A group's own state is always current; only *whether there is such a group* has two answers (Kafka:
 //! `GroupMetadataManager.groups`, a timeline map of live objects).
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
-use protocol::GroupId;
+use protocol::message::ListedGroup;
+use protocol::{GroupId, TopicName};
 
 use crate::arena::{Arena, Key};
 use crate::classic::ClassicGroup;
+use crate::consumer::ConsumerGroup;
+use crate::record::Record;
 use crate::timeline::{CommittedView, TimelineTable};
 
 /// A group of some protocol.
 #[derive(Debug)]
 pub(crate) enum Group {
     /// A group of the classic protocol.
-    Classic(ClassicGroup),
+    Classic(Box<ClassicGroup>),
+    /// A group of the consumer protocol.
+    Consumer(Box<ConsumerGroup>),
+}
+
+impl Group {
+    /// Its id.
+    pub(crate) fn id(&self) -> &GroupId {
+        match self {
+            Self::Classic(group) => group.id(),
+            Self::Consumer(group) => &group.id,
+        }
+    }
+
+    /// Whether it has no members and nothing goes on in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Classic(group) => group.is_empty(),
+            Self::Consumer(group) => group.is_empty(),
+        }
+    }
+
+    /// Whether its members read this topic.
+    pub(crate) fn is_subscribed_to(&self, topic: &TopicName) -> bool {
+        match self {
+            Self::Classic(group) => group.is_subscribed_to(topic),
+            Self::Consumer(group) => group.is_subscribed_to(topic),
+        }
+    }
+
+    /// The group in a list.
+    pub(crate) fn listed(&self) -> ListedGroup {
+        match self {
+            Self::Classic(group) => group.listed(),
+            Self::Consumer(group) => group.listed(),
+        }
+    }
+
+    /// The records that take it away; it has no members.
+    pub(crate) fn tombstones(&self) -> Vec<Record> {
+        match self {
+            Self::Classic(group) => [Record::GroupMetadata { group: group.id().clone(), value: None }].into(),
+            Self::Consumer(group) => group.tombstones(),
+        }
+    }
 }
 
 /// Names one life of a group: a group that is deleted and created again is another one.
@@ -26,6 +74,8 @@ pub(crate) struct Groups {
     live: TimelineTable<GroupId, GroupKey>,
     committed: CommittedView<GroupId, GroupKey>,
     groups: Arena<Group>,
+    /// Consumer groups with changes that are not committed.
+    unsettled: Vec<GroupKey>,
 }
 
 impl Groups {
@@ -39,10 +89,21 @@ impl Groups {
         self.committed.get(id).copied()
     }
 
+    /// A group.
+    pub(crate) fn get(&self, key: GroupKey) -> Option<&Group> {
+        self.groups.get(key)
+    }
+
+    /// A group, to change.
+    pub(crate) fn get_mut(&mut self, key: GroupKey) -> Option<&mut Group> {
+        self.groups.get_mut(key)
+    }
+
     /// A classic group.
     pub(crate) fn classic(&self, key: GroupKey) -> Option<&ClassicGroup> {
         match self.groups.get(key)? {
             Group::Classic(group) => Some(group),
+            Group::Consumer(_) => None,
         }
     }
 
@@ -50,6 +111,30 @@ impl Groups {
     pub(crate) fn classic_mut(&mut self, key: GroupKey) -> Option<&mut ClassicGroup> {
         match self.groups.get_mut(key)? {
             Group::Classic(group) => Some(group),
+            Group::Consumer(_) => None,
+        }
+    }
+
+    /// A consumer group.
+    pub(crate) fn consumer(&self, key: GroupKey) -> Option<&ConsumerGroup> {
+        match self.groups.get(key)? {
+            Group::Consumer(group) => Some(group),
+            Group::Classic(_) => None,
+        }
+    }
+
+    /// A consumer group, to change by its records.
+    pub(crate) fn consumer_mut(&mut self, key: GroupKey) -> Option<&mut ConsumerGroup> {
+        match self.groups.get_mut(key)? {
+            Group::Consumer(group) => Some(group),
+            Group::Classic(_) => None,
+        }
+    }
+
+    /// A record of this consumer group is applied.
+    pub(crate) fn is_changing(&mut self, key: GroupKey) {
+        if !self.unsettled.contains(&key) {
+            self.unsettled.push(key);
         }
     }
 
@@ -71,15 +156,22 @@ impl Groups {
     /// What has changed so far was written; the log ends at `end`.
     pub(crate) fn seal(&mut self, end: i64) {
         self.committed.seal(end);
+        for key in &self.unsettled {
+            if let Some(Group::Consumer(group)) = self.groups.get_mut(*key) {
+                group.history.seal(end);
+            }
+        }
     }
 
     /// Everything before `end` is committed.
     pub(crate) fn advance(&mut self, end: i64) {
+        let Self { unsettled, groups, .. } = self;
+        unsettled.retain(|key| match groups.get_mut(*key) {
+            Some(Group::Consumer(group)) => group.history.advance(end),
+            Some(Group::Classic(_)) | None => false,
+        });
         for key in self.committed.advance(end) {
-            let is_live = match self.groups.get(key) {
-                Some(Group::Classic(group)) => self.live.get(group.id()) == Some(&key),
-                None => true,
-            };
+            let is_live = self.groups.get(key).is_none_or(|group| self.live.get(group.id()) == Some(&key));
             if !is_live {
                 self.groups.remove(key);
             }
@@ -107,7 +199,7 @@ impl Groups {
     /// Panics if a group that exists cannot be found by its key.
     pub(crate) fn check(&self) {
         for (id, key) in self.live.iter() {
-            let group = self.classic(*key).expect("a live group is in the arena");
+            let group = self.get(*key).expect("a live group is in the arena");
             assert_eq!(group.id(), id, "a group is filed under its own id");
         }
     }

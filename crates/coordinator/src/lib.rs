@@ -18,6 +18,8 @@
 //! | `check` | what must always be true |
 //! | `timers`, `arena` | deadlines; identities |
 //! | [`classic`] | the classic protocol, a handler a file |
+//! | [`consumer`] | the consumer protocol (KIP-848) |
+//! | `topics` | which topics there are |
 //! | `offsets` | committed offsets and transactions on them |
 
 extern crate alloc;
@@ -29,6 +31,7 @@ mod arena;
 mod check;
 pub mod classic;
 pub mod config;
+pub mod consumer;
 mod context;
 pub mod coordinator;
 mod dispatch;
@@ -47,14 +50,17 @@ mod runtime;
 mod runtime_test;
 mod timeline;
 mod timers;
+mod topics;
 pub mod version;
 #[cfg(test)]
 mod version_test;
 
 pub use action::{Action, Actions};
+pub use assignor::server::{MetadataImage, TopicImage};
 pub use check::Footprint;
 pub use classic::{ClassicGroupState, ClassicGroupView};
 pub use config::{ConfigError, GroupConfig};
+pub use consumer::{ConsumerGroupState, ConsumerGroupView};
 pub use coordinator::{Coordinator, Status};
 pub use ids::MemberIds;
 pub use observation::{GroupEvent, LogLine, RebalanceReason};

@@ -4,9 +4,9 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use protocol::message::{
-    DeleteGroupsResponse, HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse, OffsetCommitResponse,
-    OffsetDeleteResponse, OffsetFetchResponse, Response, SyncGroupResponse, TxnOffsetCommitResponse,
-    WriteTxnMarkersResponse,
+    ConsumerGroupHeartbeatResponse, DeleteGroupsResponse, HeartbeatResponse, JoinGroupResponse, LeaveGroupResponse,
+    OffsetCommitResponse, OffsetDeleteResponse, OffsetFetchResponse, Response, SyncGroupResponse,
+    TxnOffsetCommitResponse, WriteTxnMarkersResponse,
 };
 use protocol::{ErrorCode, GroupId, MemberId, RequestToken};
 
@@ -66,6 +66,7 @@ pub(crate) enum ParkedApi {
     OffsetFetch,
     OffsetDelete,
     DeleteGroups,
+    ConsumerGroupHeartbeat,
 }
 
 /// What clients are told instead of an error of the log (`handleOperationException`, and its twin for group records).
@@ -97,6 +98,9 @@ impl ParkedApi {
             }
             Self::OffsetDelete => Response::OffsetDelete(OffsetDeleteResponse { error: told, partitions: Vec::new() }),
             Self::DeleteGroups => Response::DeleteGroups(DeleteGroupsResponse { error: told }),
+            Self::ConsumerGroupHeartbeat => {
+                Response::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse::refusal(told))
+            }
         }
     }
 }

@@ -30,6 +30,9 @@ fn joined(ids: &[MemberId]) -> String {
 impl LogLine<'_> {
     /// Whether the broker logs anything at all when this happens.
     pub fn is_logged(&self) -> bool {
+        if let GroupEvent::Consumer(event) = self.event {
+            return event.is_logged();
+        }
         !matches!(
             self.event,
             GroupEvent::Created | GroupEvent::Deleted | GroupEvent::MemberRefused { .. } | GroupEvent::Completed { .. }
@@ -41,6 +44,7 @@ impl LogLine<'_> {
 impl fmt::Display for LogLine<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.event {
+            GroupEvent::Consumer(event) => event.write_line(self.group, f),
             GroupEvent::Loaded { .. }
             | GroupEvent::Unloaded { .. }
             | GroupEvent::Created
@@ -230,6 +234,12 @@ impl fmt::Display for RebalanceReason {
             Self::AssignmentNotStored { leader, error } => {
                 // The missing space is Kafka's.
                 write!(f, "Error {error} when storing group assignmentduring SyncGroup (member: {leader}).")
+            }
+            Self::DowngradedByLeaving { group } => {
+                write!(f, "Downgrade group {group} from consumer to classic for member leaving.")
+            }
+            Self::DowngradedStale { group } => {
+                write!(f, "Downgrade group {group} from consumer to classic with stale assignment.")
             }
             Self::OverCapacity { size, capacity } => write!(
                 f,

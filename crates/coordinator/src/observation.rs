@@ -8,10 +8,13 @@ use alloc::vec::Vec;
 use protocol::{ErrorCode, Generation, GroupId, InstanceId, MemberId};
 
 use crate::classic::ClassicGroupState;
+use crate::consumer::ConsumerEvent;
 
 /// Something that happened to a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum GroupEvent {
+    /// Something that only happens to consumer groups.
+    Consumer(ConsumerEvent),
     /// The group was created.
     Created,
     /// The group was removed: by an administrator, or because it was empty and nothing of it was left.
@@ -237,6 +240,16 @@ pub enum RebalanceReason {
         leader: MemberId,
         /// The error.
         error: ErrorCode,
+    },
+    /// The group was a consumer group, and a member left it.
+    DowngradedByLeaving {
+        /// The group.
+        group: GroupId,
+    },
+    /// The group was a consumer group, and its members had not got what they were to have.
+    DowngradedStale {
+        /// The group.
+        group: GroupId,
     },
     /// The group was read from the log and is larger than allowed.
     OverCapacity {

@@ -3,6 +3,7 @@
 //! Source: `GroupMetadataValue`, `OffsetCommitValue`, `EndTransactionMarker`. The byte encoding and its size limit
 //! are left out: a group record too large for one batch is written all the same.
 
+use crate::consumer::ConsumerRecord;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::{
@@ -19,6 +20,13 @@ pub enum Record {
         group: GroupId,
         /// Its state.
         value: Option<Arc<GroupMetadata>>,
+    },
+    /// Part of a consumer group.
+    Consumer {
+        /// The group.
+        group: GroupId,
+        /// Which part.
+        record: ConsumerRecord,
     },
     /// A committed offset; without a value: it is forgotten.
     OffsetCommit {

@@ -7,14 +7,18 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::message::{
     HeartbeatRequest, JoinGroupProtocol, JoinGroupRequest, LeaveGroupRequest, LeavingMember, OffsetCommitRequest,
-    OffsetFetchRequest, OffsetToCommit, Request, Response, SyncGroupRequest,
+    OffsetFetchRequest, OffsetToCommit, Request, Response, SyncGroupRequest, TopicPartitions,
 };
 use protocol::{
     AssignmentBytes, Generation, InstanceId, MemberEpoch, MemberId, MetadataBytes, Offset, RequestToken, SimTime,
-    Subscription, TopicPartition,
+    Subscription, TopicId, TopicPartition,
 };
 
-use crate::{Action, Actions, BrokerVersion, ClassicGroupState, Coordinator, GroupConfig, GroupEvent, LogLine, Record};
+use crate::consumer::ConsumerRecord;
+use crate::{
+    Action, Actions, BrokerVersion, ClassicGroupState, ConsumerGroupState, Coordinator, GroupConfig, GroupEvent,
+    LogLine, Record, TopicImage,
+};
 
 pub(crate) struct Rig {
     pub(crate) coordinator: Coordinator,
@@ -91,6 +95,20 @@ impl Rig {
     pub(crate) fn members(&self) -> Vec<String> {
         let view = self.coordinator.classic_group(&"g".into());
         view.map(|view| view.members.iter().map(MemberId::to_string).collect()).unwrap_or_default()
+    }
+
+    /// From now on these are the topics; the n-th has the id n.
+    pub(crate) fn topics(&mut self, topics: &[(&str, i32)]) -> Vec<String> {
+        let numbered = (1..).zip(topics);
+        let image = numbered.map(|(low, &(name, partitions))| {
+            (name.into(), TopicImage { id: TopicId { high: 0, low }, partitions, initialized: None })
+        });
+        self.coordinator.topics_changed(image.collect(), self.now, &mut self.out);
+        self.lines()
+    }
+
+    pub(crate) fn consumer_state(&self) -> Option<ConsumerGroupState> {
+        self.coordinator.consumer_group_state(&"g".into())
     }
 
     pub(crate) fn delete_topic(&mut self, topic: &str) -> Vec<String> {
@@ -253,6 +271,7 @@ fn line(action: &Action) -> Option<String> {
             let records: Vec<String> = records.iter().map(record).collect();
             format!("append {}", records.join(", "))
         }
+        Action::ResolveRegexes { job, .. } => format!("resolve {job}"),
         Action::Observe { event: GroupEvent::Completed { generation }, .. } => format!("completed {generation}"),
         Action::Observe { event: GroupEvent::Deleted, .. } => "deleted".to_string(),
         Action::Observe { group, event } => match (LogLine { group, event }).to_string() {
@@ -280,12 +299,39 @@ fn record(record: &Record) -> String {
             Some(value) => format!("{partition}={}", value.offset),
             None => format!("{partition} gone"),
         },
+        Record::Consumer { record, .. } => consumer_record(record),
         Record::TransactionMarker { commit, .. } => format!("marker {commit}"),
+    }
+}
+
+fn consumer_record(record: &ConsumerRecord) -> String {
+    let gone = |is_gone: bool| if is_gone { " gone" } else { "" };
+    match record {
+        ConsumerRecord::Member { member, value } => format!("member {member}{}", gone(value.is_none())),
+        ConsumerRecord::Target { member, value } => format!("target {member}{}", gone(value.is_none())),
+        ConsumerRecord::Current { member, value: None } => format!("current {member} gone"),
+        ConsumerRecord::Current { member, value: Some(value) } => {
+            format!("current {member} {} {}", value.epoch, value.state)
+        }
+        ConsumerRecord::Group { value: None } => "group gone".to_string(),
+        ConsumerRecord::Group { value: Some(value) } => format!("group {}", value.epoch),
+        ConsumerRecord::Assignment { value: None } => "assignment gone".to_string(),
+        ConsumerRecord::Assignment { value: Some(value) } => format!("assignment {}", value.epoch),
+        ConsumerRecord::Regex { regex, value } => format!("regex {regex}{}", gone(value.is_none())),
     }
 }
 
 fn answer(response: &Response) -> String {
     match response {
+        Response::ConsumerGroupHeartbeat(it) if it.error.is_none() => {
+            let numbers = |topics: &Arc<[TopicPartitions]>| -> Vec<String> {
+                topics.iter().flat_map(|of| of.partitions.iter().map(ToString::to_string)).collect()
+            };
+            let assignment = it.assignment.as_ref().map(|topics| format!(" [{}]", numbers(topics).join(" ")));
+            let member = it.member_id.clone().unwrap_or_default();
+            format!("beat {member} {}{}", it.member_epoch, assignment.unwrap_or_default())
+        }
+        Response::ConsumerGroupHeartbeat(it) => format!("beat {}", it.error),
         Response::JoinGroup(it) if it.error.is_none() => {
             let members: Vec<&str> = it.members.iter().map(|member| member.member_id.as_str()).collect();
             let skip = if it.skip_assignment { " skip" } else { "" };

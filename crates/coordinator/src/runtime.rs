@@ -6,6 +6,7 @@
 //! `offsets.commit.timeout.ms` fails. Left out: batches that are full, and appends that fail at once, which takes a
 //! broken disk.
 
+use alloc::boxed::Box;
 use protocol::message::Response;
 use protocol::{ErrorCode, Offset, ProducerId, RequestToken, SimTime};
 
@@ -16,7 +17,7 @@ use crate::groups::Group;
 use crate::log::{self, Asked, Batch, EventKey, ParkedApi, Queued, WriteEvent};
 use crate::offsets;
 use crate::record::Record;
-use crate::{classic, classic::ClassicGroup};
+use crate::{classic, classic::ClassicGroup, consumer};
 
 impl Coordinator {
     /// An event's handler is done: its outcome takes effect, or its refusal is answered at once.
@@ -92,11 +93,19 @@ impl Coordinator {
                 self.log.queue.push_back(Queued::Flush(self.log.batch_number));
             }
         }
+        let changed = match outcome.records.last() {
+            Some(Record::Consumer { group, .. }) if outcome.replay => Some(group.clone()),
+            _ => None,
+        };
         for record in outcome.records {
             if outcome.replay {
                 self.replay(&record, self.log.next_offset(), now, out);
             }
             self.log.batch.get_or_insert_default().records.push(record);
+        }
+        if let Some(group) = changed {
+            let (groups, mut cx) = self.groups_and_context(now, out);
+            consumer::tell_state(groups, &group, &mut cx);
         }
         let event = self.park(asked, outcome.after, outcome.response, now);
         self.log.batch.get_or_insert_default().events.push(event);
@@ -185,9 +194,13 @@ impl Coordinator {
         now: SimTime,
         out: &mut Actions,
     ) {
-        if let Some(AfterAppend::Classic(after)) = after {
+        if let Some(after) = after {
             let (groups, mut cx) = self.groups_and_context(now, out);
-            after.run(result.map_err(log::client_error), groups, &mut cx);
+            let result = result.map_err(log::client_error);
+            match after {
+                AfterAppend::Classic(after) => after.run(result, groups, &mut cx),
+                AfterAppend::Consumer(after) => after.run(result, groups, &mut cx),
+            }
         }
         match (asked, result) {
             (Asked::Join(reply), result) => {
@@ -259,6 +272,11 @@ impl Coordinator {
                 self.settle(Asked::RetentionTick, Ok(outcome), now, out);
                 return;
             }
+            TimerOwner::Member { group, member, what } => {
+                let (groups, mut cx) = self.groups_and_context(now, out);
+                let result = consumer::expired(groups, &group, &member, what, &mut cx);
+                return self.settle(Asked::Nobody, result, now, out);
+            }
             TimerOwner::Session { group, member } => {
                 let (groups, mut cx) = self.groups_and_context(now, out);
                 groups.classic_mut(group).map(|group| group.session_expired(&member, &mut cx))
@@ -289,8 +307,13 @@ impl Coordinator {
                 }
             }
             Record::GroupMetadata { group, value: Some(value) } => {
-                self.groups
-                    .put(group.clone(), |key| Group::Classic(ClassicGroup::from_record(group.clone(), key, value)));
+                self.groups.put(group.clone(), |key| {
+                    Group::Classic(Box::new(ClassicGroup::from_record(group.clone(), key, value)))
+                });
+            }
+            Record::Consumer { group, record } => {
+                let (groups, mut cx) = self.groups_and_context(now, out);
+                consumer::replay(groups, group, record, &mut cx);
             }
             Record::OffsetCommit { group, partition, value: None, .. } => self.offsets.forget(group, partition),
             Record::OffsetCommit { group, partition, producer, value: Some(value) } => {

@@ -42,6 +42,22 @@ impl<K: JavaHash + Eq, V> TimelineTable<K, V> {
         self.slots[slot].iter().find(|(other, _)| other == key).map(|(_, value)| value)
     }
 
+    /// The value of `key`, to change. Kafka's table has no such thing: its values are replaced, which can make it grow.
+    pub(crate) fn get_mut(&mut self, key: &K) -> Option<&mut V> {
+        let slot = slot_of(key.java_hash(), self.slots.len());
+        self.slots[slot].iter_mut().find(|(other, _)| other == key).map(|(_, value)| value)
+    }
+
+    /// The slot that the key has or would have.
+    pub(crate) fn slot(&self, key: &K) -> usize {
+        slot_of(key.java_hash(), self.slots.len())
+    }
+
+    /// Keys with their slots, in the order in which they stand there.
+    pub(crate) fn iter_slots(&self) -> impl Iterator<Item = (usize, &K)> {
+        self.slots.iter().enumerate().flat_map(|(slot, entries)| entries.iter().map(move |(key, _)| (slot, key)))
+    }
+
     /// Puts the value; a present key keeps its place. Gives the former value.
     pub(crate) fn put(&mut self, key: K, value: V) -> Option<V> {
         if (self.len + 1) * 3 > self.slots.len() * 4 {
@@ -128,6 +144,16 @@ impl<K: Ord, V> CommittedView<K, V> {
             });
         }
         gone
+    }
+
+    /// Whether something is not committed yet.
+    pub(crate) fn has_changes(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// The keys that have changed since the committed offset, once for each change, in order.
+    pub(crate) fn changed_keys(&self) -> impl Iterator<Item = &K> {
+        self.changes.iter().map(|change| &change.key)
     }
 
     /// The value of `key` as of the committed offset.

@@ -1,8 +1,9 @@
 //! Broker versions as data: what differs between them, a field per difference.
 //!
 //! Source: `GroupCoordinator.scala`, `GroupMetadata.scala` and `DelayedJoin.scala` of 2.3.0, 2.8.0, 3.0.0 and 3.9.0,
-//! and the Java coordinator of 4.3.0. Versions between the named ones are not offered: when exactly a change arrived
-//! was not traced. Left out on purpose: the iteration order of Scala's hash tables (all versions here use Java's),
+//! and the Java coordinator of 4.0.0, 4.1.0, 4.2.0 and 4.3.0 (between which its classic half did not change). Versions
+//! between the named ones are not offered: when exactly a change arrived was not traced. Left out on purpose: the 5 ms for which 4.0 and 4.1 let records linger before they write them
+//! (later ones adapt), the iteration order of Scala's hash tables (all versions here use Java's),
 //! and the lock per group of the Scala coordinator, whose answers never waited for other groups' records
 //! ([`Behaviour::waits_for_log`]).
 
@@ -17,7 +18,13 @@ pub enum BrokerVersion {
     V3_0,
     /// Apache Kafka 3.9.0, with the coordinator written in Scala.
     V3_9,
-    /// Apache Kafka 4.3.0, with the coordinator written in Java.
+    /// Apache Kafka 4.0.0, with the coordinator written in Java: the first with the consumer protocol for everybody.
+    V4_0,
+    /// Apache Kafka 4.1.0.
+    V4_1,
+    /// Apache Kafka 4.2.0.
+    V4_2,
+    /// Apache Kafka 4.3.0.
     #[default]
     V4_3,
 }
@@ -76,6 +83,29 @@ pub struct Behaviour {
     /// SyncGroup, a returning static member and commits wait, each for its own record, and administrators see what is
     /// not committed.
     pub waits_for_log: bool,
+    /// There is the consumer protocol (KIP-848), on by default.
+    pub has_consumer_groups: bool,
+    /// Between two target assignments `group.consumer.assignment.interval.ms` has to pass.
+    pub spaces_assignments: bool,
+    /// A member of a consumer group may commit offsets at an older epoch, of partitions that it had then already
+    /// (KIP-1251).
+    pub commits_of_old_epochs: bool,
+    /// A new consumer group is at epoch 1; else at 0, which its first heartbeat ends whatever it says.
+    pub starts_at_epoch_one: bool,
+    /// Members of the classic protocol in a consumer group have to rejoin when the target assignment moves on; else
+    /// already when the group does.
+    pub rejoins_for_assignment: bool,
+    /// What a member of a consumer group no longer subscribes to is taken from it at once, and it is not given what it
+    /// has not subscribed to; else it only follows the target assignment.
+    pub follows_subscription: bool,
+    /// A dynamic member of a consumer group may join again whatever epoch it is at; else it must never have moved on.
+    pub rejoins_at_any_epoch: bool,
+    /// A static member that returns with the classic protocol can make a consumer group a classic one.
+    pub downgrades_by_replacement: bool,
+    /// Giving up a regular expression begins a new epoch, and who takes a place with the classic protocol gives it up.
+    pub regex_removal_counts: bool,
+    /// The topics of regular expressions are looked up again from time to time, besides when topics are created.
+    pub refreshes_regexes: bool,
 }
 
 /// What 4.3.0 does; the other versions are told by their differences.
@@ -101,7 +131,35 @@ const V4_3: Behaviour = Behaviour {
     writes_new_group: true,
     refuses_unknown_instance: true,
     waits_for_log: true,
+    has_consumer_groups: true,
+    spaces_assignments: true,
+    commits_of_old_epochs: true,
+    starts_at_epoch_one: true,
+    rejoins_for_assignment: true,
+    follows_subscription: true,
+    rejoins_at_any_epoch: true,
+    downgrades_by_replacement: true,
+    regex_removal_counts: true,
+    refreshes_regexes: true,
 };
+
+const V4_2: Behaviour = Behaviour {
+    spaces_assignments: false,
+    commits_of_old_epochs: false,
+    starts_at_epoch_one: false,
+    rejoins_for_assignment: false,
+    ..V4_3
+};
+
+const V4_1: Behaviour = Behaviour {
+    follows_subscription: false,
+    rejoins_at_any_epoch: false,
+    downgrades_by_replacement: false,
+    regex_removal_counts: false,
+    ..V4_2
+};
+
+const V4_0: Behaviour = Behaviour { refreshes_regexes: false, ..V4_1 };
 
 const V3_9: Behaviour = Behaviour {
     every_initial_delay_extends: false,
@@ -113,7 +171,8 @@ const V3_9: Behaviour = Behaviour {
     commit_needs_group: false,
     writes_new_group: false,
     waits_for_log: false,
-    ..V4_3
+    has_consumer_groups: false,
+    ..V4_0
 };
 
 const V3_0: Behaviour = Behaviour { skips_assignment: false, rejoin_updates_timeouts: false, ..V3_9 };
@@ -134,7 +193,8 @@ const V2_3: Behaviour = Behaviour {
 
 impl BrokerVersion {
     /// Every version offered, oldest first.
-    pub const ALL: &'static [Self] = &[Self::V2_3, Self::V2_8, Self::V3_0, Self::V3_9, Self::V4_3];
+    pub const ALL: &'static [Self] =
+        &[Self::V2_3, Self::V2_8, Self::V3_0, Self::V3_9, Self::V4_0, Self::V4_1, Self::V4_2, Self::V4_3];
 
     /// How people write it: `2.3`, `4.3`.
     pub const fn name(self) -> &'static str {
@@ -143,6 +203,9 @@ impl BrokerVersion {
             Self::V2_8 => "2.8",
             Self::V3_0 => "3.0",
             Self::V3_9 => "3.9",
+            Self::V4_0 => "4.0",
+            Self::V4_1 => "4.1",
+            Self::V4_2 => "4.2",
             Self::V4_3 => "4.3",
         }
     }
@@ -159,6 +222,9 @@ impl BrokerVersion {
             Self::V2_8 => &V2_8,
             Self::V3_0 => &V3_0,
             Self::V3_9 => &V3_9,
+            Self::V4_0 => &V4_0,
+            Self::V4_1 => &V4_1,
+            Self::V4_2 => &V4_2,
             Self::V4_3 => &V4_3,
         }
     }

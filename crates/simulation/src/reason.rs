@@ -29,6 +29,12 @@ pub(crate) fn words(reason: &RebalanceReason) -> String {
             format!("{} did not ask for their assignment in time", names(members))
         }
         RebalanceReason::AssignmentNotStored { error, .. } => format!("the assignment could not be stored: {error}"),
+        RebalanceReason::DowngradedByLeaving { .. } => {
+            "the last member of the consumer protocol went, and the group became a classic one".to_owned()
+        }
+        RebalanceReason::DowngradedStale { .. } => {
+            "the group became a classic one before everybody had what it was to have".to_owned()
+        }
         RebalanceReason::OverCapacity { size, capacity } => {
             format!("{size} members were loaded where group.max.size allows {capacity}")
         }

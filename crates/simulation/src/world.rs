@@ -345,7 +345,8 @@ impl<'p, O: Observer> World<'p, O> {
     /// What the plan's event with this number asked for is done.
     fn on_administered(&mut self, number: usize) {
         if let PlannedAction::AddPartitions { topic, count } = &self.plan.events[number].action {
-            self.broker.set_partitions(topic.clone(), *count);
+            let now = self.now();
+            self.broker.set_partitions(topic.clone(), *count, now);
             self.observe(timeline::Event::PartitionsAdded { topic, count: *count });
             for slot in self.slots() {
                 self.topics_changed(slot);

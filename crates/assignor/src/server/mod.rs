@@ -123,13 +123,44 @@ impl ServerAssignorKind {
     /// # Errors
     /// Where Kafka's own class throws, see [`AssignError`].
     pub fn assign(self, members: &[MemberSpec], image: &MetadataImage) -> Result<TargetAssignments, AssignError> {
+        self.decide(&SpecGroup::new(members, image)?)
+    }
+
+    /// As [`Self::assign`], where the coordinator knows otherwise whether all members subscribe to the same
+    /// (`SubscriptionType`): it counts names and regular expressions, not the topics that come of them.
+    ///
+    /// # Errors
+    /// Where Kafka's own class throws, see [`AssignError`].
+    pub fn assign_subscribed(
+        self,
+        members: &[MemberSpec],
+        image: &MetadataImage,
+        is_homogeneous: bool,
+    ) -> Result<TargetAssignments, AssignError> {
         let group = SpecGroup::new(members, image)?;
+        if is_homogeneous && !group.is_homogeneous {
+            // The coordinator can be behind: then the first member in order speaks for all.
+            let first = match self {
+                Self::Range => group.member_info_order().first().copied(),
+                Self::Uniform | Self::Simple => (!members.is_empty()).then_some(0),
+            };
+            let first = first.map(|first| group.members[first as usize].id);
+            let first = members.iter().find(|member| Some(&member.id) == first);
+            let subscribed = first.map(|first| Arc::clone(&first.subscribed)).unwrap_or_default();
+            let alike = members.iter().map(|member| MemberSpec { subscribed: subscribed.clone(), ..member.clone() });
+            let alike: Vec<MemberSpec> = alike.collect();
+            return self.decide(&SpecGroup::new(&alike, image)?);
+        }
+        self.decide(&SpecGroup { is_homogeneous, ..group })
+    }
+
+    fn decide(self, group: &SpecGroup<'_>) -> Result<TargetAssignments, AssignError> {
         let targets = match self {
             _ if group.topics.is_empty() && !(self == Self::Simple && group.is_homogeneous) => group.emptied(),
-            Self::Range => range::assign(&group),
-            Self::Uniform if group.is_homogeneous => uniform_homogeneous::assign(&group)?,
-            Self::Uniform => uniform_heterogeneous::assign(&group)?,
-            Self::Simple => simple::assign(&group)?,
+            Self::Range => range::assign(group),
+            Self::Uniform if group.is_homogeneous => uniform_homogeneous::assign(group)?,
+            Self::Uniform => uniform_heterogeneous::assign(group)?,
+            Self::Simple => simple::assign(group)?,
         };
         Ok(group.members.iter().map(|member| member.id.clone()).zip(targets).collect())
     }

@@ -6,18 +6,20 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use coordinator::GroupConfig;
+use anyhow::{Result, anyhow, bail, ensure};
+use coordinator::{GroupConfig, MetadataImage};
 use protocol::message::{
-    DeleteGroupsRequest, DescribeGroupsRequest, HeartbeatRequest, JoinGroupProtocol, JoinGroupRequest,
-    LeaveGroupRequest, LeavingMember, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest, OffsetToCommit,
-    Request, SyncGroupRequest, TxnOffsetCommitRequest, WriteTxnMarkersRequest,
+    ConsumerGroupDescribeRequest, DeleteGroupsRequest, DescribeGroupsRequest, HeartbeatRequest, JoinGroupProtocol,
+    JoinGroupRequest, LeaveGroupRequest, LeavingMember, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
+    OffsetToCommit, Request, SyncGroupRequest, TxnOffsetCommitRequest, WriteTxnMarkersRequest,
 };
 use protocol::{
-    AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberEpoch, MemberId, MetadataBytes,
-    Offset, PartitionIndex, ProducerId, ProtocolType, Subscription, TopicName, TopicPartition,
+    AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberAssignment, MemberEpoch, MemberId,
+    MetadataBytes, Offset, PartitionIndex, ProducerId, ProtocolType, Subscription, TopicName, TopicPartition,
 };
 use serde_json::{Map, Value};
+
+use super::topics::{Labels, Settings};
 
 /// One recorded sequence.
 #[derive(Clone, Debug)]
@@ -32,10 +34,18 @@ pub struct Case {
     pub append_delay_ms: u64,
     /// The broker's settings.
     pub config: GroupConfig,
+    /// Time that a lookup of regular expressions takes, ms.
+    pub regex_delay_ms: u64,
+    /// Topics by their labels.
+    pub topics: Labels,
+    /// The topics that exist at first.
+    pub image: MetadataImage,
     /// The ids that Kafka made, in order.
     pub member_ids: Vec<MemberId>,
     /// What happens, in order.
     pub steps: Vec<Step>,
+    /// The ids that clients made.
+    pub client_ids: Vec<MemberId>,
     /// The answers in the order in which they left, as recorded but with real member ids.
     pub answers: Vec<Value>,
     /// Numbers of the requests that were open at the end.
@@ -60,6 +70,8 @@ pub struct Step {
 pub enum What {
     /// A request and its number.
     Request(u64, Request),
+    /// From now on these are the topics.
+    Topics(MetadataImage),
     /// The coordinator gives its partition away.
     Unload,
     /// It begins to read it again.
@@ -80,27 +92,28 @@ impl Case {
     pub fn parse(line: &str) -> Result<Self> {
         let mut case: Value = serde_json::from_str(line)?;
         let ids: Vec<String> = texts(&case["member_ids"])?;
+        let client_ids = if case["client_ids"].is_null() { Vec::new() } else { texts(&case["client_ids"])? };
         for part in ["steps", "answers", "states"] {
-            name_members(&mut case[part], &ids);
+            name_members(&mut case[part], &ids, &client_ids);
         }
-        let mut config = GroupConfig::default();
-        let mut append_delay_ms = 0;
-        for (name, value) in object(&case["config"])? {
-            let value = value.as_i64().ok_or_else(|| anyhow!("{name} is not a number"))?;
-            match name.as_str() {
-                "append_delay_ms" => append_delay_ms = u64::try_from(value)?,
-                name => config.set(name, value).with_context(|| name.to_owned())?,
-            }
-        }
+        let Settings { config, append_delay_ms, regex_delay_ms } = Settings::read(&case["config"])?;
+        let topics = Labels::read(&case["topics"])?;
+        let image = topics.first_image(&case["topics"])?;
+        let mut reader = Reader { topics: &topics, image: image.clone() };
+        let steps = array(&case["steps"])?.iter().map(|recorded| reader.step(recorded)).collect::<Result<_>>()?;
         let list = |part: &str| Ok::<_, anyhow::Error>(array(&case[part])?.clone());
         Ok(Self {
             id: text(&case["id"])?.to_owned(),
             tags: texts(&case["tags"])?,
             end: number(&case["end"])?,
             append_delay_ms,
+            regex_delay_ms,
+            topics,
+            image,
+            client_ids: client_ids.iter().map(|id| MemberId::new(id)).collect(),
             config,
             member_ids: ids.iter().map(|id| MemberId::new(id)).collect(),
-            steps: array(&case["steps"])?.iter().map(step).collect::<Result<_>>()?,
+            steps,
             answers: list("answers")?,
             unanswered: array(&case["unanswered"])?.iter().map(number).collect::<Result<_>>()?,
             states: list("states")?,
@@ -108,11 +121,15 @@ impl Case {
     }
 }
 
-/// Replaces `@3` by the third id, as values and as field names.
-fn name_members(value: &mut Value, ids: &[String]) {
+/// Replaces `@3` by the third id that Kafka made and `#3` by the third that a client made, as values and as names.
+fn name_members(value: &mut Value, ids: &[String], client_ids: &[String]) {
     let real = |text: &str| {
-        let index = text.strip_prefix('@').and_then(|index| index.parse::<usize>().ok());
-        index.and_then(|index| ids.get(index)).cloned()
+        let (index, ids) = match (text.strip_prefix('@'), text.strip_prefix('#')) {
+            (Some(index), _) => (index, ids),
+            (_, Some(index)) => (index, client_ids),
+            (None, None) => return None,
+        };
+        index.parse::<usize>().ok().and_then(|index| ids.get(index)).cloned()
     };
     match value {
         Value::String(text) => {
@@ -120,11 +137,11 @@ fn name_members(value: &mut Value, ids: &[String]) {
                 *text = id;
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| name_members(value, ids)),
+        Value::Array(values) => values.iter_mut().for_each(|value| name_members(value, ids, client_ids)),
         Value::Object(fields) => {
             let named = std::mem::take(fields);
             fields.extend(named.into_iter().map(|(name, mut value)| {
-                name_members(&mut value, ids);
+                name_members(&mut value, ids, client_ids);
                 (real(&name).unwrap_or(name), value)
             }));
         }
@@ -132,20 +149,32 @@ fn name_members(value: &mut Value, ids: &[String]) {
     }
 }
 
-fn step(recorded: &Value) -> Result<Step> {
-    let what = match recorded["event"].as_str() {
-        None => What::Request(number(&recorded["n"])?, request(recorded)?),
-        Some("unload") => What::Unload,
-        Some("load") => What::Load,
-        Some("loaded") => What::Loaded,
-        Some("stall") => What::Stall,
-        Some("resume") => What::Resume,
-        Some(other) => bail!("unknown event {other}"),
-    };
-    Ok(Step { t: number(&recorded["t"])?, what, recorded: recorded.clone() })
+/// Reads steps one after the other: each sees the topics that exist by then.
+struct Reader<'a> {
+    topics: &'a Labels,
+    image: MetadataImage,
 }
 
-fn request(step: &Value) -> Result<Request> {
+impl Reader<'_> {
+    fn step(&mut self, recorded: &Value) -> Result<Step> {
+        let what = match recorded["event"].as_str() {
+            None => What::Request(number(&recorded["n"])?, request(recorded, self.topics)?),
+            Some("topics") => {
+                self.topics.change(&mut self.image, recorded)?;
+                What::Topics(self.image.clone())
+            }
+            Some("unload") => What::Unload,
+            Some("load") => What::Load,
+            Some("loaded") => What::Loaded,
+            Some("stall") => What::Stall,
+            Some("resume") => What::Resume,
+            Some(other) => bail!("unknown event {other}"),
+        };
+        Ok(Step { t: number(&recorded["t"])?, what, recorded: recorded.clone() })
+    }
+}
+
+fn request(step: &Value, topics: &Labels) -> Result<Request> {
     let group = GroupId::new(step["group"].as_str().unwrap_or("g"));
     let version = |default: i16| match &step["v"] {
         Value::Null => Ok(default),
@@ -153,7 +182,8 @@ fn request(step: &Value) -> Result<Request> {
     };
     let member_id = MemberId::new(step["member"].as_str().unwrap_or(""));
     let instance_id = step["instance"].as_str().map(InstanceId::new);
-    let generation = Generation(integer(&step["generation"], -1)?);
+    let generation =
+        Generation(integer(if step["generation"].is_null() { &step["epoch"] } else { &step["generation"] }, -1)?);
     Ok(match text(&step["req"])? {
         "JoinGroup" => Request::JoinGroup(join_group(step, group, version(9)?, member_id, instance_id)?),
         "SyncGroup" => Request::SyncGroup(SyncGroupRequest {
@@ -199,21 +229,26 @@ fn request(step: &Value) -> Result<Request> {
             let commit = step["commit"].as_bool().unwrap_or(false);
             Request::WriteTxnMarkers(WriteTxnMarkersRequest { producer_id, commit })
         }
-        "OffsetFetch" => {
-            let partitions = partitions(&step["topics"])?;
-            let require_stable = step["stable"].as_bool().unwrap_or(false);
-            let member_epoch = MemberEpoch(integer(&step["epoch"], -1)?);
-            let member_id = step["member"].as_str().map(MemberId::new);
-            Request::OffsetFetch(OffsetFetchRequest { group, member_id, member_epoch, partitions, require_stable })
-        }
+        "OffsetFetch" => Request::OffsetFetch(offset_fetch(step, group)?),
         "OffsetDelete" => {
             let partitions = partitions(&step["topics"])?.unwrap_or_default();
             Request::OffsetDelete(OffsetDeleteRequest { group, partitions })
         }
         "DescribeGroups" => Request::DescribeGroups(DescribeGroupsRequest { version: version(6)?, group }),
+        "ConsumerGroupHeartbeat" => {
+            Request::ConsumerGroupHeartbeat(super::topics::heartbeat(step, group, member_id, instance_id, topics)?)
+        }
+        "ConsumerGroupDescribe" => Request::ConsumerGroupDescribe(ConsumerGroupDescribeRequest { group }),
         "DeleteGroups" => Request::DeleteGroups(DeleteGroupsRequest { group }),
         other => bail!("unknown request {other}"),
     })
+}
+
+fn offset_fetch(step: &Value, group: GroupId) -> Result<OffsetFetchRequest> {
+    let member_id = step["member"].as_str().map(MemberId::new);
+    let member_epoch = MemberEpoch(integer(&step["epoch"], -1)?);
+    let (partitions, require_stable) = (partitions(&step["topics"])?, step["stable"].as_bool().unwrap_or(false));
+    Ok(OffsetFetchRequest { group, member_id, member_epoch, partitions, require_stable })
 }
 
 fn join_group(
@@ -259,7 +294,17 @@ fn metadata(value: &Value) -> Result<MetadataBytes> {
     })))
 }
 
+/// An object stands for a consumer's assignment.
 fn assignment(value: &Value) -> Result<AssignmentBytes> {
+    if value.is_object() {
+        let (topics, data) = match &value["partitions"] {
+            Value::Null => (value, None),
+            topics => (topics, value["data"].as_str()),
+        };
+        let partitions = partitions(topics)?.unwrap_or_default().to_vec();
+        let user_data = data.map(|data| data.as_bytes().into());
+        return Ok(AssignmentBytes::Partitions(Arc::new(MemberAssignment { partitions, user_data })));
+    }
     let bytes = text(value)?.as_bytes();
     Ok(if bytes.is_empty() { AssignmentBytes::Empty } else { AssignmentBytes::Opaque(bytes.into()) })
 }
@@ -288,31 +333,31 @@ fn partitions(value: &Value) -> Result<Option<Arc<[TopicPartition]>>> {
     Ok(Some(partitions.into()))
 }
 
-fn entries(value: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn entries(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
 }
 
-fn array(value: &Value) -> Result<&Vec<Value>> {
+pub(super) fn array(value: &Value) -> Result<&Vec<Value>> {
     value.as_array().ok_or_else(|| anyhow!("a list is missing where {value} stands"))
 }
 
-fn object(value: &Value) -> Result<&Map<String, Value>> {
+pub(super) fn object(value: &Value) -> Result<&Map<String, Value>> {
     value.as_object().ok_or_else(|| anyhow!("an object is missing where {value} stands"))
 }
 
-fn text(value: &Value) -> Result<&str> {
+pub(super) fn text(value: &Value) -> Result<&str> {
     value.as_str().ok_or_else(|| anyhow!("a text is missing where {value} stands"))
 }
 
-fn texts(value: &Value) -> Result<Vec<String>> {
+pub(super) fn texts(value: &Value) -> Result<Vec<String>> {
     array(value)?.iter().map(|value| text(value).map(str::to_owned)).collect()
 }
 
-fn number(value: &Value) -> Result<u64> {
+pub(super) fn number(value: &Value) -> Result<u64> {
     value.as_u64().ok_or_else(|| anyhow!("a number is missing where {value} stands"))
 }
 
-fn integer<T: TryFrom<i64>>(value: &Value, default: i64) -> Result<T> {
+pub(super) fn integer<T: TryFrom<i64>>(value: &Value, default: i64) -> Result<T> {
     let given = if value.is_null() { Some(default) } else { value.as_i64() };
     let given = given.ok_or_else(|| anyhow!("a number is missing where {value} stands"))?;
     let narrow = T::try_from(given);

@@ -3,17 +3,21 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`case`] | a recorded sequence, read from a line of JSON |
+//! | [`topics`] | its topics, its heartbeats, its settings |
 //! | [`play`] | plays it on a virtual clock, and collects answers and states in the same form |
 //! | [`render`] | our answers in the form of the recording |
+//! | [`consumer`] | the same for consumer groups |
 //! | [`story`] | the first difference, told: the state before, the request, what was expected, what came |
 //!
 //! A sequence agrees if every answer is the recorded one (content, order, millisecond), if the same requests stay
 //! unanswered, and if every change of state in memory is the recorded one.
 
 pub mod case;
+pub mod consumer;
 pub mod play;
 pub mod render;
 pub mod story;
+pub mod topics;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};

@@ -5,12 +5,15 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use coordinator::{Action, Actions, BrokerVersion, ClassicGroupView, Coordinator, Record, Status};
+use coordinator::{
+    Action, Actions, BrokerVersion, ClassicGroupView, ConsumerGroupView, Coordinator, MetadataImage, Record, Status,
+};
 use protocol::{GroupId, MemberId, Offset, RequestToken, SimTime};
 use serde_json::{Map, Value, json};
 
 use super::case::{Case, Step, What};
-use super::render;
+use super::topics::Labels;
+use super::{consumer, render};
 
 /// What our coordinator did with a sequence, in the form of the recording.
 #[derive(Clone, Debug, Default)]
@@ -33,11 +36,16 @@ pub fn play(case: &Case) -> Played {
     let mut player = Player::new(case);
     let mut steps = case.steps.iter().peekable();
     loop {
-        let candidates =
-            [player.next_commit(), steps.peek().map(|step| step.t), player.coordinator.next_deadline().map(ceil)];
+        let candidates = [
+            player.next_commit(),
+            player.next_lookup(),
+            steps.peek().map(|step| step.t),
+            player.coordinator.next_deadline().map(ceil),
+        ];
         let Some(t) = candidates.into_iter().flatten().min().filter(|t| *t <= case.end) else { break };
         player.now = t;
         player.commit_due();
+        player.resolve_due();
         while let Some(step) = steps.next_if(|step| step.t == t) {
             player.step(step);
         }
@@ -57,10 +65,25 @@ fn ceil(time: SimTime) -> u64 {
 enum Seen {
     None,
     Unloaded,
-    Group(Box<ClassicGroupView>),
+    Classic(Box<ClassicGroupView>),
+    Consumer(Box<ConsumerGroupView>),
 }
 
-struct Player {
+impl Seen {
+    fn fields(&self, labels: &Labels) -> Map<String, Value> {
+        match self {
+            Self::None => [("state".to_owned(), json!("none"))].into_iter().collect(),
+            Self::Unloaded => [("state".to_owned(), json!("unloaded"))].into_iter().collect(),
+            Self::Classic(view) => render::view(view),
+            Self::Consumer(view) => consumer::view(view, labels),
+        }
+    }
+}
+
+struct Player<'a> {
+    topics: &'a Labels,
+    /// The topics that exist.
+    image: MetadataImage,
     coordinator: Coordinator,
     now: u64,
     actions: Actions,
@@ -72,18 +95,26 @@ struct Player {
     log: Vec<Record>,
     append_delay_ms: u64,
     stalled: bool,
+    regex_delay_ms: u64,
+    /// When which lookup of whose regular expressions will end.
+    lookups: VecDeque<(u64, GroupId, u64)>,
     /// When the log will be committed up to where.
     commits: VecDeque<(u64, i64)>,
     high_watermark: i64,
     seen: Vec<Seen>,
 }
 
-impl Player {
-    fn new(case: &Case) -> Self {
+impl<'a> Player<'a> {
+    fn new(case: &'a Case) -> Self {
         let mut actions = Actions::new();
         let mut coordinator = Coordinator::started(case.config, BrokerVersion::default(), SimTime::ZERO, &mut actions);
         coordinator.set_commits_on_append(case.append_delay_ms == 0);
+        coordinator.topics_changed(case.image.clone(), SimTime::ZERO, &mut actions);
         Self {
+            topics: &case.topics,
+            image: case.image.clone(),
+            regex_delay_ms: case.regex_delay_ms,
+            lookups: VecDeque::new(),
             coordinator,
             now: 0,
             actions,
@@ -113,6 +144,17 @@ impl Player {
         }
     }
 
+    fn next_lookup(&self) -> Option<u64> {
+        self.lookups.front().map(|(t, ..)| *t)
+    }
+
+    fn resolve_due(&mut self) {
+        while let Some((_, group, job)) = self.lookups.pop_front_if(|(t, ..)| *t <= self.now) {
+            self.coordinator.regexes_resolved(&group, job, self.time(), &mut self.actions);
+            self.act();
+        }
+    }
+
     fn commit(&mut self, end: i64) {
         self.high_watermark = self.high_watermark.max(end);
         self.coordinator.committed(Offset(end), self.time(), &mut self.actions);
@@ -130,12 +172,16 @@ impl Player {
                         surprises.push(format!("request {n}: Kafka made no id here"));
                         MemberId::from(format!("{prefix}-extra-{n}"))
                     });
-                    if id.as_str().rsplitn(6, '-').nth(5) != Some(prefix) {
+                    if !prefix.is_empty() && id.as_str().rsplitn(6, '-').nth(5) != Some(prefix) {
                         surprises.push(format!("request {n}: Kafka made {id} next, not one for {prefix}"));
                     }
                     id
                 };
                 self.coordinator.handle(request.clone(), RequestToken(*n), now, &mut next_id, &mut self.actions);
+            }
+            What::Topics(image) => {
+                self.image = image.clone();
+                self.coordinator.topics_changed(image.clone(), now, &mut self.actions);
             }
             What::Unload => self.coordinator.unload(now, &mut self.actions),
             What::Load => self.coordinator.load(),
@@ -165,7 +211,7 @@ impl Player {
             match action {
                 Action::Respond { token: RequestToken(n), response } => {
                     let asked = self.offsets_asked.get(&n);
-                    self.played.answers.push(render::answer(self.now, n, asked, &response));
+                    self.played.answers.push(render::answer(self.now, n, asked, &response, (self.topics, &self.image)));
                 }
                 Action::Append { first, records } => {
                     assert_eq!(first, Offset(self.log.len() as i64), "appends follow one another");
@@ -180,6 +226,9 @@ impl Player {
                         self.commits.push_back((self.now + self.append_delay_ms, end));
                     }
                 }
+                Action::ResolveRegexes { group, job } => {
+                    self.lookups.push_back((self.now + self.regex_delay_ms, group, job));
+                }
                 Action::Abandon { .. } | Action::Observe { .. } => {}
             }
         }
@@ -189,13 +238,17 @@ impl Player {
     /// Notes what has changed in the watched groups since the last millisecond.
     fn note_states(&mut self) {
         for (group, before) in WATCHED.iter().zip(&mut self.seen) {
-            let after = match self.coordinator.classic_group(&GroupId::new(group)) {
+            let id = GroupId::new(group);
+            let found = self.coordinator.classic_group(&id).map(|view| Seen::Classic(Box::new(view)));
+            let found =
+                found.or_else(|| self.coordinator.consumer_group(&id).map(|view| Seen::Consumer(Box::new(view))));
+            let after = match found {
                 _ if self.coordinator.status() != Status::Active && *before != Seen::None => Seen::Unloaded,
-                Some(view) => Seen::Group(Box::new(view)),
+                Some(seen) => seen,
                 None => Seen::None,
             };
             if after != *before {
-                self.played.states.push(change(self.now, group, before, &after));
+                self.played.states.extend(change(self.now, group, before, &after, self.topics));
                 *before = after;
             }
         }
@@ -212,21 +265,26 @@ impl Player {
     }
 }
 
-/// The fields that changed; all of them if there was no group before.
-fn change(now: u64, group: &str, before: &Seen, after: &Seen) -> Value {
+/// The fields that changed; all of them if there was no group before, or one of the other protocol. Nothing if all that
+/// changed is what the recording does not have.
+fn change(now: u64, group: &str, before: &Seen, after: &Seen, labels: &Labels) -> Option<Value> {
     let mut fields = Map::new();
     fields.insert("t".into(), json!(now));
     if group != "g" {
         fields.insert("group".into(), json!(group));
     }
-    match (before, after) {
-        (_, Seen::None) => fields.extend([("state".to_owned(), json!("none"))]),
-        (_, Seen::Unloaded) => fields.extend([("state".to_owned(), json!("unloaded"))]),
-        (Seen::Group(before), Seen::Group(after)) => {
-            let old = render::view(before);
-            fields.extend(render::view(after).into_iter().filter(|(name, value)| old.get(name) != Some(value)));
+    let new = after.fields(labels);
+    let changed = match (before, after) {
+        (Seen::Classic(_), Seen::Classic(_)) => {
+            let old = before.fields(labels);
+            new.into_iter().filter(|(name, value)| old.get(name) != Some(value)).collect()
         }
-        (_, Seen::Group(after)) => fields.extend(render::view(after)),
+        (Seen::Consumer(_), Seen::Consumer(_)) => consumer::changed(&before.fields(labels), new),
+        _ => new,
+    };
+    if changed.is_empty() {
+        return None;
     }
-    Value::Object(fields)
+    fields.extend(changed);
+    Some(Value::Object(fields))
 }

@@ -1,6 +1,6 @@
 //! Our answers and states in the form of the recording: the same field names, defaults left out.
 
-use coordinator::ClassicGroupView;
+use coordinator::{ClassicGroupView, MetadataImage};
 use protocol::message::{
     DescribeGroupsResponse, DescribedMember, FetchedOffset, JoinGroupResponse, JoinedMember, OffsetFetchResponse,
     Request, Response,
@@ -9,8 +9,10 @@ use protocol::{AssignmentBytes, ErrorCode, InstanceId, MemberId, MetadataBytes, 
 use serde_json::{Map, Value, json};
 
 use super::case::What;
+use super::consumer;
+use super::topics::Labels;
 
-/// Leaves out what is a default of Kafka's messages: null, empty texts and lists, false, generation −1.
+/// Leaves out what is a default of Kafka's messages: null, empty texts and lists, false, generation −1, epoch 0.
 pub fn without_defaults(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
@@ -20,8 +22,14 @@ pub fn without_defaults(value: Value) -> Value {
                         Value::Null | Value::Bool(false) => true,
                         Value::String(text) => text.is_empty(),
                         Value::Array(values) => values.is_empty(),
-                        Value::Number(number) => name == "generation" && number.as_i64() == Some(-1),
-                        Value::Bool(true) | Value::Object(_) => false,
+                        Value::Number(number) => match name.as_str() {
+                            "generation" => number.as_i64() == Some(-1),
+                            "epoch" | "assignment_epoch" | "interval" => number.as_i64() == Some(0),
+                            _ => false,
+                        },
+                        // Of a subscription: owning nothing is what is meant without a word.
+                        Value::Object(fields) => name == "owned" && fields.is_empty(),
+                        Value::Bool(true) => false,
                     };
                     !is_default
                 });
@@ -32,8 +40,8 @@ pub fn without_defaults(value: Value) -> Value {
     }
 }
 
-/// An answer that left at `t` to the request with number `n`.
-pub fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response) -> Value {
+/// An answer that left at `t` to the request with number `n`, when these topics existed.
+pub fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response, world: (&Labels, &MetadataImage)) -> Value {
     let mut fields = match response {
         Response::JoinGroup(answer) => joined(answer),
         Response::SyncGroup(answer) => json!({
@@ -58,11 +66,9 @@ pub fn answer(t: u64, n: u64, asked: Option<&What>, response: &Response) -> Valu
         Response::OffsetDelete(answer) => partitions(answer.error, &answer.partitions),
         Response::DescribeGroups(answer) => described(answer),
         Response::DeleteGroups(answer) => json!({ "error": answer.error.name() }),
-        Response::ListGroups(_)
-        | Response::FindCoordinator(_)
-        | Response::Metadata(_)
-        | Response::ConsumerGroupHeartbeat(_)
-        | Response::ConsumerGroupDescribe(_) => json!({}),
+        Response::ConsumerGroupHeartbeat(answer) => consumer::heartbeat(answer, world.0),
+        Response::ConsumerGroupDescribe(answer) => consumer::described(answer, world.0, world.1),
+        Response::ListGroups(_) | Response::FindCoordinator(_) | Response::Metadata(_) => json!({}),
     };
     if let Value::Object(fields) = &mut fields {
         fields.insert("t".into(), json!(t));
@@ -159,13 +165,7 @@ fn metadata(bytes: &MetadataBytes) -> Value {
         MetadataBytes::Subscription(subscription) => subscription,
         MetadataBytes::Opaque(bytes) => return json!(String::from_utf8_lossy(bytes)),
     };
-    let mut owned = Map::new();
-    for partition in &subscription.owned {
-        let numbers = owned.entry(partition.topic.as_str()).or_insert_with(|| json!([]));
-        if let Value::Array(numbers) = numbers {
-            numbers.push(json!(partition.partition.0));
-        }
-    }
+    let owned = by_topic(&subscription.owned);
     json!({
         "topics": subscription.topics.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "owned": if owned.is_empty() { Value::Null } else { Value::Object(owned) },
@@ -175,12 +175,29 @@ fn metadata(bytes: &MetadataBytes) -> Value {
     })
 }
 
+fn by_topic(partitions: &[TopicPartition]) -> Map<String, Value> {
+    let mut by_topic = Map::new();
+    for TopicPartition { topic, partition } in partitions {
+        let numbers = by_topic.entry(topic.as_str()).or_insert_with(|| json!([]));
+        if let Value::Array(numbers) = numbers {
+            numbers.push(json!(partition.0));
+        }
+    }
+    by_topic
+}
+
 fn assignment(bytes: &AssignmentBytes) -> Value {
     match bytes {
         AssignmentBytes::Empty => Value::Null,
         AssignmentBytes::Opaque(bytes) => json!(String::from_utf8_lossy(bytes)),
         AssignmentBytes::Partitions(assignment) => {
-            json!(assignment.partitions.iter().map(ToString::to_string).collect::<Vec<_>>())
+            let mut sorted = assignment.partitions.clone();
+            sorted.sort();
+            let partitions = Value::Object(by_topic(&sorted));
+            match &assignment.user_data {
+                None => partitions,
+                Some(data) => json!({ "partitions": partitions, "data": String::from_utf8_lossy(data) }),
+            }
         }
     }
 }

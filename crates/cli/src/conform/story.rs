@@ -73,8 +73,10 @@ fn tell(case: &Case, played: &Played, difference: &Difference) -> String {
 /// As it was recorded: member ids are written `@3` again.
 fn short(case: &Case, value: &Value) -> String {
     let mut text = value.to_string();
-    for (index, id) in case.member_ids.iter().enumerate() {
-        text = text.replace(id.as_str(), &format!("@{index}"));
+    for (mark, ids) in [('@', &case.member_ids), ('#', &case.client_ids)] {
+        for (index, id) in ids.iter().enumerate() {
+            text = text.replace(id.as_str(), &format!("{mark}{index}"));
+        }
     }
     text
 }

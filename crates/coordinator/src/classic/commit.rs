@@ -16,7 +16,9 @@ pub(crate) struct Committer<'a> {
     pub(crate) member_id: &'a MemberId,
     /// Its instance id, if static.
     pub(crate) instance_id: Option<&'a InstanceId>,
-    /// The generation it is in; negative for nobody.
+    /// Version of OffsetCommit; of a transaction it does not matter.
+    pub(crate) version: i16,
+    /// The generation (or member epoch) it is in; negative for nobody.
     pub(crate) generation: Generation,
     /// Whether the offsets are part of a transaction.
     pub(crate) is_transactional: bool,

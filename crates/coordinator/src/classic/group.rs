@@ -106,6 +106,11 @@ impl ClassicGroup {
         self.state == ClassicGroupState::Empty
     }
 
+    /// Whether it only holds offsets (`isSimpleGroup`): nothing is written of it, and it makes way for another.
+    pub(crate) fn is_simple(&self) -> bool {
+        self.protocol_type.is_none() && self.is_empty() && self.pending_join.is_empty()
+    }
+
     /// Its generation.
     pub(crate) fn generation(&self) -> Generation {
         self.generation

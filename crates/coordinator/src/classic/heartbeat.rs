@@ -6,7 +6,7 @@ use protocol::{ErrorCode, Generation, MemberId};
 use crate::classic::group::ClassicGroup;
 use crate::classic::state::ClassicGroupState;
 use crate::context::{Context, Outcome, Refusal};
-use crate::groups::Groups;
+use crate::groups::{Group, Groups};
 use crate::version::Behaviour;
 
 /// Handles a Heartbeat.
@@ -15,9 +15,14 @@ pub(crate) fn heartbeat(
     request: &HeartbeatRequest,
     cx: &mut Context<'_>,
 ) -> Result<Outcome, Refusal> {
-    let group = groups.find(&request.group).and_then(|key| groups.classic_mut(key));
-    let error = group.ok_or(Refusal(ErrorCode::UnknownMemberId))?.heartbeat(request, cx)?;
-    Ok(Outcome::answer(Response::Heartbeat(HeartbeatResponse { error })))
+    match groups.find(&request.group).and_then(|key| groups.get_mut(key)) {
+        None => Err(Refusal(ErrorCode::UnknownMemberId)),
+        Some(Group::Consumer(group)) => group.classic_heartbeat(request, cx),
+        Some(Group::Classic(group)) => {
+            let error = group.heartbeat(request, cx)?;
+            Ok(Outcome::answer(Response::Heartbeat(HeartbeatResponse { error })))
+        }
+    }
 }
 
 impl ClassicGroup {

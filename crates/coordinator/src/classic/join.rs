@@ -1,5 +1,7 @@
 //! JoinGroup: newcomers, members that come again, and who is turned away (`classicGroupJoinToClassicGroup`).
 
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use protocol::message::{JoinGroupRequest, JoinGroupResponse, Response};
 use protocol::{AssignmentBytes, ErrorCode, GroupId, MemberId, SimDuration};
 
@@ -9,6 +11,7 @@ use crate::classic::member::Member;
 use crate::classic::rebalance::Written;
 use crate::classic::state::ClassicGroupState;
 use crate::config::NEW_MEMBER_JOIN_TIMEOUT;
+use crate::consumer::{self, ConsumerEvent, Protocol};
 use crate::context::{AfterAppend, Context, Outcome, Refusal, TimerOwner};
 use crate::groups::{Group, GroupKey, Groups};
 use crate::ids::MemberIds;
@@ -43,7 +46,19 @@ pub(crate) fn join(
     cx: &mut Context<'_>,
 ) -> Result<Outcome, Refusal> {
     let join = Join { request, reply };
-    let found = groups.find(&request.group);
+    let mut records = Vec::new();
+    let mut found = groups.find(&request.group);
+    if let Some((key, group)) = found.and_then(|key| Some((key, groups.consumer(key)?))) {
+        if !group.is_empty() {
+            return consumer::join(groups, key, request, reply, ids, cx);
+        }
+        // The group is gone in any case, though what says so is not written in any case.
+        records = group.tombstones();
+        groups.remove(&request.group);
+        let event = ConsumerEvent::Converted { to: Protocol::Classic, was_empty: true };
+        cx.observe_consumer(&request.group, event);
+        found = None;
+    }
     if found.is_none() && !request.member_id.is_empty() {
         join.refuse(ErrorCode::UnknownMemberId, request.member_id.clone(), cx);
         return Ok(Outcome::default());
@@ -53,8 +68,9 @@ pub(crate) fn join(
     let outcome = group.join(&join, ids, cx)?;
     if found.is_none() && outcome.records.is_empty() && outcome.after.is_none() && cx.behaviour.writes_new_group {
         cx.replies.hold(reply);
+        records.push(group.new_group_record());
         return Ok(Outcome {
-            records: [group.new_group_record()].into(),
+            records,
             after: Some(AfterAppend::Classic(AfterClassicAppend::NewGroup { reply })),
             ..Outcome::default()
         });
@@ -66,7 +82,7 @@ pub(crate) fn join(
 pub(crate) fn create(groups: &mut Groups, id: &GroupId, cx: &mut Context<'_>) -> GroupKey {
     cx.observe(id, GroupEvent::Created);
     let now_ms = cx.now_ms();
-    groups.put(id.clone(), |key| Group::Classic(ClassicGroup::new(id.clone(), key, now_ms)))
+    groups.put(id.clone(), |key| Group::Classic(Box::new(ClassicGroup::new(id.clone(), key, now_ms))))
 }
 
 impl ClassicGroup {

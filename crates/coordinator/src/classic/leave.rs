@@ -9,6 +9,7 @@ use protocol::{ErrorCode, MemberId};
 use crate::classic::group::ClassicGroup;
 use crate::classic::rebalance::Written;
 use crate::classic::state::ClassicGroupState;
+use crate::consumer;
 use crate::context::{Context, Outcome, Refusal};
 use crate::groups::Groups;
 use crate::observation::{GroupEvent, RebalanceReason};
@@ -19,7 +20,11 @@ pub(crate) fn leave(
     request: &LeaveGroupRequest,
     cx: &mut Context<'_>,
 ) -> Result<Outcome, Refusal> {
-    let group = groups.find(&request.group).and_then(|key| groups.classic_mut(key));
+    let key = groups.find(&request.group);
+    if key.is_some_and(|key| groups.consumer(key).is_some()) {
+        return consumer::leave(groups, request, cx);
+    }
+    let group = key.and_then(|key| groups.classic_mut(key));
     let group = group.ok_or(Refusal(ErrorCode::UnknownMemberId))?;
     if group.state == ClassicGroupState::Dead {
         let error = ErrorCode::CoordinatorNotAvailable;

@@ -21,6 +21,7 @@
 //! | `expire` | one timer each |
 //! | `view` | the group as it stands, for tests |
 //! | `commit`, `describe` | what the group has to say to offset commits and administrators |
+//! | `convert` | what it takes to become a consumer group, or to have been one |
 //! | `load` | from the log and back |
 //! | `check` | what must always be true |
 //!
@@ -28,6 +29,7 @@
 
 mod check;
 mod commit;
+mod convert;
 mod describe;
 mod expire;
 #[cfg(test)]
@@ -66,6 +68,7 @@ pub(crate) use group::ClassicGroup;
 pub(crate) use heartbeat::heartbeat;
 pub(crate) use join::{create, join};
 pub(crate) use leave::leave;
+pub(crate) use member::Member;
 pub(crate) use rebalance::JoinPhase;
 pub(crate) use sync::sync;
 

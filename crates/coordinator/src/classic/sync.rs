@@ -8,7 +8,7 @@ use crate::classic::AfterClassicAppend;
 use crate::classic::group::ClassicGroup;
 use crate::classic::state::ClassicGroupState;
 use crate::context::{AfterAppend, Context, Outcome, Refusal};
-use crate::groups::{GroupKey, Groups};
+use crate::groups::{Group, GroupKey, Groups};
 use crate::observation::{GroupEvent, RebalanceReason};
 use crate::replies::ReplyKey;
 
@@ -28,9 +28,9 @@ pub(crate) fn sync(
     reply: ReplyKey,
     cx: &mut Context<'_>,
 ) -> Result<Outcome, Refusal> {
-    let group = groups.find(&request.group).and_then(|key| groups.classic_mut(key));
-    match group {
-        Some(group) if group.state != ClassicGroupState::Empty => group.sync(request, reply, cx),
+    match groups.find(&request.group).and_then(|key| groups.get_mut(key)) {
+        Some(Group::Classic(group)) if !group.is_empty() => group.sync(request, reply, cx),
+        Some(Group::Consumer(group)) if !group.is_empty() => group.classic_sync(request, reply, cx),
         _ => {
             refuse(ErrorCode::UnknownMemberId, reply, cx);
             Ok(Outcome::default())

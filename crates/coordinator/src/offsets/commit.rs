@@ -8,8 +8,9 @@ use protocol::message::{
 use protocol::{ErrorCode, Generation, GroupId, ProducerId, TopicPartition};
 
 use crate::classic::{self, Committer};
+use crate::consumer::MayCommit;
 use crate::context::{Context, Outcome, Refusal};
-use crate::groups::Groups;
+use crate::groups::{Group, Groups};
 use crate::record::{CommittedOffset, Record};
 
 /// From this version of OffsetCommit on, a missing group is called missing.
@@ -26,11 +27,12 @@ pub(crate) fn commit(
     let by = Committer {
         member_id: &request.member_id,
         instance_id: request.instance_id.as_ref(),
+        version: request.version,
         generation: request.generation,
         is_transactional: false,
     };
-    validate(groups, &request.group, by, missing, cx)?;
-    let (records, too_long) = records(&request.group, &request.offsets, None, cx);
+    let allowed = validate(groups, &request.group, by, missing, cx)?;
+    let (records, too_long) = records(&request.group, &request.offsets, None, &allowed, cx)?;
     let error = overall(&records, &too_long);
     let exceptions = if error.is_none() { too_long } else { Vec::new() };
     let response = Some(Response::OffsetCommit(OffsetCommitResponse { error, exceptions }));
@@ -46,11 +48,12 @@ pub(crate) fn commit_in_transaction(
     let by = Committer {
         member_id: &request.member_id,
         instance_id: request.instance_id.as_ref(),
+        version: i16::MAX,
         generation: request.generation,
         is_transactional: true,
     };
-    validate(groups, &request.group, by, ErrorCode::IllegalGeneration, cx)?;
-    let (records, too_long) = records(&request.group, &request.offsets, Some(request.producer_id), cx);
+    let allowed = validate(groups, &request.group, by, ErrorCode::IllegalGeneration, cx)?;
+    let (records, too_long) = records(&request.group, &request.offsets, Some(request.producer_id), &allowed, cx)?;
     let error = overall(&records, &too_long);
     let exceptions = if error.is_none() { too_long } else { Vec::new() };
     let response = Some(Response::TxnOffsetCommit(TxnOffsetCommitResponse { error, exceptions }));
@@ -64,7 +67,7 @@ fn validate(
     by: Committer<'_>,
     missing: ErrorCode,
     cx: &mut Context<'_>,
-) -> Result<(), Refusal> {
+) -> Result<MayCommit, Refusal> {
     let key = match groups.find(id) {
         Some(key) => key,
         None if by.generation < Generation(0) || by.is_transactional && !cx.behaviour.commit_needs_group => {
@@ -72,18 +75,24 @@ fn validate(
         }
         None => return Err(Refusal(missing)),
     };
-    groups.classic_mut(key).map_or(Ok(()), |group| group.validate_commit(by, cx))
+    match groups.get_mut(key) {
+        Some(Group::Classic(group)) => group.validate_commit(by, cx).map(|()| MayCommit::All),
+        Some(Group::Consumer(group)) => group.validate_commit(by, cx.behaviour.commits_of_old_epochs),
+        None => Ok(MayCommit::All),
+    }
 }
 
 type TooLong = Vec<(TopicPartition, ErrorCode)>;
 
-/// A record per partition, except where what goes with the offset is too long.
+/// A record per partition, except where what goes with the offset is too long. One that may not be committed fails all
+/// of them.
 fn records(
     group: &GroupId,
     offsets: &[OffsetToCommit],
     producer: Option<ProducerId>,
+    allowed: &MayCommit,
     cx: &Context<'_>,
-) -> (Vec<Record>, TooLong) {
+) -> Result<(Vec<Record>, TooLong), Refusal> {
     let mut records = Vec::with_capacity(offsets.len());
     let mut too_long = Vec::new();
     let max = i64::from(cx.config.metadata_max_bytes);
@@ -93,6 +102,9 @@ fn records(
             too_long.push((offset.partition.clone(), ErrorCode::OffsetMetadataTooLarge));
             continue;
         }
+        let TopicPartition { topic, partition } = &offset.partition;
+        let topic = cx.topics.get(topic).map(|topic| topic.id).unwrap_or_default();
+        allowed.check(topic, partition.0)?;
         records.push(Record::OffsetCommit {
             group: group.clone(),
             partition: offset.partition.clone(),
@@ -104,7 +116,7 @@ fn records(
             }),
         });
     }
-    (records, too_long)
+    Ok((records, too_long))
 }
 
 /// Kafka compares the length of a Java string with a setting in bytes.

@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 use protocol::message::{DeleteGroupsResponse, OffsetDeleteRequest, OffsetDeleteResponse, Response};
 use protocol::{ErrorCode, GroupId, TopicName, TopicPartition};
 
-use crate::classic::{ClassicGroup, ClassicGroupState};
+use crate::classic::ClassicGroupState;
 use crate::context::{Outcome, Refusal};
-use crate::groups::Groups;
+use crate::groups::{Group, Groups};
 use crate::offsets::Offsets;
 use crate::record::Record;
 
@@ -16,13 +16,15 @@ pub(crate) fn delete_offsets(
     offsets: &Offsets,
     request: &OffsetDeleteRequest,
 ) -> Result<Outcome, Refusal> {
-    let group = groups.find(&request.group).and_then(|key| groups.classic(key));
+    let group = groups.find(&request.group).and_then(|key| groups.get(key));
     let group = group.ok_or(Refusal(ErrorCode::GroupIdNotFound))?;
-    match group.state() {
-        ClassicGroupState::Dead => return Err(Refusal(ErrorCode::GroupIdNotFound)),
-        ClassicGroupState::Empty => {}
-        _ if !group.uses_consumer_protocol() => return Err(Refusal(ErrorCode::NonEmptyGroup)),
-        _ => {}
+    if let Group::Classic(group) = group {
+        match group.state() {
+            ClassicGroupState::Dead => return Err(Refusal(ErrorCode::GroupIdNotFound)),
+            ClassicGroupState::Empty => {}
+            _ if !group.uses_consumer_protocol() => return Err(Refusal(ErrorCode::NonEmptyGroup)),
+            _ => {}
+        }
     }
     let mut records = Vec::new();
     let mut partitions = Vec::with_capacity(request.partitions.len());
@@ -42,10 +44,11 @@ pub(crate) fn delete_offsets(
 
 /// Handles the second half of DeleteGroups: a group without members goes, and its offsets with it.
 pub(crate) fn delete_group(groups: &Groups, offsets: &Offsets, id: &GroupId) -> Outcome {
-    let state = groups.find(id).and_then(|key| groups.classic(key)).map(ClassicGroup::state);
-    let error = match state {
-        None | Some(ClassicGroupState::Dead) => ErrorCode::GroupIdNotFound,
-        Some(ClassicGroupState::Empty) => ErrorCode::None,
+    let group = groups.find(id).and_then(|key| groups.get(key));
+    let error = match group {
+        None => ErrorCode::GroupIdNotFound,
+        Some(Group::Classic(group)) if group.state() == ClassicGroupState::Dead => ErrorCode::GroupIdNotFound,
+        Some(group) if group.is_empty() => ErrorCode::None,
         Some(_) => ErrorCode::NonEmptyGroup,
     };
     let mut records = Vec::new();
@@ -53,7 +56,7 @@ pub(crate) fn delete_group(groups: &Groups, offsets: &Offsets, id: &GroupId) -> 
         records.extend(offsets.of_group(id).into_iter().flatten().map(|(partition, _)| tombstone(id, partition)));
         let open = offsets.open_partitions(id).filter(|partition| offsets.get(id, partition).is_none());
         records.extend(open.map(|partition| tombstone(id, partition)));
-        records.push(Record::GroupMetadata { group: id.clone(), value: None });
+        records.extend(group.map(Group::tombstones).unwrap_or_default());
     }
     let response = Some(Response::DeleteGroups(DeleteGroupsResponse { error }));
     Outcome { records, replay: true, response, ..Outcome::default() }

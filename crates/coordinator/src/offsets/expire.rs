@@ -2,9 +2,8 @@
 
 use alloc::vec::Vec;
 
-use crate::classic::ClassicGroup;
 use crate::context::{Context, Outcome};
-use crate::groups::Groups;
+use crate::groups::{Group, Groups};
 use crate::offsets::Offsets;
 use crate::offsets::delete::tombstone;
 use crate::record::Record;
@@ -12,20 +11,24 @@ use crate::record::Record;
 /// Looks at every group: expired offsets are forgotten; a group without members, offsets and open transactions goes.
 pub(crate) fn expire(groups: &Groups, offsets: &Offsets, cx: &Context<'_>) -> Outcome {
     let mut records = Vec::new();
-    for group in groups.keys().into_iter().filter_map(|key| groups.classic(key)) {
+    for group in groups.keys().into_iter().filter_map(|key| groups.get(key)) {
         if expire_offsets(group, offsets, &mut records, cx) && group.is_empty() {
-            records.push(Record::GroupMetadata { group: group.id().clone(), value: None });
+            records.extend(group.tombstones());
         }
     }
     Outcome { records, replay: true, ..Outcome::default() }
 }
 
 /// Forgets what is too old; whether then nothing is left.
-fn expire_offsets(group: &ClassicGroup, offsets: &Offsets, records: &mut Vec<Record>, cx: &Context<'_>) -> bool {
+fn expire_offsets(group: &Group, offsets: &Offsets, records: &mut Vec<Record>, cx: &Context<'_>) -> bool {
     let id = group.id();
     let nothing_open = offsets.open_partitions(id).next().is_none();
     let Some(of_group) = offsets.of_group(id) else { return nothing_open };
-    let Some(age) = group.offset_age() else { return false };
+    let age = match group {
+        Group::Classic(group) => group.offset_age(),
+        Group::Consumer(_) => Some(None),
+    };
+    let Some(age) = age else { return false };
     let mut all_expired = true;
     for (partition, value) in of_group {
         let since_ms = age.unwrap_or(value.commit_timestamp_ms);

@@ -5,14 +5,15 @@ use protocol::message::{FetchedOffset, OffsetFetchRequest, OffsetFetchResponse};
 use protocol::{ErrorCode, Offset, TopicPartition};
 
 use crate::classic::ClassicGroupState;
-use crate::groups::Groups;
+use crate::context::Refusal;
+use crate::groups::{Group, Groups};
 use crate::offsets::Offsets;
 use crate::record::CommittedOffset;
 
 /// "There is no offset."
 const INVALID_OFFSET: Offset = Offset(-1);
 
-/// The offsets asked for. A missing group has none.
+/// The offsets asked for. A missing group has none; of a consumer group only members and nobody may ask.
 ///
 /// If they shall be stable: as they are, the answer being held back until that is committed (`waits`), open
 /// transactions being errors; else as of the committed offset. A coordinator that holds no answers back gives what is
@@ -22,12 +23,19 @@ pub(crate) fn fetch(
     offsets: &Offsets,
     request: &OffsetFetchRequest,
     waits: bool,
-) -> OffsetFetchResponse {
+) -> Result<OffsetFetchResponse, Refusal> {
     let group = &request.group;
     let stable = request.require_stable;
     let live = stable && waits;
     let key = if live || !waits { groups.find(group) } else { groups.find_committed(group) };
-    let exists = key.and_then(|key| groups.classic(key)).is_some_and(|group| group.state() != ClassicGroupState::Dead);
+    let exists = match key.and_then(|key| groups.get(key)) {
+        None => false,
+        Some(Group::Classic(group)) => group.state() != ClassicGroupState::Dead,
+        Some(Group::Consumer(group)) => {
+            group.validate_fetch(request.member_id.as_ref(), request.member_epoch, live)?;
+            true
+        }
+    };
     let one = |partition: &TopicPartition| {
         let committed = offsets.get_committed(group, partition);
         let value = if live { offsets.get(group, partition) } else { committed };
@@ -44,7 +52,7 @@ pub(crate) fn fetch(
         None if live => offsets.of_group(group).into_iter().flatten().map(|(partition, _)| one(partition)).collect(),
         None => offsets.of_group_committed(group).map(|(partition, _)| one(partition)).collect(),
     };
-    OffsetFetchResponse { error: ErrorCode::None, offsets: fetched }
+    Ok(OffsetFetchResponse { error: ErrorCode::None, offsets: fetched })
 }
 
 fn found(partition: &TopicPartition, value: &CommittedOffset) -> FetchedOffset {

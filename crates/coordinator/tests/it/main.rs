@@ -5,6 +5,7 @@ mod clients;
 #[path = "../../../cli/src/conform/mod.rs"]
 mod conform;
 mod conformance;
+mod consumers;
 mod equivalence;
 mod hostile;
 mod random;

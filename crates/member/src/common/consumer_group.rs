@@ -9,6 +9,9 @@ use protocol::{AssignorName, MemberEpoch, RackId, SimDuration, TopicPartition};
 use super::membership::millis;
 use super::{KnownTopics, Membership};
 
+/// The version that clients of 4.x send.
+const CONSUMER_GROUP_HEARTBEAT_VERSION: i16 = 1;
+
 /// What a heartbeat says beyond "I am alive"; nothing of it: nothing has changed.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct HeartbeatFields {
@@ -30,6 +33,7 @@ impl Membership {
     /// Joins, stays, acknowledges or leaves: the epoch decides.
     pub(crate) fn consumer_group_heartbeat(&self, fields: HeartbeatFields) -> Request {
         Request::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest {
+            version: CONSUMER_GROUP_HEARTBEAT_VERSION,
             group: self.identity.group.clone(),
             client_id: self.identity.client_id.clone(),
             client_host: self.identity.client_host.clone(),

@@ -1,9 +1,8 @@
-//! ConsumerGroupHeartbeat (API key 68, version 1): the one request of the consumer protocol (KIP-848). It joins,
+//! ConsumerGroupHeartbeat (API key 68): the one request of the consumer protocol (KIP-848). It joins,
 //! keeps, acknowledges and leaves.
 //!
 //! Topics are named by id where partitions are meant ([`TopicPartitions`]), as on the wire: a topic that is deleted and
-//! created again is another one. Members learn ids from Metadata. Lists are shared: a clone is a few counters. Left
-//! out: version 0, in which the coordinator makes member ids.
+//! created again is another one. Members learn ids from Metadata. Lists are shared: a clone is a few counters.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -26,13 +25,16 @@ pub struct TopicPartitions {
 /// A member joins, is alive, tells what has changed, or leaves. What is none has not changed since it was last sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsumerGroupHeartbeatRequest {
+    /// Version of the API: in 0 the coordinator can make the member's id. Clients of 4.x send 1.
+    pub version: i16,
     /// The group.
     pub group: GroupId,
     /// `client.id`, of the request's header.
     pub client_id: ClientId,
     /// Where the connection comes from.
     pub client_host: ClientHost,
-    /// The member's id, which it makes itself and keeps as long as its process lives.
+    /// The member's id, which it makes itself and keeps as long as its process lives; in version 0 it may be empty when
+    /// it joins.
     pub member_id: MemberId,
     /// The epoch it is at; 0 joins ([`MemberEpoch::JOIN`]), −1 leaves ([`MemberEpoch::LEAVE`]), −2 leaves for a while
     /// ([`MemberEpoch::LEAVE_STATIC`]).
