@@ -6,7 +6,8 @@ use engine::Distribution;
 use member::{ClientConfig, ClientFamily};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
-    ApplicationPlan, BrokerPlan, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart, Stop, TopicPlan,
+    ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart,
+    Stop, TopicPlan,
 };
 use simulation::{Environment, plan};
 use timeline::MemberIndex;
@@ -80,6 +81,7 @@ fn member(restart: &Restart, member: MemberIndex) -> MemberPlan {
             assign_callback: no_time.clone(),
             batch_processing: no_time.clone(),
             record_processing: no_time,
+            commits: ManualCommit::None,
         },
     }
 }

@@ -21,6 +21,7 @@ macro_rules! shipped {
 pub const SHIPPED: &[Shipped] = shipped![
     "assignors-side-by-side",
     "catch-up",
+    "commit-policies",
     "crash-loop",
     "eager-to-cooperative",
     "hot-key",
@@ -41,6 +42,7 @@ pub const SHIPPED: &[Shipped] = shipped![
     "slow-member",
     "slow-revoke",
     "timer-grid",
+    "transactional-handover",
 ];
 
 /// The files for `rehearsal assign`, by name.

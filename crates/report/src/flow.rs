@@ -102,7 +102,7 @@ fn repeats(outcome: &Outcome, name: &str) -> Option<String> {
     let reasons = [
         ("rewound-after-kill", "because a member was killed before it had committed them"),
         ("rewound-after-expulsion", "because the group went on without a member that had not committed them"),
-        ("rewound-after-revocation", "because a member read on after it had committed, before it gave partitions up"),
+        ("rewound-after-revocation", "because a member gave partitions up that it had not committed to the end"),
     ];
     let (twice, skipped) = (amount("read-twice"), amount("skipped"));
     let mut parts = Vec::new();

@@ -134,6 +134,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         self.release(slot);
+        self.commit_before_hang(slot);
         self.processes[slot.index()].status = Status::Hung;
         let life = self.processes[slot.index()].life;
         self.observe(timeline::Event::Hung { member });
@@ -152,6 +153,7 @@ impl<O: Observer> World<'_, O> {
                 process.status = Status::Running;
                 let member = process.member;
                 self.observe(timeline::Event::HangOver { member });
+                self.transactions_go_on(slot);
                 self.with_consumer(slot, Consumer::poll);
             }
             Status::Closing => self.with_consumer(slot, Consumer::close),

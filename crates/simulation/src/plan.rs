@@ -107,6 +107,25 @@ pub struct ApplicationPlan {
     pub batch_processing: Distribution,
     /// Time to process a record. Its mean is what counts: a member works off records one after the other.
     pub record_processing: Distribution,
+    /// What it commits by itself, besides what its consumer does.
+    pub commits: ManualCommit,
+}
+
+/// How an application commits by itself what it has processed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum ManualCommit {
+    /// Not at all.
+    #[default]
+    None,
+    /// After every batch; it waits for the answer (`commitSync`).
+    Sync,
+    /// After every batch; it does not wait (`commitAsync`).
+    Async,
+    /// With what it produces from the records, in transactions that follow each other.
+    Transactions {
+        /// From the beginning of one to its end.
+        length: SimDuration,
+    },
 }
 
 /// Something that shall happen at a given time.

@@ -113,6 +113,8 @@ pub enum Event<'a> {
     Rewound { partition: PartitionPlace, records: u64, member: MemberIndex, why: Handover },
     /// A partition is read from `records` after the point up to which it had been read: these are never read.
     Skipped { partition: PartitionPlace, records: u64 },
+    /// A transaction of this member's application, with which so many records would have been committed, was aborted.
+    TransactionAborted { member: MemberIndex, records: u64 },
     /// All that had waited in a partition is read; it had not been read, or not fast enough, for this long.
     CaughtUp { partition: PartitionPlace, after: SimDuration },
     /// How a partition stands at the end: `produced` in all, `waiting` of them.
@@ -136,7 +138,8 @@ impl Event<'_> {
             | Event::Consumed { member, .. }
             | Event::ConsumedEarlier { member, .. }
             | Event::Delivered { member, .. }
-            | Event::Rewound { member, .. } => Some(member),
+            | Event::Rewound { member, .. }
+            | Event::TransactionAborted { member, .. } => Some(member),
             Event::Rebalancing { .. }
             | Event::Generation { .. }
             | Event::PartitionsAdded { .. }

@@ -241,6 +241,7 @@ impl Observer for Measurer {
             | Event::Backlog { .. }
             | Event::Rewound { .. }
             | Event::Skipped { .. }
+            | Event::TransactionAborted { .. }
             | Event::CaughtUp { .. }
             | Event::Settled { .. } => {}
         }

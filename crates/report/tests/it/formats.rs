@@ -308,6 +308,7 @@ fn json_gives_each_variant_with_its_digest() {
         "rewound_after_revocation": null,
         "rewound_after_kill": null,
         "rewound_after_expulsion": null,
+        "transactions_aborted": null,
         "skipped": null,
         "busy_most": null,
         "busy_mean": null,

@@ -194,6 +194,25 @@ pub(super) static APPLICATION: Object = Object {
             otherwise: &["batch", "batch-processing", "process", "work", "per-batch"],
         },
         Key {
+            name: "commit",
+            shape: Shape::Word(&[
+                word("none", "nothing but what the consumer does (`enable.auto.commit`)"),
+                word("sync", "`commitSync` after every batch"),
+                word("async", "`commitAsync` after every batch"),
+                word("transaction", "with what is produced from the records, in transactions"),
+            ]),
+            default: Default::Value("none"),
+            doc: "How it commits what it has processed, by itself; then `enable.auto.commit` is false.",
+            otherwise: &["commits", "commit-policy", "commitSync", "commitAsync"],
+        },
+        Key {
+            name: "transaction",
+            shape: Shape::Duration,
+            default: Default::Value("100ms"),
+            doc: "How long a transaction is, if it commits with transactions (Kafka Streams: 100 ms).",
+            otherwise: &["commit.interval.ms", "transaction-length", "session"],
+        },
+        Key {
             name: "record",
             shape: Shape::Drawn,
             default: Default::Value("0s"),

@@ -3,7 +3,7 @@
 use engine::Distribution;
 use member::{ClientConfig, ClientFamily};
 use protocol::{SimDuration, TopicName};
-use simulation::plan::{ApplicationPlan, MemberPlan};
+use simulation::plan::{ApplicationPlan, ManualCommit, MemberPlan};
 
 use super::topics::Topics;
 use super::{LEGAL_NAME, is_legal_name, placeholder};
@@ -245,6 +245,7 @@ fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {
     let application = kind.object_or_default("application")?;
     let (start_up, processing) = (application.drawn("start-up"), application.drawn("processing"));
     let record = application.drawn("record");
+    let commits = commits(&application);
     let (revoked, assigned) = (application.drawn("onPartitionsRevoked"), application.drawn("onPartitionsAssigned"));
     Some(ApplicationPlan {
         start_up: start_up?,
@@ -252,6 +253,18 @@ fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {
         assign_callback: assigned?,
         batch_processing: processing?,
         record_processing: record?,
+        commits: commits?,
+    })
+}
+
+/// `commit:` and `transaction:`.
+fn commits(application: &Fields<'_>) -> Option<ManualCommit> {
+    let (kind, length) = (application.word("commit")?, application.duration("transaction")?);
+    Some(match kind.value {
+        "sync" => ManualCommit::Sync,
+        "async" => ManualCommit::Async,
+        "transaction" => ManualCommit::Transactions { length },
+        _ => ManualCommit::None,
     })
 }
 

@@ -2,6 +2,7 @@
 
 use member::ClientFamily;
 use protocol::SimDuration;
+use simulation::plan::ManualCommit;
 
 use super::broker::Broker;
 use super::member::Cast;
@@ -20,6 +21,7 @@ pub(super) fn members(cast: &Cast, changed: &[Profile], broker: &Broker, fields:
         session(profile, broker, fields);
         shared_instance(profile, fields);
         own_list(profile, fields);
+        commits(profile, fields);
         unknown_to_the_client(profile, fields);
         pattern(profile, fields);
     }
@@ -48,6 +50,17 @@ fn heartbeat(profile: &Profile, fields: &Fields<'_>) {
         let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
         warning.label(values).help("one or two late heartbeats are enough to lose the session").file();
     }
+}
+
+/// Whoever commits by himself does not let the consumer do it as well.
+fn commits(profile: &Profile, fields: &Fields<'_>) {
+    if profile.application.commits == ManualCommit::None || !profile.config.auto_commit {
+        return;
+    }
+    let at = profile.written("enable.auto.commit");
+    let at = at.or_else(|| fields.node.get("members").map(|entry| entry.at)).unwrap_or(fields.node.at);
+    let error = fields.report().error(at, "these members commit by themselves, and their consumers commit as well");
+    error.label("`enable.auto.commit` is true").help("write `enable.auto.commit: false` beside `application:`").file();
 }
 
 /// Configs of Kafka's own consumer that another client has no counterpart of.

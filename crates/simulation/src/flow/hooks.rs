@@ -10,6 +10,7 @@ use timeline::{Handover, Observer};
 
 use member::{Consumer, OffsetReset};
 
+use crate::environment::Environment;
 use crate::plan::MemberPlan;
 use crate::process::{Process, Slot, Status, draw};
 use crate::transport::{connection_set_up, request_latency, response_latency};
@@ -18,9 +19,10 @@ use crate::world::World;
 use super::Reading;
 
 /// Mean processing time of a record, what is done for a batch spread over a full one.
-fn record_time(member: &MemberPlan) -> SimDuration {
+fn record_time(member: &MemberPlan, environment: &Environment) -> SimDuration {
     let batch = member.application.batch_processing.mean() / member.config.max_poll_records.max(1);
     SimDuration::from_nanos(member.application.record_processing.mean().saturating_add(batch))
+        + super::commits::commit_time(member, environment)
 }
 
 /// How long a full batch takes.
@@ -40,12 +42,13 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let member = self.processes[slot.index()].plan;
         let Some(flows) = &mut self.flows else { return };
-        let mut reader = Reader::new(now, record_time(member), SimDuration::ZERO);
+        let mut reader = Reader::new(now, record_time(member, &self.plan.environment), SimDuration::ZERO);
         reader.pause();
         if flows.readings.len() <= slot.index() {
             flows.readings.resize_with(slot.index() + 1, || None);
         }
         flows.readings[slot.index()] = Some(Reading::new(reader));
+        self.plan_transactions(slot);
     }
 
     /// A process knows where to read on.
@@ -74,6 +77,7 @@ impl<O: Observer> World<'_, O> {
         }
         let from = known.max(reading.fetch_answered) + fetch;
         reading.fetching_since = from;
+        reading.is_fenced = false;
         reading.reader.set_delay(delay);
         let position = |index: LogIndex, offset: &Offset| match (u64::try_from(offset.0), member.config.offset_reset) {
             (Ok(committed), _) => committed,
@@ -138,6 +142,9 @@ impl<O: Observer> World<'_, O> {
     /// A member is held: its commits are left out from now on.
     pub(crate) fn leave_out_commits(&mut self, slot: Slot, next: SimTime, period: SimDuration) {
         let now = self.now();
+        if self.transactions_of(slot).is_some() {
+            return;
+        }
         if let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
             reading.advance(now, logs);
             reading.leave_out_commits(next, period);
@@ -155,6 +162,9 @@ impl<O: Observer> World<'_, O> {
 
     /// A member is released: its commits are sent from now on.
     pub(crate) fn send_commits_again(&mut self, slot: Slot) {
+        if self.transactions_of(slot).is_some() {
+            return;
+        }
         if let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
             reading.send_commits();
         }

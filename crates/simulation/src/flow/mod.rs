@@ -5,6 +5,7 @@
 //! | this one | [`Flows`]: the logs of all partitions, and what was read of them |
 //! | [`reading`] | [`Reading`]: one process as a reader |
 //! | [`standing`] | [`Standing`]: how far the group has read each partition |
+//! | [`commits`] | commits that applications make by themselves, transactions included |
 //! | [`hooks`] | what events of the group mean for reading |
 //! | [`turn`] | how long a turn of polling takes |
 //! | [`told`] | what observers are told, and when |
@@ -12,6 +13,7 @@
 //! Contract: records are formulas (crate `records`); nothing is scheduled for them. A reading is brought up to date
 //! when something happens to its process, at the moments that observers ask for, and at the end.
 
+mod commits;
 mod hooks;
 mod reading;
 mod standing;

@@ -25,6 +25,8 @@ pub(crate) struct Reading {
     pub(crate) fetching_since: SimTime,
     /// When the fetch that was under way when delivery stopped is answered.
     pub(crate) fetch_answered: SimTime,
+    /// Whether others read its partitions behind its back.
+    pub(crate) is_fenced: bool,
     /// When the next commit is left out, and the time from one to the next; none if none is left out.
     left_out: Option<(SimTime, SimDuration)>,
     /// Where it stood when commits were left out, the last one last.
@@ -41,6 +43,7 @@ impl Reading {
             is_connected: false,
             fetching_since: at,
             fetch_answered: at,
+            is_fenced: false,
             left_out: None,
             stood: VecDeque::new(),
         }
@@ -75,6 +78,18 @@ impl Reading {
     /// Commits are sent again. Where it stood at the one left out at `at`.
     pub(crate) fn stood_at(&self, at: SimTime) -> Option<&[(LogIndex, u64)]> {
         self.stood.iter().find(|(then, _)| *then == at).map(|(_, positions)| positions.as_slice())
+    }
+
+    /// A commit is left out now.
+    pub(crate) fn stands_at(&mut self, now: SimTime) {
+        self.stood.push_back((now, self.reader.positions().collect()));
+    }
+
+    /// Where it stood in a partition when a commit was left out last; none if it did not read it then.
+    pub(crate) fn stood_last(&self, index: LogIndex) -> Option<u64> {
+        let (_, positions) = self.stood.back()?;
+        let place = positions.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        Some(positions[place].1)
     }
 
     /// No commit is left out any more.

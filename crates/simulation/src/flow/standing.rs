@@ -107,6 +107,9 @@ impl<O: Observer> World<'_, O> {
         let reader = self.flows.as_ref().and_then(|flows| flows.standings[index.index()].reader);
         if let Some(reader) = reader {
             self.advance_and_tell(reader, now);
+            if reader != slot {
+                self.fence(reader);
+            }
         }
         let member = self.processes[slot.index()].member;
         let Some(flows) = &mut self.flows else { return };
@@ -135,6 +138,9 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn gives_up(&mut self, slot: Slot, indexes: &[LogIndex], why: Handover) {
         let now = self.now();
         self.advance_and_tell(slot, now);
+        if why != Handover::Expelled {
+            self.commit_what_is_done(slot, indexes, why);
+        }
         let Some(flows) = &mut self.flows else { return };
         let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         flows.has_stopped |= !indexes.is_empty();

@@ -5,7 +5,8 @@ use engine::Distribution;
 use member::{ClientConfig, ClientFamily};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
-    ApplicationPlan, BrokerPlan, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart, Stop, TopicPlan,
+    ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart,
+    Stop, TopicPlan,
 };
 use timeline::MemberIndex;
 
@@ -35,6 +36,7 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
             assign_callback: Distribution::Fixed(0),
             batch_processing: Distribution::Fixed(0),
             record_processing: Distribution::Fixed(0),
+            commits: ManualCommit::None,
         },
     };
     let start =

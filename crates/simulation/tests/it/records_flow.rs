@@ -5,7 +5,7 @@ use engine::Distribution;
 use member::OffsetReset;
 use protocol::{SimDuration, SimTime, TopicName};
 use records::Rate;
-use simulation::plan::{KeysPlan, Pace, Plan, PlannedAction, ProducerPlan, Stop};
+use simulation::plan::{KeysPlan, ManualCommit, Pace, Plan, PlannedAction, ProducerPlan, Stop};
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
@@ -81,6 +81,68 @@ fn what_a_hanging_member_had_not_committed_is_read_again_by_others() {
     }
     // Only `poll` commits by interval, and nobody polls: 100 records a second since the last one, up to five seconds.
     assert!(repeated.iter().all(|records| *records > 50), "{repeated:?}");
+}
+
+/// Applications that commit by themselves.
+fn committing(mut plan: Plan, commits: ManualCommit) -> Plan {
+    for member in &mut plan.members {
+        member.config.auto_commit = false;
+        member.application.commits = commits;
+    }
+    plan
+}
+
+#[test]
+fn a_killed_member_loses_what_its_way_of_committing_leaves_uncommitted() {
+    let kill = PlannedAction::Stop { member: MemberIndex(1), stop: Stop::Kill };
+    let plan = with_records(then(group(3, 3, ClientAssignorKind::Range, false), 100, kill), 300);
+    let length = SimDuration::from_secs(2);
+    // 100 records a second and member: a few milliseconds, a transaction at most, or all of a hundred seconds.
+    for (commits, least, most) in [
+        (ManualCommit::Sync, 0, 10),
+        (ManualCommit::Async, 0, 10),
+        (ManualCommit::Transactions { length }, 0, 210),
+        (ManualCommit::None, 20_000, 40_000),
+    ] {
+        for outcome in over_seeds(&committing(plan.clone(), commits)) {
+            let (again, lag) = (amount(&outcome, "read-twice"), amount(&outcome, "lag-end"));
+            assert!((least..=most).contains(&again), "{commits:?}: {again} are read again");
+            assert!(lag < 100, "{commits:?}: {lag} wait");
+            let aborted = u64::from(matches!(commits, ManualCommit::Transactions { .. }) && again > 0);
+            assert_eq!(amount(&outcome, "transactions-aborted"), aborted, "{commits:?}");
+        }
+    }
+}
+
+#[test]
+fn a_transaction_is_aborted_if_the_group_goes_on_without_its_member_and_ended_if_not() {
+    for (seconds, expelled) in [(60, true), (5, false)] {
+        let hang = PlannedAction::Hang { member: MemberIndex(1), length: SimDuration::from_secs(seconds) };
+        let mut plan = with_records(then(group(3, 3, ClientAssignorKind::Range, false), 103, hang), 300);
+        for member in &mut plan.members {
+            member.config.max_poll_interval = SimDuration::from_secs(20);
+        }
+        let commits = ManualCommit::Transactions { length: SimDuration::from_secs(7) };
+        for outcome in over_seeds(&committing(plan, commits)) {
+            let (again, aborted) = (amount(&outcome, "read-twice"), amount(&outcome, "transactions-aborted"));
+            assert_eq!((again > 0, aborted), (expelled, u64::from(expelled)), "{again} after {seconds} s");
+            assert_eq!(amount(&outcome, "rewound-after-expulsion"), again);
+        }
+    }
+}
+
+#[test]
+fn who_begins_at_the_latest_skips_what_came_while_nobody_read() {
+    let restart = PlannedAction::Restart { member: MemberIndex(0), stop: Stop::Kill, down: SimDuration::from_secs(20) };
+    let mut plan = with_records(then(group(1, 3, ClientAssignorKind::Range, false), 100, restart), 300);
+    plan = committing(plan, ManualCommit::None);
+    plan.members[0].config.offset_reset = OffsetReset::Latest;
+    for outcome in over_seeds(&plan) {
+        let (produced, consumed, skipped) =
+            (amount(&outcome, "produced"), amount(&outcome, "consumed"), amount(&outcome, "skipped"));
+        assert!(skipped > 20 * 300, "{skipped}");
+        assert_eq!(produced, consumed + skipped + amount(&outcome, "lag-end"));
+    }
 }
 
 #[test]

@@ -116,6 +116,17 @@ pub(super) const TWICE_EXPELLED: Measure = Measure {
     value: |measures| twice_after(measures, Handover::Expelled),
 };
 
+/// Transactions.
+pub(super) const ABORTED: Measure = Measure {
+    id: "transactions-aborted",
+    title: "Transactions aborted",
+    unit: Unit::Count("transactions"),
+    explanation: "How many transactions were aborted because partitions were taken away or the member died.",
+    better: Better::Lower,
+    prominence: Prominence::Detail,
+    value: |measures| sum(measures, |sums| Value::Count(sums.aborted)),
+};
+
 /// Losses.
 pub(super) const SKIPPED: Measure = Measure {
     id: "skipped",

@@ -132,6 +132,7 @@ pub const MEASURES: &[Measure] = &[
     flow::TWICE_REVOKED,
     flow::TWICE_KILLED,
     flow::TWICE_EXPELLED,
+    flow::ABORTED,
     flow::SKIPPED,
     flow::BUSIEST,
     flow::BUSY_MEAN,
@@ -185,6 +186,7 @@ mod tests {
                         "read-twice",
                         "rewound",
                         "skipped",
+                        "transactions",
                         "busy",
                         "members-idle",
                     ];

@@ -197,6 +197,7 @@ impl<W: Write> Observer for RecordingWriter<W> {
             | Event::Backlog { .. }
             | Event::Rewound { .. }
             | Event::Skipped { .. }
+            | Event::TransactionAborted { .. }
             | Event::CaughtUp { .. }
             | Event::Settled { .. } => {}
         }

@@ -112,6 +112,7 @@ impl RecordsMeasurer {
                     partition.skipped += records;
                 }
             }
+            Event::TransactionAborted { .. } => self.sums.aborted += 1,
             Event::CaughtUp { after, .. } if at >= self.from => {
                 self.sums.catch_up_longest = self.sums.catch_up_longest.max(after);
             }

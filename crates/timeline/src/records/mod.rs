@@ -126,4 +126,6 @@ pub struct Sums {
     pub twice_after: Vec<(Handover, u64)>,
     /// Records never read because reading began after them, in the whole run.
     pub skipped: u64,
+    /// Transactions aborted in the whole run.
+    pub aborted: u64,
 }

@@ -1,0 +1,193 @@
+//! Commits that applications make by themselves: what is committed when somebody stops reading.
+//!
+//! Contract: a commit after every batch changes nothing until somebody else asks where to read on, so none is sent: the
+//! coordinator learns of the last one when its reader gives partitions up, is killed, or begins to hang. What an
+//! application had in hand then is not committed: for [`ManualCommit::Sync`] what was given to it within one batch and
+//! one round trip, for [`ManualCommit::Async`] within one batch (a commit that is on the wire arrives), for
+//! [`ManualCommit::Transactions`] what belongs to the transaction that is open.
+//!
+//! Transactions (KIP-447; franz-go's `GroupTransactSession`): offsets are committed with the transaction and fenced by
+//! generation, so an expelled member's transaction is aborted, as is a killed one's, by its timeout. Kafka's own
+//! consumer revokes inside `poll`, between batches: the application ends its transaction first and nothing is lost.
+//! franz-go revokes behind the application's back, and the session aborts. Left out: that a partition may have to wait
+//! for the end of a dead member's transaction (`UNSTABLE_OFFSET_COMMIT`), and duplicates downstream, of which there
+//! are none.
+
+use member::ClientFamily;
+use protocol::message::OffsetToCommit;
+use protocol::{Offset, SimDuration, SimTime};
+use records::LogIndex;
+use timeline::{Event, Handover, Observer};
+
+use crate::environment::Environment;
+use crate::plan::{ManualCommit, MemberPlan};
+use crate::process::Slot;
+use crate::transport::{request_latency, response_latency};
+use crate::world::World;
+
+use super::Flows;
+
+/// What a commit after every batch adds to the processing of a record: for a synchronous one its round trip, spread
+/// over a full batch.
+pub(super) fn commit_time(member: &MemberPlan, environment: &Environment) -> SimDuration {
+    if member.application.commits != ManualCommit::Sync {
+        return SimDuration::ZERO;
+    }
+    let parts = [&environment.one_way, &environment.one_way, &environment.request_handling, &environment.log_append];
+    let waits = parts.into_iter().chain([&environment.client_wake_up]).map(|part| SimDuration::from_nanos(part.mean()));
+    waits.sum::<SimDuration>() / member.config.max_poll_records.max(1)
+}
+
+impl<O: Observer> World<'_, O> {
+    /// A process begins to read: its transactions follow each other from here on.
+    pub(super) fn plan_transactions(&mut self, slot: Slot) {
+        let now = self.now();
+        let Some(length) = self.transactions_of(slot) else { return };
+        if let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
+            reading.leave_out_commits(now + length, length);
+        }
+    }
+
+    /// How long its transactions are, if it has any.
+    pub(super) fn transactions_of(&self, slot: Slot) -> Option<SimDuration> {
+        match self.processes[slot.index()].plan.application.commits {
+            ManualCommit::Transactions { length } => Some(length),
+            ManualCommit::None | ManualCommit::Sync | ManualCommit::Async => None,
+        }
+    }
+
+    /// An application stops reading, for this reason; it has been brought up to date. The coordinator has what it had
+    /// committed by itself; a transaction that is open is aborted.
+    pub(super) fn commit_what_is_done(&mut self, slot: Slot, indexes: &[LogIndex], why: Handover) {
+        let now = self.now();
+        let committed = self.committed(slot, indexes, why);
+        let records: u64 = committed.iter().map(|done| done.position - done.committed).sum();
+        if self.transactions_of(slot).is_some() && records > 0 {
+            let member = self.processes[slot.index()].member;
+            self.observer.observe(now, Event::TransactionAborted { member, records });
+        }
+        self.have_committed(&committed);
+    }
+
+    /// An application hangs: the coordinator has what it had committed by itself. Whether its transaction will be
+    /// aborted is not known yet.
+    pub(crate) fn commit_before_hang(&mut self, slot: Slot) {
+        let now = self.now();
+        self.advance_and_tell(slot, now);
+        let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
+        let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
+        let committed = self.committed(slot, &indexes, Handover::Killed);
+        self.have_committed(&committed);
+        if let (Some(_), Some((reading, _))) =
+            (self.transactions_of(slot), self.flows.as_mut().and_then(|flows| flows.reading(slot)))
+        {
+            reading.send_commits();
+        }
+    }
+
+    /// An application that hung goes on: the transaction that was open is ended, and others follow.
+    pub(crate) fn transactions_go_on(&mut self, slot: Slot) {
+        let now = self.now();
+        self.plan_transactions(slot);
+        if let (Some(_), Some((reading, _))) =
+            (self.transactions_of(slot), self.flows.as_mut().and_then(|flows| flows.reading(slot)))
+        {
+            reading.stands_at(now);
+        }
+    }
+
+    /// A process is taken for gone, and others read its partitions: its commits are refused from now on, and its
+    /// transaction, if one is open, is aborted.
+    pub(super) fn fence(&mut self, slot: Slot) {
+        let now = self.now();
+        let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
+        if std::mem::replace(&mut reading.is_fenced, true) {
+            return;
+        }
+        let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
+        let open = self.committed(slot, &indexes, Handover::Expelled);
+        let records: u64 = open.iter().map(|done| done.position - done.committed).sum();
+        if self.transactions_of(slot).is_some() && records > 0 {
+            let member = self.processes[slot.index()].member;
+            self.observer.observe(now, Event::TransactionAborted { member, records });
+        }
+    }
+
+    /// What an application had committed by itself of each of these partitions, if it is their reader.
+    fn committed(&mut self, slot: Slot, indexes: &[LogIndex], why: Handover) -> Vec<Done> {
+        let now = self.now();
+        let process = &mut self.processes[slot.index()];
+        let plan = process.plan;
+        let (environment, draws) = (&self.plan.environment, &mut process.draws.records);
+        let late = match plan.application.commits {
+            ManualCommit::None => return Vec::new(),
+            ManualCommit::Sync => request_latency(environment, draws) + response_latency(environment, draws),
+            ManualCommit::Async | ManualCommit::Transactions { .. } => SimDuration::ZERO,
+        };
+        let Some(flows) = &self.flows else { return Vec::new() };
+        let ends_first = why == Handover::Revoked && plan.client != ClientFamily::FranzGo;
+        let done = |index: &LogIndex| {
+            let position = flows.readings.get(slot.index())?.as_ref()?.reader.position(*index)?;
+            let committed = match plan.application.commits {
+                ManualCommit::Transactions { .. } if ends_first => position,
+                ManualCommit::Transactions { .. } => flows.last_transaction(slot, *index)?,
+                _ if why == Handover::Revoked => position,
+                _ => flows.last_batch(slot, *index, now, late, plan)?,
+            };
+            let begun = flows.standings[index.index()].position;
+            Some(Done { index: *index, committed: committed.clamp(begun.min(position), position), position })
+        };
+        let own = indexes.iter().filter(|index| flows.standings[index.index()].reader == Some(slot));
+        own.filter_map(done).collect()
+    }
+
+    /// The coordinator has these commits.
+    fn have_committed(&mut self, done: &[Done]) {
+        let now = self.now();
+        let Some(flows) = self.flows.as_ref().filter(|_| !done.is_empty()) else { return };
+        let offset = |done: &Done| OffsetToCommit {
+            partition: flows.names[done.index.index()].clone(),
+            offset: Offset(i64::try_from(done.committed).expect("offsets are below 2^63")),
+            metadata: None,
+        };
+        let offsets: Vec<OffsetToCommit> = done.iter().map(offset).collect();
+        self.broker.coordinator_mut().offsets_committed(&self.plan.group, &offsets, now);
+    }
+}
+
+/// How far an application had committed a partition that it had read up to a position.
+struct Done {
+    index: LogIndex,
+    committed: u64,
+    position: u64,
+}
+
+impl Flows {
+    /// Where a process stood in a partition when its last transaction ended; where it began, if none has since.
+    fn last_transaction(&self, slot: Slot, index: LogIndex) -> Option<u64> {
+        let reading = self.readings.get(slot.index())?.as_ref()?;
+        Some(reading.stood_last(index).unwrap_or(self.standings[index.index()].position))
+    }
+
+    /// Where a process stood in a partition before the batch in hand, and before what was given to it within `late`.
+    fn last_batch(
+        &self,
+        slot: Slot,
+        index: LogIndex,
+        now: SimTime,
+        late: SimDuration,
+        plan: &MemberPlan,
+    ) -> Option<u64> {
+        let reading = self.readings.get(slot.index())?.as_ref()?;
+        let reader = &reading.reader;
+        let position = reader.position(index)?;
+        let Some(since) = reader.behind_since() else {
+            let then = now - (late + reader.record_in_hand(&self.logs)) - reader.delay();
+            return Some(self.logs[index.index()].count(then));
+        };
+        // Batch follows batch; each partition that is read has its part of the one in hand.
+        let record = reader.record_time().as_nanos().max(1);
+        let in_hand = ((now - since).as_nanos() / record) % plan.config.max_poll_records.max(1);
+        Some(position.saturating_sub(in_hand / reader.positions().count().max(1) as u64))
+    }
+}
