@@ -2,7 +2,8 @@
 //!
 //! - `heartbeats`: a stable group of N members, heard of in turn every 5 s; what each costs, timers included.
 //! - `spared`: the same group while its sessions are held: the question whether a heartbeat would change anything.
-//! - `growth`: a topic grows, and two rounds of heartbeats bring everybody what it is meant to have; per member.
+//! - `growth`: the topic has one partition more, or less, and two rounds of heartbeats bring everybody what it is meant
+//!   to have; per member.
 //!
 //! The number of answers that carry an assignment is printed beside the time.
 
@@ -100,7 +101,7 @@ impl Group {
     }
 
     fn grow(&mut self) {
-        self.partitions += 1;
+        self.partitions ^= 1;
         self.tell_topics();
         self.round();
         self.round();

@@ -12,9 +12,8 @@ fn recordings() -> PathBuf {
 
 /// Sequences that are known not to agree, and why.
 ///
-/// In `migration-0104` a group is downgraded by a member that takes its own place and joins again before the records of
-/// both are committed. Kafka's group then has a generation whose member owes no SyncGroup; ours expects one. Every
-/// answer is the same.
+/// `migration-0104` has the only classic group in which a member with an id of its own making, left over from the
+/// consumer protocol, owes a SyncGroup. The recorded state lists nobody there; ours lists it. Every answer is the same.
 const KNOWN: [&str; 1] = ["migration-0104"];
 
 fn agrees(file: &str) {

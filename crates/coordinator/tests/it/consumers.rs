@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use coordinator::consumer::ConsumerEvent;
 use coordinator::{
-    Action, Actions, BrokerVersion, ConsumerGroupState, Coordinator, GroupConfig, MetadataImage, TopicImage,
+    Action, Actions, BrokerVersion, ConsumerGroupState, Coordinator, GroupConfig, GroupEvent, MetadataImage, TopicImage,
 };
 use protocol::message::{ConsumerGroupHeartbeatRequest, Request, Response, TopicPartitions};
 use protocol::{ErrorCode, GroupId, InstanceId, MemberEpoch, MemberId, RequestToken, SimTime, TopicId, TopicName};
@@ -48,6 +49,8 @@ struct World {
     epoch: i32,
     assignment_epoch: i32,
     member_epochs: BTreeMap<MemberId, i32>,
+    /// Target assignments, members given up, static members that returned.
+    happened: [usize; 3],
 }
 
 fn group() -> GroupId {
@@ -72,6 +75,7 @@ impl World {
             epoch: 0,
             assignment_epoch: 0,
             member_epochs: BTreeMap::new(),
+            happened: [0; 3],
         };
         world.tell_topics();
         world
@@ -119,6 +123,13 @@ impl World {
                 let for_a_while = gone.instance.is_some() && self.random.one_in(2);
                 let epoch = if for_a_while { MemberEpoch::LEAVE_STATIC } else { MemberEpoch::LEAVE };
                 self.ask(&gone, epoch, false, None);
+                if for_a_while && self.random.one_in(2) {
+                    self.start();
+                    if let Some(back) = self.clients.last_mut() {
+                        back.instance = gone.instance;
+                        back.next += 2_000;
+                    }
+                }
             }
             5 if count > 0 => {
                 let hangs = *self.random.pick(&[3_000, 12_000, 40_000]);
@@ -174,6 +185,7 @@ impl World {
         let mut none = |_: &str| MemberId::default();
         let request = Request::ConsumerGroupHeartbeat(request);
         self.coordinator.handle(request, RequestToken(self.tokens), self.time(), &mut none, &mut out);
+        self.note(&out);
         let answer = out.into_iter().find_map(|action| match action {
             Action::Respond { response: Response::ConsumerGroupHeartbeat(answer), .. } => Some(answer),
             _ => None,
@@ -183,6 +195,18 @@ impl World {
             topics.iter().flat_map(|of| of.partitions.iter().map(|number| (of.topic_id, number.0))).collect()
         });
         (answer.error, answer.member_epoch.0, assignment)
+    }
+
+    fn note(&mut self, actions: &[Action]) {
+        for action in actions {
+            let Action::Observe { event: GroupEvent::Consumer(event), .. } = action else { continue };
+            match event {
+                ConsumerEvent::AssignmentComputed { .. } => self.happened[0] += 1,
+                ConsumerEvent::Fenced { .. } => self.happened[1] += 1,
+                ConsumerEvent::Replaced { .. } => self.happened[2] += 1,
+                _ => {}
+            }
+        }
     }
 
     /// One client's turn.
@@ -238,7 +262,9 @@ impl World {
     /// Time goes on by a second: who is due is heard of.
     fn second(&mut self, is_quiet: bool) {
         self.now += 1_000;
-        self.coordinator.on_deadline(self.time(), &mut Actions::new());
+        let mut out = Actions::new();
+        self.coordinator.on_deadline(self.time(), &mut out);
+        self.note(&out);
         for which in 0..self.clients.len() {
             if self.clients[which].next <= self.now && self.clients[which].hangs_until <= self.now {
                 let loses_answer = !is_quiet && self.random.one_in(20);
@@ -304,6 +330,7 @@ impl World {
 #[test]
 fn no_partition_is_used_twice_epochs_never_go_back_and_whoever_is_left_alone_gets_its_share() {
     let versions = [BrokerVersion::V4_0, BrokerVersion::V4_1, BrokerVersion::V4_2, BrokerVersion::V4_3];
+    let mut happened = [0; 3];
     for seed in 0..200 {
         let mut world = World::new(seed, versions[seed as usize % versions.len()]);
         for _ in 0..150 {
@@ -313,5 +340,8 @@ fn no_partition_is_used_twice_epochs_never_go_back_and_whoever_is_left_alone_get
             world.second(false);
         }
         world.settle();
+        happened.iter_mut().zip(world.happened).for_each(|(all, one)| *all += one);
     }
+    let [assignments, fenced, replaced] = happened;
+    assert!(assignments > 1_500 && fenced > 300 && replaced > 20, "it is not only fair weather: {happened:?}");
 }
