@@ -4,7 +4,7 @@
 //! have tests of their own; what is written when, whose turn it is, and how old a record is, it finds out one record
 //! at a time.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec;
 
 use proptest::prelude::*;
@@ -12,6 +12,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::curve::{RECORD, Rate, RateCurve};
 use crate::delivery::Delivery;
+use crate::ledger::Ledger;
 use crate::stream::{Share, Stream};
 
 /// How long scenarios take.
@@ -332,7 +333,13 @@ fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
         let positions: Vec<(usize, u64)> = fast.positions().map(|(p, offset)| (p.index(), offset)).collect();
         let expected: Vec<(usize, u64)> = slow.slow.iter().map(|(p, slow)| (*p, slow.position as u64)).collect();
         prop_assert_eq!(positions, expected, "at {} after {:?}", at, deed);
+        let waiting = |(p, slow): (&usize, &Slow)| {
+            let written = times[*p].iter().take_while(|written| **written <= at.as_nanos()).count();
+            written.saturating_sub(slow.position) as u64
+        };
+        prop_assert_eq!(fast.lag(&logs), slow.slow.iter().map(waiting).sum::<u64>(), "the lag at {}", at);
     }
+    same_repeats(&out, &slow.handed)?;
     same_ages(&out, &slow.handed, &logs, scenario)
 }
 
@@ -373,6 +380,21 @@ fn do_to_both(deed: &Deed, at: SimTime, fast: &mut Reader, slow: &mut SlowReader
         }
         Deed::Look => {}
     }
+}
+
+/// Whether a ledger says how many records were read again, and how many at all.
+fn same_repeats(out: &[Delivery], handed: &Handed) -> Result<(), TestCaseError> {
+    let mut ledgers: BTreeMap<usize, Ledger> = BTreeMap::new();
+    let mut again = 0;
+    for delivery in out {
+        let ledger = ledgers.entry(delivery.partition.index()).or_default();
+        again += ledger.read(delivery.first, delivery.first + delivery.records);
+    }
+    let different: BTreeSet<(usize, u64)> =
+        handed.iter().map(|(partition, offset, ..)| (*partition, *offset)).collect();
+    prop_assert_eq!(again, (handed.len() - different.len()) as u64);
+    prop_assert_eq!(ledgers.values().map(Ledger::once).sum::<u64>(), different.len() as u64);
+    Ok(())
 }
 
 /// Whether deliveries say of each record what happened to it.
