@@ -7,8 +7,8 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
-use protocol::RequestToken;
 use protocol::message::Request;
+use protocol::{BrokerId, RequestToken};
 
 /// One connection, in the broker's own numbering.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -24,6 +24,8 @@ impl ConnectionId {
 #[derive(Default)]
 struct Connection {
     is_open: bool,
+    /// The broker that it was opened to as to the coordinator; none: to any.
+    to: Option<BrokerId>,
     is_busy: bool,
     waiting: VecDeque<(RequestToken, Request)>,
 }
@@ -39,14 +41,19 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    pub(crate) fn open(&mut self) -> ConnectionId {
-        let opened = Connection { is_open: true, ..Connection::default() };
+    pub(crate) fn open(&mut self, to: Option<BrokerId>) -> ConnectionId {
+        let opened = Connection { is_open: true, to, ..Connection::default() };
         if let Some(place) = self.closed.pop() {
             self.connections[place as usize] = opened;
             return ConnectionId(place);
         }
         self.connections.push(opened);
         ConnectionId(u32::try_from(self.connections.len() - 1).expect("fewer than 2^32 connections"))
+    }
+
+    /// The broker that a connection was opened to as to the coordinator.
+    pub(crate) fn opened_to(&self, id: ConnectionId) -> Option<BrokerId> {
+        self.connections[id.0 as usize].to
     }
 
     /// Ends a connection: waiting requests are dropped, answers to parked ones will find nobody.

@@ -1,5 +1,5 @@
 #![no_std]
-//! A broker: connections, metadata, and the group coordinator it hosts.
+//! The brokers of a cluster, seen from a group: connections, metadata, and the coordinator that one of them hosts.
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -21,7 +21,7 @@ mod topics;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds};
+use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds, Record};
 use protocol::message::{
     DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorResponse, MetadataResponse, Request, Response,
 };
@@ -37,10 +37,17 @@ const ADMINISTRATOR: RequestToken = RequestToken(u64::MAX);
 /// The version of DescribeGroups that the tools of 4.3 send.
 const DESCRIBE_GROUPS_VERSION: i16 = 6;
 
-/// One broker.
+/// The brokers.
 pub struct Broker {
+    /// The one that hosts the coordinator.
     id: BrokerId,
     coordinator: Coordinator,
+    /// The coordinator of every other broker: it has no groups and says so.
+    elsewhere: Coordinator,
+    /// The coordinator's log, if it is to be loaded again, and how far it is committed.
+    log: Vec<(Offset, Record)>,
+    keeps_log: bool,
+    committed: Offset,
     topics: Topics,
     connections: Connections,
     /// Scratch space for the coordinator's actions, empty between calls.
@@ -48,8 +55,8 @@ pub struct Broker {
 }
 
 impl Broker {
-    /// A broker that has just started, with these topics; its coordinator is loaded and knows no groups. Nobody keeps
-    /// its log: there is no other broker to read it.
+    /// Brokers that have just started, with these topics; the coordinator is on the one with this id, is loaded and
+    /// knows no groups. Its log is not kept unless [`Self::keep_log`] is called.
     pub fn new(
         id: BrokerId,
         version: BrokerVersion,
@@ -64,10 +71,50 @@ impl Broker {
         topics.into_iter().for_each(|(name, partitions)| known.set(name, partitions));
         coordinator.topics_changed(known.image().clone(), now, &mut actions);
         actions.clear();
-        Self { id, coordinator, topics: known, connections: Connections::default(), actions }
+        Self {
+            id,
+            coordinator,
+            elsewhere: Coordinator::new(config, version),
+            log: Vec::new(),
+            keeps_log: false,
+            committed: Offset(0),
+            topics: known,
+            connections: Connections::default(),
+            actions,
+        }
     }
 
-    /// Its node id.
+    /// The coordinator will move: its log is kept from now on. To be called before anything is appended.
+    pub fn keep_log(&mut self) {
+        self.keeps_log = true;
+        self.coordinator.set_keeps_log(true);
+    }
+
+    /// Another broker leads the coordinator's partition and begins to read it. Whatever waited is refused with
+    /// NOT_COORDINATOR, as is what still comes to the former one; the new one answers COORDINATOR_LOAD_IN_PROGRESS
+    /// until [`Self::loaded`]. Records that are not committed are lost: nobody has been told of them.
+    pub fn move_coordinator(
+        &mut self,
+        to: BrokerId,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+        out: &mut Vec<BrokerAction>,
+    ) {
+        self.id = to;
+        self.coordinator.unload(now, &mut self.actions);
+        self.carry_out(now, ids, out);
+        self.log.retain(|(offset, _)| *offset < self.committed);
+        self.coordinator.load();
+    }
+
+    /// The new coordinator has read its partition.
+    pub fn loaded(&mut self, now: SimTime, ids: &mut dyn MemberIds, out: &mut Vec<BrokerAction>) {
+        let records = self.log.iter().map(|(offset, record)| (*offset, record));
+        self.coordinator.loaded(records, self.committed, self.committed, now, &mut self.actions);
+        self.carry_out(now, ids, out);
+    }
+
+    /// The id of the broker that hosts the coordinator.
     pub fn id(&self) -> BrokerId {
         self.id
     }
@@ -110,9 +157,9 @@ impl Broker {
         })
     }
 
-    /// A client connects.
-    pub fn connect(&mut self) -> ConnectionId {
-        self.connections.open()
+    /// A client connects: to a broker as to the coordinator, or to any.
+    pub fn connect(&mut self, to: Option<BrokerId>) -> ConnectionId {
+        self.connections.open(to)
     }
 
     /// A client's connection ends. What it asked and is still parked stays parked: the coordinator does not notice.
@@ -137,6 +184,7 @@ impl Broker {
 
     /// The high watermark of the coordinator's log has passed `through`, exclusive.
     pub fn committed(&mut self, through: Offset, now: SimTime, ids: &mut dyn MemberIds, out: &mut Vec<BrokerAction>) {
+        self.committed = self.committed.max(through);
         self.coordinator.committed(through, now, &mut self.actions);
         self.carry_out(now, ids, out);
     }
@@ -172,7 +220,9 @@ impl Broker {
             }
             request => {
                 let inner = self.connections.begin(connection, token);
-                self.coordinator.handle(request, inner, now, ids, &mut self.actions);
+                let is_here = self.connections.opened_to(connection).is_none_or(|to| to == self.id);
+                let coordinator = if is_here { &mut self.coordinator } else { &mut self.elsewhere };
+                coordinator.handle(request, inner, now, ids, &mut self.actions);
                 self.carry_out(now, ids, out);
             }
         }
@@ -192,6 +242,9 @@ impl Broker {
                 Action::Abandon { token } => self.connections.abandon(token),
                 Action::Append { first, records } => {
                     let count = i64::try_from(records.len()).expect("a batch is far below 2^63 records");
+                    if self.keeps_log {
+                        self.log.extend((first.0..).map(Offset).zip(records));
+                    }
                     out.push(BrokerAction::Append { through: Offset(first.0 + count) });
                 }
                 // That takes a real broker microseconds.

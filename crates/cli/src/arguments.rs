@@ -135,6 +135,9 @@ pub struct Schema {
     /// As a reference for people
     #[arg(long)]
     pub markdown: bool,
+    /// As a page for people: the keys of scenarios, and what they mean
+    #[arg(long, conflicts_with = "markdown")]
+    pub summary: bool,
 }
 
 /// The kinds of files that people write.

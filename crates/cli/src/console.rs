@@ -23,6 +23,12 @@ pub fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
+/// Writes what is wrong with a file to standard error, in colours if somebody is there to see them.
+pub fn complain_of(mistakes: &scenario::Diagnostics) {
+    let is_coloured = io::stderr().is_terminal() && colours_are_welcome();
+    complain(&if is_coloured { scenario::Coloured(mistakes).to_string() } else { mistakes.to_string() });
+}
+
 /// Whether the error is that the reader of our output has gone.
 pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
     error
@@ -32,7 +38,11 @@ pub fn is_closed_pipe(error: &anyhow::Error) -> bool {
 
 /// Whether colours are welcome on standard output: a terminal, and no `NO_COLOR` (no-color.org).
 pub fn colour() -> bool {
-    io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    io::stdout().is_terminal() && colours_are_welcome()
+}
+
+fn colours_are_welcome() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
 /// Columns of the terminal, if it says so (`COLUMNS`).

@@ -22,6 +22,7 @@ pub const SHIPPED: &[Shipped] = shipped![
     "assignors-side-by-side",
     "catch-up",
     "commit-policies",
+    "coordinator-moves",
     "crash-loop",
     "eager-to-cooperative",
     "hot-key",

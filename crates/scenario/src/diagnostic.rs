@@ -2,7 +2,7 @@
 //! known word.
 //!
 //! Contract: mistakes are collected, never thrown one at a time; the same mistake met again (a base that several
-//! variants share) is said once. Left out on purpose: colours; whoever prints knows whether it is a terminal.
+//! variants share) is said once. Colours are for whoever prints to ask for, and repeat what the words say.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
@@ -63,64 +63,120 @@ impl std::error::Error for Diagnostics {}
 
 impl fmt::Display for Diagnostics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, diagnostic) in self.list.iter().take(MAX_PRINTED).enumerate() {
-            if index > 0 {
-                writeln!(f)?;
-            }
-            print(f, diagnostic, &self.sources)?;
-        }
-        if self.list.len() > MAX_PRINTED {
-            // Reading stops when there is this much to mend, so how many more there are is not known.
-            writeln!(f, "\n… and more")?;
-        }
-        Ok(())
+        print_all(f, self, &PLAIN)
     }
 }
 
+/// Mistakes that are printed in colours.
+#[derive(Clone, Copy, Debug)]
+pub struct Coloured<'a>(pub &'a Diagnostics);
+
+impl fmt::Display for Coloured<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        print_all(f, self.0, &COLOURED)
+    }
+}
+
+/// Escape sequences.
+struct Palette {
+    error: &'static str,
+    warning: &'static str,
+    /// Message and place.
+    strong: &'static str,
+    /// Gutter and help.
+    aside: &'static str,
+    end: &'static str,
+}
+
+const PLAIN: Palette = Palette { error: "", warning: "", strong: "", aside: "", end: "" };
+const COLOURED: Palette = Palette {
+    error: "\u{1b}[1;31m",
+    warning: "\u{1b}[1;33m",
+    strong: "\u{1b}[1m",
+    aside: "\u{1b}[36m",
+    end: "\u{1b}[0m",
+};
+
+impl Palette {
+    fn of(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Error => self.error,
+            Severity::Warning => self.warning,
+        }
+    }
+}
+
+fn print_all(f: &mut fmt::Formatter<'_>, diagnostics: &Diagnostics, palette: &Palette) -> fmt::Result {
+    for (index, diagnostic) in diagnostics.list.iter().take(MAX_PRINTED).enumerate() {
+        if index > 0 {
+            writeln!(f)?;
+        }
+        print(f, diagnostic, &diagnostics.sources, palette)?;
+    }
+    if diagnostics.list.len() > MAX_PRINTED {
+        // Reading stops when there is this much to mend, so how many more there are is not known.
+        writeln!(f, "\n… and more")?;
+    }
+    Ok(())
+}
+
 /// One mistake with the quoted line.
-fn print(f: &mut fmt::Formatter<'_>, diagnostic: &Diagnostic, sources: &Sources) -> fmt::Result {
+fn print(f: &mut fmt::Formatter<'_>, diagnostic: &Diagnostic, sources: &Sources, palette: &Palette) -> fmt::Result {
     let severity = match diagnostic.severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
     };
-    writeln!(f, "{severity}: {}", printable(&diagnostic.message))?;
+    let (colour, Palette { strong, aside, end, .. }) = (palette.of(diagnostic.severity), palette);
+    writeln!(f, "{colour}{severity}{end}{strong}: {}{end}", printable(&diagnostic.message))?;
     let width = match diagnostic.related {
         Some((other, _)) => other.line.max(diagnostic.at.line),
         None => diagnostic.at.line,
     };
     let gutter = width.to_string().len();
-    writeln!(f, "{:gutter$}--> {}", "", sources.locate(diagnostic.at))?;
+    writeln!(f, "{aside}{:gutter$}-->{end} {}", "", sources.locate(diagnostic.at))?;
+    let quoted = Quoted { gutter, sources, palette };
     if diagnostic.at.line > 0 {
-        quote(f, gutter, diagnostic.at, &diagnostic.label, sources)?;
+        quoted.print(f, diagnostic.at, &diagnostic.label, colour)?;
     }
     if let Some((other, label)) = &diagnostic.related {
         if other.file != diagnostic.at.file {
-            writeln!(f, "{:gutter$}::: {}", "", sources.locate(*other))?;
+            writeln!(f, "{aside}{:gutter$}:::{end} {}", "", sources.locate(*other))?;
         }
-        quote(f, gutter, *other, label, sources)?;
+        quoted.print(f, *other, label, aside)?;
     }
     if let Some(help) = &diagnostic.help {
-        writeln!(f, "{:gutter$} = {}", "", printable(help))?;
+        writeln!(f, "{aside}{:gutter$} ={end} {}", "", printable(help))?;
     }
     Ok(())
 }
 
-/// The line, and under it carets with the label.
-fn quote(f: &mut fmt::Formatter<'_>, gutter: usize, at: Position, label: &str, sources: &Sources) -> fmt::Result {
-    let line: Vec<char> = sources.line(at).chars().map(visible).collect();
-    let start = (at.column.saturating_sub(1) as usize).min(line.len());
-    let length = (at.length.max(1) as usize).min(line.len().saturating_sub(start).max(1));
-    // A line of a megabyte is quoted around the place only.
-    let from = if line.len() <= MAX_QUOTED { 0 } else { start.saturating_sub(MAX_QUOTED / 3) };
-    let to = line.len().min(from + MAX_QUOTED);
-    let quoted: String = line[from..to].iter().collect();
-    let (before, after) = (if from > 0 { "…" } else { "" }, if to < line.len() { "…" } else { "" });
-    let indent: usize = line[from..start].iter().map(|c| columns(*c)).sum::<usize>() + before.chars().count();
-    let carets = line[start..(start + length).min(to).max(start)].iter().map(|c| columns(*c)).sum::<usize>().max(1);
-    writeln!(f, "{:gutter$} |", "")?;
-    writeln!(f, "{:>gutter$} | {before}{}{after}", at.line, quoted.trim_end())?;
-    let marks = "^".repeat(carets);
-    writeln!(f, "{}", format!("{:gutter$} | {:indent$}{marks} {}", "", "", printable(label)).trim_end())
+/// How lines are quoted.
+struct Quoted<'a> {
+    /// Width of the greatest line number.
+    gutter: usize,
+    sources: &'a Sources,
+    palette: &'a Palette,
+}
+
+impl Quoted<'_> {
+    /// The line, and under it carets with the label in this colour.
+    fn print(&self, f: &mut fmt::Formatter<'_>, at: Position, label: &str, colour: &str) -> fmt::Result {
+        let (gutter, Palette { aside, end, .. }) = (self.gutter, self.palette);
+        let line: Vec<char> = self.sources.line(at).chars().map(visible).collect();
+        let start = (at.column.saturating_sub(1) as usize).min(line.len());
+        let length = (at.length.max(1) as usize).min(line.len().saturating_sub(start).max(1));
+        // A line of a megabyte is quoted around the place only.
+        let from = if line.len() <= MAX_QUOTED { 0 } else { start.saturating_sub(MAX_QUOTED / 3) };
+        let to = line.len().min(from + MAX_QUOTED);
+        let quoted: String = line[from..to].iter().collect();
+        let (before, after) = (if from > 0 { "…" } else { "" }, if to < line.len() { "…" } else { "" });
+        let indent: usize = line[from..start].iter().map(|c| columns(*c)).sum::<usize>() + before.chars().count();
+        let carets = line[start..(start + length).min(to).max(start)].iter().map(|c| columns(*c)).sum::<usize>().max(1);
+        writeln!(f, "{aside}{:gutter$} |{end}", "")?;
+        writeln!(f, "{aside}{:>gutter$} |{end} {before}{}{after}", at.line, quoted.trim_end())?;
+        let marks = format!("{} {}", "^".repeat(carets), printable(label));
+        writeln!(f, "{aside}{:gutter$} |{end} {:indent$}{colour}{}{end}", "", "", marks.trim_end())
+    }
 }
 
 /// A character that takes its place on a line and does nothing else.

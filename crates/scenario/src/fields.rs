@@ -79,7 +79,9 @@ impl<'a> Fields<'a> {
                 let expected = either(object.keys.iter().take(4).map(|key| key.name));
                 let error =
                     fields.report().error(node.at, format!("{} is a map, and this is {}", object.name, node.kind()));
-                error.label(format!("expected keys such as {expected}")).file();
+                let count = node.text().filter(|text| object.key("count").is_some() && unit::count(text).is_ok());
+                let help = count.map(|count| format!("write `{{count: {count}}}`"));
+                error.label(format!("expected keys such as {expected}")).maybe_help(help).file();
                 None
             }
         }
@@ -172,7 +174,11 @@ impl<'a> Fields<'a> {
     pub(crate) fn entry(&self, name: &str) -> Option<&'a Entry> {
         let key = self.key(name);
         let found = self.node.get(name).filter(|entry| !entry.value.is_null() || matches!(key.shape, Shape::Nothing));
-        if let (None, Default::Required(help)) = (found, key.default) {
+        // Who wrote another word for it is told so there.
+        let said_otherwise = || self.node.entries().iter().any(|entry| key.otherwise.contains(&&*entry.key));
+        if let (None, Default::Required(help)) = (found, key.default)
+            && !said_otherwise()
+        {
             let error = self.report().error(self.node.at, format!("{} needs `{name}`", self.object.name));
             error.label(format!("`{name}` is missing")).help(help).file();
         }

@@ -45,7 +45,7 @@ mod yaml;
 use simulation::Plan;
 use timeline::Outcome;
 
-pub use diagnostic::{Diagnostic, Diagnostics, Severity};
+pub use diagnostic::{Coloured, Diagnostic, Diagnostics, Severity};
 pub use expect::Expectations;
 pub use explain::{Explained, Origin};
 pub use source::{Files, MAX_FILE_BYTES, Sources};

@@ -7,10 +7,49 @@ use crate::word::{did_you_mean, nearest};
 /// Where people look for a place to put Kafka's configs.
 const CONFIG: [&str; 6] = ["config", "configs", "configuration", "properties", "props", "settings"];
 
+/// Words that people try for something that is said otherwise, and how it is said.
+const IDIOMS: [(&[&str], &str); 4] = [
+    (
+        &["static", "static-membership", "static-members", "static_membership", "staticMembership", "dynamic"],
+        "members are static if they have an id of their own: `group.instance.id: \"{name}\"` under `members:`",
+    ),
+    (
+        &[
+            "assignor",
+            "assignors",
+            "strategy",
+            "assignment-strategy",
+            "eager",
+            "cooperative",
+            "cooperative-sticky",
+            "range",
+        ],
+        "how they rebalance follows from the assignor: `partition.assignment.strategy: cooperative-sticky` under `members:`",
+    ),
+    (&["action", "type", "event", "do", "what"], "what happens is a key itself: `- {at: 2m, kill: web-1}`"),
+    (&["members", "member", "who"], "whom it happens to stands under what happens: `- {at: 2m, kill: web-1}`"),
+];
+
+/// How something is said that people try to say with this key.
+fn idiom(object: &'static Object, written: &str) -> Option<&'static str> {
+    let is_event = object.key("at").is_some() && object.key("kill").is_some();
+    let has_members = object.kafka == Kafka::Consumer || object.key("members").is_some();
+    let [of_members @ .., action, whom] = &IDIOMS;
+    let idioms: &[_] = if is_event { &[*action, *whom] } else { of_members };
+    let found = idioms.iter().find(|(words, _)| words.contains(&written)).map(|(_, hint)| *hint);
+    found.filter(|_| is_event || has_members)
+}
+
 /// A hint for an unknown key of `object`.
 pub(crate) fn suggest(object: &'static Object, written: &str) -> Option<String> {
     if let Some(key) = object.keys.iter().find(|key| key.otherwise.contains(&written)) {
         return Some(format!("here it is called `{}`: {}", key.name, first_sentence(key.doc)));
+    }
+    if let Some(hint) = idiom(object, written) {
+        return Some(hint.to_owned());
+    }
+    if object.key("at").is_some() && crate::unit::duration(written).is_ok() {
+        return Some(format!("a time stands under `at`: `- {{at: {written}, kill: web-1}}`"));
     }
     if object.kafka != Kafka::No && CONFIG.contains(&written) {
         return Some("Kafka's configs stand here directly, under their own names".to_owned());

@@ -9,7 +9,8 @@ use timeline::measure::MEASURES;
 
 use crate::drawn::WAYS;
 use crate::kafka::{self, Config, Status};
-use crate::schema::{ASSIGNMENT, Default, Kafka, Object, Shape, objects, objects_under};
+use crate::language;
+use crate::schema::{ASSIGNMENT, Default, Kafka, Object, SCENARIO, Shape, objects, objects_under};
 
 /// The reference.
 pub fn markdown() -> String {
@@ -32,6 +33,28 @@ pub fn markdown() -> String {
     text.push_str("\n# Files for `rehearsal assign`\n");
     for object in objects_under(&ASSIGNMENT) {
         of_object(&mut text, object);
+    }
+    text
+}
+
+/// The language on a page: the maps that scenarios are made of, a line a key.
+pub fn summary() -> String {
+    let mut text = String::new();
+    for object in [&SCENARIO, &language::MEMBERS, &language::APPLICATION, &language::EVENT] {
+        line(
+            &mut text,
+            &format!("| {} | |\n|---|---|", object.name.trim_start_matches("a ").trim_start_matches("an ")),
+        );
+        for key in object.keys.iter().filter(|key| !matches!(key.shape, Shape::Later(_))) {
+            let default = match key.default {
+                Default::Value(value) => format!(" Default: `{value}`."),
+                Default::Depends(how) => format!(" Default: {how}."),
+                Default::Required(_) => " Must be written.".to_owned(),
+                Default::Nothing => String::new(),
+            };
+            line(&mut text, &format!("| `{}` | {}{} |", key.name, cell(key.doc), cell(&default)));
+        }
+        text.push('\n');
     }
     text
 }

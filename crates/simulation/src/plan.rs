@@ -177,6 +177,11 @@ pub enum PlannedAction {
         /// What it is from then on.
         to: Box<MemberPlan>,
     },
+    /// Another broker becomes the group's coordinator.
+    MoveCoordinator {
+        /// How long it reads its partition before it answers.
+        load: SimDuration,
+    },
     /// The topic grows to `count` partitions; if it had none, it is created.
     AddPartitions {
         /// Which topic.

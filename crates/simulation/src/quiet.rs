@@ -57,6 +57,7 @@ impl<O: Observer> World<'_, O> {
             || process.status != Status::Running
             || !consumer.is_quiet()
             || !self.group_is_settled_for(slot)
+            || !self.knows_the_coordinator(slot)
         {
             return;
         }
@@ -76,6 +77,12 @@ impl<O: Observer> World<'_, O> {
         let Some(consumer) = &self.processes[slot.index()].consumer else { return false };
         coordinator.group_state(&self.plan.group) == Some(ClassicGroupState::Stable)
             && coordinator.accepts_heartbeat(&self.plan.group, consumer.member_id(), consumer.generation())
+    }
+
+    /// Whether the member talks to the broker that hosts the coordinator, and not yet to the one that did.
+    fn knows_the_coordinator(&self, slot: Slot) -> bool {
+        let node = self.broker.id();
+        self.processes[slot.index()].links.iter().any(|link| link.to == member::Destination::Coordinator(node))
     }
 
     /// Something is about to happen to this member.

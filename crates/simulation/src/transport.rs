@@ -100,7 +100,11 @@ impl<O: Observer> World<'_, O> {
             None => {
                 let set_up =
                     connection_set_up(environment, &mut process.draws.network) + cold(environment, now, process);
-                let id = self.broker.connect();
+                let node = match to {
+                    Destination::Bootstrap => None,
+                    Destination::Coordinator(node) | Destination::CoordinatorWaiting(node) => Some(node),
+                };
+                let id = self.broker.connect(node);
                 let owner = (slot, process.life);
                 let slot = id.index();
                 if self.connection_owners.len() <= slot {

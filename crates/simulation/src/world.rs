@@ -30,8 +30,10 @@ use crate::zookeeper::ZooKeeper;
 
 /// More events than this at one instant are taken for an endless loop.
 const EVENTS_AT_ONE_INSTANT_MAX: u64 = 50_000_000;
-/// The one broker's node id.
+/// The broker that hosts the coordinator at first.
 const BROKER: BrokerId = BrokerId(1);
+/// How many brokers there are; the coordinator moves from one to the next.
+const BROKERS: i32 = 3;
 
 /// Why a run was broken off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +78,9 @@ pub(crate) enum Event {
     /// An answer is acted on by its client.
     Response { slot: Slot, life: Life, token: RequestToken, response: Box<Response> },
     /// The high watermark of the coordinator's log passes this offset.
-    Committed { through: Offset },
+    Committed { through: Offset, moves: u32 },
+    /// The coordinator has read its partition after so many moves.
+    CoordinatorLoaded { moves: u32 },
     /// A connection's end reaches the broker.
     Disconnected { connection: ConnectionId },
     /// A process asks ZooKeeper for a connection.
@@ -110,6 +114,8 @@ pub struct World<'p, O> {
     /// How long administrators' requests take.
     admin_calls: engine::Stream,
     last_commit: SimTime,
+    /// How often the coordinator has moved.
+    moves: u32,
     pub(crate) processes: Vec<Process<'p>>,
     /// What each member is from its next start on.
     pub(crate) next_lives: Vec<&'p MemberPlan>,
@@ -168,7 +174,10 @@ impl<'p, O: Observer> World<'p, O> {
         let streams = Streams::new(plan.seed);
         let there = plan.topics.iter().filter(|topic| topic.partitions > 0);
         let topics = there.map(|topic| (topic.name.clone(), topic.partitions));
-        let broker = Broker::new(BROKER, plan.broker.version, plan.broker.group, topics, SimTime::ZERO);
+        let mut broker = Broker::new(BROKER, plan.broker.version, plan.broker.group, topics, SimTime::ZERO);
+        if plan.events.iter().any(|event| matches!(event.action, PlannedAction::MoveCoordinator { .. })) {
+            broker.keep_log();
+        }
         let broker_timer = queue.new_timer();
         let zookeeper = ZooKeeper::new(plan, &streams, &mut queue);
         let mut world = Self {
@@ -182,6 +191,7 @@ impl<'p, O: Observer> World<'p, O> {
             cold_start: draw(&plan.environment.cold_start, &mut streams.stream("cold start")),
             admin_calls: streams.stream("admin calls"),
             last_commit: SimTime::ZERO,
+            moves: 0,
             processes: Vec::with_capacity(plan.members.len()),
             next_lives: plan.members.iter().collect(),
             current: Vec::with_capacity(plan.members.len()),
@@ -308,7 +318,15 @@ impl<'p, O: Observer> World<'p, O> {
                     self.with_consumer(slot, |consumer, cx| consumer.on_response(token, *response, cx));
                 }
             }
-            Event::Committed { through } => {
+            // What was under way when the coordinator moved is lost.
+            Event::Committed { moves, .. } if moves != self.moves => {}
+            Event::CoordinatorLoaded { moves } if moves != self.moves => {}
+            Event::CoordinatorLoaded { .. } => {
+                let now = self.now();
+                self.broker.loaded(now, &mut self.ids, &mut self.broker_actions);
+                self.after_broker();
+            }
+            Event::Committed { through, .. } => {
                 let now = self.now();
                 self.broker.committed(through, now, &mut self.ids, &mut self.broker_actions);
                 self.after_broker();
@@ -332,6 +350,7 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::Restart { member, stop, down } => self.restart(*member, *stop, *down),
             PlannedAction::RollingRestart(rolling) => self.begin_rolling(rolling),
             PlannedAction::Change { member, to } => self.next_lives[member.0 as usize] = to,
+            PlannedAction::MoveCoordinator { load } => self.move_coordinator(*load),
             PlannedAction::AddPartitions { .. } => {
                 let at = self.now() + draw(&self.plan.environment.admin_call, &mut self.admin_calls);
                 self.schedule(at, Event::Administered(number));
@@ -354,6 +373,17 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
+    /// The next broker becomes the coordinator: it reads its partition for this long.
+    fn move_coordinator(&mut self, load: SimDuration) {
+        self.release_all();
+        self.moves += 1;
+        let now = self.now();
+        let to = BrokerId(self.broker.id().0 % BROKERS + 1);
+        self.broker.move_coordinator(to, now, &mut self.ids, &mut self.broker_actions);
+        self.after_broker();
+        self.schedule(now + load, Event::CoordinatorLoaded { moves: self.moves });
+    }
+
     pub(crate) fn arm_broker(&mut self) {
         let deadline = self.broker.next_deadline().max(self.now()).as_nanos();
         self.queue.arm(self.broker_timer, deadline).expect("deadlines are not in the past");
@@ -369,7 +399,7 @@ impl<'p, O: Observer> World<'p, O> {
                     let mut stream = self.log_appends.at(self.now().as_nanos());
                     let delay = draw(&self.plan.environment.log_append, &mut stream);
                     self.last_commit = (self.now() + delay).max(self.last_commit);
-                    self.schedule(self.last_commit, Event::Committed { through });
+                    self.schedule(self.last_commit, Event::Committed { through, moves: self.moves });
                 }
                 BrokerAction::Observe { event, .. } => self.on_group_event(&event),
             }

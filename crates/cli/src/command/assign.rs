@@ -13,11 +13,11 @@ pub(super) fn run(arguments: &Assign) -> Result<Exit> {
     let question = match scenario::assignment::load(&arguments.file, &Disk) {
         Ok(question) => question,
         Err(mistakes) => {
-            console::complain(&mistakes.to_string());
+            console::complain_of(&mistakes);
             return Ok(Exit::BadInput);
         }
     };
-    console::complain(&question.warnings.to_string());
+    console::complain_of(&question.warnings);
     let assigned = assign::ask(&question, &assignors);
     let text = if arguments.json {
         report::assigned_json(&assigned)

@@ -12,7 +12,7 @@ pub(super) fn run(arguments: &Checked) -> Result<Exit> {
     for file in &arguments.files {
         match scenario::load(file, &Disk, None) {
             Ok(comparison) => {
-                console::complain(&comparison.warnings.to_string());
+                console::complain_of(&comparison.warnings);
                 if !arguments.quiet {
                     let variants = comparison.variants.len();
                     console::say(&format!(
@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Checked) -> Result<Exit> {
                 }
             }
             Err(mistakes) => {
-                console::complain(&mistakes.to_string());
+                console::complain_of(&mistakes);
                 exit = Exit::BadInput;
             }
         }

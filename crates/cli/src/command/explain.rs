@@ -14,12 +14,12 @@ use crate::{Exit, console};
 pub(super) fn run(arguments: &arguments::Explained) -> Result<Exit> {
     match scenario::load(&arguments.file, &Disk, arguments.seed) {
         Ok(comparison) => {
-            console::complain(&comparison.warnings.to_string());
+            console::complain_of(&comparison.warnings);
             console::say(&explain(&comparison))?;
             Ok(Exit::Good)
         }
         Err(mistakes) => {
-            console::complain(&mistakes.to_string());
+            console::complain_of(&mistakes);
             Ok(Exit::BadInput)
         }
     }

@@ -45,13 +45,13 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
     for file in &arguments.files {
         match scenario::load(file, &Disk, seeds[0]) {
             Ok(mut comparison) => {
-                console::complain(&comparison.warnings.to_string());
+                console::complain_of(&comparison.warnings);
                 check_names(&comparison, &arguments.variant, file)?;
                 runs::choose(&mut comparison, &arguments.variant);
                 jobs.push(Job { file, comparison, report: None });
             }
             Err(mistakes) => {
-                console::complain(&mistakes.to_string());
+                console::complain_of(&mistakes);
                 good = false;
             }
         }
@@ -123,7 +123,7 @@ fn run_file(job: Job<'_>, seeds: Vec<Option<u64>>, arguments: &Runs, view: View)
     match batch.run(|rehearsal| results.take(&rehearsal, report.is_some())) {
         Ok(()) => {}
         Err(Failure::Mistakes(mistakes)) => {
-            console::complain(&mistakes.to_string());
+            console::complain_of(&mistakes);
             return Ok(Exit::BadInput);
         }
         Err(Failure::Broken(error)) => return Err(error),
@@ -171,7 +171,7 @@ impl Results<'_> {
                 console::say(&format!("\nreport: {}\n", path.display()))?;
             }
         }
-        console::complain(&self.failed.to_string());
+        console::complain_of(&self.failed);
         Ok(if self.failed.has_errors() { Exit::Unexpected } else { Exit::Good })
     }
 }

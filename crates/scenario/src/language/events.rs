@@ -135,9 +135,9 @@ pub(crate) static EVENT: Object = Object {
         },
         Key {
             name: "move-coordinator",
-            shape: Shape::Later("several brokers"),
+            shape: Shape::Object(&MOVE),
             default: Default::Nothing,
-            doc: "Another broker becomes the group's coordinator.",
+            doc: "Another broker becomes the group's coordinator, as when its broker is restarted cleanly.",
             otherwise: &["failover", "broker-restart", "restart-broker", "kill-broker"],
         },
     ],
@@ -255,6 +255,21 @@ const WITH_CHANGE: Key = Key {
     default: Default::Nothing,
     doc: "Configs that they come back with.",
     otherwise: &["with", "config", "configs", "set", "configure"],
+};
+
+/// `move-coordinator:`.
+pub(crate) static MOVE: Object = Object {
+    name: "`move-coordinator`",
+    doc: "Another broker becomes the group's coordinator. It answers once it has read its partition of `__consumer_offsets`.",
+    keys: &[Key {
+        name: "load",
+        shape: Shape::Duration,
+        default: Default::Value("200ms"),
+        doc: "How long it reads (`partition-load-time`); meanwhile it answers COORDINATOR_LOAD_IN_PROGRESS.",
+        otherwise: &["loading", "for", "down", "time"],
+    }],
+    kafka: Kafka::No,
+    one_of: &[],
 };
 
 /// `repeat:`.

@@ -12,7 +12,7 @@ mod world;
 pub use assignment::ASSIGNMENT;
 pub(crate) use assignment::{ASSIGNED_MEMBERS, ASSIGNED_TOPIC};
 pub(crate) use events::{EVENT, STOP};
-pub(crate) use people::{MAX_MEMBERS, MEMBERS, OVERRIDE};
+pub(crate) use people::{APPLICATION, MAX_MEMBERS, MEMBERS, OVERRIDE};
 pub(crate) use producers::{MAX_KEYS, PRODUCER};
 pub(crate) use world::{MAX_PARTITIONS, TOPIC};
 

@@ -161,7 +161,7 @@ pub(crate) static STAGGER: Object = Object {
 };
 
 /// `application:`.
-pub(super) static APPLICATION: Object = Object {
+pub(crate) static APPLICATION: Object = Object {
     name: "`application`",
     doc: "What an application does around its consumer. Times may be drawn: `{uniform: [1s, 3s]}`.",
     keys: &[

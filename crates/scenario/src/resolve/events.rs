@@ -183,6 +183,9 @@ impl Planner<'_> {
             What::AddPartitions { topics } => {
                 topics.iter().for_each(|(name, place, count)| self.grow(at, name, *place, *count));
             }
+            What::MoveCoordinator { load } => {
+                self.push(at, at + *load, PlannedAction::MoveCoordinator { load: *load });
+            }
             What::AddTopic { topics } => {
                 topics.iter().for_each(|(name, place, count)| self.create(at, name, *place, *count));
             }

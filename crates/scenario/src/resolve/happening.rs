@@ -74,6 +74,9 @@ pub(super) enum What {
     AddPartitions {
         topics: Vec<(String, Position, i32)>,
     },
+    MoveCoordinator {
+        load: SimDuration,
+    },
     AddTopic {
         topics: Vec<(String, Position, i32)>,
     },
@@ -124,7 +127,7 @@ fn happening(event: &Fields<'_>) -> Option<Happening> {
 }
 
 fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
-    if entry.value.is_null() && entry.key != "describe" {
+    if entry.value.is_null() && !["describe", "move-coordinator"].contains(&&*entry.key) {
         let example = EVENT.key(&entry.key).map_or("", |key| key.doc);
         event.report().error(entry.at, format!("`{}` says nothing about whom or what", entry.key)).help(example).file();
         return None;
@@ -161,6 +164,10 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
             let (times, alive) = (crash.count("times"), crash.duration("alive"));
             let (down, down_max) = (crash.duration("down"), crash.duration("down-max"));
             Some(What::CrashLoop { who: who?, times: times?, alive: alive?, down: down?, down_max: down_max? })
+        }
+        "move-coordinator" => {
+            let load = event.object_or_default("move-coordinator")?.duration("load")?;
+            Some(What::MoveCoordinator { load })
         }
         "change" => {
             let change = event.object("change")?;

@@ -166,7 +166,7 @@ fn overrides_and_changes_meet() {
 
 #[test]
 fn topics_that_come_later_are_read_by_those_who_name_or_match_them() {
-    let text = "topics: {orders-eu: 6}\nmembers:\n  - {name: all}\n  - {name: named, subscribe: [orders-eu, orders-us]}\n  \
+    let text = "topics: {orders-eu: 6}\nmembers:\n  - {name: any}\n  - {name: named, subscribe: [orders-eu, orders-us]}\n  \
                 - {name: matched, subscribe: {pattern: \"orders-(eu|us)\"}}\n  - {name: part, subscribe: {pattern: \"rders\"}}\n\
                 events: [{at: 1m, add-topic: {orders-us: 3, audit: 2}}, {at: 2m, add-partitions: {orders-us: 4}}]\n";
     let comparison = crate::load(text);
@@ -180,4 +180,10 @@ fn topics_that_come_later_are_read_by_those_who_name_or_match_them() {
     let partitions = |name: &str| plan.topics.iter().find(|topic| topic.name.as_str() == name).unwrap().partitions;
     assert_eq!((partitions("orders-eu"), partitions("orders-us")), (6, 0));
     assert_eq!(told(plan), ["60 grow orders-us 3", "60 grow audit 2", "120 grow orders-us 4"]);
+}
+
+#[test]
+fn the_coordinator_moves_with_or_without_saying_how_long_that_takes() {
+    let told = events("  - at: 1m\n    move-coordinator:\n  - {at: 2m, move-coordinator: {load: 5s}}\n");
+    assert_eq!(told, ["60 move 200", "120 move 5000"]);
 }

@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
+mod colours;
 mod defaults;
 mod events;
 mod expectations;
@@ -68,6 +69,7 @@ fn told(plan: &Plan) -> Vec<String> {
                 let session = to.config.session_timeout.as_millis();
                 format!("change {} to [{id}] {session} {list:?}", name(*member))
             }
+            PlannedAction::MoveCoordinator { load } => format!("move {}", load.as_millis()),
             PlannedAction::AddPartitions { topic, count } => format!("grow {topic} {count}"),
             PlannedAction::ZooKeeperOutage { length } => format!("zookeeper down {}", length.as_millis()),
             PlannedAction::ZooKeeperCut { member, length } => {

@@ -1,12 +1,13 @@
 //! What restarts and losses lead to, counted.
 
 use assignor::ClientAssignorKind;
+use member::ClientFamily;
 use protocol::SimDuration;
 use simulation::plan::{Pace, Plan, PlannedAction, Stop, TopicPlan};
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
-use crate::plans::{CLOSE, group, rolling, seconds, then};
+use crate::plans::{CLOSE, group, of, rolling, seconds, then};
 
 fn amount(outcome: &Outcome, id: &str) -> u64 {
     outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
@@ -135,5 +136,38 @@ fn a_topic_that_matches_a_pattern_is_read_once_anybody_sees_it_and_costs_no_reba
         assert_eq!(amount(&outcome, "unowned-at-end"), 0);
         let longest = SimDuration::from_nanos(amount(&outcome, "pause-longest"));
         assert!(longest < SimDuration::from_secs(36 + 4), "{longest}");
+    }
+}
+
+#[test]
+fn members_of_every_client_ride_out_a_coordinator_that_moves() {
+    for client in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+        for is_static in [false, true] {
+            let mut plan = of(client, group(6, 12, ClientAssignorKind::Range, is_static));
+            for (at, load) in [(100, 200), (130, 3_000), (160, 20_000)] {
+                let load = SimDuration::from_millis(load);
+                plan = then(plan, at, PlannedAction::MoveCoordinator { load });
+            }
+            for outcome in over_seeds(&plan) {
+                assert_eq!(amount(&outcome, "rebalances"), 0, "{client:?}");
+                assert_eq!(amount(&outcome, "pauses"), 0, "{client:?}");
+                assert_eq!(amount(&outcome, "final-members"), 6, "{client:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_rebalance_that_a_move_interrupts_is_made_up_for() {
+    let every = Pace::Every(SimDuration::from_secs(15));
+    let mut plan = rolling(group(6, 12, ClientAssignorKind::Range, false), CLOSE, every);
+    for at in [60, 77, 95] {
+        plan = then(plan, at, PlannedAction::MoveCoordinator { load: SimDuration::from_millis(500) });
+    }
+    plan.events.sort_by_key(|event| event.at);
+    for outcome in over_seeds(&plan) {
+        assert_eq!(amount(&outcome, "final-members"), 6);
+        assert_eq!(amount(&outcome, "unowned-at-end"), 0);
+        assert_eq!(outcome.value("final-state"), &timeline::Value::Text("Stable".to_owned()));
     }
 }
