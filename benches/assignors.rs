@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p benches --bench assignors` measures every row with criterion; with `-- --table` it prints the tables
 //! of `benches/README.md`: the least and the median time of each row beside Kafka's, and time and memory of a group of
-//! 10,000 members and 1,000,000 partitions. A digest of each answer is printed beside its time.
+//! 10,000 members and 1,000,000 partitions. A digest of each answer is printed beside its time. With `-- --growth` it
+//! prints how times grow with members, topics and partitions.
 //!
 //! Building a question is not timed, nor is freeing an answer, as Kafka's figures leave the garbage collector out.
 
@@ -15,10 +16,14 @@ use std::time::Instant;
 use criterion::{Criterion, SamplingMode};
 use questions::{Question, ROWS, Row};
 
+/// What can be asked for instead of criterion's measurements.
+const MODES: [&str; 3] = ["--table", "--growth", "--memory"];
+
 fn main() {
-    let mut arguments = std::env::args().skip(1).skip_while(|argument| argument != "--table" && argument != "--memory");
+    let mut arguments = std::env::args().skip(1).skip_while(|argument| !MODES.contains(&&**argument));
     match (arguments.next().as_deref(), arguments.next()) {
         (Some("--table"), _) => print_table(),
+        (Some("--growth"), _) => print_growth(),
         (Some("--memory"), Some(name)) => print_memory(&name),
         _ => {
             let mut criterion = Criterion::default().configure_from_args();
@@ -98,6 +103,30 @@ fn print_table() {
     println!("|---|---|---:|---:|---:|---|");
     for row in questions::LARGE {
         print_large(row);
+    }
+}
+
+/// How much longer it takes with twice as many members, topics (of as many partitions in all) and partitions.
+fn print_growth() {
+    println!("| subscriptions | question | assignor | ms | members × 2 | topics × 2 | partitions × 2 |");
+    println!("|---|---|---|---:|---:|---:|---:|");
+    for row in questions::GROWTH {
+        let least = |members: usize, topics: usize, each: usize| {
+            let (members, topics) = (row.members * members, row.topics * topics);
+            times(&Row { members, topics, partitions_each: each, ..*row }.question())[0]
+        };
+        let each = row.partitions_each;
+        let base = least(1, 1, each);
+        let more = [least(2, 1, each), least(1, 2, each / 2), least(1, 1, each * 2)].map(|time| time / base);
+        println!(
+            "| {} | {} | {} | {base:.3} | {:.1} | {:.1} | {:.1} |",
+            row.shape.name(),
+            row.event.name(),
+            row.assignor,
+            more[0],
+            more[1],
+            more[2],
+        );
     }
 }
 

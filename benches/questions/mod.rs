@@ -16,7 +16,7 @@ use assignor::{Assignor, ClientAssignor, ClientAssignorKind, GroupAssignment, Si
 use protocol::message::JoinedMember;
 use protocol::{Generation, MemberId, MetadataBytes, Subscription, TopicId, TopicName, TopicPartition};
 
-pub(crate) use rows::{LARGE, ROWS};
+pub(crate) use rows::{GROWTH, LARGE, ROWS};
 
 /// Who subscribes to what.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -75,3 +75,20 @@ pub(crate) const LARGE: &[Row] = &[
     row(Shape::Half, (10_000, 100, 10_000), Event::Fresh, "uniform", 0.0),
     row(Shape::Half, (10_000, 100, 10_000), Event::Leave, "uniform", 0.0),
 ];
+
+/// Rows whose members, topics and partitions are doubled one after the other.
+pub(crate) const GROWTH: &[Row] = &[
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Fresh, "range", 0.0),
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Fresh, "roundrobin", 0.0),
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Fresh, "sticky", 0.0),
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Leave, "sticky", 0.0),
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Fresh, "cooperative-sticky", 0.0),
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Leave, "cooperative-sticky", 0.0),
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Fresh, "uniform", 0.0),
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Leave, "uniform", 0.0),
+    row(Shape::Equal, (1_000, 20, 2_000), Event::Fresh, "server-range", 0.0),
+    row(Shape::Half, (1_000, 20, 2_000), Event::Fresh, "cooperative-sticky", 0.0),
+    row(Shape::Half, (1_000, 20, 2_000), Event::Join, "cooperative-sticky", 0.0),
+    row(Shape::Half, (1_000, 20, 2_000), Event::Fresh, "uniform", 0.0),
+    row(Shape::Half, (1_000, 20, 2_000), Event::Join, "uniform", 0.0),
+];

@@ -15,7 +15,7 @@ pub struct Identity {
     pub client_host: ClientHost,
     /// Topics it subscribes to, sorted by name.
     pub topics: Arc<[TopicName]>,
-    /// Whether it subscribes by a pattern: `topics` are then all that the pattern would match, and it subscribes to those
-    /// of them that it has seen.
+    /// Whether it subscribes by a pattern: `topics` are then all that the pattern would match, and it subscribes to
+    /// those of them that it has seen.
     pub by_pattern: bool,
 }
