@@ -22,9 +22,9 @@ fn without_producers_no_records_flow() {
 #[test]
 fn a_producer_writes_into_all_topics_unless_it_says_which() {
     let written = producers("producers: [{rate: 60/min}, {name: own, rate: 5/s, topics: b}]");
-    let told: Vec<(&str, usize, Vec<(u64, u64)>)> =
-        written.iter().map(|p| (p.name.as_str(), p.topics.len(), rates(p))).collect();
-    assert_eq!(told, [("producer-0", 2, vec![(0, 1)]), ("own", 1, vec![(0, 5)])]);
+    let told: Vec<(&str, usize)> = written.iter().map(|p| (p.name.as_str(), p.topics.len())).collect();
+    assert_eq!(told, [("producer-0", 2), ("own", 1)]);
+    assert_eq!((rates(&written[0]), rates(&written[1])), (vec![(0, 1)], vec![(0, 5)]));
     assert_eq!(producers("producers: {rate: 5/s}")[0].name, "producer");
 }
 
