@@ -2,10 +2,10 @@
 //!
 //! Source: `GroupCoordinator.scala`, `GroupMetadata.scala` and `DelayedJoin.scala` of 2.3.0, 2.8.0, 3.0.0 and 3.9.0,
 //! and the Java coordinator of 4.0.0, 4.1.0, 4.2.0 and 4.3.0 (between which its classic half did not change). Versions
-//! between the named ones are not offered: when exactly a change arrived was not traced. Left out on
-//! purpose: the 5 ms for which 4.0 and 4.1 let records linger before they write them (later ones adapt), the iteration order of Scala's hash tables (all versions here use Java's),
-//! and the lock per group of the Scala coordinator, whose answers never waited for other groups' records
-//! ([`Behaviour::waits_for_log`]).
+//! between the named ones are not offered: when exactly a change arrived was not traced. Left out on purpose: the 5 ms
+//! for which 4.0 and 4.1 let records linger before they write them (later ones adapt), the iteration order of Scala's
+//! hash tables (all versions here use Java's), and the lock per group of the Scala coordinator, whose answers never
+//! waited for other groups' records ([`Behaviour::waits_for_log`]).
 
 /// A version of the broker whose coordinator is imitated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
