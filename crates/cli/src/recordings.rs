@@ -106,10 +106,6 @@ pub fn plan(path: &Path, head: &Head, seed: u64) -> Result<Plan, String> {
     if head.scenario.members.props.get("group.protocol").is_some_and(|value| value.to_string() == "consumer") {
         return Err("the consumer protocol".to_owned());
     }
-    let client = head.client.split_whitespace().next().unwrap_or("java");
-    if client != "java" {
-        return Err(format!("the client {client}"));
-    }
     let loaded = scenario::recorded::load_head(&path.to_string_lossy(), head, Some(seed));
     let mut comparison = loaded.map_err(|mistakes| first_line(&mistakes.to_string()))?;
     let cast = head.cast().map_err(|error| error.to_string())?;

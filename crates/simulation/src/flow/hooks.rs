@@ -94,7 +94,7 @@ impl<O: Observer> World<'_, O> {
             self.takes_over(slot, index, position);
             let Some(flows) = &mut self.flows else { return };
             if let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) {
-                reading.reader.begin(index, position, from, &flows.logs);
+                reading.begin(index, position, from, &flows.logs);
             }
         }
         self.look_at_backlog();
@@ -133,7 +133,7 @@ impl<O: Observer> World<'_, O> {
         } else if !delivers && !reading.reader.is_paused() {
             let max_wait = process.plan.config.fetch_max_wait;
             reading.advance(now, logs);
-            reading.fetch_answered = reading.answer_of_fetch(now, logs, max_wait);
+            reading.stops_fetching(now, logs, max_wait);
             reading.reader.pause();
             self.stands_still(slot);
         }

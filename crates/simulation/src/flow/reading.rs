@@ -27,6 +27,8 @@ pub(crate) struct Reading {
     pub(crate) fetch_answered: SimTime,
     /// Whether others read its partitions behind its back.
     pub(crate) is_fenced: bool,
+    /// Where it stood in partitions that it has given up: clients other than Java's commit after the callback.
+    given_up: BTreeMap<LogIndex, u64>,
     /// When the next commit is left out, and the time from one to the next; none if none is left out.
     left_out: Option<(SimTime, SimDuration)>,
     /// Where it stood when commits were left out, the last one last.
@@ -44,6 +46,7 @@ impl Reading {
             fetching_since: at,
             fetch_answered: at,
             is_fenced: false,
+            given_up: BTreeMap::new(),
             left_out: None,
             stood: VecDeque::new(),
         }
@@ -97,6 +100,31 @@ impl Reading {
         self.left_out = None;
     }
 
+    /// It begins to read a partition.
+    pub(crate) fn begin(&mut self, index: LogIndex, position: u64, from: SimTime, logs: &[PartitionLog]) {
+        self.given_up.remove(&index);
+        self.reader.begin(index, position, from, logs);
+    }
+
+    /// It reads a partition no longer; where it stood in it, if it did read it.
+    pub(crate) fn end(&mut self, index: LogIndex, logs: &[PartitionLog]) -> Option<u64> {
+        let position = self.reader.end(index, logs)?;
+        self.given_up.insert(index, position);
+        Some(position)
+    }
+
+    /// Where it stands in a partition that it reads, or stood when it gave it up.
+    fn position(&self, index: LogIndex) -> Option<u64> {
+        self.reader.position(index).or_else(|| self.given_up.get(&index).copied())
+    }
+
+    /// It fetches no more what it has fetched until now; the fetch that is under way is answered all the same.
+    pub(crate) fn stops_fetching(&mut self, now: SimTime, logs: &[PartitionLog], max_wait: SimDuration) {
+        if !self.reader.is_paused() && self.reader.followed().next().is_some() {
+            self.fetch_answered = self.answer_of_fetch(now, logs, max_wait);
+        }
+    }
+
     /// When the fetch that is under way now will be answered: at the next record, after `max_wait` at the latest.
     pub(crate) fn answer_of_fetch(&self, now: SimTime, logs: &[PartitionLog], max_wait: SimDuration) -> SimTime {
         if self.reader.behind_since().is_some() {
@@ -133,7 +161,7 @@ impl Positions<'_> {
         }
     }
 
-    /// Where it stood at `at`, in those of `owned` that it reads: what a commit at that time says.
+    /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.
     pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
         self.reading.advance(at, self.logs);
         let then = self.reading.stood_at(at);
@@ -142,7 +170,7 @@ impl Positions<'_> {
                 let place = positions.binary_search_by_key(&index, |(index, _)| *index).ok()?;
                 Some(positions[place].1)
             }
-            None => self.reading.reader.position(index),
+            None => self.reading.position(index),
         };
         let commit = |partition: &TopicPartition| {
             let position = position(super::index_of(self.topics, partition)?)?;
