@@ -257,7 +257,8 @@ impl FranzGoMember {
     fn end_session(&mut self, cause: Cause, cx: &mut Context<'_>) -> bool {
         self.stop_heartbeats();
         self.pending.forget(|purpose| matches!(purpose, Purpose::Heartbeat | Purpose::OffsetFetch));
-        if self.is_eager() {
+        // Whoever leaves or has failed still holds everything: the last callback tells of it.
+        if self.is_eager() && cause == Cause::Rebalance {
             self.last_assigned = Arc::from([]);
             self.owned = Arc::from([]);
             self.without_position.clear();
