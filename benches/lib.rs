@@ -39,6 +39,7 @@ pub fn rolling_restart(restart: &Restart) -> Plan {
         at_once: 1,
         stop: Stop::Close { grace: SimDuration::from_secs(30) },
         down: SimDuration::from_secs(5),
+        start_after: SimDuration::ZERO,
         pace,
     };
     let begin = SimTime::from_secs(60);
@@ -56,6 +57,7 @@ pub fn rolling_restart(restart: &Restart) -> Plan {
         group: GroupId::new("group"),
         members: everybody().map(|member| self::member(restart, member)).collect(),
         events: everybody().map(start).chain([deploy]).collect(),
+        monitor: None,
         producers: Vec::new(),
         sends_routine: false,
     }
@@ -77,6 +79,9 @@ fn member(restart: &Restart, member: MemberIndex) -> MemberPlan {
         topics: vec![TopicName::new("orders")],
         application: ApplicationPlan {
             start_up: Distribution::Fixed(1_000_000_000),
+            start_up_together: Distribution::Fixed(0),
+            on_sigterm: simulation::plan::OnSigterm::Close,
+            restarted: None,
             revoke_callback: no_time.clone(),
             assign_callback: no_time.clone(),
             batch_processing: no_time.clone(),

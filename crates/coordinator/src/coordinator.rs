@@ -298,6 +298,11 @@ impl Coordinator {
             let stored = Stored { record_offset: self.log.next_offset() - 1, value };
             self.offsets.put(group, &offset.partition, stored);
         }
+        if self.is_log_committed() {
+            // Nothing is on its way with which these would be committed.
+            self.offsets.seal(self.log.committed);
+            self.offsets.advance(self.log.committed);
+        }
     }
 
     /// Whether this member's session is held.

@@ -275,7 +275,9 @@ fn significant(measure: &Measure, a: u64, b: u64) -> bool {
         timeline::Unit::Duration | timeline::Unit::PartitionTime => {
             differ(SimDuration::from_nanos(a), SimDuration::from_nanos(b))
         }
-        timeline::Unit::Count(_) | timeline::Unit::Word => a.abs_diff(b) > a.max(b) / SIGNIFICANT_PART,
+        timeline::Unit::Count(_) | timeline::Unit::Share | timeline::Unit::Word => {
+            a.abs_diff(b) > a.max(b) / SIGNIFICANT_PART
+        }
     }
 }
 

@@ -140,6 +140,7 @@ pub(crate) fn value(value: &Value) -> String {
         Value::Unknown => "–".to_owned(),
         Value::Count(number) => count(*number),
         Value::Duration(length) => duration(*length),
+        Value::Share(hundredths) => format!("{}.{:02} %", hundredths / 100, hundredths % 100),
         Value::PartitionTime(length) => {
             let tenths = rounded(length.as_nanos(), 100_000_000);
             format!("{}.{} s", count(tenths / 10), tenths % 10)

@@ -23,6 +23,7 @@ pub mod producer;
 mod quiet;
 mod reason;
 mod rolling;
+mod rollout;
 mod transport;
 pub mod world;
 mod zookeeper;

@@ -12,7 +12,7 @@ use timeline::{MemberIndex, Observer};
 
 use crate::environment::COLD_PHASE;
 use crate::flow::is_ever_busy;
-use crate::plan::Stop;
+use crate::plan::{OnSigterm, Stop};
 use crate::process::{Life, Slot, Status, draw};
 use crate::world::{Event, World};
 
@@ -34,10 +34,12 @@ impl<O: Observer> World<'_, O> {
         process.plan = plan;
         process.life = Life(process.life.0 + 1);
         process.status = Status::Starting;
-        process.restart_at = None;
+        process.restart = None;
+        process.is_told_to_end = false;
         process.busy_until = SimTime::ZERO;
         let life = process.life;
         let start = draw(&plan.application.start_up, &mut process.draws.application)
+            + draw(&plan.application.start_up_together, &mut self.starts_together.at(now.as_nanos()))
             + draw(&self.plan.environment.client_start, &mut process.draws.steps)
             + if now < SimTime::ZERO + COLD_PHASE { self.cold_start } else { SimDuration::ZERO };
         let identity = Identity {
@@ -58,6 +60,7 @@ impl<O: Observer> World<'_, O> {
         }
         self.begin_life(slot);
         self.observe(timeline::Event::Started { member });
+        self.process_has_started(member);
         let first_poll = now + start;
         self.schedule(first_poll, Event::FirstPoll { slot, life });
     }
@@ -66,6 +69,7 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn first_poll(&mut self, slot: Slot, life: Life) {
         if self.processes[slot.index()].is_alive(life) {
             self.processes[slot.index()].status = Status::Running;
+            self.begin_reports(slot, life);
             self.with_consumer(slot, Consumer::start);
         }
     }
@@ -74,12 +78,22 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn stop(&mut self, member: MemberIndex, stop: Stop) {
         let slot = self.current[member.0 as usize];
         self.release(slot);
-        let status = self.processes[slot.index()].status;
+        let process = &mut self.processes[slot.index()];
+        let (status, life) = (process.status, process.life);
+        process.is_told_to_end |= stop != Stop::Kill;
+        let stop = match (stop, process.plan.application.on_sigterm) {
+            (Stop::Signal { grace }, OnSigterm::Close) => Stop::Close { grace },
+            (Stop::Signal { .. }, OnSigterm::Exit) => Stop::Kill,
+            (stop, _) => stop,
+        };
         match stop {
+            Stop::Signal { grace } if status != Status::Down => {
+                let over = self.now() + grace;
+                self.schedule(over, Event::GraceOver { slot, life });
+            }
             Stop::Kill if status != Status::Down => self.kill(slot),
             Stop::Close { .. } if status == Status::Starting => self.end_process(slot),
             Stop::Close { grace } if matches!(status, Status::Running | Status::Hung) => {
-                let life = self.processes[slot.index()].life;
                 self.observe(timeline::Event::Closing { member });
                 let was_hung = status == Status::Hung;
                 self.processes[slot.index()].status = Status::Closing;
@@ -89,13 +103,15 @@ impl<O: Observer> World<'_, O> {
                 if was_hung {
                     return;
                 }
-                if busy_until > self.now() {
+                // A signal handler of its own does not wait for the batch.
+                let waits = self.processes[slot.index()].plan.slots.is_none();
+                if busy_until > self.now() && waits {
                     self.schedule_poll(slot, busy_until);
                 } else {
                     self.with_consumer(slot, Consumer::close);
                 }
             }
-            Stop::Kill | Stop::Close { .. } => {}
+            Stop::Kill | Stop::Close { .. } | Stop::Signal { .. } => {}
         }
     }
 
@@ -111,20 +127,29 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn end_process(&mut self, slot: Slot) {
         let now = self.now();
         self.end_life(slot);
+        if self.processes[slot.index()].consumer.as_ref().is_some_and(Consumer::is_ended) {
+            self.report(slot, now);
+        }
+        self.forget_gathered(slot);
         let process = &mut self.processes[slot.index()];
         process.status = Status::Down;
-        process.consumer = None;
+        let ended_by_itself = process.consumer.take().filter(Consumer::is_ended);
         process.poll_scheduled = false;
         self.queue.disarm(process.timer);
         let links = std::mem::take(&mut process.links);
-        let restart = process.restart_at.take();
-        let member = process.member;
+        let restart = process.restart.take();
+        let (member, policy) = (process.member, process.plan.application.restarted);
+        let is_told_to_end = process.is_told_to_end;
         for link in links {
             self.end_link(&link);
         }
         self.leave_ensemble(slot);
-        if let Some(at) = restart {
-            self.schedule(at.max(now), Event::Launch { member });
+        let has_failed = ended_by_itself.is_none_or(|consumer| consumer.exit_status() != 0);
+        let replaced = policy.filter(|policy| !is_told_to_end && (policy.always || has_failed));
+        if let Some((at, start_after)) = restart {
+            self.schedule(at.max(now + start_after), Event::Launch { member });
+        } else if let Some(policy) = replaced {
+            self.schedule(now + policy.delay, Event::Launch { member });
         }
     }
 

@@ -37,6 +37,8 @@ pub struct Plan {
     pub group: GroupId,
     /// The members; a [`MemberIndex`] is a place here.
     pub members: Vec<MemberPlan>,
+    /// What a monitor gathers of the records; none if nobody monitors the group.
+    pub monitor: Option<MonitorPlan>,
     /// Who writes records; if nobody does, no records flow and none are counted.
     pub producers: Vec<ProducerPlan>,
     /// What happens, ordered by time; equal times in this order.
@@ -64,6 +66,15 @@ pub struct BrokerPlan {
     pub version: BrokerVersion,
     /// Its group settings.
     pub group: GroupConfig,
+}
+
+/// A monitor that draws from what consumers report of themselves, as interceptors of Confluent's Control Center do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonitorPlan {
+    /// How long after each other a consumer's reports leave (`confluent.monitoring.interceptor.publishMs`).
+    pub report_every: SimDuration,
+    /// How much time a bar of its chart is for: records count in the bar of their own timestamp.
+    pub bar: SimDuration,
 }
 
 /// A topic at the start.
@@ -99,6 +110,13 @@ pub struct MemberPlan {
 pub struct ApplicationPlan {
     /// Time from the start of the process to its first `poll`.
     pub start_up: Distribution,
+    /// And what all processes that start at the same moment need alike, because they share a machine; drawn once for
+    /// each such moment.
+    pub start_up_together: Distribution,
+    /// What becomes of a SIGTERM.
+    pub on_sigterm: OnSigterm,
+    /// Who starts it again when it ends without having been told to; none: nobody.
+    pub restarted: Option<RestartPolicy>,
     /// Time in `onPartitionsRevoked`, per call that revokes something.
     pub revoke_callback: Distribution,
     /// Time in `onPartitionsAssigned`, per call that adds something.
@@ -126,6 +144,26 @@ pub enum ManualCommit {
         /// From the beginning of one to its end.
         length: SimDuration,
     },
+}
+
+/// What becomes of a SIGTERM that is sent to a process, or to the wrapper around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnSigterm {
+    /// A shutdown hook closes the consumer, then the process ends.
+    Close,
+    /// The process ends at once: it has no hook.
+    Exit,
+    /// Nothing: a wrapper does not pass it on, and the process works until it is killed.
+    Nothing,
+}
+
+/// A scheduler outside that replaces processes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RestartPolicy {
+    /// Whether also processes are replaced that end with exit status 0.
+    pub always: bool,
+    /// How long after its end a process is started again.
+    pub delay: SimDuration,
 }
 
 /// Something that shall happen at a given time.
@@ -167,9 +205,13 @@ pub enum PlannedAction {
         stop: Stop,
         /// Time from the beginning of the stop to the next start.
         down: SimDuration,
+        /// Least time from the end of the old process to the start of the new one.
+        start_after: SimDuration,
     },
     /// Members are restarted in order, several at a time.
     RollingRestart(RollingRestart),
+    /// New processes take the place of old ones, under names of their own.
+    Rollout(Rollout),
     /// From its next start on a member is this one: other configs, topics or application. Its name stays.
     Change {
         /// Who.
@@ -213,8 +255,39 @@ pub enum Stop {
         /// How long it may take.
         grace: SimDuration,
     },
+    /// It is sent SIGTERM, of which its application makes what it makes ([`OnSigterm`]); killed after `grace`.
+    Signal {
+        /// How long it may take.
+        grace: SimDuration,
+    },
     /// The process is gone at once.
     Kill,
+}
+
+/// A rolling update by replacement, as a Kubernetes Deployment makes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rollout {
+    /// Who goes, in this order.
+    pub old: Vec<MemberIndex>,
+    /// Who comes, in this order; as many.
+    pub new: Vec<MemberIndex>,
+    /// `maxSurge`: how many more than those there may be, not counting who is being stopped.
+    pub max_surge: usize,
+    /// `maxUnavailable`: how many fewer than those may be ready. Not both are zero.
+    pub max_unavailable: usize,
+    /// When a new process counts as ready.
+    pub ready: Readiness,
+    /// How the old ones end.
+    pub stop: Stop,
+}
+
+/// When a new process counts as ready.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readiness {
+    /// This long after its start, whatever it does.
+    After(SimDuration),
+    /// When it has an assignment.
+    Assigned,
 }
 
 /// A rolling restart.
@@ -229,6 +302,8 @@ pub struct RollingRestart {
     /// Time from the beginning of the stop to the start of the new process (which then needs its start-up time), but
     /// never before the old process has ended.
     pub down: SimDuration,
+    /// Least time from the end of the old process to the start of the new one.
+    pub start_after: SimDuration,
     /// When the next ones follow.
     pub pace: Pace,
 }
@@ -238,6 +313,8 @@ pub struct RollingRestart {
 pub enum Pace {
     /// This long after the previous step began.
     Every(SimDuration),
+    /// This long after all processes of the previous step have started again.
+    AfterStart(SimDuration),
     /// This long after all members of the previous step have an assignment again.
     WhenReady {
         /// And this long after that.

@@ -74,8 +74,10 @@ pub(crate) struct Process<'p> {
     pub(crate) poll_scheduled: bool,
     /// The batch in hand is processed then, if that is known.
     pub(crate) busy_until: SimTime,
-    /// When the next life shall start, once this one has ended.
-    pub(crate) restart_at: Option<SimTime>,
+    /// When the next life shall start, once this one has ended, and how long after that at least.
+    pub(crate) restart: Option<(SimTime, SimDuration)>,
+    /// Whether it was told to end: a scheduler lets it be then.
+    pub(crate) is_told_to_end: bool,
     /// Its connection to ZooKeeper, and how many it has had: what belongs to an earlier one is dropped.
     pub(crate) ensemble_link: Option<EnsembleLink>,
     pub(crate) ensemble_calls: u32,
@@ -135,7 +137,8 @@ impl<'p> Process<'p> {
             draws,
             poll_scheduled: false,
             busy_until: SimTime::ZERO,
-            restart_at: None,
+            restart: None,
+            is_told_to_end: false,
             ensemble_link: None,
             ensemble_calls: 0,
             cut_until: SimTime::ZERO,

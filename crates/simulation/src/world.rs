@@ -26,6 +26,7 @@ use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
 use crate::quiet::Quiet;
 use crate::rolling::Rolling;
+use crate::rollout::RolloutState;
 use crate::zookeeper::ZooKeeper;
 
 /// More events than this at one instant are taken for an endless loop.
@@ -95,6 +96,10 @@ pub(crate) enum Event {
     EnsembleBack,
     /// All readers are looked at; again and again, or once.
     Sample { again: bool },
+    /// A new process of a rollout counts as ready.
+    CountsAsReady { rollout: usize, member: MemberIndex },
+    /// A consumer's report to the monitor leaves.
+    MonitorReport { slot: Slot, life: Life },
     /// The next step of a rolling restart.
     RollingStep { rolling: usize },
 }
@@ -127,6 +132,9 @@ pub struct World<'p, O> {
     pub(crate) connection_owners: Vec<(Slot, Life)>,
     pub(crate) instances: BTreeMap<InstanceId, BTreeSet<Slot>>,
     pub(crate) rollings: Vec<Rolling>,
+    pub(crate) rollouts: Vec<RolloutState<'p>>,
+    /// What processes that start at the same moment need alike, by that moment.
+    pub(crate) starts_together: engine::Draws,
     pub(crate) quiet: Quiet,
     /// ZooKeeper, if anybody takes a slot.
     pub(crate) zookeeper: Option<ZooKeeper>,
@@ -199,6 +207,8 @@ impl<'p, O: Observer> World<'p, O> {
             connection_owners: Vec::new(),
             instances: BTreeMap::new(),
             rollings: Vec::new(),
+            rollouts: Vec::new(),
+            starts_together: streams.draws("starts at the same moment"),
             quiet: Quiet::default(),
             zookeeper,
             flows: Flows::new(plan),
@@ -254,6 +264,7 @@ impl<'p, O: Observer> World<'p, O> {
                 },
             }
         }
+        self.show_chart();
         self.finish_flows();
         let is_described = |event: &PlannedEvent| matches!(event.action, PlannedAction::Describe);
         if !self.plan.events.iter().any(is_described) {
@@ -338,6 +349,8 @@ impl<'p, O: Observer> World<'p, O> {
             Event::EnsembleSays { slot, life, call, input } => self.ensemble_says(slot, life, call, *input),
             Event::EnsembleBack => self.ensemble_back(),
             Event::Sample { again } => self.sample(again),
+            Event::CountsAsReady { rollout, member } => self.counts_as_ready(rollout, member),
+            Event::MonitorReport { slot, life } => self.monitor_report(slot, life),
             Event::RollingStep { rolling } => self.rolling_step(rolling),
         }
     }
@@ -347,8 +360,11 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::Start { member } => self.launch(*member),
             PlannedAction::Stop { member, stop } => self.stop(*member, *stop),
             PlannedAction::Hang { member, length } => self.hang(*member, *length),
-            PlannedAction::Restart { member, stop, down } => self.restart(*member, *stop, *down),
+            PlannedAction::Restart { member, stop, down, start_after } => {
+                self.restart(*member, *stop, *down, *start_after);
+            }
             PlannedAction::RollingRestart(rolling) => self.begin_rolling(rolling),
+            PlannedAction::Rollout(rollout) => self.begin_rollout(rollout),
             PlannedAction::Change { member, to } => self.next_lives[member.0 as usize] = to,
             PlannedAction::MoveCoordinator { load } => self.move_coordinator(*load),
             PlannedAction::AddPartitions { .. } => {

@@ -45,6 +45,7 @@ pub enum Handover {
 /// | `topic`, `count` | which topic, and how many partitions it has now |
 /// | `bucket` | the moment at which the bucket of time began |
 /// | `records` | how many records |
+/// | `bar`, `expected`, `reported` | a bar of a monitor's chart: when it begins, how many records were written in its time, how many of those were reported as consumed |
 /// | `latency_sum`, `latency_max` | their ages when they were consumed: added up, and the oldest |
 /// | `oldest`, `newest` | the ages of the first and of the last of them; those between lie on a straight line |
 /// | `work` | how long the application works on them |
@@ -119,6 +120,8 @@ pub enum Event<'a> {
     CaughtUp { partition: PartitionPlace, after: SimDuration },
     /// How a partition stands at the end: `produced` in all, `waiting` of them.
     Settled { partition: PartitionPlace, name: &'a TopicPartition, produced: u64, waiting: u64 },
+    /// A bar of a monitor's chart, drawn from what consumers reported of themselves by the records' own time.
+    Charted { bar: SimTime, expected: u64, reported: u64, latency_sum: SimDuration, latency_max: SimDuration },
 }
 
 impl Event<'_> {
@@ -149,7 +152,8 @@ impl Event<'_> {
             | Event::Backlog { .. }
             | Event::Skipped { .. }
             | Event::CaughtUp { .. }
-            | Event::Settled { .. } => None,
+            | Event::Settled { .. }
+            | Event::Charted { .. } => None,
         }
     }
 }

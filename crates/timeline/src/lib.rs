@@ -57,7 +57,7 @@ pub use durations::Durations;
 pub use event::{CONSUMED_BUCKET, Event, Handover, MemberIndex, PartitionPlace};
 pub use generations::GenerationRecord;
 pub use measure::{Better, MEASURES, Measure, Prominence, Unit, Value};
-pub use measurer::{Measurer, Measures};
+pub use measurer::{Bar, Measurer, Measures};
 pub use members::MAX_MEMBERS;
 pub use outcome::Outcome;
 pub use ownership::MAX_PARTITIONS;

@@ -24,6 +24,24 @@ use crate::{Cast, Observer};
 /// Texts that are kept are cut to this many bytes.
 const MAX_TEXT: usize = 300;
 
+/// The most bars of a chart that are kept.
+const MAX_BARS: usize = 100_000;
+
+/// A bar of a monitor's chart.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bar {
+    /// When it begins.
+    pub from: SimTime,
+    /// Records written in its time.
+    pub expected: u64,
+    /// Records of its time that were reported as consumed, again and again included.
+    pub reported: u64,
+    /// Sum of the latencies of those.
+    pub latency_sum: SimDuration,
+    /// The longest of them.
+    pub latency_max: SimDuration,
+}
+
 /// Takes the measures of a run while it happens.
 #[derive(Debug)]
 pub struct Measurer {
@@ -34,6 +52,7 @@ pub struct Measurer {
     members: Members,
     consumption: Consumption,
     records: RecordsMeasurer,
+    chart: Vec<Bar>,
     described: Option<(String, u64)>,
     failures: u64,
     ignored: u64,
@@ -57,6 +76,8 @@ pub struct Consumption {
 /// A finished measurer: the figures that [`crate::MEASURES`] are taken from.
 #[derive(Clone, Debug)]
 pub struct Measures {
+    /// Since when measures count: [`Cast::from`].
+    pub from: SimTime,
     /// Every single pause of every partition.
     pub pauses: Durations,
     /// Time without an owner, one value a partition that should be read.
@@ -93,6 +114,8 @@ pub struct Measures {
     pub owners: u64,
     /// How long was measured: from the first disturbance to the end.
     pub measured: SimDuration,
+    /// What a monitor's chart shows of them; no bars without a monitor.
+    pub chart: Vec<Bar>,
     /// State of the group and number of its members when an administrator looked last.
     pub described: Option<(String, u64)>,
     /// Consumers that threw an error out of `poll`.
@@ -112,6 +135,7 @@ impl Measurer {
             members: Members::default(),
             consumption: Consumption::default(),
             records: RecordsMeasurer::new(cast.from, cast.end),
+            chart: Vec::new(),
             described: None,
             failures: 0,
             ignored: 0,
@@ -121,10 +145,23 @@ impl Measurer {
     /// The run is over, at [`Cast::end`].
     pub fn finish(self) -> Measures {
         let measured = self.end.since(self.from);
-        let Self { ownership, mut generations, members, consumption, records, described, failures, ignored, .. } = self;
+        let Self {
+            from,
+            ownership,
+            mut generations,
+            members,
+            consumption,
+            chart,
+            records,
+            described,
+            failures,
+            ignored,
+            ..
+        } = self;
         let totals = ownership.finish();
         generations.start_up.append(&mut generations.later);
         Measures {
+            from,
             pauses: totals.pauses,
             unowned: totals.per_partition,
             partitions: totals.partitions,
@@ -143,6 +180,7 @@ impl Measurer {
             records: records.finish(),
             owners: totals.owners,
             measured,
+            chart,
             described,
             failures,
             ignored: ignored + totals.ignored,
@@ -176,6 +214,14 @@ impl Measurer {
             sums.consumed_after = sums.consumed_after.saturating_add(records);
             sums.latency_sum += latency_sum;
             sums.latency_max = sums.latency_max.max(latency_max);
+        }
+    }
+
+    fn charted(&mut self, bar: Bar) {
+        if self.chart.len() < MAX_BARS {
+            self.chart.push(bar);
+        } else {
+            self.ignored += 1;
         }
     }
 
@@ -233,6 +279,9 @@ impl Observer for Measurer {
             }
             Event::Produced { records } => {
                 self.consumption.produced = self.consumption.produced.saturating_add(records);
+            }
+            Event::Charted { bar, expected, reported, latency_sum, latency_max } => {
+                self.charted(Bar { from: bar, expected, reported, latency_sum, latency_max });
             }
             Event::Started { member } => self.members.start(member),
             // What is about records has been seen to.

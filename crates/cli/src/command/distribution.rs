@@ -86,6 +86,7 @@ fn say(value: &Value) -> String {
     match value {
         Value::Unknown => "-".to_owned(),
         Value::Count(count) => count.to_string(),
+        Value::Share(hundredths) => format!("{}.{:02} %", hundredths / 100, hundredths % 100),
         Value::Duration(length) | Value::PartitionTime(length) => length.to_string(),
         Value::Text(text) => text.clone(),
     }

@@ -44,6 +44,7 @@ fn legend(measure: &Measure) -> Json {
             Unit::Count(things) => things,
             Unit::Duration => "milliseconds",
             Unit::PartitionTime => "milliseconds of partitions, added up",
+            Unit::Share => "hundredths of a percent",
             Unit::Word => "word",
         },
         "better": match measure.better {
@@ -130,6 +131,7 @@ fn key(measure: &Measure) -> String {
         Unit::Count(_) | Unit::Word => "",
         Unit::Duration => "_ms",
         Unit::PartitionTime => "_partition_ms",
+        Unit::Share => "_percent_hundredths",
     };
     measure.id.replace('-', "_") + suffix
 }
@@ -137,7 +139,7 @@ fn key(measure: &Measure) -> String {
 fn value(value: &Value) -> Json {
     match value {
         Value::Unknown => Json::Null,
-        Value::Count(count) => json!(count),
+        Value::Count(count) | Value::Share(count) => json!(count),
         Value::Duration(length) | Value::PartitionTime(length) => millis(length.as_nanos()),
         Value::Text(word) => json!(word),
     }

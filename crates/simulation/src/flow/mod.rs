@@ -7,6 +7,7 @@
 //! | [`standing`] | [`Standing`]: how far the group has read each partition |
 //! | [`commits`] | commits that applications make by themselves, transactions included |
 //! | [`hooks`] | what events of the group mean for reading |
+//! | [`monitor`] | what a monitor sees of it |
 //! | [`turn`] | how long a turn of polling takes |
 //! | [`told`] | what observers are told, and when |
 //!
@@ -15,6 +16,7 @@
 
 mod commits;
 mod hooks;
+mod monitor;
 mod reading;
 mod standing;
 mod told;
@@ -29,6 +31,7 @@ use crate::plan::{Plan, PlannedAction};
 use crate::process::Slot;
 use crate::producer::Growth;
 pub(crate) use hooks::is_ever_busy;
+use monitor::Monitor;
 pub(crate) use reading::{Positions, Reading};
 use standing::Standing;
 
@@ -43,6 +46,8 @@ pub(crate) struct Flows {
     standings: Vec<Standing>,
     /// By slot; none without a process.
     readings: Vec<Option<Reading>>,
+    /// A monitor, if there is one.
+    monitor: Option<Monitor>,
     /// How many records observers know to be written.
     produced_told: u64,
     /// How many were handed over in all, again and again included.
@@ -97,6 +102,7 @@ impl Flows {
             standings: vec![Standing::default(); logs.len()],
             logs,
             readings: Vec::new(),
+            monitor: plan.monitor.map(Monitor::new),
             produced_told: 0,
             delivered: 0,
             again: 0,

@@ -90,7 +90,7 @@ impl<O: Observer> World<'_, O> {
         self.observer.observe(at, event);
     }
 
-    pub(super) fn advance_and_tell(&mut self, slot: Slot, at: SimTime) {
+    pub(crate) fn advance_and_tell(&mut self, slot: Slot, at: SimTime) {
         if let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
             reading.advance(at, logs);
             self.tell_at(slot, at);
@@ -138,6 +138,9 @@ impl<O: Observer> World<'_, O> {
                 work: work * delivery.records,
             };
             self.observer.observe(at, event);
+            if let Some(monitor) = &mut flows.monitor {
+                monitor.gather(slot, delivery);
+            }
         }
         flows.delivered += records;
         let latency_sum = SimDuration::from_nanos(u64::try_from(sum).unwrap_or(u64::MAX));

@@ -5,8 +5,8 @@ use engine::Distribution;
 use member::{ClientConfig, ClientFamily};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
-    ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart,
-    Stop, TopicPlan,
+    ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, OnSigterm, Pace, Plan, PlannedAction, PlannedEvent,
+    RollingRestart, Stop, TopicPlan,
 };
 use timeline::MemberIndex;
 
@@ -32,6 +32,9 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
         by_pattern: false,
         application: ApplicationPlan {
             start_up: Distribution::Uniform { lo: 500_000_000, hi: 1_500_000_000 },
+            start_up_together: Distribution::Fixed(0),
+            on_sigterm: OnSigterm::Close,
+            restarted: None,
             revoke_callback: Distribution::Fixed(0),
             assign_callback: Distribution::Fixed(0),
             batch_processing: Distribution::Fixed(0),
@@ -74,6 +77,7 @@ fn empty() -> Plan {
         group: GroupId::new("g"),
         members: Vec::new(),
         events: Vec::new(),
+        monitor: None,
         producers: Vec::new(),
         sends_routine: false,
     }
@@ -86,6 +90,13 @@ pub(crate) fn then(mut plan: Plan, at: u64, action: PlannedAction) -> Plan {
 
 pub(crate) fn rolling(plan: Plan, stop: Stop, pace: Pace) -> Plan {
     let members = (0..u32::try_from(plan.members.len()).expect("a small group")).map(MemberIndex).collect();
-    let restart = RollingRestart { members, at_once: 1, stop, down: SimDuration::from_secs(2), pace };
+    let restart = RollingRestart {
+        members,
+        at_once: 1,
+        stop,
+        down: SimDuration::from_secs(2),
+        start_after: SimDuration::ZERO,
+        pace,
+    };
     then(plan, 60, PlannedAction::RollingRestart(restart))
 }

@@ -172,7 +172,8 @@ fn a_member_that_cannot_keep_up_falls_behind_and_holds_up_rebalances_for_a_batch
         member.application.record_processing = Distribution::Fixed(21_000_000);
         member.config.max_poll_records = 100;
     }
-    let join = PlannedAction::Restart { member: MemberIndex(1), stop: CLOSE, down: SimDuration::from_secs(20) };
+    let (down, start_after) = (SimDuration::from_secs(20), SimDuration::ZERO);
+    let join = PlannedAction::Restart { member: MemberIndex(1), stop: CLOSE, down, start_after };
     for outcome in over_seeds(&then(plan, 100, join)) {
         let (produced, consumed) = (amount(&outcome, "produced"), amount(&outcome, "consumed"));
         assert!(consumed < produced * 19 / 20, "{consumed} of {produced}");

@@ -9,6 +9,7 @@ mod consumption;
 mod flow;
 mod generations;
 mod group;
+mod monitored;
 mod ownership;
 mod pauses;
 mod standstill;
@@ -48,6 +49,8 @@ pub enum Unit {
     Duration,
     /// [`Value::PartitionTime`].
     PartitionTime,
+    /// [`Value::Share`].
+    Share,
     /// [`Value::Text`].
     Word,
 }
@@ -86,15 +89,19 @@ pub enum Value {
     /// Durations of several partitions added up; saturates after 584 years.
     #[serde(rename = "partition_time_ns", with = "serial::duration")]
     PartitionTime(SimDuration),
+    /// A part of something, in hundredths of a percent; more than 10,000 if things are counted twice.
+    #[serde(rename = "share_hundredths_of_percent")]
+    Share(u64),
     /// A word of Kafka's.
     Text(String),
 }
 
 impl Value {
-    /// The value as a number that can be compared with that of another run: how many, or nanoseconds.
+    /// The value as a number that can be compared with that of another run: how many, nanoseconds, or hundredths of a
+    /// percent.
     pub fn amount(&self) -> Option<u64> {
         match self {
-            Self::Count(count) => Some(*count),
+            Self::Count(count) | Self::Share(count) => Some(*count),
             Self::Duration(length) | Self::PartitionTime(length) => Some(length.as_nanos()),
             Self::Unknown | Self::Text(_) => None,
         }
@@ -139,6 +146,10 @@ pub const MEASURES: &[Measure] = &[
     flow::IDLE,
     consumption::CONSUMED,
     consumption::PRODUCED,
+    monitored::SHARE,
+    monitored::WORST_SHARE,
+    monitored::LATENCY_MAX,
+    monitored::LATENCY_MEAN,
     group::FINAL_STATE,
     group::FINAL_MEMBERS,
     group::PARTITIONS,
@@ -189,6 +200,7 @@ mod tests {
                         "transactions",
                         "busy",
                         "members-idle",
+                        "monitored",
                     ];
                     assert!(unknown.iter().any(|start| measure.id.starts_with(start)), "{}", measure.id);
                 }
@@ -198,6 +210,7 @@ mod tests {
                         Value::Duration(_) => measure.unit == Unit::Duration,
                         Value::PartitionTime(_) => measure.unit == Unit::PartitionTime,
                         Value::Count(_) => matches!(measure.unit, Unit::Count(_)),
+                        Value::Share(_) => measure.unit == Unit::Share,
                         Value::Text(_) | Value::Unknown => measure.unit == Unit::Word,
                     };
                     assert!(unit, "{}: {value:?} is no {:?}", measure.id, measure.unit);

@@ -187,6 +187,8 @@ impl<W: Write> Observer for RecordingWriter<W> {
                 let fields = Fields::Consumed { b: bucket, n: records, sum: latency_sum, max: latency_max };
                 self.line(whose(member), Kind::Consumed, fields);
             }
+            // A monitor's view of a run is not what happened in it.
+            Event::Charted { .. } => {}
             Event::Produced { records } => {
                 self.produced = self.produced.saturating_add(records);
                 let s = (at.as_millis() / SECOND).saturating_sub(1);
