@@ -119,6 +119,7 @@ fn show(value: &Measured) -> String {
     match value {
         Measured::Unknown => "unknown".to_owned(),
         Measured::Count(count) => count.to_string(),
+        Measured::Share(hundredths) => format!("{}.{:02} %", hundredths / 100, hundredths % 100),
         Measured::Duration(length) | Measured::PartitionTime(length) => length.to_string(),
         Measured::Text(text) => text.clone(),
     }
@@ -218,6 +219,7 @@ fn bounds(measure: &'static Measure, entry: &Entry, report: &Report) -> Vec<Boun
             .unwrap_or((Relation::Equal, part));
         let limit = match measure.unit {
             Unit::Count(_) => unit::count(rest).map(Limit::Count),
+            Unit::Share => unit::share(rest).map(Limit::Count),
             Unit::Duration | Unit::PartitionTime => unit::duration(rest).map(Limit::Duration),
             Unit::Word if rest.is_empty() => Err("expected a word".to_owned()),
             Unit::Word => Ok(Limit::Text(rest.to_owned())),
@@ -228,6 +230,7 @@ fn bounds(measure: &'static Measure, entry: &Entry, report: &Report) -> Vec<Boun
                 let error = report.error(at, format!("`{}` cannot be compared with `{}`", measure.id, shortened(part)));
                 let example = match measure.unit {
                     Unit::Count(_) => "0, or \">= 3\"",
+                    Unit::Share => "\">= 99.5 %\"",
                     Unit::Duration | Unit::PartitionTime => "\"< 10s\"",
                     Unit::Word => "Stable",
                 };

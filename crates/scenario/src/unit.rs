@@ -127,6 +127,17 @@ pub(crate) fn count(text: &str) -> Result<u64, Refusal> {
     u64::try_from(value).map_err(|_| if value < 0 { "this cannot be negative" } else { "this is too large" }.to_owned())
 }
 
+/// A share in hundredths of a percent: `89 %`, `96.67%`.
+pub(crate) fn share(text: &str) -> Result<u64, Refusal> {
+    let percent = text.trim().strip_suffix('%').map(str::trim_end).ok_or("expected a share such as `96.67 %`")?;
+    let (whole, part) = percent.split_once('.').unwrap_or((percent, "0"));
+    if part.is_empty() || part.len() > 2 {
+        return Err("a share has two digits behind the point at most".to_owned());
+    }
+    let hundredths = count(part)? * if part.len() == 1 { 10 } else { 1 };
+    count(whole)?.checked_mul(100).map(|whole| whole + hundredths).ok_or_else(|| "this is too large".to_owned())
+}
+
 /// A whole number: `-1`, `45000`, `45_000`.
 pub(crate) fn integer(text: &str) -> Result<i128, Refusal> {
     let text = text.trim();

@@ -6,6 +6,7 @@ use crate::schema::{Default, Kafka, Key, Object, Shape, Word};
 /// How a process can end.
 const STOPS: &[Word] = &[
     word("close", "the consumer is closed, then the process ends; killed if that takes longer than `grace`"),
+    word("sigterm", "what the application makes of SIGTERM (`wrapper`, `shutdown-hook`); killed after `grace`"),
     word("kill", "the process is gone at once, without a word to the broker"),
 ];
 
@@ -16,9 +17,9 @@ pub(crate) static EVENT: Object = Object {
     keys: &[
         Key {
             name: "at",
-            shape: Shape::Duration,
+            shape: Shape::Drawn,
             default: Default::Required("when does it happen? for example `at: 2m`"),
-            doc: "When, since the start of the run.",
+            doc: "When, since the start of the run. If it is drawn (`{uniform: [2m, 3m]}`), once a run.",
             otherwise: &["time", "when", "after", "t"],
         },
         Key {
@@ -69,6 +70,33 @@ pub(crate) static EVENT: Object = Object {
             default: Default::Nothing,
             doc: "Processes end and start again, one or a few after the other: a deploy.",
             otherwise: &["rolling", "deploy", "rollout", "rolling_restart", "rolling-bounce", "rolling-update"],
+        },
+        Key {
+            name: "redeploy",
+            shape: Shape::Object(&super::redeploy::REDEPLOY),
+            default: Default::Nothing,
+            doc: "Processes are replaced as Compose, Kubernetes or systemd do it: `redeploy: {by: compose}`.",
+            otherwise: &[
+                "compose-restart",
+                "docker-compose-restart",
+                "kubectl-rollout",
+                "rollout-restart",
+                "systemctl-restart",
+            ],
+        },
+        Key {
+            name: "zookeeper-outage",
+            shape: Shape::Duration,
+            default: Default::Nothing,
+            doc: "ZooKeeper does not answer for this long.",
+            otherwise: &["zk-outage", "zookeeper-down"],
+        },
+        Key {
+            name: "zookeeper-cut",
+            shape: Shape::Object(&super::slots::CUT),
+            default: Default::Nothing,
+            doc: "Members and ZooKeeper do not hear each other for a while.",
+            otherwise: &["zk-cut", "cut"],
         },
         Key {
             name: "scale",
@@ -149,6 +177,9 @@ pub(crate) static EVENT: Object = Object {
         "hang",
         "restart",
         "rolling-restart",
+        "redeploy",
+        "zookeeper-outage",
+        "zookeeper-cut",
         "scale",
         "crash-loop",
         "add-partitions",
@@ -162,7 +193,7 @@ pub(crate) static EVENT: Object = Object {
 };
 
 /// `members:` of an event.
-const fn members(default: Default) -> Key {
+pub(super) const fn members(default: Default) -> Key {
     Key {
         name: "members",
         shape: Shape::Members,
@@ -172,7 +203,7 @@ const fn members(default: Default) -> Key {
     }
 }
 
-const WHO: Default = Default::Required("whom does it happen to? for example `members: all`");
+pub(super) const WHO: Default = Default::Required("whom does it happen to? for example `members: all`");
 
 /// `grace:`.
 const GRACE: Key = Key {
@@ -234,7 +265,7 @@ pub(crate) static CHANGE: Object = Object {
     name: "`change`",
     doc: "Members are configured otherwise from their next start on; those that run go on as they are. What is written is laid over \
           what they had; `null` takes a setting back.",
-    keys: &[members(WHO), CLIENT, SUBSCRIBE, APPLICATION],
+    keys: &[members(WHO), CLIENT, people::SLOTS, SUBSCRIBE, APPLICATION],
     kafka: Kafka::Consumer,
     one_of: &[],
 };
@@ -243,13 +274,13 @@ pub(crate) static CHANGE: Object = Object {
 pub(crate) static CHANGE_OF_RESTARTED: Object = Object {
     name: "`change` of a restart",
     doc: "What the restarted members come back with. It is laid over what they had; `null` takes a setting back.",
-    keys: &[CLIENT, SUBSCRIBE, APPLICATION],
+    keys: &[CLIENT, people::SLOTS, SUBSCRIBE, APPLICATION],
     kafka: Kafka::Consumer,
     one_of: &[],
 };
 
 /// `change:` in a restart.
-const WITH_CHANGE: Key = Key {
+pub(super) const WITH_CHANGE: Key = Key {
     name: "change",
     shape: Shape::Object(&CHANGE_OF_RESTARTED),
     default: Default::Nothing,

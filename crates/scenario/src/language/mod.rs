@@ -7,6 +7,8 @@ mod assignment;
 mod events;
 mod people;
 mod producers;
+mod redeploy;
+mod slots;
 mod world;
 
 pub use assignment::ASSIGNMENT;
@@ -64,6 +66,20 @@ pub static SCENARIO: Object = Object {
             default: Default::Nothing,
             doc: "The broker that coordinates the group: its version and Kafka's own broker configs.",
             otherwise: &["brokers", "server", "kafka", "cluster", "coordinator"],
+        },
+        Key {
+            name: "zookeeper",
+            shape: Shape::Object(&slots::ZOOKEEPER),
+            default: Default::Nothing,
+            doc: "The ZooKeeper of members that take `slots`.",
+            otherwise: &["zk", "ensemble"],
+        },
+        Key {
+            name: "monitor",
+            shape: Shape::Object(&slots::MONITOR),
+            default: Default::Nothing,
+            doc: "A monitor that sees what consumers report; its figures stand beside the real ones. `monitor: {}` for the usual one.",
+            otherwise: &["monitoring", "control-center", "interceptors", "dashboard"],
         },
         Key {
             name: "group",

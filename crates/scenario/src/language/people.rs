@@ -42,6 +42,15 @@ pub(crate) static PATTERN: Object = Object {
     one_of: &[],
 };
 
+/// `slots:` of members.
+pub(super) const SLOTS: Key = Key {
+    name: "slots",
+    shape: Shape::Object(&super::slots::SLOTS),
+    default: Default::Nothing,
+    doc: "Numbered slots in ZooKeeper and a fixed assignment, instead of a group of Kafka's. `slots: {}` is as published.",
+    otherwise: &["slot", "static-group", "static_group"],
+};
+
 /// `members:`.
 pub(crate) static MEMBERS: Object = Object {
     name: "`members`",
@@ -75,6 +84,7 @@ pub(crate) static MEMBERS: Object = Object {
             doc: "The topics they read: names, or `{pattern: \"orders-.*\"}`, which also matches topics that come later.",
             otherwise: &["topics", "topic", "subscription", "subscribes", "pattern"],
         },
+        SLOTS,
         Key {
             name: "start",
             shape: Shape::Either(&[
@@ -117,6 +127,7 @@ pub(crate) static OVERRIDE: Object = Object {
             doc: "The topics they read.",
             otherwise: &["topics", "topic"],
         },
+        SLOTS,
         Key {
             name: "start",
             shape: Shape::Either(&[Shape::Drawn, Shape::Word(&[word("never", "only an event starts them")])]),
@@ -171,6 +182,44 @@ pub(crate) static APPLICATION: Object = Object {
             default: Default::Value("0s"),
             doc: "Time from the start of the process to its first `poll`.",
             otherwise: &["startup", "boot", "start_up", "startup-time"],
+        },
+        Key {
+            name: "start-up-together",
+            shape: Shape::Drawn,
+            default: Default::Value("0s"),
+            doc: "And what all processes need alike that start at the same moment, as they share a machine: drawn once for each moment.",
+            otherwise: &["startup-together", "shared-start-up"],
+        },
+        Key {
+            name: "wrapper",
+            shape: Shape::Word(&[
+                word("none", "the process itself gets signals"),
+                word("passes-signals", "a wrapper that passes them on"),
+                word(
+                    "swallows-signals",
+                    "a wrapper that does not, such as a shell as PID 1: the process works until it is killed",
+                ),
+            ]),
+            default: Default::Value("none"),
+            doc: "What stands between SIGTERM and the process.",
+            otherwise: &["entrypoint", "pid-1", "shell", "init"],
+        },
+        Key {
+            name: "shutdown-hook",
+            shape: Shape::Word(&[
+                word("yes", "the consumer is closed"),
+                word("no", "the process ends without closing it"),
+            ]),
+            default: Default::Value("yes"),
+            doc: "What the process does on SIGTERM.",
+            otherwise: &["hook", "on-sigterm", "signal-handler", "graceful"],
+        },
+        Key {
+            name: "restart-policy",
+            shape: Shape::Object(&super::slots::RESTART_POLICY),
+            default: Default::Nothing,
+            doc: "Who starts it again when it ends without having been told to. Without it nobody does.",
+            otherwise: &["scheduler", "supervisor", "restart"],
         },
         Key {
             name: "onPartitionsRevoked",

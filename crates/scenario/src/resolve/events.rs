@@ -97,30 +97,31 @@ fn timetable<'a>(happenings: &'a [Happening], cast: &Cast) -> Vec<(SimTime, Next
     timetable
 }
 
-struct Planner<'a> {
-    fields: &'a Fields<'a>,
-    cast: &'a Cast,
+pub(super) struct Planner<'a> {
+    pub(super) fields: &'a Fields<'a>,
+    pub(super) cast: &'a Cast,
     topics: &'a Topics,
     names: Vec<&'a str>,
-    presence: Presence,
+    pub(super) presence: Presence,
     changes: Changes<'a>,
     partitions: Vec<(TopicName, i32)>,
     rng: Stream,
-    planned: Planned,
+    pub(super) planned: Planned,
     /// How many events there are, each member of a rolling restart counted.
     weight: usize,
     full: bool,
 }
 
-fn index(member: usize) -> MemberIndex {
+pub(super) fn index(member: usize) -> MemberIndex {
     MemberIndex(u32::try_from(member).expect("MAX_MEMBERS fits"))
 }
 
 impl Planner<'_> {
-    fn push(&mut self, at: SimTime, over: SimTime, action: PlannedAction) {
+    pub(super) fn push(&mut self, at: SimTime, over: SimTime, action: PlannedAction) {
         self.weight += match &action {
             PlannedAction::Change { to, .. } => 1 + to.topics.len(),
             PlannedAction::RollingRestart(rolling) => rolling.members.len(),
+            PlannedAction::Rollout(rollout) => rollout.old.len() + rollout.new.len(),
             _ => 1,
         };
         if self.weight <= MAX_EVENTS {
@@ -167,11 +168,26 @@ impl Planner<'_> {
                     self.push(
                         at,
                         at + *down,
-                        PlannedAction::Restart { member: index(member), stop: *stop, down: *down },
+                        PlannedAction::Restart {
+                            member: index(member),
+                            stop: *stop,
+                            down: *down,
+                            start_after: SimDuration::ZERO,
+                        },
                     );
                 }
             }
             What::Rolling { .. } => self.rolling(at, happening),
+            What::Redeploy(_) => self.redeploy(at, happening),
+            What::ZooKeeperOutage { length } => {
+                self.push(at, at + *length, PlannedAction::ZooKeeperOutage { length: *length });
+            }
+            What::ZooKeeperCut { who, length } => {
+                for member in self.chosen(at, who, Some(true)) {
+                    let action = PlannedAction::ZooKeeperCut { member: index(member), length: *length };
+                    self.push(at, at + *length, action);
+                }
+            }
             What::Scale { kind, to, every, grace } => {
                 self.scale(at, happening.position, kind.as_ref(), *to, (*every, *grace));
             }
@@ -201,7 +217,7 @@ impl Planner<'_> {
     }
 
     /// The members that are meant, each once, in the order in which they are named.
-    fn chosen(&mut self, at: SimTime, who: &[Selector], running: Option<bool>) -> Vec<usize> {
+    pub(super) fn chosen(&mut self, at: SimTime, who: &[Selector], running: Option<bool>) -> Vec<usize> {
         if self.cast.incomplete {
             return Vec::new();
         }
@@ -219,7 +235,7 @@ impl Planner<'_> {
     }
 
     /// Members are configured otherwise from their next start on.
-    fn change(&mut self, at: SimTime, members: &[usize], change: Option<&Change>) {
+    pub(super) fn change(&mut self, at: SimTime, members: &[usize], change: Option<&Change>) {
         let Some(change) = change else { return };
         for &member in members {
             match self.changes.apply(member, change, self.fields) {
@@ -239,13 +255,14 @@ impl Planner<'_> {
         let steps = members.len().div_ceil(*at_once).saturating_sub(1) as u64;
         let over = match pace {
             Pace::Every(every) => at + *every * steps + *down,
-            Pace::WhenReady { .. } => {
+            Pace::WhenReady { .. } | Pace::AfterStart(_) => {
                 self.planned.endless.get_or_insert(happening.position);
                 at
             }
         };
         let members = members.into_iter().map(index).collect();
-        let rolling = RollingRestart { members, at_once: *at_once, stop: *stop, down: *down, pace: *pace };
+        let (at_once, stop, down, start_after, pace) = (*at_once, *stop, *down, SimDuration::ZERO, *pace);
+        let rolling = RollingRestart { members, at_once, stop, down, start_after, pace };
         self.push(at, over, PlannedAction::RollingRestart(rolling));
     }
 
@@ -309,7 +326,8 @@ impl Planner<'_> {
         for member in self.chosen(at, who, Some(true)) {
             let (mut turn, mut pause) = (at, (*down).min(*down_max));
             for _ in 0..*times {
-                let action = PlannedAction::Restart { member: index(member), stop: Stop::Kill, down: pause };
+                let (stop, start_after) = (Stop::Kill, SimDuration::ZERO);
+                let action = PlannedAction::Restart { member: index(member), stop, down: pause, start_after };
                 self.push(turn, turn + pause, action);
                 if self.full {
                     return;

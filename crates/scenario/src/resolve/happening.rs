@@ -1,9 +1,11 @@
 //! `events:`, read: what happens, to whom, when; names not yet looked up.
 
+use engine::{Stream, Streams};
 use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Rate, Stop};
 
 use super::maps;
+use super::redeploy::{Redeploy, Way};
 use super::selector::{self, Selector};
 use crate::diagnostic::shortened;
 use crate::fields::{Fields, count, rate};
@@ -60,6 +62,14 @@ pub(super) enum What {
         every: SimDuration,
         grace: SimDuration,
     },
+    Redeploy(Redeploy),
+    ZooKeeperOutage {
+        length: SimDuration,
+    },
+    ZooKeeperCut {
+        who: Vec<Selector>,
+        length: SimDuration,
+    },
     CrashLoop {
         who: Vec<Selector>,
         times: u64,
@@ -104,19 +114,20 @@ pub(super) struct Change {
 }
 
 /// Reads them all.
-pub(super) fn read(fields: &Fields<'_>) -> Vec<Happening> {
+pub(super) fn read(fields: &Fields<'_>, seed: u64) -> Vec<Happening> {
     let Some(entry) = fields.entry("events") else { return Vec::new() };
     let mut happenings = Vec::new();
     for (index, node) in maps(&entry.value).iter().enumerate() {
         if let Some(event) = Fields::open(&EVENT, node, format!("events[{index}]"), fields.context) {
-            happenings.extend(happening(&event));
+            let mut rng = Streams::new(seed).indexed("time of an event", index as u64);
+            happenings.extend(happening(&event, &mut rng));
         }
     }
     happenings
 }
 
-fn happening(event: &Fields<'_>) -> Option<Happening> {
-    let at = event.duration("at");
+fn happening(event: &Fields<'_>, rng: &mut Stream) -> Option<Happening> {
+    let at = event.drawn("at").map(|drawn| SimDuration::from_nanos(drawn.sample(rng)));
     let (every, times) = match event.object("repeat") {
         Some(repeat) => (repeat.duration("every"), repeat.count("times")),
         None => (Some(SimDuration::ZERO), Some(1)),
@@ -157,6 +168,13 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
             Some(What::Restart { who: who?, stop: stop?, down: down?, change })
         }
         "rolling-restart" => rolling(&event.object("rolling-restart")?, entry.at),
+        "redeploy" => redeploy(&event.object("redeploy")?, entry.at),
+        "zookeeper-outage" => Some(What::ZooKeeperOutage { length: event.duration("zookeeper-outage")? }),
+        "zookeeper-cut" => {
+            let cut = event.object("zookeeper-cut")?;
+            let (who, length) = (members(&cut), cut.duration("for"));
+            Some(What::ZooKeeperCut { who: who?, length: length? })
+        }
         "scale" => scale(event, entry, is_map),
         "crash-loop" => {
             let crash = event.object("crash-loop")?;
@@ -234,7 +252,8 @@ fn stop(fields: &Fields<'_>) -> Option<Stop> {
         }
         return Some(Stop::Kill);
     }
-    Some(Stop::Close { grace: fields.duration("grace")? })
+    let grace = fields.duration("grace")?;
+    Some(if kind.value == "sigterm" { Stop::Signal { grace } } else { Stop::Close { grace } })
 }
 
 /// The grace of a stop that says nothing about it.
@@ -263,6 +282,42 @@ fn rolling(rolling: &Fields<'_>, at: Position) -> Option<What> {
     let change = rolling.object("change").map(|change| changed(&change));
     let descending = order?.value == "descending";
     Some(What::Rolling { who: who?, at_once: at_once?, descending, stop: stop?, down: down?, pace: pace?, change })
+}
+
+fn redeploy(redeploy: &Fields<'_>, at: Position) -> Option<What> {
+    let way = Way::by_name(redeploy.word("by")?.value);
+    let who = if redeploy.has("members") {
+        members(redeploy)
+    } else {
+        redeploy.explain("members", "all", None);
+        Some(selector::everybody(at))
+    };
+    let or = |key: &str, default: SimDuration| {
+        redeploy.duration(key).or_else(|| {
+            (!redeploy.has(key)).then(|| {
+                redeploy.explain(key, default.to_string(), None);
+                default
+            })
+        })
+    };
+    let (grace, start_after) = (or("grace", way.grace()), or("start-after", way.start_after()));
+    let number = |key: &str| redeploy.count(key).and_then(|number| usize::try_from(number).ok());
+    let (max_surge, max_unavailable) = (number("max-surge"), number("max-unavailable"));
+    let ready_after = redeploy.duration("ready-after");
+    for (key, ways) in [
+        ("max-surge", &[Way::Deployment][..]),
+        ("max-unavailable", &[Way::Deployment]),
+        ("ready-after", &[Way::Deployment, Way::StatefulSet]),
+    ] {
+        if let Some(entry) = redeploy.node.get(key).filter(|_| !ways.contains(&way)) {
+            let warning = redeploy.report().warning(entry.at, format!("`{key}` changes nothing here"));
+            warning.label("Kubernetes' alone").file();
+        }
+    }
+    let change = redeploy.object("change").map(|change| changed(&change));
+    let (who, grace, start_after) = (who?, grace?, start_after?);
+    let read = Redeploy { way, who, grace, start_after, max_surge, max_unavailable, ready_after, change };
+    Some(What::Redeploy(read))
 }
 
 fn scale(event: &Fields<'_>, entry: &Entry, is_map: bool) -> Option<What> {

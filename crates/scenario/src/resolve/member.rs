@@ -8,6 +8,7 @@ use simulation::plan::MemberPlan;
 
 use super::happening::{Happening, What};
 use super::profile::{self, Profile, Start};
+use super::redeploy::Way;
 use super::selector::{self, Selector};
 use super::topics::Topics;
 use super::{maps, placeholder};
@@ -136,7 +137,7 @@ impl Caster<'_> {
         self.lines = lines.iter().map(|line| (line.path.clone(), line.origin.clone())).collect();
         drop(lines);
         let (count, pattern) = (usize::try_from(count?).expect("MAX_MEMBERS fits"), pattern?);
-        let total = count.max(self.scaled_to(&pattern.value));
+        let total = count.max(self.scaled_to(&pattern.value, count));
         check_pattern(&pattern, kind)?;
         let pattern = numbered(pattern.value, total);
         if self.cast.members.len() + total > MAX_MEMBERS as usize {
@@ -217,13 +218,15 @@ impl Caster<'_> {
     }
 
     /// The largest number that events scale this kind to.
-    fn scaled_to(&self, pattern: &str) -> usize {
+    fn scaled_to(&self, pattern: &str, count: usize) -> usize {
         let of_this_kind = |kind: &Option<(String, crate::source::Position)>| match kind {
             Some((name, _)) => name == pattern,
             None => self.alone,
         };
         let targets = self.happenings.iter().filter_map(|happening| match &happening.what {
             What::Scale { kind, to, .. } if of_this_kind(kind) => Some(*to),
+            // A deployment's new pods are members of their own.
+            What::Redeploy(redeploy) if redeploy.way == Way::Deployment => Some(count * 2),
             _ => None,
         });
         targets.max().unwrap_or(0)

@@ -14,7 +14,9 @@ mod placeholder;
 mod presence;
 mod producer;
 mod profile;
+mod redeploy;
 mod selector;
+mod slots;
 mod topics;
 mod warnings;
 
@@ -50,8 +52,9 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let mut topics = topics::read(&fields);
     let broker = broker::read(&fields);
     let group = group(&fields);
+    let (zookeeper, monitor) = (slots::ensemble(&fields), slots::monitor(&fields));
     let producers = producer::read(&fields, &topics);
-    let happenings = happening::read(&fields);
+    let happenings = happening::read(&fields, seed.unwrap_or_default());
     topics.add_later(&happenings, &fields);
     let drawn_from = seed.unwrap_or_default();
     let cast = member::read(&fields, &topics, &happenings, drawn_from);
@@ -75,11 +78,12 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
         measure_from: from,
         environment: environment?,
         broker: broker.plan,
-        zookeeper: simulation::plan::EnsembleConfig::default(),
+        zookeeper: zookeeper?,
         topics: topics.into_plan(),
         group: group?,
         members: cast.members,
         events: planned.events,
+        monitor: monitor?,
         producers,
         sends_routine: false,
     };

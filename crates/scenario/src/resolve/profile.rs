@@ -1,12 +1,12 @@
 //! What members have in common: configuration, topics, application, start.
 
 use engine::Distribution;
-use member::{ClientConfig, ClientFamily};
+use member::{ClientConfig, ClientFamily, SlotSettings};
 use protocol::{SimDuration, TopicName};
-use simulation::plan::{ApplicationPlan, ManualCommit, MemberPlan};
+use simulation::plan::{ApplicationPlan, ManualCommit, MemberPlan, OnSigterm, RestartPolicy};
 
 use super::topics::Topics;
-use super::{LEGAL_NAME, is_legal_name, placeholder};
+use super::{LEGAL_NAME, is_legal_name, placeholder, slots};
 use crate::diagnostic::shortened;
 use crate::explain::Origin;
 use crate::fields::Fields;
@@ -33,6 +33,8 @@ pub(super) struct Profile {
     pub(super) topics: Vec<TopicName>,
     /// Where the pattern stands that these topics match, if they subscribe by one.
     pub(super) pattern: Option<Position>,
+    /// How they take slots, if they do.
+    slots: Option<SlotSettings>,
     /// What their applications do.
     pub(super) application: ApplicationPlan,
     /// When their processes start.
@@ -69,7 +71,7 @@ impl Profile {
             name: name.to_owned(),
             client: self.client,
             config: self.config_of(&placeholder::Values { n, name: Some(name) }),
-            slots: None,
+            slots: self.slots.clone(),
             topics: self.topics.clone(),
             by_pattern: self.pattern.is_some(),
             application: self.application.clone(),
@@ -90,7 +92,10 @@ impl Profile {
 
 /// Reads what one map under `members:` says, without its `overrides`.
 pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
+    let slots = slots::read(kind);
     let client = kind.word("client").and_then(|word| ClientFamily::by_name(word.value)).unwrap_or_default();
+    // Members with slots are librdkafka's.
+    let client = if matches!(slots, Some(Some(_))) { ClientFamily::Librdkafka } else { client };
     let subscribed = match kind.node.get("subscribe").is_some_and(|entry| matches!(entry.value.value, Value::Map(_))) {
         true => matched(kind, topics).map(|(topics, at)| (topics, Some(at))),
         false => subscribed(kind, topics).map(|topics| (topics, None)),
@@ -128,6 +133,7 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
         written,
         topics: subscribed_topics,
         pattern,
+        slots: slots?,
         application: application?,
         start: start?,
         members: 0,
@@ -244,11 +250,15 @@ fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, Positi
 fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {
     let application = kind.object_or_default("application")?;
     let (start_up, processing) = (application.drawn("start-up"), application.drawn("processing"));
-    let record = application.drawn("record");
     let commits = commits(&application);
+    let (record, together) = (application.drawn("record"), application.drawn("start-up-together"));
+    let (on_sigterm, restarted) = (on_sigterm(&application), restart_policy(&application));
     let (revoked, assigned) = (application.drawn("onPartitionsRevoked"), application.drawn("onPartitionsAssigned"));
     Some(ApplicationPlan {
         start_up: start_up?,
+        start_up_together: together?,
+        on_sigterm: on_sigterm?,
+        restarted: restarted?,
         revoke_callback: revoked?,
         assign_callback: assigned?,
         batch_processing: processing?,
@@ -266,6 +276,26 @@ fn commits(application: &Fields<'_>) -> Option<ManualCommit> {
         "transaction" => ManualCommit::Transactions { length },
         _ => ManualCommit::None,
     })
+}
+
+/// What becomes of a SIGTERM: a wrapper stands before a hook.
+fn on_sigterm(application: &Fields<'_>) -> Option<OnSigterm> {
+    let (wrapper, hook) = (application.word("wrapper"), application.word("shutdown-hook"));
+    Some(match (wrapper?.value, hook?.value) {
+        ("swallows-signals", _) => OnSigterm::Nothing,
+        (_, "no") => OnSigterm::Exit,
+        _ => OnSigterm::Close,
+    })
+}
+
+/// Who starts processes again, if anybody does. Nothing if that could not be read.
+fn restart_policy(application: &Fields<'_>) -> Option<Option<RestartPolicy>> {
+    if !application.has("restart-policy") {
+        return Some(None);
+    }
+    let policy = application.object("restart-policy")?;
+    let (when, delay) = (policy.word("when"), policy.duration("delay"));
+    Some(Some(RestartPolicy { always: when?.value == "always", delay: delay? }))
 }
 
 /// `start:`: a time, `{every: …}` or `never`.

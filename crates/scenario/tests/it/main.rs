@@ -11,6 +11,7 @@ mod expectations;
 mod includes;
 mod members;
 mod producers;
+mod redeploy;
 mod variants;
 
 use protocol::SimTime;
@@ -48,6 +49,7 @@ fn told(plan: &Plan) -> Vec<String> {
     let stop = |stop: &Stop| match stop {
         Stop::Kill => "kill".to_owned(),
         Stop::Close { grace } => format!("close({})", grace.as_millis() / 1_000),
+        Stop::Signal { grace } => format!("sigterm({})", grace.as_millis() / 1_000),
     };
     let mut lines = Vec::new();
     for event in &plan.events {
@@ -56,8 +58,21 @@ fn told(plan: &Plan) -> Vec<String> {
             PlannedAction::Start { member } => format!("start {}", name(*member)),
             PlannedAction::Stop { member, stop: how } => format!("{} {}", stop(how), name(*member)),
             PlannedAction::Hang { member, length } => format!("hang {} {}", name(*member), length.as_millis()),
-            PlannedAction::Restart { member, stop: how, down } => {
-                format!("restart {} by {} down {}", name(*member), stop(how), down.as_millis())
+            PlannedAction::Restart { member, stop: how, down, start_after } => {
+                let after = if start_after.is_zero() {
+                    String::new()
+                } else {
+                    format!(" start after {}", start_after.as_millis())
+                };
+                format!("restart {} by {} down {}{after}", name(*member), stop(how), down.as_millis())
+            }
+            PlannedAction::Rollout(rollout) => {
+                let names = |members: &[timeline::MemberIndex]| {
+                    members.iter().map(|member| name(*member)).collect::<Vec<_>>().join(" ")
+                };
+                let (old, new) = (names(&rollout.old), names(&rollout.new));
+                let (surge, missing) = (rollout.max_surge, rollout.max_unavailable);
+                format!("{old} by {new}, {surge} more, {missing} fewer, {:?}, {}", rollout.ready, stop(&rollout.stop))
             }
             PlannedAction::RollingRestart(rolling) => {
                 let names: Vec<String> = rolling.members.iter().map(|member| name(*member)).collect();
