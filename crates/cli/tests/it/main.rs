@@ -8,6 +8,7 @@
 //! | `hostile` | input that means harm is refused at once |
 //! | `recordings` | recordings of real groups: simulated, judged, written down |
 //! | `reports` | the committed examples are fresh |
+//! | `seed_000` | the published measurement comes out of its mechanisms; its page is fresh |
 //! | `command_line` | commands, options, exit codes, files that are written |
 //! | `tidy` | sizes, heads, widths, words and the direction of dependencies |
 
@@ -20,6 +21,7 @@ mod messages;
 mod recordings;
 mod reports;
 mod scenarios;
+mod seed_000;
 mod tidy;
 
 use std::path::{Path, PathBuf};

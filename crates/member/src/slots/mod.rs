@@ -9,7 +9,7 @@
 //!    any ── SIGTERM, error ──► Stopping ── slot freed ──► Left ── consumer and session closed ──► Stopped
 //! ```
 //!
-//! Source: jhollandus/static-group (`group.py`, `zookeeper.py`, `consumer.py`), on kazoo 2.6.1 and librdkafka 1.0.1. Its
+//! Source: jhollandus/static-group (`group.py`, `zookeeper.py`, `consumer.py`), on kazoo 2.6.1, librdkafka 1.0.1. Its
 //! threads are here as they are there: the *loop* makes the turns and sees a plan or a stop when one is over; the
 //! *session* lives although the loop is stuck; *commits* are made although the loop is stuck; the *signal handler* asks
 //! for a stop and looks once a second whether it has come.
