@@ -133,7 +133,8 @@ fn a_transaction_is_aborted_if_the_group_goes_on_without_its_member_and_ended_if
 
 #[test]
 fn who_begins_at_the_latest_skips_what_came_while_nobody_read() {
-    let restart = PlannedAction::Restart { member: MemberIndex(0), stop: Stop::Kill, down: SimDuration::from_secs(20) };
+    let (down, start_after) = (SimDuration::from_secs(20), SimDuration::ZERO);
+    let restart = PlannedAction::Restart { member: MemberIndex(0), stop: Stop::Kill, down, start_after };
     let mut plan = with_records(then(group(1, 3, ClientAssignorKind::Range, false), 100, restart), 300);
     plan = committing(plan, ManualCommit::None);
     plan.members[0].config.offset_reset = OffsetReset::Latest;
