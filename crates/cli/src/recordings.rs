@@ -103,9 +103,6 @@ fn open(path: &Path) -> Result<Recording<'static>> {
 /// # Errors
 /// The reason, in a line.
 pub fn plan(path: &Path, head: &Head, seed: u64) -> Result<Plan, String> {
-    if head.scenario.members.props.get("group.protocol").is_some_and(|value| value.to_string() == "consumer") {
-        return Err("the consumer protocol".to_owned());
-    }
     let loaded = scenario::recorded::load_head(&path.to_string_lossy(), head, Some(seed));
     let mut comparison = loaded.map_err(|mistakes| first_line(&mistakes.to_string()))?;
     let cast = head.cast().map_err(|error| error.to_string())?;

@@ -88,6 +88,8 @@ pub enum Observation {
     FetchingStopped {
         /// The partitions.
         partitions: Arc<[TopicPartition]>,
+        /// Whether they are somebody else's already.
+        lost: bool,
     },
     /// Where reading goes on is known for these partitions: fetching begins.
     Fetching {

@@ -49,6 +49,8 @@ pub enum Step {
     PollPass {
         /// How long ago it last did.
         since_last: SimDuration,
+        /// Whether it found nothing new to fetch then, which may wake it as if records had arrived.
+        found_nothing: bool,
     },
     /// Ending fetch sessions and closing sockets.
     CloseConnections,

@@ -39,7 +39,6 @@ impl<O: Observer> World<'_, O> {
             environment: &plan.environment,
             application: &process.plan.application,
             draws: &mut process.draws,
-            fetch_max_wait: plan.members[process.member.0 as usize].config.fetch_max_wait,
             positions: self.flows.as_mut().and_then(|flows| flows.positions(slot)),
             at,
         };
@@ -92,8 +91,9 @@ impl<O: Observer> World<'_, O> {
             Observation::Closed if self.current[index.0 as usize] != slot => {}
             Observation::Closed => self.observe(timeline::Event::Closed { member: index }),
             Observation::Fetching { partitions, offsets } => self.read_on(slot, &partitions, &offsets),
-            Observation::FetchingStopped { partitions } => {
-                self.read_no_longer(slot, &partitions, Handover::Revoked);
+            Observation::FetchingStopped { partitions, lost } => {
+                let why = if lost { Handover::Expelled } else { Handover::Revoked };
+                self.read_no_longer(slot, &partitions, why);
             }
             Observation::DeliveryPaused => {}
         }

@@ -1,6 +1,7 @@
 //! Leaving out the routine of quiet members: a group that is left alone costs nothing, however long.
 //!
-//! While the group is Stable, a quiet member's heartbeats and interval commits change nothing but its session timer.
+//! While a classic group is Stable, or a member of a consumer group has what the newest assignment gives it, a quiet
+//! member's heartbeats and interval commits change nothing but its session timer.
 //! Such a member is *held*: it shows no deadlines for them and its session timer stands still. It is released the
 //! moment anything could make a difference (a rebalance begins, the member is stopped, its name is taken): what it
 //! would have sent meanwhile is reckoned from its heartbeat period, the session timer is put where the last arrival
@@ -8,7 +9,8 @@
 //! and without this and compares.
 
 use coordinator::ClassicGroupState;
-use protocol::{InstanceId, SimTime};
+use member::GroupProtocol;
+use protocol::{InstanceId, MemberEpoch, SimTime};
 use timeline::Observer;
 
 use crate::process::{Slot, Status};
@@ -71,12 +73,21 @@ impl<O: Observer> World<'_, O> {
         self.arm_consumer(slot);
     }
 
-    /// Whether the coordinator would answer this member's heartbeats with NONE for as long as nothing happens.
+    /// Whether the coordinator would answer this member's heartbeats with nothing new for as long as nothing happens.
     fn group_is_settled_for(&self, slot: Slot) -> bool {
         let coordinator = self.broker.coordinator();
         let Some(consumer) = &self.processes[slot.index()].consumer else { return false };
-        coordinator.group_state(&self.plan.group) == Some(ClassicGroupState::Stable)
-            && coordinator.accepts_heartbeat(&self.plan.group, consumer.member_id(), consumer.generation())
+        let (group, id, generation) = (&self.plan.group, consumer.member_id(), consumer.generation());
+        match consumer.config().group_protocol {
+            GroupProtocol::Classic => {
+                coordinator.group_state(group) == Some(ClassicGroupState::Stable)
+                    && coordinator.accepts_heartbeat(group, id, generation)
+            }
+            // Others may still be on their way to the same assignment.
+            GroupProtocol::Consumer => {
+                coordinator.accepts_consumer_heartbeat(group, id, MemberEpoch(generation.0), self.now())
+            }
+        }
     }
 
     /// Whether the member talks to the broker that hosts the coordinator, and not yet to the one that did.
@@ -123,6 +134,10 @@ impl<O: Observer> World<'_, O> {
         let consumer = process.consumer.as_mut().expect("a held member has a consumer");
         consumer.release(cut_offs[0], cut_offs[1]);
         let id = consumer.member_id().clone();
+        // Commits do not renew the session of a member of a consumer group.
+        if consumer.config().group_protocol == GroupProtocol::Consumer {
+            arrivals[1] = None;
+        }
         // Without a contact since it was held, the session timer runs on from where it stood.
         let contact = arrivals.into_iter().flatten().max().unwrap_or(SimTime::ZERO);
         self.broker.coordinator_mut().release_session(&self.plan.group, &id, contact);

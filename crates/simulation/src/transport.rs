@@ -89,7 +89,7 @@ impl<O: Observer> World<'_, O> {
         let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
         let latency = match &request {
-            Request::Heartbeat(_) => {
+            Request::Heartbeat(_) | Request::ConsumerGroupHeartbeat(_) => {
                 Routine::Heartbeat(consumer.heartbeats_sent()).request_latency(process, environment)
             }
             Request::OffsetCommit(_) => Routine::Commit(consumer.commits_sent()).request_latency(process, environment),
@@ -137,7 +137,9 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let process = &mut self.processes[slot.index()];
         let routine = process.consumer.as_ref().and_then(|consumer| match response {
-            Response::Heartbeat(_) => Some(Routine::Heartbeat(consumer.heartbeats_sent())),
+            Response::Heartbeat(_) | Response::ConsumerGroupHeartbeat(_) => {
+                Some(Routine::Heartbeat(consumer.heartbeats_sent()))
+            }
             Response::OffsetCommit(_) => Some(Routine::Commit(consumer.commits_sent())),
             _ => None,
         });

@@ -12,11 +12,12 @@
 use ::zookeeper::ConnectionId as EnsembleConnection;
 use broker::{Broker, BrokerAction, ConnectionId};
 use coordinator::GroupEvent;
+use coordinator::consumer::ConsumerEvent;
 use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
 use member::{Action, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
-use protocol::{BrokerId, InstanceId, Offset, RequestToken, SimDuration, SimTime};
+use protocol::{BrokerId, Generation, InstanceId, Offset, RequestToken, SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
@@ -275,7 +276,11 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// The group as an administrator sees it.
     fn describe(&mut self, at: SimTime) {
-        if let Some(group) = self.broker.describe(&self.plan.group, at, &mut self.ids) {
+        let coordinator = self.broker.coordinator();
+        if let Some(group) = coordinator.consumer_group(&self.plan.group) {
+            let event = timeline::Event::Described { state: group.state.name(), members: group.members.len() };
+            self.observer.observe(at, event);
+        } else if let Some(group) = self.broker.describe(&self.plan.group, at, &mut self.ids) {
             let event = timeline::Event::Described { state: group.state, members: group.members.len() };
             self.observer.observe(at, event);
         }
@@ -380,6 +385,8 @@ impl<'p, O: Observer> World<'p, O> {
     /// What the plan's event with this number asked for is done.
     fn on_administered(&mut self, number: usize) {
         if let PlannedAction::AddPartitions { topic, count } = &self.plan.events[number].action {
+            // The next heartbeat of any member of a consumer group finds it.
+            self.release_all();
             let now = self.now();
             self.broker.set_partitions(topic.clone(), *count, now);
             self.observe(timeline::Event::PartitionsAdded { topic, count: *count });
@@ -435,6 +442,24 @@ impl<'p, O: Observer> World<'p, O> {
         self.schedule(arrival, Event::Response { slot, life, token, response: Box::new(response) });
     }
 
+    /// A new epoch makes everybody's next heartbeat count; a new target assignment is what a generation is to a classic
+    /// group.
+    fn on_consumer_group_event(&mut self, event: &ConsumerEvent) {
+        match event {
+            ConsumerEvent::EpochBumped { epoch, .. } => {
+                self.release_all();
+                self.observe(timeline::Event::GroupEpoch { epoch: Generation(*epoch) });
+            }
+            ConsumerEvent::AssignmentComputed { epoch, members, .. } => {
+                self.broker.coordinator().check();
+                self.observe(timeline::Event::Generation { generation: Generation(*epoch), members: *members });
+            }
+            ConsumerEvent::Replaced { instance, .. } => self.release_namesakes(instance),
+            ConsumerEvent::Converted { .. } => self.release_all(),
+            _ => {}
+        }
+    }
+
     fn on_group_event(&mut self, event: &GroupEvent) {
         match event {
             GroupEvent::PreparingRebalance { old_generation, reason } => {
@@ -448,6 +473,7 @@ impl<'p, O: Observer> World<'p, O> {
             // Once a rebalance, which everybody pays for anyway: what must always be true of the coordinator is.
             GroupEvent::Completed { .. } => self.broker.coordinator().check(),
             GroupEvent::MemberReplaced { instance, .. } => self.release_namesakes(instance),
+            GroupEvent::Consumer(event) => self.on_consumer_group_event(event),
             _ => {}
         }
     }

@@ -13,13 +13,15 @@ pub(crate) enum BrokerLine<'a> {
     Stabilized { generation: Generation, members: usize },
     /// Consumer protocol: a target assignment was computed.
     TargetComputed { epoch: Generation },
+    /// Consumer protocol: the group has a new epoch.
+    EpochBumped,
     /// Classic: the group enters PreparingRebalance.
     Preparing { old: Generation, reason: &'a str },
 }
 
 /// What `line` says, if it is one of those.
 pub(crate) fn parse(line: &str) -> Option<BrokerLine<'_>> {
-    stabilized(line).or_else(|| target_computed(line)).or_else(|| preparing(line))
+    stabilized(line).or_else(|| target_computed(line)).or_else(|| epoch_bumped(line)).or_else(|| preparing(line))
 }
 
 /// `Stabilized group <id> generation <n> with <n> members`; the id is whatever stands between the words.
@@ -37,6 +39,12 @@ fn target_computed(line: &str) -> Option<BrokerLine<'_>> {
     let (_, rest) = line.split_once("Computed a new target assignment for epoch ")?;
     let (epoch, _) = leading_number(rest)?;
     Some(BrokerLine::TargetComputed { epoch: Generation(i32::try_from(epoch).ok()?) })
+}
+
+/// `Bumped group epoch to <n> with metadata hash <n>`.
+fn epoch_bumped(line: &str) -> Option<BrokerLine<'_>> {
+    let (_, rest) = line.split_once("Bumped group epoch to ")?;
+    leading_number(rest).map(|_| BrokerLine::EpochBumped)
 }
 
 /// `Preparing to rebalance group <id> in state <state> with old generation <n> (reason: <why>).`
@@ -60,11 +68,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_three_lines_about_generations_are_recognised() {
+    fn the_four_lines_about_generations_are_recognised() {
         let stabilized = "[GroupCoordinator id=1] Stabilized group g generation 12 with 3 members.";
         assert_eq!(parse(stabilized), Some(BrokerLine::Stabilized { generation: Generation(12), members: 3 }));
         let computed = "[GroupId g] Computed a new target assignment for epoch 7 with 'uniform' assignor in 1ms.";
         assert_eq!(parse(computed), Some(BrokerLine::TargetComputed { epoch: Generation(7) }));
+        assert_eq!(parse("[GroupId g] Bumped group epoch to 8 with metadata hash -3."), Some(BrokerLine::EpochBumped));
         let preparing = "[id=1] Preparing to rebalance group g in state PreparingRebalance with old generation 2 \
                          (reason: explicit `LeaveGroup` request for (c1) members.).";
         let reason = "explicit `LeaveGroup` request for (c1) members";

@@ -78,6 +78,8 @@ pub enum Event<'a> {
     Rebalancing { generation: Generation, reason: &'a str },
     /// A generation (classic) or a target assignment of this epoch (consumer protocol) came to be.
     Generation { generation: Generation, members: usize },
+    /// Consumer protocol: the group has a new epoch, for which a target assignment is to be computed.
+    GroupEpoch { epoch: Generation },
     /// The topic has grown to `count` partitions.
     PartitionsAdded { topic: &'a TopicName, count: i32 },
     /// The group as an administrator sees it.
@@ -145,6 +147,7 @@ impl Event<'_> {
             | Event::TransactionAborted { member, .. } => Some(member),
             Event::Rebalancing { .. }
             | Event::Generation { .. }
+            | Event::GroupEpoch { .. }
             | Event::PartitionsAdded { .. }
             | Event::Described { .. }
             | Event::BrokerLog { .. }

@@ -49,6 +49,7 @@ pub struct Measurer {
     end: SimTime,
     ownership: Ownership,
     generations: Generations,
+    group_epochs: u64,
     members: Members,
     consumption: Consumption,
     records: RecordsMeasurer,
@@ -104,6 +105,8 @@ pub struct Measures {
     pub rebalances: u64,
     /// Generations before it.
     pub rebalances_start_up: u64,
+    /// Consumer protocol: epochs of the group from the first disturbance on.
+    pub group_epochs: u64,
     /// The generations themselves, in order; see [`crate::generations`] for how many at most.
     pub generations: Vec<GenerationRecord>,
     /// Records read and written.
@@ -132,6 +135,7 @@ impl Measurer {
             end: cast.end,
             ownership: Ownership::new(&cast.topics, cast.from, cast.end),
             generations: Generations::new(cast.from),
+            group_epochs: 0,
             members: Members::default(),
             consumption: Consumption::default(),
             records: RecordsMeasurer::new(cast.from, cast.end),
@@ -149,6 +153,7 @@ impl Measurer {
             from,
             ownership,
             mut generations,
+            group_epochs,
             members,
             consumption,
             chart,
@@ -175,6 +180,7 @@ impl Measurer {
             restarted: members.restarted(),
             rebalances: generations.later_total,
             rebalances_start_up: generations.start_up_total,
+            group_epochs,
             generations: generations.start_up,
             consumption,
             records: records.finish(),
@@ -231,6 +237,7 @@ impl Measurer {
                 self.generations.sighted(at, generation, Some(members));
             }
             Some(BrokerLine::TargetComputed { epoch }) => self.generations.sighted(at, epoch, None),
+            Some(BrokerLine::EpochBumped) => self.group_epochs += u64::from(at >= self.from),
             Some(BrokerLine::Preparing { reason, .. }) => self.generations.rebalancing(reason),
             None => {}
         }
@@ -264,6 +271,7 @@ impl Observer for Measurer {
             }
             Event::Rebalancing { reason, .. } => self.generations.rebalancing(reason),
             Event::Generation { generation, members } => self.generations.sighted(at, generation, Some(members)),
+            Event::GroupEpoch { .. } => self.group_epochs += u64::from(at >= self.from),
             Event::PartitionsAdded { topic, count } => self.ownership.grow(topic, count, at),
             Event::Described { state, members } => {
                 let state = state[..state.floor_char_boundary(MAX_TEXT)].to_owned();

@@ -18,7 +18,7 @@ fn named(prefixes: &[&str]) -> Vec<String> {
     let mut files = files_in(&java(), "gz");
     files.retain(|path| {
         let name = path.file_name().unwrap().to_str().unwrap();
-        !name.contains("consumer") && prefixes.iter().any(|prefix| name.starts_with(prefix))
+        prefixes.iter().any(|prefix| name.starts_with(prefix))
     });
     files.iter().map(|path| path.to_str().unwrap().to_owned()).collect()
 }

@@ -3,7 +3,10 @@
 //! Source: `AsyncKafkaConsumer.poll`, `checkInflightPoll`, `ApplicationEventProcessor`. A pass tells the network thread
 //! that the application is there (which starts rounds and looks for positions) and runs what the network thread had
 //! asked for until then. Then the application waits for records, and nothing about the group ends that wait: when the
-//! next pass comes is asked of the driver ([`Step::PollPass`]).
+//! next pass comes is asked of the driver ([`Step::PollPass`]). Three things do end it by accident. A pass that finds
+//! nothing new to fetch wakes the application as if records had arrived (`FetchRequestManager.pollInternal`); that is
+//! often lost because the pass is not marked as over yet, but not after a callback, which takes long enough. The wait
+//! is no longer than until the next heartbeat. And while the member joins it is zero.
 
 use alloc::sync::Arc;
 
@@ -107,6 +110,7 @@ impl ConsumerProtocolMember {
         self.next_pass = SimTime::NEVER;
         self.poll_deadline = SimTime::NEVER;
         self.taken = core::mem::take(&mut self.events);
+        self.found_nothing = true;
         self.maybe_reconcile(true, cx);
         if !core::mem::replace(&mut self.has_polled, true) {
             self.join();
@@ -117,9 +121,8 @@ impl ConsumerProtocolMember {
                 self.join();
             }
         }
-        if self.offsets_are_wanted() {
-            self.fetch_offsets(cx);
-        }
+        self.use_positions(cx);
+        self.fetch_offsets(cx);
     }
 
     /// Whether something waits for the application to pass through `poll`.
@@ -128,6 +131,7 @@ impl ConsumerProtocolMember {
             || self.round_awaits_poll
             || !self.has_polled
             || (self.state == MembershipState::Stale && !self.rejoins_when_released)
+            || !self.located.is_empty()
             || self.offsets_are_wanted()
     }
 
@@ -143,7 +147,8 @@ impl ConsumerProtocolMember {
         let is_waiting = self.inside_poll && !self.closing && matches!(self.step, AppStep::Free);
         if is_waiting && self.next_pass == SimTime::NEVER && self.wants_pass() {
             let since_last = cx.now - self.last_pass;
-            self.next_pass = cx.after(Step::PollPass { since_last });
+            let found_nothing = core::mem::take(&mut self.found_nothing) && since_last.is_zero();
+            self.next_pass = cx.after(Step::PollPass { since_last, found_nothing });
         }
     }
 
@@ -227,6 +232,9 @@ impl ConsumerProtocolMember {
                 self.release_pending = false;
                 self.everything_lost();
             }
+        }
+        if self.inside_poll && self.wants_pass() {
+            self.next_pass = cx.now;
         }
     }
 

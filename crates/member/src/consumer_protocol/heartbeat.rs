@@ -8,7 +8,7 @@
 use protocol::message::ConsumerGroupHeartbeatResponse;
 use protocol::{ErrorCode, Generation, MemberEpoch, SimDuration, SimTime};
 
-use super::application::BackgroundEvent;
+use super::application::{AppStep, BackgroundEvent};
 use super::pending::Purpose;
 use super::{ConsumerProtocolMember, LocalAssignment, MembershipState};
 use crate::common::consumer_group::HeartbeatFields;
@@ -121,6 +121,9 @@ impl ConsumerProtocolMember {
         self.heartbeat.in_flight = true;
         self.heartbeat.beats += 1;
         self.heartbeat.next = cx.now + self.heartbeat.period;
+        if self.inside_poll && matches!(self.step, AppStep::Free) {
+            self.last_pass = cx.now;
+        }
         let request = self.membership.consumer_group_heartbeat(fields);
         self.send_to_coordinator(cx, request, purpose);
         self.heartbeat_generated();
@@ -176,6 +179,10 @@ impl ConsumerProtocolMember {
         }
         self.heartbeat.in_flight = false;
         self.heartbeat.failures = 0;
+        // An application in `poll` does not wait while its consumer joins.
+        if self.state == MembershipState::Joining && self.inside_poll {
+            self.next_pass = cx.now;
+        }
         self.on_heartbeat_success(answer);
     }
 

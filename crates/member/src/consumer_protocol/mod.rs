@@ -42,6 +42,7 @@ use crate::identity::Identity;
 use crate::surroundings::Context;
 use application::{AppStep, BackgroundEvent};
 use heartbeat::Heartbeats;
+use offsets::Located;
 use pending::Purpose;
 use reconcile::Round;
 
@@ -87,6 +88,8 @@ pub struct ConsumerProtocolMember {
     /// When the application last went through `poll`'s loop, and when it does next if something waits for it.
     last_pass: SimTime,
     next_pass: SimTime,
+    /// Whether the last pass found nothing new to fetch.
+    found_nothing: bool,
     /// When the network thread gives the application up: set while the application is away from `poll`, never else.
     poll_deadline: SimTime,
     /// What the network thread wants from the application, and what of it the present pass has taken up.
@@ -114,6 +117,8 @@ pub struct ConsumerProtocolMember {
     without_position: Vec<TopicPartition>,
     offset_fetch_failures: u32,
     offset_retry: SimTime,
+    /// Positions that are told and not fetched from yet.
+    located: Vec<Located>,
     /// The driver vouches for routine heartbeats and commits, see [`routine`].
     held: bool,
 }
@@ -140,6 +145,7 @@ impl ConsumerProtocolMember {
             has_polled: false,
             last_pass: SimTime::ZERO,
             next_pass: SimTime::NEVER,
+            found_nothing: false,
             poll_deadline: SimTime::NEVER,
             events: VecDeque::new(),
             taken: VecDeque::new(),
@@ -158,6 +164,7 @@ impl ConsumerProtocolMember {
             without_position: Vec::new(),
             offset_fetch_failures: 0,
             offset_retry: SimTime::NEVER,
+            located: Vec::new(),
             held: false,
         }
     }

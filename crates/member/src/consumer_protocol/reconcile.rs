@@ -86,7 +86,7 @@ impl ConsumerProtocolMember {
             self.revoke();
         }
         if !revoked.is_empty() {
-            cx.out.push(Action::Observe(Observation::FetchingStopped { partitions: revoked }));
+            cx.out.push(Action::Observe(Observation::FetchingStopped { partitions: revoked, lost: false }));
         }
         true
     }
@@ -175,7 +175,7 @@ impl ConsumerProtocolMember {
         }
         self.release_pending = true;
         self.events.push_back(BackgroundEvent::Lost);
-        cx.out.push(Action::Observe(Observation::FetchingStopped { partitions: self.owned.clone() }));
+        cx.out.push(Action::Observe(Observation::FetchingStopped { partitions: self.owned.clone(), lost: true }));
     }
 
     /// Nothing is held any more: a fenced member joins anew, a stale one once it has been polled.
@@ -194,6 +194,7 @@ impl ConsumerProtocolMember {
     pub(super) fn forget_assignments(&mut self) {
         self.owned = Arc::from([]);
         self.without_position.clear();
+        self.located.clear();
         self.current = None;
         self.target = None;
     }

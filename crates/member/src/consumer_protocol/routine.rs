@@ -58,6 +58,7 @@ impl ConsumerProtocolMember {
         if let Some((sent, number)) = sends.heartbeat {
             self.heartbeat.beats = number;
             self.heartbeat.next = sent + self.heartbeat.period;
+            self.last_pass = sent;
         }
         let interval = self.config.auto_commit_interval;
         if let Some((_, number)) = sends.commit {

@@ -51,11 +51,11 @@ impl FranzGoMember {
         self.find_coordinator(cx);
     }
 
-    /// The end of the wait after the n-th failure in a row: 250 ms, doubled each time up to 5 s, ±20 %
+    /// The end of the wait after the n-th failure in a row: 250 ms, doubled each time, ±20 %, and no more than 5 s
     /// (`RetryBackoffFn`).
     pub(super) fn after_backoff(&self, failures: u32, cx: &mut Context<'_>) -> SimTime {
         let backoff = self.config.retry_backoff * (1u64 << failures.saturating_sub(1).min(20));
-        cx.after(Step::Backoff(backoff.min(self.config.retry_backoff_max)))
+        cx.after(Step::Backoff(backoff)).min(cx.now + self.config.retry_backoff_max)
     }
 
     /// When topics are looked at next, if there is something to find.

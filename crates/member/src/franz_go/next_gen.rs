@@ -1,10 +1,10 @@
 //! The same client under the consumer protocol (KIP-848): what it calls the next-gen group lifecycle.
 //!
-//! Source: `consumer_group_848.go` (`manage848`, `initialJoin`, `handleResp`, `mkreq`), `assignRevokeSession.prerevoke`,
-//! `groupConsumer.heartbeat`. Sessions are the same as under the classic protocol, but one follows another without
-//! a join: a heartbeat that brings another assignment ends the session (with a revoked callback that takes nothing),
-//! and the next one begins at once, revokes what is lost, and then sends a heartbeat out of turn that says so. Until
-//! it has, heartbeats say nothing of partitions. The interval runs from each answer.
+//! Source: `consumer_group_848.go` (`manage848`, `initialJoin`, `handleResp`, `mkreq`), `groupConsumer.heartbeat`,
+//! `assignRevokeSession.prerevoke`. Sessions are the same as under the classic protocol, but one follows another
+//! without a join: a heartbeat that brings another assignment ends the session (with a revoked callback that takes
+//! nothing), and the next one begins at once, revokes what is lost, and then sends a heartbeat out of turn that says
+//! so. Until it has, heartbeats say nothing of partitions. The interval runs from each answer.
 //!
 //! A clean stop of a static member says nothing, as recorded of 1.22: its instance stays taken until its session ends,
 //! and its own return is refused until then. Left out: that an OffsetFetch refused for its epoch begins the session

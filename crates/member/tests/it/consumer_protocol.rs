@@ -47,11 +47,10 @@ pub(crate) fn stable(config: ClientConfig, numbers: &[i32]) -> Hand {
     let mut hand = fixed(config);
     hand.beat(2, Some(numbers));
     hand.wait(ms(PASS));
-    hand.wait(ms(PASS));
     hand.beat(2, None);
     if !numbers.is_empty() {
-        hand.wait(ms(PASS));
         hand.offsets(numbers);
+        hand.wait(ms(2 * PASS));
     }
     assert_eq!((state(&hand), hand.asked()), (State::Stable, vec![]));
     assert!(hand.member.is_quiet());
@@ -79,7 +78,11 @@ fn lost(numbers: &[i32], epoch: i32) -> Observation {
 }
 
 fn stopped(numbers: &[i32]) -> Observation {
-    Observation::FetchingStopped { partitions: partitions(numbers).into() }
+    Observation::FetchingStopped { partitions: partitions(numbers).into(), lost: false }
+}
+
+fn stopped_for_good(numbers: &[i32]) -> Observation {
+    Observation::FetchingStopped { partitions: partitions(numbers).into(), lost: true }
 }
 
 /// Which fields a heartbeat carries.
@@ -100,19 +103,22 @@ fn a_member_joins_is_assigned_in_poll_and_acknowledges_at_once() {
     assert_eq!((join.member_id.as_str(), join.member_epoch.0, join.rebalance_timeout_ms), ("m", 0, 300_000));
     assert_eq!(says(&join), ["topics", "rebalance timeout", "assignor", "owned"]);
     assert_eq!(join.topic_partitions.as_deref(), Some(&[][..]), "who joins owns nothing");
-    assert_eq!((state(&hand), hand.seen()), (State::Reconciling, vec![]), "the application is not there yet");
-    hand.wait(ms(PASS));
-    assert_eq!(hand.seen(), [], "this pass begins the round, the next one sees what it asks for");
-    hand.wait(ms(PASS));
+    hand.wait(ms(0));
+    assert_eq!((state(&hand), hand.seen()), (State::Reconciling, vec![]), "the next pass sees what this one began");
+    hand.wait(ms(PASS - 1));
+    assert_eq!(hand.seen(), []);
+    hand.wait(ms(1));
     assert_eq!(hand.seen(), [assigned(&[0, 1], 2, 2)]);
-    assert_eq!((state(&hand), hand.asked()), (State::Stable, vec![BEAT]));
+    assert_eq!((state(&hand), hand.asked()), (State::Stable, vec![BEAT, "OffsetFetch"]));
     let acknowledgement = hand.beat(2, None);
     assert_eq!(says(&acknowledgement), ["owned"]);
     assert_eq!(acknowledgement.topic_partitions.as_deref(), Some(&*by_id(&[0, 1])));
-    hand.wait(ms(PASS));
     hand.offsets(&[0, 1]);
+    hand.wait(ms(2 * PASS - 1));
+    assert_eq!(hand.seen(), [], "one pass validates, the next one fetches");
+    hand.wait(ms(1));
     assert!(matches!(hand.seen()[..], [Observation::Fetching { .. }]));
-    hand.wait(ms(5_000 - PASS - 1));
+    hand.wait(ms(5_000 - 2 * PASS - 1));
     assert_eq!(hand.asked(), Vec::<&str>::new());
     hand.wait(ms(1));
     assert_eq!(says(&hand.beat(2, None)), Vec::<&str>::new(), "5 s after the acknowledgement, and nothing has changed");
@@ -122,13 +128,13 @@ fn a_member_joins_is_assigned_in_poll_and_acknowledges_at_once() {
 fn an_empty_first_assignment_is_acknowledged_too() {
     let mut hand = fixed(config());
     hand.beat(2, Some(&[]));
-    hand.wait(ms(2 * PASS));
+    hand.wait(ms(PASS));
     assert_eq!(hand.seen(), [assigned(&[], 2, 0)]);
     assert_eq!(hand.beat(2, None).topic_partitions.as_deref(), Some(&[][..]));
 }
 
 #[test]
-fn a_round_commits_then_revokes_then_assigns_each_in_a_pass_of_its_own() {
+fn a_round_commits_then_revokes_then_assigns() {
     let mut hand = stable(config(), &[0, 1, 2]);
     hand.wait(ms(5_000));
     hand.committed(ErrorCode::None);
@@ -138,11 +144,12 @@ fn a_round_commits_then_revokes_then_assigns_each_in_a_pass_of_its_own() {
     hand.wait(ms(10 * PASS));
     assert_eq!(hand.seen(), [], "the answer to the commit is waited for");
     hand.committed(ErrorCode::None);
+    hand.durations.revoke = ms(10);
     hand.wait(ms(PASS));
     assert_eq!(hand.seen(), [revoked(&[1, 2], 2)]);
     assert_eq!(hand.asked(), Vec::<&str>::new(), "nothing is acknowledged yet");
-    hand.wait(ms(PASS));
-    assert_eq!(hand.seen(), [assigned(&[], 2, 1)]);
+    hand.wait(ms(10));
+    assert_eq!(hand.seen(), [assigned(&[], 2, 1)], "the pass after a callback comes at once");
     assert_eq!(hand.beat(3, None).topic_partitions.as_deref(), Some(&*by_id(&[0])));
     assert_eq!((state(&hand), hand.member.generation()), (State::Stable, Generation(3)));
 }
@@ -199,7 +206,7 @@ fn an_application_that_is_away_delays_the_round_not_the_heartbeats() {
     assert_eq!(hand.seen(), []);
     hand.act(Consumer::poll);
     hand.wait(ms(PASS));
-    assert_eq!(hand.seen(), [stopped(&[1]), revoked(&[1], 2)]);
+    assert_eq!(hand.seen(), [stopped(&[1]), revoked(&[1], 2), assigned(&[], 2, 1)]);
 }
 
 #[test]
@@ -210,7 +217,7 @@ fn a_fenced_member_loses_everything_and_joins_under_its_id() {
         hand.refuse_beat(error);
         assert_eq!((state(&hand), hand.asked()), (State::Fenced, vec![]), "no heartbeats");
         hand.wait(ms(PASS));
-        assert_eq!(hand.seen(), [stopped(&[0, 1]), lost(&[0, 1], 0)]);
+        assert_eq!(hand.seen(), [stopped_for_good(&[0, 1]), lost(&[0, 1], 0)]);
         assert_eq!(state(&hand), State::Joining);
         let join = hand.beat(5, Some(&[0]));
         assert_eq!((join.member_id.as_str(), join.member_epoch.0), ("m", 0));
@@ -229,7 +236,7 @@ fn a_round_ends_where_it_stands_when_the_member_is_fenced() {
     hand.refuse_beat(ErrorCode::UnknownMemberId);
     hand.committed(ErrorCode::UnknownMemberId);
     hand.wait(ms(PASS));
-    assert_eq!(hand.seen(), [stopped(&[1]), stopped(&[0, 1]), lost(&[0, 1], 0)]);
+    assert_eq!(hand.seen(), [stopped(&[1]), stopped_for_good(&[0, 1]), lost(&[0, 1], 0)]);
     hand.beat(4, Some(&[0]));
     hand.wait(ms(2 * PASS));
     assert_eq!(hand.seen(), [assigned(&[0], 4, 1)]);
@@ -252,7 +259,7 @@ fn a_commit_before_a_round_is_tried_again_if_that_may_help() {
     hand.seen();
     hand.committed(ErrorCode::OffsetMetadataTooLarge);
     hand.wait(ms(PASS));
-    assert_eq!(hand.seen(), [revoked(&[1], 2)], "goes on without");
+    assert_eq!(hand.seen(), [revoked(&[1], 2), assigned(&[], 2, 1)], "goes on without");
 }
 
 #[test]
@@ -270,7 +277,7 @@ fn a_member_that_does_not_poll_leaves_and_joins_again_with_the_next_poll() {
         assert_eq!(hand.beat(epoch, None).member_epoch.0, epoch);
         hand.wait(ms(60_000));
         assert_eq!(hand.asked(), Vec::<&str>::new(), "no heartbeats any more");
-        assert_eq!(hand.seen(), [stopped(&[0])], "the application learns of it when it polls");
+        assert_eq!(hand.seen(), [stopped_for_good(&[0])], "the application learns of it when it polls");
         hand.act(Consumer::poll);
         assert_eq!((hand.seen(), state(&hand)), (vec![lost(&[0], epoch)], State::Joining));
         assert_eq!(hand.beat(3, Some(&[])).member_epoch.0, 0);
@@ -290,7 +297,7 @@ fn a_callback_that_takes_too_long_costs_the_membership() {
     assert_eq!((hand.beat(-1, None).member_epoch.0, state(&hand)), (-1, State::Stale));
     hand.durations.revoke = ms(0);
     hand.wait(ms(20_000));
-    assert_eq!(hand.seen(), [stopped(&[1]), revoked(&[1], 2), stopped(&[0]), lost(&[0], -1)]);
+    assert_eq!(hand.seen(), [stopped(&[1]), revoked(&[1], 2), stopped_for_good(&[0]), lost(&[0], -1)]);
     assert_eq!((state(&hand), hand.asked()), (State::Joining, vec![BEAT]));
 }
 
@@ -307,9 +314,9 @@ fn a_topic_the_client_does_not_know_waits_for_its_metadata_and_the_rest_goes_ahe
     assert_eq!(hand.seen(), [assigned(&[1], 3, 2)]);
     assert_eq!(hand.beat(3, None).topic_partitions.as_deref(), Some(&*by_id(&[0, 1])), "it says what it has");
     // As long as a name is missing, what it has is acknowledged over and over, as fast as it is answered.
-    assert_eq!((state(&hand), hand.asked()), (State::Acknowledging, vec!["Metadata", BEAT]));
+    assert_eq!((state(&hand), hand.asked()), (State::Acknowledging, vec!["Metadata", "OffsetFetch", BEAT]));
     hand.beat(3, None);
-    assert_eq!((state(&hand), hand.asked()), (State::Acknowledging, vec!["Metadata", BEAT]));
+    assert_eq!((state(&hand), hand.asked()), (State::Acknowledging, vec!["Metadata", "OffsetFetch", BEAT]));
     hand.answer_metadata_with(&[("t", crate::hand::T, 4), ("u", stranger, 1)]);
     hand.beat(3, None);
     hand.wait(ms(PASS));
@@ -328,5 +335,6 @@ fn partitions_newer_than_the_metadata_are_read_once_it_has_been_refreshed() {
     hand.answer_metadata(8);
     hand.wait(ms(PASS));
     hand.offsets(&[6]);
+    hand.wait(ms(2 * PASS));
     assert!(matches!(hand.seen()[..], [Observation::Fetching { .. }]));
 }

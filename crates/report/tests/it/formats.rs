@@ -254,7 +254,7 @@ fn json_says_everything_with_units_in_its_keys() {
 #[test]
 fn json_explains_each_measure() {
     let document: serde_json::Value = serde_json::from_str(&json(&three())).unwrap();
-    assert_json_snapshot!(document["measures"][2], @r#"
+    assert_json_snapshot!(document["measures"][3], @r#"
     {
       "key": "unowned_mean_ms",
       "title": "Unread, mean partition",
@@ -282,6 +282,7 @@ fn json_gives_each_variant_with_its_digest() {
       "measures": {
         "rebalances": 237,
         "rebalances_start_up": 3,
+        "group_epochs": null,
         "unowned_mean_ms": 41949,
         "unowned_median_ms": null,
         "unowned_p99_ms": null,

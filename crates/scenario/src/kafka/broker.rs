@@ -1,21 +1,26 @@
 //! The group configs of a broker (`org.apache.kafka.coordinator.group.GroupCoordinatorConfig`, 4.3.0).
 
 use coordinator::GroupConfig;
+use coordinator::config::MigrationPolicy;
+use coordinator::consumer::ConsumerAssignors;
 
 use super::Status::{Modelled, NotYet};
 use super::Unit::{Bytes, Millis, Minutes, Things};
-use super::{Config, Kind, any_int, int, long};
+use super::{Config, Kind, Status, any_int, int, long};
 
 /// One line of the table.
 const fn config(
     name: &'static str,
     kind: Kind,
     default: &'static str,
-    status: super::Status<GroupConfig>,
+    status: Status<GroupConfig>,
     doc: &'static str,
 ) -> Config<GroupConfig> {
     Config { name, kind, default, doc, status }
 }
+
+/// A bound of another config: looked at when that one is read, and nowhere else.
+const BOUND: Status<GroupConfig> = Modelled(|_, _| {});
 
 /// `group.*` and `offsets.*` of a broker.
 pub static BROKER: &[Config<GroupConfig>] = &[
@@ -49,70 +54,80 @@ pub static BROKER: &[Config<GroupConfig>] = &[
         "most members of a classic group",
     ),
     // Consumer groups (KIP-848).
-    config("group.consumer.session.timeout.ms", int(1, Millis), "45000", NotYet, "session timeout, consumer protocol"),
     config(
-        "group.consumer.min.session.timeout.ms",
+        "group.consumer.session.timeout.ms",
         int(1, Millis),
         "45000",
-        NotYet,
-        "least session timeout of a group",
+        Modelled(|group, value| group.consumer_session_timeout_ms = value.int()),
+        "session timeout, consumer protocol",
     ),
+    config("group.consumer.min.session.timeout.ms", int(1, Millis), "45000", BOUND, "least session timeout of a group"),
     config(
         "group.consumer.max.session.timeout.ms",
         int(1, Millis),
         "60000",
-        NotYet,
+        BOUND,
         "greatest session timeout of a group",
     ),
     config(
         "group.consumer.heartbeat.interval.ms",
         int(1, Millis),
         "5000",
-        NotYet,
+        Modelled(|group, value| group.consumer_heartbeat_interval_ms = value.int()),
         "heartbeat interval, consumer protocol",
     ),
     config(
         "group.consumer.min.heartbeat.interval.ms",
         int(1, Millis),
         "5000",
-        NotYet,
+        BOUND,
         "least heartbeat interval of a group",
     ),
     config(
         "group.consumer.max.heartbeat.interval.ms",
         int(1, Millis),
         "15000",
-        NotYet,
+        BOUND,
         "greatest heartbeat interval of a group",
     ),
-    config("group.consumer.max.size", int(1, Things), "2147483647", NotYet, "most members of a consumer group"),
+    config(
+        "group.consumer.max.size",
+        int(1, Things),
+        "2147483647",
+        Modelled(|group, value| group.consumer_max_size = value.int()),
+        "most members of a consumer group",
+    ),
     config(
         "group.consumer.assignors",
         Kind::List,
         "uniform, range",
-        NotYet,
+        Modelled(|group, value| {
+            group.consumer_assignors = ConsumerAssignors::parse(&value.list().join(",")).unwrap_or_default();
+        }),
         "the coordinator's assignors; the first is the default",
     ),
     config(
         "group.consumer.migration.policy",
         Kind::Word(&["bidirectional", "upgrade", "downgrade", "disabled"]),
         "bidirectional",
-        NotYet,
+        Modelled(|group, value| {
+            group.consumer_migration_policy = MigrationPolicy::by_name(value.text()).unwrap_or_default();
+        }),
         "which ways a running group may change its protocol",
     ),
     config(
         "group.consumer.assignment.interval.ms",
         int(0, Millis),
         "1000",
-        NotYet,
+        Modelled(|group, value| group.consumer_assignment_interval_ms = value.int()),
         "least time between two assignments (KIP-1263)",
     ),
-    config("group.consumer.min.assignment.interval.ms", int(0, Millis), "0", NotYet, "least value of that for a group"),
+    config("group.consumer.min.assignment.interval.ms", int(0, Millis), "0", BOUND, "least value of that for a group"),
     config(
         "group.consumer.max.assignment.interval.ms",
         int(0, Millis),
         "15000",
-        NotYet,
+        BOUND,
         "greatest value of that for a group",
     ),
     config("group.consumer.assignor.offload.enable", Kind::Bool, "true", NotYet, "whether a background thread assigns"),
@@ -311,8 +326,14 @@ mod tests {
         for config in BROKER {
             let Status::Modelled(set) = config.status else { continue };
             let mut group = GroupConfig::default();
+            let Some(setting) = SETTINGS.iter().find(|setting| setting.name == config.name) else {
+                // Bounds set nothing, and two are no numbers.
+                let others = ["group.consumer.assignors", "group.consumer.migration.policy"];
+                let is_bound = config.name.contains(".min.") || config.name.contains(".max.");
+                assert!(is_bound || others.contains(&config.name), "{}", config.name);
+                continue;
+            };
             set(&mut group, &Setting::Number(7));
-            let setting = SETTINGS.iter().find(|setting| setting.name == config.name).expect(config.name);
             assert_eq!((setting.get)(&group), 7, "{}", config.name);
         }
     }

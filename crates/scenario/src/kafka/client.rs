@@ -1,7 +1,7 @@
 //! The consumer's configs (`org.apache.kafka.clients.consumer.ConsumerConfig`, 4.3.0).
 
-use member::{ClientConfig, OffsetReset};
-use protocol::{InstanceId, RackId};
+use member::{ClientConfig, GroupProtocol, OffsetReset};
+use protocol::{AssignorName, InstanceId, RackId};
 
 use super::Status::{Elsewhere, Modelled, NoBearing, NotYet};
 use super::Unit::{Bytes, Millis, Things};
@@ -62,10 +62,21 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
         "group.protocol",
         Kind::Word(&["classic", "consumer"]),
         "classic",
-        NotYet,
+        Modelled(|client, value| {
+            client.group_protocol =
+                if value.text() == "consumer" { GroupProtocol::Consumer } else { GroupProtocol::Classic };
+        }),
         "the rebalance protocol: classic, or the one of KIP-848",
     ),
-    config("group.remote.assignor", Kind::Text, "", NotYet, "the coordinator's assignor under the consumer protocol"),
+    config(
+        "group.remote.assignor",
+        Kind::Text,
+        "",
+        Modelled(|client, value| {
+            client.remote_assignor = Some(AssignorName::new(value.text())).filter(|name| !name.is_empty());
+        }),
+        "the coordinator's assignor that a member wishes for, under the consumer protocol; none: the broker's first",
+    ),
     config(
         "enable.auto.commit",
         Kind::Bool,

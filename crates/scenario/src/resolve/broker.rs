@@ -1,11 +1,12 @@
 //! `broker:`: its version and Kafka's own configs.
 
+use coordinator::consumer::ConsumerAssignors;
 use coordinator::{BrokerVersion, GroupConfig};
 use simulation::plan::BrokerPlan;
 
 use crate::explain::Origin;
 use crate::fields::Fields;
-use crate::kafka::{BROKER, Status};
+use crate::kafka::{BROKER, Config, Setting, Status};
 use crate::source::Position;
 
 /// The broker, and where its configs were written.
@@ -43,6 +44,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Broker {
         }
     }
     check(&broker, &group, &written);
+    consumer_groups(&broker, &settings);
     Broker { plan: BrokerPlan { version, group }, written }
 }
 
@@ -54,5 +56,43 @@ fn check(broker: &Fields<'_>, group: &GroupConfig, written: &[(&'static str, Pos
         let warning = broker.report().warning(*at, "no session timeout lies between the broker's bounds");
         let bounds = format!("from {} to {} ms", group.min_session_timeout_ms, group.max_session_timeout_ms);
         warning.label(bounds).help("every member will be refused with INVALID_SESSION_TIMEOUT").file();
+    }
+}
+
+/// What a broker that starts checks of the configs for consumer groups (`GroupCoordinatorConfig`).
+fn consumer_groups(broker: &Fields<'_>, settings: &[(&'static Config<GroupConfig>, Setting, Position)]) {
+    let written = |name: &str| settings.iter().find(|(config, _, _)| config.name == name);
+    let value = |name: &str| match written(name) {
+        Some((_, Setting::Number(number), _)) => *number,
+        _ => {
+            BROKER.iter().find(|config| config.name == name).and_then(|config| config.default.parse().ok()).unwrap_or(0)
+        }
+    };
+    for what in ["session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms"] {
+        let names =
+            ["group.consumer.", "group.consumer.min.", "group.consumer.max."].map(|start| format!("{start}{what}"));
+        let [itself, least, most] = names.each_ref().map(|name| value(name));
+        let place = names.iter().find_map(|name| written(name)).map(|(_, _, at)| *at);
+        if let (Some(at), false) = (place, (least..=most).contains(&itself)) {
+            let error = broker.report().error(at, format!("a broker with this `{}` does not start", names[0]));
+            let label = format!("{itself} is not between {least} and {most}");
+            error.label(label).help(format!("`{}` and `{}` are the bounds", names[1], names[2])).file();
+        }
+    }
+    let (session, heartbeat) = ("group.consumer.session.timeout.ms", "group.consumer.heartbeat.interval.ms");
+    if let Some((_, _, at)) = written(heartbeat).or_else(|| written(session))
+        && value(heartbeat) >= value(session)
+    {
+        let error = broker.report().error(*at, format!("`{heartbeat}` must be below `{session}`"));
+        error
+            .label(format!("{} ms against {} ms", value(heartbeat), value(session)))
+            .help("the broker does not start")
+            .file();
+    }
+    if let Some((_, Setting::List(list), at)) = written("group.consumer.assignors")
+        && ConsumerAssignors::parse(&list.join(",")).is_none()
+    {
+        let error = broker.report().error(*at, "these are no assignors of a coordinator");
+        error.label("expected `uniform`, `range`, or both in either order, each once").file();
     }
 }

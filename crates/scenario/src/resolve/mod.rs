@@ -8,6 +8,7 @@ mod broker;
 mod changes;
 mod environment;
 mod events;
+mod group_protocol;
 mod happening;
 mod member;
 mod placeholder;
@@ -62,7 +63,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     warnings::members(&cast, &planned.changed, &broker, &fields);
     let last = cast.last_start().max(planned.last);
     let until = fields.duration("until").map(|length| SimTime::ZERO + length);
-    let end = until.or_else(|| default_end(&fields, last, settle(&cast, &planned), planned.endless))?;
+    let end = until.or_else(|| default_end(&fields, last, settle(&cast, &planned, &broker), planned.endless))?;
     let from = fields.duration("measure-from").map(|length| SimTime::ZERO + length);
     let from = from.unwrap_or_else(|| default_from(&fields, planned.first));
     check_times(&fields, end, from, planned.first);
@@ -113,9 +114,13 @@ fn group(fields: &Fields<'_>) -> Option<GroupId> {
 }
 
 /// How long after the last event everything has shown its effect: the longest session, and a minute.
-fn settle(cast: &member::Cast, planned: &events::Planned) -> SimDuration {
+fn settle(cast: &member::Cast, planned: &events::Planned, broker: &broker::Broker) -> SimDuration {
     let profiles = cast.profiles.iter().chain(&planned.changed);
-    let sessions = profiles.map(|profile| profile.config.session_timeout);
+    let of_consumer_groups = i64::from(broker.plan.group.consumer_session_timeout_ms);
+    let sessions = profiles.map(|profile| match profile.config.group_protocol {
+        ::member::GroupProtocol::Classic => profile.config.session_timeout,
+        ::member::GroupProtocol::Consumer => SimDuration::from_config_millis(of_consumer_groups),
+    });
     AFTERWARDS + sessions.max().unwrap_or(SimDuration::ZERO)
 }
 

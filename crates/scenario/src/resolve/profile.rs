@@ -6,7 +6,7 @@ use protocol::{SimDuration, TopicName};
 use simulation::plan::{ApplicationPlan, ManualCommit, MemberPlan, OnSigterm, RestartPolicy};
 
 use super::topics::Topics;
-use super::{LEGAL_NAME, is_legal_name, placeholder, slots};
+use super::{LEGAL_NAME, group_protocol, is_legal_name, placeholder, slots};
 use crate::diagnostic::shortened;
 use crate::explain::Origin;
 use crate::fields::Fields;
@@ -105,10 +105,18 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
     let mut config = client.profile().config();
     let (mut varied, mut written) = (Vec::new(), Vec::new());
     let settings = kind.kafka(CONSUMER);
+    let spoken = group_protocol::of(&settings);
     for known in CONSUMER {
         let Status::Modelled(set) = known.status else { continue };
         let path = kind.path_of(known.name);
-        let Some((_, value, at)) = settings.iter().find(|(other, _, _)| other.name == known.name) else {
+        let found = settings.iter().find(|(other, _, _)| other.name == known.name);
+        if !group_protocol::has(known.name, client, spoken) {
+            if let Some((_, _, at)) = found {
+                group_protocol::refuse(known.name, *at, client, spoken, kind.report());
+            }
+            continue;
+        }
+        let Some((_, value, at)) = found else {
             let default = client.profile().default_of(known.name).unwrap_or(known.default);
             kind.context.explain(path, if default.is_empty() { "none" } else { default }, Origin::Kafka);
             continue;
@@ -125,6 +133,8 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
         kind.context.explain(path, value.to_string(), Origin::Written(*at));
     }
     let (subscribed_topics, pattern) = subscribed?;
+    let strategy = written.iter().find(|(name, _)| *name == "partition.assignment.strategy").map(|(_, at)| *at);
+    group_protocol::check(&config, client, strategy, kind);
     Some(Profile {
         client,
         node: kind.node.clone(),

@@ -1,6 +1,6 @@
 //! What is allowed and will not do what was meant; and what the client refuses although every value alone is allowed.
 
-use member::ClientFamily;
+use member::{ClientFamily, GroupProtocol};
 use protocol::SimDuration;
 use simulation::plan::ManualCommit;
 
@@ -22,6 +22,7 @@ pub(super) fn members(cast: &Cast, changed: &[Profile], broker: &Broker, fields:
         shared_instance(profile, fields);
         own_list(profile, fields);
         commits(profile, fields);
+        remote_assignor(profile, broker, fields);
         unknown_to_the_client(profile, fields);
         pattern(profile, fields);
     }
@@ -116,7 +117,11 @@ fn shared_instance(profile: &Profile, fields: &Fields<'_>) {
     {
         let warning =
             fields.report().warning(at, format!("{} members share the `group.instance.id` `{id}`", profile.members));
-        warning.label("the last to join fences the others").help("write \"{name}\" to give each one its own").file();
+        let label = match profile.config.group_protocol {
+            GroupProtocol::Classic => "the last to join fences the others",
+            GroupProtocol::Consumer => "the first to join keeps it, the others are refused",
+        };
+        warning.label(label).help("write \"{name}\" to give each one its own").file();
     }
 }
 
@@ -147,6 +152,22 @@ fn is_mixed(profile: &Profile) -> bool {
     list.iter().copied().any(is_cooperative) && !list.iter().copied().all(is_cooperative)
 }
 
+/// A member that wishes for an assignor which the coordinator does not have is refused.
+fn remote_assignor(profile: &Profile, broker: &Broker, fields: &Fields<'_>) {
+    let (Some(name), Some(at)) = (&profile.config.remote_assignor, profile.written("group.remote.assignor")) else {
+        return;
+    };
+    let assignors = broker.plan.group.consumer_assignors;
+    if assignors.by_name(name).is_none() {
+        let warning = fields.report().warning(at, "the broker refuses these members with UNSUPPORTED_ASSIGNOR");
+        let known = crate::word::either(assignors.kinds().iter().map(|kind| kind.name()));
+        warning
+            .label(format!("its `group.consumer.assignors` are {known}"))
+            .help("the consumer's `poll` throws")
+            .file();
+    }
+}
+
 /// More members than the broker takes.
 fn group_size(cast: &Cast, broker: &Broker, fields: &Fields<'_>) {
     let most = usize::try_from(broker.plan.group.max_size).unwrap_or(usize::MAX);
@@ -160,7 +181,9 @@ fn group_size(cast: &Cast, broker: &Broker, fields: &Fields<'_>) {
 
 /// Members of one group must have an assignor in common, and must agree on how they rebalance.
 fn assignors(cast: &Cast, fields: &Fields<'_>) {
-    let profiles: Vec<&Profile> = cast.profiles.iter().filter(|profile| profile.members > 0).collect();
+    let is_classic = |profile: &&Profile| profile.config.group_protocol == GroupProtocol::Classic;
+    let profiles: Vec<&Profile> =
+        cast.profiles.iter().filter(|profile| profile.members > 0).filter(is_classic).collect();
     let [first, rest @ ..] = profiles.as_slice() else { return };
     let place = |profile: &&Profile| profile.written("partition.assignment.strategy");
     let Some(at) = profiles.iter().rev().find_map(place) else { return };

@@ -125,6 +125,16 @@ impl Reading {
         }
     }
 
+    /// When the next record of what it follows arrives; never, if it follows nothing.
+    fn next_arrival(&self, logs: &[PartitionLog]) -> SimTime {
+        if self.reader.behind_since().is_some() {
+            return SimTime::ZERO;
+        }
+        let arrival = |(partition, position): (LogIndex, u64)| logs[partition.index()].time_of(position);
+        let next = self.reader.followed().map(arrival).min().unwrap_or(SimTime::NEVER);
+        if next == SimTime::NEVER { next } else { next + self.reader.delay() }
+    }
+
     /// When the fetch that is under way now will be answered: at the next record, after `max_wait` at the latest.
     pub(crate) fn answer_of_fetch(&self, now: SimTime, logs: &[PartitionLog], max_wait: SimDuration) -> SimTime {
         if self.reader.behind_since().is_some() {
@@ -151,14 +161,10 @@ pub(crate) struct Positions<'a> {
 }
 
 impl Positions<'_> {
-    /// When records that arrive, or the lack of any, next end the wait of an application that has read everything.
-    pub(crate) fn next_records(&mut self, now: SimTime, max_wait: SimDuration) -> SimTime {
+    /// When records that arrive end the wait of an application that has read everything; never, if it reads nothing.
+    pub(crate) fn next_records(&mut self, now: SimTime) -> SimTime {
         self.reading.advance(now, self.logs);
-        if self.reading.reader.is_paused() {
-            SimTime::NEVER
-        } else {
-            self.reading.answer_of_fetch(now, self.logs, max_wait)
-        }
+        self.reading.next_arrival(self.logs).max(now)
     }
 
     /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.

@@ -2,7 +2,7 @@
 
 use assignor::ClientAssignorKind;
 use engine::Distribution;
-use member::{ClientConfig, ClientFamily};
+use member::{ClientConfig, ClientFamily, GroupProtocol};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
     ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, OnSigterm, Pace, Plan, PlannedAction, PlannedEvent,
@@ -57,6 +57,15 @@ pub(crate) fn of(client: ClientFamily, mut plan: Plan) -> Plan {
     for member in &mut plan.members {
         member.client = client;
     }
+    plan
+}
+
+/// The same group under the consumer protocol, with the session that its members ask for under the classic one.
+pub(crate) fn under_the_consumer_protocol(mut plan: Plan) -> Plan {
+    for member in &mut plan.members {
+        member.config.group_protocol = GroupProtocol::Consumer;
+    }
+    plan.broker.group.consumer_session_timeout_ms = 10_000;
     plan
 }
 

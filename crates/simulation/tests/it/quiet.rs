@@ -8,7 +8,7 @@ use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Plan, PlannedAction, Stop};
 use timeline::{Event, MemberIndex, Observer};
 
-use crate::plans::{CLOSE, group, of, rolling, then};
+use crate::plans::{CLOSE, group, of, rolling, then, under_the_consumer_protocol};
 
 /// Everything that happens, as text.
 #[derive(Default)]
@@ -25,6 +25,10 @@ fn events(plan: &Plan) -> Vec<String> {
 }
 
 fn the_routine_of_this_client_can_be_left_out(client: ClientFamily) {
+    of_these(client, troubles());
+}
+
+fn troubles() -> Vec<Plan> {
     let every = || Pace::Every(SimDuration::from_secs(17));
     let mut plans = Vec::new();
     for is_static in [false, true] {
@@ -35,6 +39,10 @@ fn the_routine_of_this_client_can_be_left_out(client: ClientFamily) {
             plans.push(then(group(3, 3, assignor, is_static), 61, kill));
         }
     }
+    plans
+}
+
+fn of_these(client: ClientFamily, plans: Vec<Plan>) {
     for (number, mut plan) in plans.into_iter().enumerate() {
         // Appends of equal length do not overtake each other: else a routine commit could hold up another answer.
         plan.environment.log_append = Distribution::Fixed(3_000_000);
@@ -64,4 +72,16 @@ fn every_event_of_librdkafka_is_at_the_same_nanosecond_with_and_without_the_rout
 #[test]
 fn every_event_of_franz_go_is_at_the_same_nanosecond_with_and_without_the_routine() {
     the_routine_of_this_client_can_be_left_out(ClientFamily::FranzGo);
+}
+
+#[test]
+fn the_same_holds_under_the_consumer_protocol() {
+    // Heartbeats and commits are both 5 s apart: of the two of a member, one would often wait for the other's append.
+    let without_commits = |mut plan: Plan| {
+        plan.members.iter_mut().for_each(|member| member.config.auto_commit = false);
+        under_the_consumer_protocol(plan)
+    };
+    for client in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+        of_these(client, troubles().into_iter().map(without_commits).collect());
+    }
 }

@@ -13,6 +13,17 @@ pub(super) const REBALANCES: Measure = Measure {
     value: |measures| Value::Count(measures.rebalances),
 };
 
+/// Epochs of a consumer group.
+pub(super) const GROUP_EPOCHS: Measure = Measure {
+    id: "group-epochs",
+    title: "Group epochs",
+    unit: Unit::Count("epochs"),
+    explanation: "How many new epochs a consumer group had after the first disturbance (consumer protocol only): one a change, of which one target assignment may cover several.",
+    better: Better::Neither,
+    prominence: Prominence::Detail,
+    value: |measures| Value::Count(measures.group_epochs),
+};
+
 /// Generations before the first disturbance.
 pub(super) const REBALANCES_START_UP: Measure = Measure {
     id: "rebalances-start-up",

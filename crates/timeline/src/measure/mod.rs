@@ -112,6 +112,7 @@ impl Value {
 pub const MEASURES: &[Measure] = &[
     generations::REBALANCES,
     generations::REBALANCES_START_UP,
+    generations::GROUP_EPOCHS,
     unowned::MEAN,
     unowned::MEDIAN,
     unowned::P99,

@@ -67,6 +67,7 @@ pub(super) enum Kind {
     Log,
     Rebalancing,
     Generation,
+    GroupEpoch,
     Partitions,
     Describe,
     End,
@@ -135,6 +136,10 @@ pub(super) enum Fields<'a> {
         #[serde(rename = "gen", with = "serial::generation")]
         generation: Generation,
         what: &'a str,
+    },
+    GroupEpoch {
+        #[serde(rename = "gen", with = "crate::serial::generation")]
+        epoch: Generation,
     },
     Generation {
         #[serde(rename = "gen", with = "serial::generation")]

@@ -13,6 +13,7 @@
 //! | `log` | broker | `what` | [`Event::BrokerLog`] |
 //! | `rebalancing` | broker | `gen`, `what` | [`Event::Rebalancing`]; only the simulator says it apart from the log |
 //! | `generation` | broker | `gen`, `members` | [`Event::Generation`]; only the simulator says it apart from the log |
+//! | `group_epoch` | broker | `gen` | [`Event::GroupEpoch`]; only the simulator says it apart from the log |
 //! | `partitions` | lab | `topic`, `count` | [`Event::PartitionsAdded`] |
 //! | `describe` | lab | `state`, `members` | [`Event::Described`] |
 //! | `end` | lab | `produced` records in all | a last [`Event::Produced`], if some were not told before |
@@ -32,6 +33,7 @@
 //! [`Event::BrokerLog`]: crate::Event::BrokerLog
 //! [`Event::Rebalancing`]: crate::Event::Rebalancing
 //! [`Event::Generation`]: crate::Event::Generation
+//! [`Event::GroupEpoch`]: crate::Event::GroupEpoch
 //! [`Event::PartitionsAdded`]: crate::Event::PartitionsAdded
 //! [`Event::Described`]: crate::Event::Described
 

@@ -177,6 +177,7 @@ impl Replay {
                 generation: Generation(line.generation.ok_or_else(|| missing("gen"))?),
                 members: line.members.unwrap_or(0) as usize,
             },
+            Kind::GroupEpoch => Event::GroupEpoch { epoch: Generation(line.generation.ok_or_else(|| missing("gen"))?) },
             Kind::Partitions => {
                 let topic = &line.topic.as_ref().ok_or_else(|| missing("topic"))?.0;
                 let topic = names.topic(topic);

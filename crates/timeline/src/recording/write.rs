@@ -173,6 +173,7 @@ impl<W: Write> Observer for RecordingWriter<W> {
             Event::Generation { generation, members } => {
                 self.line(Whose::Broker, Kind::Generation, Fields::Generation { generation, members });
             }
+            Event::GroupEpoch { epoch } => self.line(Whose::Broker, Kind::GroupEpoch, Fields::GroupEpoch { epoch }),
             Event::PartitionsAdded { topic, count } => {
                 self.line(Whose::Lab, Kind::Partitions, Fields::Topic { topic: topic.as_str(), count });
             }
