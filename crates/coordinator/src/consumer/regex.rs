@@ -1,7 +1,7 @@
 //! Subscriptions by regular expression: when the topics they stand for are looked up, and what follows
 //! (`maybeUpdateRegularExpressions`, `handleRegularExpressionsResult`).
 //!
-//! The lookup is a job beside the coordinator: [`Action::ResolveRegexes`](crate::Action::ResolveRegexes) begins it,
+//! The lookup is a job beside the coordinator: [`Action::ResolveRegexes`] begins it,
 //! [`Coordinator::regexes_resolved`](crate::Coordinator::regexes_resolved) is its end. All those of a group
 //! are looked up together. Left out: authorization, and the few places where RE2/J and the `regex` crate read the same
 //! text differently (`\Q…\E`, the flag `x`).
