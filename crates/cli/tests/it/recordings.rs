@@ -1,16 +1,18 @@
 //! Recordings of real groups: simulated, judged, written down.
 
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::{files_in, rehearsal, root, scratch};
 
-/// Where recordings of Java consumers are: all of them, or the sample in the repository.
+/// Where recordings are: all of them, or the sample in the repository.
+fn groundtruth() -> PathBuf {
+    env::var_os("GROUNDTRUTH").map_or_else(|| root().join("crates/cli/tests/data/groundtruth"), PathBuf::from)
+}
+
+/// Recordings of Java consumers.
 fn java() -> PathBuf {
-    match env::var_os("GROUNDTRUTH") {
-        Some(folder) => Path::new(&folder).join("java"),
-        None => root().join("crates/cli/tests/data/groundtruth/java"),
-    }
+    groundtruth().join("java")
 }
 
 /// The recordings whose names begin so.
@@ -36,6 +38,39 @@ fn restarts_and_kills_take_as_many_rebalances_as_they_really_did() {
         for measure in recording["measures"].as_array().unwrap() {
             if ["rebalances", "final-members"].contains(&measure["measure"].as_str().unwrap()) {
                 assert_eq!(measure["meets"], true, "{}: {measure}", recording["name"]);
+            }
+        }
+    }
+}
+
+/// What does not fit yet, scenario by scenario; why is told in `docs/how-true-is-it.md`.
+const OFF: &[(&str, &str)] = &[
+    ("java", "more-members-than-partitions"),
+    ("java", "rolling-10-range-static"),
+    ("librdkafka", "join-together-3-range"),
+    ("librdkafka", "restart-all-8x128-static"),
+    ("librdkafka", "rolling-10-cooperative-sticky-dynamic"),
+    ("franz-go", "rolling-10-cooperative-sticky-dynamic"),
+    ("franz-go", "rolling-10-range-dynamic"),
+    ("franz-go", "slow-revoke-range"),
+];
+
+#[test]
+fn whatever_was_recorded_lies_within_what_is_simulated() {
+    for client in ["java", "librdkafka", "franz-go"] {
+        let folder = groundtruth().join(client);
+        let ran = rehearsal(&["validate", "--json", "--seeds", "1..20", folder.to_str().unwrap()]);
+        let judged: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+        let recordings = judged["recordings"].as_array().unwrap();
+        assert!(!recordings.is_empty(), "no recordings in {}", folder.display());
+        for recording in recordings {
+            let name = recording["name"].as_str().unwrap();
+            assert_eq!(recording["skipped"], serde_json::Value::Null, "{client}/{name}");
+            if OFF.contains(&(client, name)) {
+                continue;
+            }
+            for measure in recording["measures"].as_array().unwrap() {
+                assert_eq!(measure["meets"], true, "{client}/{name}: {measure}");
             }
         }
     }
