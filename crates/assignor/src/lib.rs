@@ -1,4 +1,3 @@
-#![no_std]
 //! Kafka's partition assignors: who of a group reads which partition.
 //!
 //! | module | what lives there |
@@ -32,6 +31,8 @@
 //!
 //! Memory is that of the answer, 24 bytes a partition on the client's side and 4 on the coordinator's, plus a few
 //! words a partition and member while it is made. Measured figures are in `benches/README.md`.
+
+#![no_std]
 
 extern crate alloc;
 #[cfg(test)]

@@ -1,4 +1,3 @@
-#![no_std]
 //! The brokers of a cluster, seen from a group: connections, metadata, and the coordinator that one of them hosts.
 //!
 //! | module | what lives there |
@@ -11,6 +10,8 @@
 //! leave as answers on the same connection; appends leave as [`BrokerAction::Append`] and come back as
 //! [`Broker::committed`]. Transport, latency and disks are the driver's. Left out on purpose: partition data (nobody
 //! reads records from this broker yet).
+
+#![no_std]
 
 extern crate alloc;
 

@@ -1,4 +1,3 @@
-#![no_std]
 //! The client half of a group: consumers as state machines.
 //!
 //! | module | what lives there |
@@ -19,6 +18,8 @@
 //! an input (an answer, a deadline, an entry of the application into `poll`, a wish to close) and carries out the
 //! actions that come back, in order. Left out on purpose: reading records; the driver knows what a member may read
 //! from its observations.
+
+#![no_std]
 
 extern crate alloc;
 

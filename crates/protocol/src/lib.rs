@@ -1,4 +1,3 @@
-#![no_std]
 //! What is said on the wire between members and brokers, and the words to say it with.
 //!
 //! | module | what lives there |
@@ -14,6 +13,8 @@
 //! Contract: plain data, no behaviour beyond parsing, comparing and printing. Nothing here knows a clock, a socket or a
 //! simulator. Left out on purpose: the byte encoding (a wire front-end brings its own codec), topic ids in classic
 //! messages (the Java consumer still names topics there), throttling.
+
+#![no_std]
 
 extern crate alloc;
 

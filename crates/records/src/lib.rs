@@ -1,4 +1,3 @@
-#![no_std]
 //! The flow of records as functions of time: how many were written, by when each one is read, how old it is then.
 //!
 //! | module | what lives there |
@@ -31,6 +30,8 @@
 //! an hour without change what a second costs.
 //!
 //! Contract: integers only, no clock, no randomness, no input or output.
+
+#![no_std]
 
 extern crate alloc;
 #[cfg(test)]

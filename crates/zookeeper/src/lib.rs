@@ -1,4 +1,3 @@
-#![no_std]
 //! The server half of ZooKeeper, as much of it as groups need that number their members there.
 //!
 //! | module | what lives there |
@@ -15,6 +14,8 @@
 //! Contract: one server, or an ensemble that behaves as one: all writes have one order, requests of a connection are
 //! answered in the order in which they came. No clock, no entropy, no I/O. Left out on purpose: leader election (an
 //! ensemble without a quorum is one that is down), sequential nodes, child watches, ACLs, multi, quotas, observers.
+
+#![no_std]
 
 extern crate alloc;
 
