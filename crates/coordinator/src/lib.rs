@@ -1,4 +1,3 @@
-#![no_std]
 //! The server half of a group: Kafka's group coordinator as a state machine that answers as Kafka's own classes do.
 //!
 //! One [`Coordinator`] is one shard: the leader of one partition of `__consumer_offsets` and the groups on it. It
@@ -19,8 +18,11 @@
 //! | `timers`, `arena` | deadlines; identities |
 //! | [`classic`] | the classic protocol, a handler a file |
 //! | [`consumer`] | the consumer protocol (KIP-848) |
+//! | [`leads`] | where an event leads a group, in the tables of transitions of both protocols |
 //! | `topics` | which topics there are |
 //! | `offsets` | committed offsets and transactions on them |
+
+#![no_std]
 
 extern crate alloc;
 #[cfg(test)]
@@ -37,6 +39,7 @@ pub mod coordinator;
 mod dispatch;
 mod groups;
 pub mod ids;
+pub mod leads;
 mod log;
 mod log_line;
 pub mod observation;

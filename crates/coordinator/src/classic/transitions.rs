@@ -4,6 +4,7 @@
 //! [`version`](crate::version).
 
 use crate::classic::state::ClassicGroupState;
+pub use crate::leads::Leads;
 
 /// Where a group stands, as finely as it matters for what comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,27 +78,14 @@ pub enum Event {
     Unload,
 }
 
-/// Where an event leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leads {
-    /// To another state.
-    To(ClassicGroupState),
-    /// Nowhere: the state remains.
-    Nowhere,
-    /// The group is removed, or taken away, and is there no longer.
-    Away,
-    /// It cannot happen here, and why.
-    Impossible(&'static str),
-}
-
 use ClassicGroupState::{CompletingRebalance, Empty, PreparingRebalance};
 use Leads::{Away, Impossible, Nowhere, To};
 
-const NO_MEMBERS: Leads = Impossible("there are no members");
-const NOT_STATIC: Leads = Impossible("a static member that joins has no id to lose");
-const NO_RECORD: Leads = Impossible("no assignment can be on its way to the log");
-const NO_TIMER: Leads = Impossible("its timer is not armed in this state");
-const ALL_JOINED: Leads = Impossible("nobody is missing");
+const NO_MEMBERS: Leads<ClassicGroupState> = Impossible("there are no members");
+const NOT_STATIC: Leads<ClassicGroupState> = Impossible("a static member that joins has no id to lose");
+const NO_RECORD: Leads<ClassicGroupState> = Impossible("no assignment can be on its way to the log");
+const NO_TIMER: Leads<ClassicGroupState> = Impossible("its timer is not armed in this state");
+const ALL_JOINED: Leads<ClassicGroupState> = Impossible("nobody is missing");
 
 /// The situations, in the order of the columns of [`TRANSITIONS`].
 pub const SITUATIONS: [Situation; 5] =
@@ -105,7 +93,7 @@ pub const SITUATIONS: [Situation; 5] =
 
 /// The table: per event, where it leads from each of [`SITUATIONS`].
 #[rustfmt::skip]
-pub const TRANSITIONS: &[(Event, [Leads; 5])] = &[
+pub const TRANSITIONS: &[(Event, [Leads<ClassicGroupState>; 5])] = &[
     // event                                     Empty                    InitialDelay             Joining
     //      Syncing                  Stable
     (Event::NewcomerAsksForId,                  [Nowhere,                 Nowhere,                 Nowhere,                 Nowhere,                 Nowhere]),

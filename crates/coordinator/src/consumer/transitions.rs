@@ -4,6 +4,7 @@
 //! its epochs are apart; the members' own states are in [`MemberState`](crate::consumer::MemberState).
 
 use crate::consumer::state::ConsumerGroupState;
+pub use crate::leads::Leads;
 
 /// Where a group stands, as finely as it matters for what comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,25 +64,12 @@ pub enum Event {
     Unload,
 }
 
-/// Where an event leads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Leads {
-    /// To another state.
-    To(ConsumerGroupState),
-    /// Nowhere: the state remains.
-    Nowhere,
-    /// The group is removed, or taken away, and is there no longer.
-    Away,
-    /// It cannot happen here, and why.
-    Impossible(&'static str),
-}
-
 use ConsumerGroupState::{Assigning, Empty, Reconciling, Stable};
 use Leads::{Away, Impossible, Nowhere, To};
 
-const NO_MEMBERS: Leads = Impossible("there are no members");
-const NOTHING_TO_GIVE_UP: Leads = Impossible("nobody has been told to give anything up");
-const IS_AWAY: Leads = Impossible("the static member is away already");
+const NO_MEMBERS: Leads<ConsumerGroupState> = Impossible("there are no members");
+const NOTHING_TO_GIVE_UP: Leads<ConsumerGroupState> = Impossible("nobody has been told to give anything up");
+const IS_AWAY: Leads<ConsumerGroupState> = Impossible("the static member is away already");
 
 /// The situations, in the order of the columns of [`TRANSITIONS`].
 pub const SITUATIONS: [Situation; 5] =
@@ -89,7 +77,7 @@ pub const SITUATIONS: [Situation; 5] =
 
 /// The table: per event, where it leads from each of [`SITUATIONS`].
 #[rustfmt::skip]
-pub const TRANSITIONS: &[(Event, [Leads; 5])] = &[
+pub const TRANSITIONS: &[(Event, [Leads<ConsumerGroupState>; 5])] = &[
     // event                                Empty            Assigning        Revoking             Away             Stable
     (Event::NewMemberJoins,               [To(Stable),      To(Reconciling), Nowhere,             Nowhere,         To(Reconciling)]),
     (Event::NewMemberJoinsEarly,          [To(Assigning),   Nowhere,         To(Assigning),       To(Assigning),   To(Assigning)]),

@@ -144,7 +144,7 @@ impl Scene {
 }
 
 /// Where the event leads, as the table says it.
-fn outcome(scene: &Scene, before: ConsumerGroupState) -> Leads {
+fn outcome(scene: &Scene, before: ConsumerGroupState) -> Leads<ConsumerGroupState> {
     match scene.rig.consumer_state() {
         None => Leads::Away,
         Some(after) if after == before => Leads::Nowhere,
