@@ -90,7 +90,7 @@ impl ClassicMember {
     }
 
     fn retry_offset_fetch_at(&mut self, cx: &mut Context<'_>) {
-        let backoff = self.exponential_backoff(self.offset_fetch_failures);
+        let backoff = self.config.exponential_backoff(self.offset_fetch_failures);
         self.offset_fetch_failures += 1;
         if matches!(self.step, AppStep::FetchingOffsets { .. }) {
             self.step = AppStep::FetchingOffsets { retry_at: cx.after(Step::Backoff(backoff)) };

@@ -3,8 +3,8 @@
 //! Source: `AbstractCoordinator.ensureCoordinatorReady`, `markCoordinatorUnknown`. Failed look-ups are retried after
 //! `retry.backoff.ms`, doubled each time up to `retry.backoff.max.ms`, ±20 % (KIP-580).
 
+use protocol::ErrorCode;
 use protocol::message::FindCoordinatorResponse;
-use protocol::{ErrorCode, SimDuration};
 
 use super::ClassicMember;
 use super::pending::Purpose;
@@ -37,14 +37,9 @@ impl ClassicMember {
     }
 
     pub(super) fn retry_discovery(&mut self, cx: &mut Context<'_>) {
-        let backoff = self.exponential_backoff(self.discovery_failures);
+        let backoff = self.config.exponential_backoff(self.discovery_failures);
         self.discovery_failures += 1;
         self.coordinator = Coordinator::Backoff(cx.after(Step::Backoff(backoff)));
-    }
-
-    /// `retry.backoff.ms` · 2ⁿ, at most `retry.backoff.max.ms`.
-    pub(super) fn exponential_backoff(&self, attempts: u32) -> SimDuration {
-        (self.config.retry_backoff * (1u64 << attempts.min(20))).min(self.config.retry_backoff_max)
     }
 
     /// The coordinator does not answer or is another one now: membership is kept, the connection dropped.

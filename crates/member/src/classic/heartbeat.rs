@@ -159,7 +159,7 @@ impl ClassicMember {
 
     /// A heartbeat got no answer: the next one leaves after a backoff instead of an interval.
     pub(super) fn heartbeat_failed(&mut self, cx: &mut Context<'_>) {
-        let backoff = self.exponential_backoff(self.heartbeat.failures);
+        let backoff = self.config.exponential_backoff(self.heartbeat.failures);
         self.heartbeat.failures += 1;
         self.heartbeat.next = cx.after(Step::Backoff(backoff));
     }

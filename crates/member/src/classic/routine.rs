@@ -5,7 +5,7 @@ use protocol::{SimDuration, SimTime};
 use super::pending::Purpose;
 use super::{AppStep, ClassicMember, MemberState};
 use crate::common::RoutineSends;
-use crate::common::routine::last_before;
+use crate::common::routine::{last_before, next_after};
 
 impl ClassicMember {
     /// Whether nothing goes on but routine: the member may be held.
@@ -56,13 +56,10 @@ impl ClassicMember {
             self.heartbeat.beats = number;
             self.heartbeat.next = sent + self.heartbeat.period;
         }
-        if let Some((sent, number)) = sends.commit {
+        if let Some((_, number)) = sends.commit {
             self.commits = number;
-            self.next_commit = sent + self.config.auto_commit_interval;
-        } else if let Some((sent, _)) = last_before(commits_before, self.next_commit, self.config.auto_commit_interval)
-        {
-            self.next_commit = sent + self.config.auto_commit_interval;
         }
+        self.next_commit = next_after(commits_before, self.next_commit, self.config.auto_commit_interval);
         if let Some((sent, _)) = sends.heartbeat {
             let answered = sent + self.config.session_timeout;
             self.heartbeat.session_deadline = self.heartbeat.session_deadline.max(answered);

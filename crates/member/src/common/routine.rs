@@ -17,6 +17,11 @@ pub struct RoutineSends {
     pub commit: Option<(SimTime, u64)>,
 }
 
+/// When the next of a grid of sends leaves, once all that leave before `now` have left.
+pub(crate) fn next_after(now: SimTime, next: SimTime, period: SimDuration) -> SimTime {
+    last_before(now, next, period).map_or(next, |(last, _)| last + period)
+}
+
 /// The last of a grid of sends, `period` apart and the first at `next`, that leaves before `now`, and how many do.
 pub(crate) fn last_before(now: SimTime, next: SimTime, period: SimDuration) -> Option<(SimTime, u64)> {
     let period = period.as_nanos();

@@ -72,7 +72,7 @@ impl ConsumerProtocolMember {
     /// A commit was lost, or failed in a way that may pass: only a round waits for it.
     pub(super) fn commit_got_no_answer(&mut self, why: CommitReason, cx: &mut Context<'_>) {
         if let (CommitReason::Round, Some(round)) = (why, &self.round) {
-            let backoff = self.exponential_backoff(round.commit_failures);
+            let backoff = self.config.exponential_backoff(round.commit_failures);
             let retry = cx.after(Step::Backoff(backoff));
             self.retry_round_commit(retry, cx);
         }

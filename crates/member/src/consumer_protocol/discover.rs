@@ -4,7 +4,7 @@
 //! `retry.backoff.max.ms`, ±20 % (KIP-580).
 
 use protocol::message::FindCoordinatorResponse;
-use protocol::{ErrorCode, SimDuration, SimTime};
+use protocol::{ErrorCode, SimTime};
 
 use super::ConsumerProtocolMember;
 use super::application::BackgroundEvent;
@@ -36,14 +36,9 @@ impl ConsumerProtocolMember {
     }
 
     pub(super) fn retry_discovery(&mut self, cx: &mut Context<'_>) {
-        let backoff = self.exponential_backoff(self.discovery_failures);
+        let backoff = self.config.exponential_backoff(self.discovery_failures);
         self.discovery_failures += 1;
         self.coordinator = Coordinator::Backoff(cx.after(Step::Backoff(backoff)));
-    }
-
-    /// `retry.backoff.ms` · 2ⁿ, at most `retry.backoff.max.ms`.
-    pub(super) fn exponential_backoff(&self, attempts: u32) -> SimDuration {
-        (self.config.retry_backoff * (1u64 << attempts.min(20))).min(self.config.retry_backoff_max)
     }
 
     /// The coordinator does not answer or is another one now: membership is kept, the connection dropped.

@@ -252,7 +252,7 @@ impl ConsumerProtocolMember {
 
     /// The next one is due at once, but for the backoff.
     fn heartbeat_failed(&mut self, cx: &mut Context<'_>) {
-        let backoff = self.exponential_backoff(self.heartbeat.failures);
+        let backoff = self.config.exponential_backoff(self.heartbeat.failures);
         self.heartbeat.failures += 1;
         self.heartbeat.in_flight = false;
         self.heartbeat.next = cx.now;

@@ -110,7 +110,7 @@ impl ConsumerProtocolMember {
 
     /// Repeated with exponential backoff for as long as something is missing.
     pub(super) fn retry_offset_fetch(&mut self, cx: &mut Context<'_>) {
-        let backoff = self.exponential_backoff(self.offset_fetch_failures);
+        let backoff = self.config.exponential_backoff(self.offset_fetch_failures);
         self.offset_fetch_failures += 1;
         self.offset_retry = cx.after(Step::Backoff(backoff));
     }

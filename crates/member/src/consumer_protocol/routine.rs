@@ -6,7 +6,7 @@ use super::application::AppStep;
 use super::pending::Purpose;
 use super::{ConsumerProtocolMember, MembershipState};
 use crate::common::RoutineSends;
-use crate::common::routine::last_before;
+use crate::common::routine::{last_before, next_after};
 
 impl ConsumerProtocolMember {
     /// Whether nothing goes on but routine: the member may be held.
@@ -60,13 +60,10 @@ impl ConsumerProtocolMember {
             self.heartbeat.next = sent + self.heartbeat.period;
             self.last_pass = sent;
         }
-        let interval = self.config.auto_commit_interval;
         if let Some((_, number)) = sends.commit {
             self.commits = number;
         }
-        if let Some((due, _)) = last_before(commits_before, self.next_commit, interval) {
-            self.next_commit = due + interval;
-        }
+        self.next_commit = next_after(commits_before, self.next_commit, self.config.auto_commit_interval);
         sends
     }
 

@@ -5,7 +5,7 @@ use member::{ClientConfig, ClientFamily, Consumer, GroupProtocol, Observation};
 use protocol::message::ConsumerGroupHeartbeatRequest;
 use protocol::{ErrorCode, Generation};
 
-use crate::hand::{Durations, Hand, by_id, ms, partitions};
+use crate::hand::{Durations, Hand, assigned, by_id, ms, partitions, revoked};
 
 const BEAT: &str = "ConsumerGroupHeartbeat";
 /// How often the application passes through `poll` in these tests.
@@ -19,7 +19,7 @@ fn fixed(config: ClientConfig) -> Hand {
     started(ClientFamily::Java, Durations { pass: ms(PASS), ..Durations::default() }, config)
 }
 
-fn started(family: ClientFamily, durations: Durations, config: ClientConfig) -> Hand {
+pub(crate) fn started(family: ClientFamily, durations: Durations, config: ClientConfig) -> Hand {
     let mut hand = Hand::of(family, config);
     hand.durations = durations;
     hand.start();
@@ -63,14 +63,6 @@ fn state(hand: &Hand) -> State {
         Consumer::JavaConsumerProtocol(member) => member.state(),
         other => panic!("another client: {other:?}"),
     }
-}
-
-fn revoked(numbers: &[i32], epoch: i32) -> Observation {
-    Observation::Revoked { partitions: partitions(numbers).into(), generation: Generation(epoch) }
-}
-
-fn assigned(numbers: &[i32], epoch: i32, total: usize) -> Observation {
-    Observation::Assigned { partitions: partitions(numbers).into(), generation: Generation(epoch), total }
 }
 
 fn lost(numbers: &[i32], epoch: i32) -> Observation {

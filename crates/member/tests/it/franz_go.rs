@@ -4,7 +4,7 @@ use member::{ClientConfig, ClientFamily, Consumer, Destination, Observation};
 use protocol::message::{Response, SyncGroupResponse};
 use protocol::{BrokerId, ErrorCode, Generation};
 
-use crate::hand::{Durations, Hand, cooperative, eager, ms, partitions};
+use crate::hand::{Durations, Hand, assigned, cooperative, eager, ms, partitions, revoked};
 
 fn defaults(config: ClientConfig) -> ClientConfig {
     ClientConfig { assignors: config.assignors, auto_commit: false, ..ClientFamily::FranzGo.profile().config() }
@@ -17,14 +17,6 @@ fn stable(config: ClientConfig, numbers: &[i32]) -> Hand {
 fn committing(config: ClientConfig, numbers: &[i32]) -> Hand {
     let config = ClientConfig { auto_commit: true, ..defaults(config) };
     Hand::stable_of(ClientFamily::FranzGo, Durations::default(), config, numbers)
-}
-
-fn revoked(numbers: &[i32], generation: i32) -> Observation {
-    Observation::Revoked { partitions: partitions(numbers).into(), generation: Generation(generation) }
-}
-
-fn assigned(numbers: &[i32], generation: i32, total: usize) -> Observation {
-    Observation::Assigned { partitions: partitions(numbers).into(), generation: Generation(generation), total }
 }
 
 #[test]

@@ -1,18 +1,15 @@
 //! franz-go under the consumer protocol.
 
 use member::{ClientConfig, ClientFamily, Consumer, Observation};
-use protocol::{ErrorCode, Generation};
+use protocol::ErrorCode;
 
-use crate::consumer_protocol::config;
-use crate::hand::{Durations, Hand, by_id, ms, partitions};
+use crate::consumer_protocol::{self, config};
+use crate::hand::{Durations, Hand, assigned, by_id, ms, revoked};
 
 const BEAT: &str = "ConsumerGroupHeartbeat";
 
 fn started(config: ClientConfig) -> Hand {
-    let mut hand = Hand::of(ClientFamily::FranzGo, config);
-    hand.durations = Durations::default();
-    hand.start();
-    hand
+    consumer_protocol::started(ClientFamily::FranzGo, Durations::default(), config)
 }
 
 /// A member with these partitions at epoch 2 whose next heartbeat is due in 5 s.
@@ -31,14 +28,6 @@ fn settled(config: ClientConfig, numbers: &[i32]) -> Hand {
 
 fn quiet() -> ClientConfig {
     ClientConfig { auto_commit: false, retry_backoff: ms(250), retry_backoff_max: ms(5_000), ..config() }
-}
-
-fn revoked(numbers: &[i32], epoch: i32) -> Observation {
-    Observation::Revoked { partitions: partitions(numbers).into(), generation: Generation(epoch) }
-}
-
-fn assigned(numbers: &[i32], epoch: i32, total: usize) -> Observation {
-    Observation::Assigned { partitions: partitions(numbers).into(), generation: Generation(epoch), total }
 }
 
 #[test]

@@ -83,6 +83,16 @@ pub(crate) fn ms(millis: u64) -> SimDuration {
     SimDuration::from_millis(millis)
 }
 
+/// A callback took these partitions away.
+pub(crate) fn revoked(numbers: &[i32], generation: i32) -> Observation {
+    Observation::Revoked { partitions: partitions(numbers).into(), generation: Generation(generation) }
+}
+
+/// A callback added these partitions, and this many are held now.
+pub(crate) fn assigned(numbers: &[i32], generation: i32, total: usize) -> Observation {
+    Observation::Assigned { partitions: partitions(numbers).into(), generation: Generation(generation), total }
+}
+
 pub(crate) fn partitions(numbers: &[i32]) -> Vec<TopicPartition> {
     numbers.iter().map(|&number| TopicPartition::new(TopicName::new("t"), number)).collect()
 }

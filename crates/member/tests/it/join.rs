@@ -5,15 +5,7 @@ use member::classic::MemberState;
 use protocol::message::{Request, Response};
 use protocol::{ErrorCode, Generation, SimTime};
 
-use crate::hand::{Hand, cooperative, eager, ms, partitions};
-
-fn assigned(numbers: &[i32], generation: i32, total: usize) -> Observation {
-    Observation::Assigned { partitions: partitions(numbers).into(), generation: Generation(generation), total }
-}
-
-fn revoked(numbers: &[i32], generation: i32) -> Observation {
-    Observation::Revoked { partitions: partitions(numbers).into(), generation: Generation(generation) }
-}
+use crate::hand::{Hand, assigned, cooperative, eager, ms, partitions, revoked};
 
 #[test]
 fn a_dynamic_newcomer_joins_twice_and_a_static_one_once() {

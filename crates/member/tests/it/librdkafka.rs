@@ -3,9 +3,9 @@
 use assignor::ClientAssignorKind;
 use member::{ClientConfig, ClientFamily, Consumer, Observation};
 use protocol::message::{Request, Response, SyncGroupResponse};
-use protocol::{ErrorCode, Generation};
+use protocol::ErrorCode;
 
-use crate::hand::{Durations, Hand, cooperative, eager, ms, partitions};
+use crate::hand::{Durations, Hand, assigned, cooperative, eager, ms, revoked};
 
 /// Timers that fire a millisecond late, everything else at once.
 fn late() -> Durations {
@@ -26,14 +26,6 @@ fn stable(config: ClientConfig, numbers: &[i32]) -> Hand {
 
 fn refuse_sync(hand: &mut Hand, error: ErrorCode) {
     hand.answer("SyncGroup", Response::SyncGroup(SyncGroupResponse::refusal(error)));
-}
-
-fn revoked(numbers: &[i32], generation: i32) -> Observation {
-    Observation::Revoked { partitions: partitions(numbers).into(), generation: Generation(generation) }
-}
-
-fn assigned(numbers: &[i32], generation: i32, total: usize) -> Observation {
-    Observation::Assigned { partitions: partitions(numbers).into(), generation: Generation(generation), total }
 }
 
 #[test]
