@@ -59,16 +59,8 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Resolved> {
 /// The topics under `topics`, laid over those that there are.
 fn topics(fields: &Fields<'_>, before: &[Topic]) -> Vec<Topic> {
     let mut topics = before.to_vec();
-    let Some(entry) = fields.entry("topics") else { return topics };
+    let Some((entry, entries)) = super::topics::entries(fields) else { return topics };
     let report = fields.report();
-    let Value::Map(entries) = &entry.value.value else {
-        let error = report.error(
-            entry.value.at,
-            format!("`topics` are a map of names and partitions, and this is {}", entry.value.kind()),
-        );
-        error.help("for example `topics: {orders: 12}`").file();
-        return topics;
-    };
     for entry in entries {
         let Some(topic) = topic(entry, fields) else { continue };
         match topics.iter_mut().find(|known| known.name == topic.name) {

@@ -73,19 +73,22 @@ impl Topics {
     }
 }
 
+/// `topics:` and what stands under it; nothing if it is missing or no map, which is said.
+pub(super) fn entries<'a>(fields: &Fields<'a>) -> Option<(&'a Entry, &'a [Entry])> {
+    let entry = fields.entry("topics")?;
+    if let Value::Map(entries) = &entry.value.value {
+        return Some((entry, entries));
+    }
+    let wrong = format!("`topics` are a map of names and partitions, and this is {}", entry.value.kind());
+    fields.report().error(entry.value.at, wrong).help("for example `topics: {orders: 12}`").file();
+    None
+}
+
 /// Reads them.
 pub(super) fn read(fields: &Fields<'_>) -> Topics {
     let incomplete = Topics { incomplete: true, ..Topics::default() };
-    let Some(entry) = fields.entry("topics") else { return incomplete };
+    let Some((entry, entries)) = entries(fields) else { return incomplete };
     let report = fields.report();
-    let Value::Map(entries) = &entry.value.value else {
-        let error = report.error(
-            entry.value.at,
-            format!("`topics` are a map of names and partitions, and this is {}", entry.value.kind()),
-        );
-        error.help("for example `topics: {orders: 12}`").file();
-        return incomplete;
-    };
     if entries.is_empty() {
         report
             .error(entry.value.at, "there are no topics under `topics`")
