@@ -5,7 +5,7 @@
 //! start-up), which is a member's own plan.
 
 use engine::{Distribution, Quantiles};
-use protocol::SimDuration;
+use protocol::{SimDuration, SimTime};
 
 /// The durations of one environment, all in nanoseconds.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,6 +45,11 @@ pub struct Environment {
 /// starts with them, a JoinGroup that follows another takes 19 ms in the first seconds and 2 ms later (medians, Java;
 /// 27 and 3 with librdkafka, 17 and 3 with franz-go).
 pub const COLD_PHASE: SimDuration = SimDuration::from_secs(3);
+
+/// Whether everything is cold at `now`.
+pub(crate) fn is_cold(now: SimTime) -> bool {
+    now < SimTime::ZERO + COLD_PHASE
+}
 
 /// A named environment.
 pub struct Preset {

@@ -10,7 +10,7 @@ use member::{Consumer, Identity};
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};
 
-use crate::environment::COLD_PHASE;
+use crate::environment::is_cold;
 use crate::flow::is_ever_busy;
 use crate::plan::{OnSigterm, Stop};
 use crate::process::{Life, Slot, Status, draw};
@@ -41,7 +41,7 @@ impl<O: Observer> World<'_, O> {
         let start = draw(&plan.application.start_up, &mut process.draws.application)
             + draw(&plan.application.start_up_together, &mut self.starts_together.at(now.as_nanos()))
             + draw(&self.plan.environment.client_start, &mut process.draws.steps)
-            + if now < SimTime::ZERO + COLD_PHASE { self.cold_start } else { SimDuration::ZERO };
+            + if is_cold(now) { self.cold_start } else { SimDuration::ZERO };
         let identity = Identity {
             group: self.plan.group.clone(),
             client_id: ClientId::new(&plan.name),

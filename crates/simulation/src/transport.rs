@@ -11,7 +11,7 @@ use protocol::message::Request;
 use protocol::{RequestToken, SimDuration, SimTime};
 use timeline::Observer;
 
-use crate::environment::{COLD_PHASE, Environment};
+use crate::environment::{Environment, is_cold};
 use crate::process::{Link, Process, Slot, draw};
 use crate::world::{Event, World};
 
@@ -30,10 +30,7 @@ pub(crate) fn response_latency(environment: &Environment, stream: &mut Stream) -
 
 /// What a request that leaves at `now` takes in addition because every path is taken for the first time.
 fn cold(environment: &Environment, now: SimTime, process: &mut Process) -> SimDuration {
-    if now >= SimTime::ZERO + COLD_PHASE {
-        return SimDuration::ZERO;
-    }
-    draw(&environment.cold_request, &mut process.draws.network)
+    if is_cold(now) { draw(&environment.cold_request, &mut process.draws.network) } else { SimDuration::ZERO }
 }
 
 /// How long setting up a connection takes.
