@@ -2,8 +2,8 @@
 
 use assignor::ClientAssignorKind;
 use member::{ClientConfig, ClientFamily, Consumer, Observation};
-use protocol::message::{Request, Response, SyncGroupResponse};
 use protocol::ErrorCode;
+use protocol::message::{Request, Response, SyncGroupResponse};
 
 use crate::hand::{Durations, Hand, assigned, cooperative, eager, ms, revoked};
 
