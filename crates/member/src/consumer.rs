@@ -11,6 +11,7 @@ use crate::common::RoutineSends;
 use crate::config::{ClientConfig, GroupProtocol};
 use crate::family::ClientFamily;
 use crate::identity::Identity;
+use crate::phase::Phase;
 use crate::slots::{SlotMember, SlotSettings, ZooKeeperInput};
 use crate::surroundings::Context;
 use crate::{ClassicMember, ConsumerProtocolMember, FranzGoMember, LibrdkafkaMember};
@@ -149,6 +150,11 @@ impl Consumer {
     /// Whether it has an assignment of a generation and nothing left to do for it.
     pub fn is_ready(&self) -> bool {
         each!(self, member => member.is_ready())
+    }
+
+    /// What it is doing for its group.
+    pub fn phase(&self) -> Phase {
+        each!(self, member => member.phase())
     }
 
     /// The member's id; empty before the coordinator has given one.

@@ -7,6 +7,7 @@
 //! | [`action`] | [`Action`], [`Observation`]: what a member does and what its application sees |
 //! | [`surroundings`] | [`Surroundings`]: how long things take and where reading stands, asked from outside |
 //! | [`identity`] | [`Identity`]: who a consumer is and whom it belongs to |
+//! | [`phase`] | [`Phase`]: what a consumer is doing for its group |
 //! | [`consumer`] | [`Consumer`]: any of the clients below, behind one set of inputs |
 //! | [`classic`] | [`ClassicMember`]: the Java consumer under the classic protocol |
 //! | [`consumer_protocol`] | [`ConsumerProtocolMember`]: the Java consumer under the consumer protocol (KIP-848) |
@@ -33,6 +34,7 @@ pub mod family;
 pub mod franz_go;
 pub mod identity;
 pub mod librdkafka;
+pub mod phase;
 pub mod slots;
 pub mod surroundings;
 
@@ -46,5 +48,6 @@ pub use family::{ClientFamily, PROFILES, Profile};
 pub use franz_go::FranzGoMember;
 pub use identity::Identity;
 pub use librdkafka::LibrdkafkaMember;
+pub use phase::Phase;
 pub use slots::{Repairs, SlotMember, SlotSettings, ZooKeeperInput};
 pub use surroundings::{Context, Step, Surroundings};

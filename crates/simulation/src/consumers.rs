@@ -54,6 +54,7 @@ impl<O: Observer> World<'_, O> {
         self.member_actions = actions;
         self.keep_reading_in_step(slot);
         self.arm_consumer(slot);
+        self.tell_phase(slot);
     }
 
     fn disconnect(&mut self, slot: Slot, to: Destination) {

@@ -15,6 +15,7 @@ pub mod batch;
 mod consumers;
 pub mod environment;
 mod flow;
+mod follow;
 mod ids;
 mod lives;
 pub mod plan;

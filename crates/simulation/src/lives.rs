@@ -60,6 +60,7 @@ impl<O: Observer> World<'_, O> {
         }
         self.begin_life(slot);
         self.observe(timeline::Event::Started { member });
+        self.tell_phase(slot);
         self.process_has_started(member);
         let first_poll = now + start;
         self.schedule(first_poll, Event::FirstPoll { slot, life });
@@ -97,6 +98,7 @@ impl<O: Observer> World<'_, O> {
                 self.observe(timeline::Event::Closing { member });
                 let was_hung = status == Status::Hung;
                 self.processes[slot.index()].status = Status::Closing;
+                self.tell_phase(slot);
                 let over = self.now() + grace;
                 self.schedule(over, Event::GraceOver { slot, life });
                 let busy_until = self.end_of_batch(slot);
@@ -140,6 +142,7 @@ impl<O: Observer> World<'_, O> {
         let restart = process.restart.take();
         let (member, policy) = (process.member, process.plan.application.restarted);
         let is_told_to_end = process.is_told_to_end;
+        self.tell_phase(slot);
         for link in links {
             self.end_link(&link);
         }

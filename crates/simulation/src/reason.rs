@@ -42,7 +42,7 @@ pub(crate) fn words(reason: &RebalanceReason) -> String {
 }
 
 /// A member's id without its uuid: what people call it.
-fn name(member: &MemberId) -> &str {
+pub(crate) fn name(member: &MemberId) -> &str {
     let id = member.as_str();
     let uuid = 37;
     match id.len().checked_sub(uuid) {

@@ -22,6 +22,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
 use crate::flow::Flows;
+use crate::follow::Following;
 use crate::ids::DrawnIds;
 use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
@@ -142,6 +143,8 @@ pub struct World<'p, O> {
     /// The records, if any flow.
     pub(crate) flows: Option<Flows>,
     pub(crate) observer: O,
+    /// What the observer was told of every step, if it wants to be.
+    pub(crate) following: Option<Following>,
     broker_actions: Vec<BrokerAction>,
     pub(crate) member_actions: Vec<Action>,
 }
@@ -213,6 +216,7 @@ impl<'p, O: Observer> World<'p, O> {
             quiet: Quiet::default(),
             zookeeper,
             flows: Flows::new(plan),
+            following: observer.follows().then(Following::default),
             observer,
             broker_actions: Vec::new(),
             member_actions: Vec::new(),
@@ -321,6 +325,7 @@ impl<'p, O: Observer> World<'p, O> {
             }
             Event::Request { slot, life, connection, token, request } => {
                 if self.connection_owners[connection.index()] == (slot, life) {
+                    self.tell_request(slot, &request);
                     let now = self.now();
                     self.broker.handle(connection, token, *request, now, &mut self.ids, &mut self.broker_actions);
                     self.after_broker();
@@ -461,6 +466,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     fn on_group_event(&mut self, event: &GroupEvent) {
+        self.tell_group_event(event);
         match event {
             GroupEvent::PreparingRebalance { old_generation, reason } => {
                 self.release_all();

@@ -9,11 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use protocol::{Generation, SimDuration, SimTime, TopicName, TopicPartition};
 
+use crate::Step;
+
 /// The buckets of time over which consumed records are added up, from the start of the run.
 pub const CONSUMED_BUCKET: SimDuration = SimDuration::from_millis(100);
 
 /// A member's place in the cast of a run ([`crate::Cast::members`]): the process behind one name, across its restarts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct MemberIndex(pub u32);
 
 /// A partition's place among all partitions into which records are written.
@@ -124,6 +127,8 @@ pub enum Event<'a> {
     Settled { partition: PartitionPlace, name: &'a TopicPartition, produced: u64, waiting: u64 },
     /// A bar of a monitor's chart, drawn from what consumers reported of themselves by the records' own time.
     Charted { bar: SimTime, expected: u64, reported: u64, latency_sum: SimDuration, latency_max: SimDuration },
+    /// A step in between, for who follows.
+    Step(Step<'a>),
 }
 
 impl Event<'_> {
@@ -145,6 +150,7 @@ impl Event<'_> {
             | Event::Delivered { member, .. }
             | Event::Rewound { member, .. }
             | Event::TransactionAborted { member, .. } => Some(member),
+            Event::Step(step) => step.member(),
             Event::Rebalancing { .. }
             | Event::Generation { .. }
             | Event::GroupEpoch { .. }

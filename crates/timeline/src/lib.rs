@@ -10,11 +10,13 @@
 //! | [`generations`] | [`GenerationRecord`]: a generation, when and why |
 //! | [`outcome`] | [`Outcome`]: what one run leaves, comparable and with a digest |
 //! | [`records`] | [`Records`]: lag, latency and repeats of a run, over time and by partition and member |
+//! | [`step`] | [`Step`]: what happens between events, for who wants to know |
+//! | [`story`] | [`Story`]: what every member did and why the group rebalanced; opt-in |
 //! | [`recording`] | reading and writing what a group did, as JSON Lines |
 //!
 //! Contract: nothing here knows the simulator, so that recordings of a real broker go through the same code. Streaming:
-//! no event is kept. Integers only (decimal numbers exist where JSON is read and written). Left out on purpose: files
-//! (readers and writers are given), charts, judgement.
+//! no event is kept, except in a [`Story`], which is asked for and bounded. Integers only (decimal numbers exist where
+//! JSON is read and written). Left out on purpose: files (readers and writers are given), charts, judgement.
 //!
 //! ```
 //! use protocol::{Generation, SimTime, TopicName, TopicPartition};
@@ -50,6 +52,8 @@ mod ownership;
 pub mod recording;
 pub mod records;
 mod serial;
+pub mod step;
+pub mod story;
 
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +66,8 @@ pub use members::MAX_MEMBERS;
 pub use outcome::Outcome;
 pub use ownership::MAX_PARTITIONS;
 pub use records::Records;
+pub use step::Step;
+pub use story::{Story, Teller};
 
 /// Who and what a run is about: the names behind the indexes, and the window that measures look at.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -85,6 +91,12 @@ pub trait Observer {
     /// `event` happened at `at`; times never go backwards.
     fn observe(&mut self, at: protocol::SimTime, event: Event<'_>);
 
+    /// Whether it wants to be told every step of members and of the coordinator ([`Event::Step`]). It costs;
+    /// nothing else depends on it.
+    fn follows(&self) -> bool {
+        false
+    }
+
     /// How finely consumption is to be told; none: it is enough to be told when something changes.
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         None
@@ -101,6 +113,10 @@ impl<O: Observer + ?Sized> Observer for &mut O {
         (**self).observe(at, event);
     }
 
+    fn follows(&self) -> bool {
+        (**self).follows()
+    }
+
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         (**self).consumption_bucket()
     }
@@ -114,6 +130,10 @@ impl<O: Observer> Observer for Option<O> {
         }
     }
 
+    fn follows(&self) -> bool {
+        self.as_ref().is_some_and(Observer::follows)
+    }
+
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         self.as_ref().and_then(Observer::consumption_bucket)
     }
@@ -124,6 +144,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn observe(&mut self, at: protocol::SimTime, event: Event<'_>) {
         self.0.observe(at, event);
         self.1.observe(at, event);
+    }
+
+    fn follows(&self) -> bool {
+        self.0.follows() || self.1.follows()
     }
 
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {

@@ -300,7 +300,8 @@ impl Observer for Measurer {
             | Event::Skipped { .. }
             | Event::TransactionAborted { .. }
             | Event::CaughtUp { .. }
-            | Event::Settled { .. } => {}
+            | Event::Settled { .. }
+            | Event::Step(_) => {}
         }
     }
 }

@@ -1,7 +1,7 @@
 //! How the ids and times of `protocol`, which knows no serialisation, are written: nanoseconds, bare numbers, bare
 //! texts.
 
-use protocol::{Generation, SimDuration, SimTime, TopicName};
+use protocol::{Generation, SimDuration, SimTime, TopicName, TopicPartition};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 macro_rules! bare {
@@ -46,5 +46,32 @@ pub(crate) mod topics {
     pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(TopicName, i32)>, D::Error> {
         let pairs = Vec::<(String, i32)>::deserialize(deserializer)?;
         Ok(pairs.into_iter().map(|(name, count)| (TopicName::from(name), count)).collect())
+    }
+}
+
+/// A partition, as topic and number.
+pub(crate) mod partition {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(partition: &TopicPartition, serializer: S) -> Result<S::Ok, S::Error> {
+        (partition.topic.as_str(), partition.partition.0).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<TopicPartition, D::Error> {
+        let (topic, number) = <(String, i32)>::deserialize(deserializer)?;
+        Ok(TopicPartition::new(TopicName::from(topic), number))
+    }
+}
+
+/// A generation's number, if there is one.
+pub(crate) mod maybe_generation {
+    use super::*;
+
+    pub(crate) fn serialize<S: Serializer>(value: &Option<Generation>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(|generation| generation.0).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Generation>, D::Error> {
+        Ok(Option::<i32>::deserialize(deserializer)?.map(Generation))
     }
 }

@@ -36,6 +36,7 @@ use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTi
 use crate::action::{Action, Observation};
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
+use crate::phase::Phase;
 use crate::surroundings::{Context, Step};
 use heartbeat::HeartbeatThread;
 use pending::Purpose;
@@ -377,6 +378,27 @@ impl ClassicMember {
     /// Whether it has an assignment of a generation and nothing left to do for it.
     pub fn is_ready(&self) -> bool {
         self.state == MemberState::Stable && self.rejoin.is_none() && matches!(self.step, AppStep::Idle)
+    }
+
+    /// What it is doing for its group.
+    pub fn phase(&self) -> Phase {
+        match &self.step {
+            _ if self.closing => Phase::Leaving,
+            AppStep::Idle if self.rejoin.is_none() && self.without_position.is_empty() => Phase::Settled,
+            AppStep::Idle if self.rejoin.is_none() => Phase::FetchingOffsets,
+            AppStep::Idle | AppStep::LookingAtTopics if self.owned.is_empty() => Phase::Joining,
+            AppStep::Idle | AppStep::LookingAtTopics | AppStep::PrepareCommit { .. } => Phase::Draining,
+            AppStep::PrepareCallback { .. } | AppStep::CompleteRevoke { .. } => Phase::Revoking,
+            AppStep::Exchanging(Exchange::ToJoin | Exchange::JoinSent | Exchange::JoinAnswered(_)) => Phase::Joining,
+            AppStep::Exchanging(_) => Phase::Syncing,
+            AppStep::CompleteAssign { .. } => Phase::Assigning,
+            AppStep::FetchingOffsets { .. } => Phase::FetchingOffsets,
+            AppStep::CloseCommit
+            | AppStep::CloseCallback { .. }
+            | AppStep::CloseLeave { .. }
+            | AppStep::CloseConnections { .. }
+            | AppStep::Ended => Phase::Leaving,
+        }
     }
 
     fn has_work(&self) -> bool {

@@ -39,8 +39,9 @@ use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimTime, TopicPart
 use crate::common::{Coordinator, KnownTopics, Membership, Pending, Versions};
 use crate::config::ClientConfig;
 use crate::identity::Identity;
+use crate::phase::Phase;
 use crate::surroundings::Context;
-use application::{AppStep, BackgroundEvent};
+use application::{AppStep, BackgroundEvent, Callback};
 use heartbeat::Heartbeats;
 use offsets::Located;
 use pending::Purpose;
@@ -260,6 +261,44 @@ impl ConsumerProtocolMember {
     /// Whether it has an assignment and nothing left to do for it.
     pub fn is_ready(&self) -> bool {
         self.state == MembershipState::Stable && matches!(self.step, AppStep::Free)
+    }
+
+    /// What it is doing for its group.
+    pub fn phase(&self) -> Phase {
+        match &self.step {
+            _ if self.closing => Phase::Leaving,
+            AppStep::Callback { kind: Callback::Assigned, .. } => Phase::Assigning,
+            AppStep::Callback { kind: Callback::Revoked | Callback::Lost, .. } => Phase::Revoking,
+            AppStep::Free => self.phase_of_membership(),
+            _ => Phase::Leaving,
+        }
+    }
+
+    /// What it is doing while no callback runs. A round that has committed waits for the application to pass through
+    /// `poll`.
+    fn phase_of_membership(&self) -> Phase {
+        match self.state {
+            MembershipState::Unsubscribed | MembershipState::Joining => Phase::Joining,
+            MembershipState::Fenced | MembershipState::Stale if self.owned.is_empty() => Phase::Joining,
+            MembershipState::Fenced | MembershipState::Stale => Phase::Draining,
+            MembershipState::Reconciling => match &self.round {
+                None if self.round_awaits_poll => Phase::Draining,
+                None => Phase::Syncing,
+                Some(_) if self.is_to_assign() => Phase::Assigning,
+                Some(_) => Phase::Draining,
+            },
+            MembershipState::Acknowledging | MembershipState::Stable if self.without_position.is_empty() => {
+                Phase::Settled
+            }
+            MembershipState::Acknowledging | MembershipState::Stable => Phase::FetchingOffsets,
+            MembershipState::Leaving | MembershipState::Fatal => Phase::Leaving,
+        }
+    }
+
+    /// Whether the application is to hear of an assignment.
+    fn is_to_assign(&self) -> bool {
+        let mut events = self.events.iter().chain(&self.taken);
+        events.any(|event| matches!(event, BackgroundEvent::Assigned(_)))
     }
 
     /// The client's view of its place in the group.

@@ -36,6 +36,7 @@ use protocol::{Generation, MemberId, RequestToken, SimTime, TopicName, TopicPart
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
 use crate::identity::Identity;
+use crate::phase::Phase;
 use crate::surroundings::Context;
 use heartbeat::Heartbeat;
 use next_gen::NextGen;
@@ -290,6 +291,21 @@ impl FranzGoMember {
             && self.rejoin.is_none()
             && self.without_position.is_empty()
             && !self.closing
+    }
+
+    /// What it is doing for its group.
+    pub fn phase(&self) -> Phase {
+        match &self.stage {
+            _ if self.closing => Phase::Leaving,
+            Stage::Starting | Stage::ToJoin | Stage::JoinSent | Stage::Backoff { .. } => Phase::Joining,
+            Stage::Planning(_) | Stage::SyncSent => Phase::Syncing,
+            Stage::Session(session) => match session.phase() {
+                Phase::Settled if !self.without_position.is_empty() => Phase::FetchingOffsets,
+                phase => phase,
+            },
+            Stage::LastCallback { .. } => Phase::Revoking,
+            Stage::Leaving | Stage::Disconnecting { .. } | Stage::Ended => Phase::Leaving,
+        }
     }
 
     /// Whether this member revokes everything before each rebalance.

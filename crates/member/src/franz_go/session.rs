@@ -17,6 +17,7 @@ use super::pending::Purpose;
 use super::{FranzGoMember, Stage};
 use crate::action::{Action, Observation};
 use crate::common::partitions::{difference, offsets_of, union};
+use crate::phase::Phase;
 use crate::surroundings::{Context, Step};
 
 /// How long a broker may keep an offset that a transaction hides before it is asked for again.
@@ -84,6 +85,18 @@ impl Session {
     /// Whether it is settled and nothing ends it.
     pub(super) fn is_quiet(&self) -> bool {
         self.prerevoke.is_none() && self.assign == AssignStep::Done && self.cause.is_none()
+    }
+
+    /// What the member is doing for its group, offsets aside.
+    pub(super) fn phase(&self) -> Phase {
+        match &self.end {
+            _ if self.prerevoke.is_some() => Phase::Revoking,
+            Some(End::Revoking(_)) => Phase::Revoking,
+            _ if self.assign != AssignStep::Done => Phase::Assigning,
+            Some(End::WaitsForAssign) => Phase::Draining,
+            None if self.cause.is_some() => Phase::Draining,
+            None => Phase::Settled,
+        }
     }
 
     /// Whether its end is not begun with the revoked callback but comes at once, with the last one.

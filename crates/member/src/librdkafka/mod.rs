@@ -43,6 +43,7 @@ use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimTime, TopicName
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
 use crate::identity::Identity;
+use crate::phase::Phase;
 use crate::surroundings::Context;
 use assignment::Assignment;
 use heartbeat::Heartbeat;
@@ -293,6 +294,23 @@ impl LibrdkafkaMember {
     /// Whether it has an assignment of a generation and nothing left to do for it.
     pub fn is_ready(&self) -> bool {
         matches!(self.join, JoinState::Steady) && !self.rejoins && self.assignment.is_settled() && !self.closing
+    }
+
+    /// What it is doing for its group.
+    pub fn phase(&self) -> Phase {
+        match &self.join {
+            _ if self.closing || self.ended => Phase::Leaving,
+            JoinState::Init | JoinState::WaitJoin => Phase::Joining,
+            JoinState::WaitMetadata(_) | JoinState::WaitSync => Phase::Syncing,
+            JoinState::WaitAssignCall(_) => Phase::Assigning,
+            JoinState::WaitUnassignCall(call) => match call.stage {
+                CallStage::Queued { .. } => Phase::Draining,
+                CallStage::Running { .. } => Phase::Revoking,
+            },
+            JoinState::WaitUnassign { .. } => Phase::Revoking,
+            JoinState::Steady if self.assignment.has_only_routine() => Phase::Settled,
+            JoinState::Steady => Phase::FetchingOffsets,
+        }
     }
 
     /// Lets both threads go as far as they can; then the application leaves `poll` if there is something for it.

@@ -52,6 +52,7 @@ use crate::action::Destination;
 use crate::common::{Membership, Pending, RoutineSends, Versions};
 use crate::config::{ClientConfig, OffsetReset};
 use crate::identity::Identity;
+use crate::phase::Phase;
 use crate::surroundings::Context;
 use offsets::{Offsets, Stage};
 pub use plan::Plan;
@@ -185,6 +186,23 @@ impl SlotMember {
     /// The application does not come back from handling a record until told otherwise.
     pub fn away(&mut self, _: &mut Context<'_>) {
         self.is_hung = true;
+    }
+
+    /// What it is doing for its group.
+    pub fn phase(&self) -> Phase {
+        match self.state {
+            _ if self.is_ended => Phase::Leaving,
+            SlotState::New => Phase::Joining,
+            SlotState::Joined => Phase::Syncing,
+            SlotState::Assigned => Phase::Assigning,
+            SlotState::Consuming => match self.offsets.stage {
+                Stage::Fetching => Phase::Settled,
+                Stage::Nothing => Phase::Assigning,
+                Stage::CommitBefore => Phase::Draining,
+                Stage::Unknown { .. } | Stage::Asked => Phase::FetchingOffsets,
+            },
+            SlotState::Stopping | SlotState::Left | SlotState::Stopped => Phase::Leaving,
+        }
     }
 
     /// SIGTERM arrives.

@@ -91,6 +91,7 @@ impl<O: Observer> World<'_, O> {
             .map(|(index, offset)| (index, position(index, offset)))
             .collect();
         for (index, position) in begins {
+            self.tell_resumed(slot, index, position);
             self.takes_over(slot, index, position);
             let Some(flows) = &mut self.flows else { return };
             if let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) {
@@ -98,6 +99,16 @@ impl<O: Observer> World<'_, O> {
             }
         }
         self.look_at_backlog();
+    }
+
+    /// Somebody who follows wants to know how many records wait where reading goes on.
+    fn tell_resumed(&mut self, slot: Slot, index: LogIndex, position: u64) {
+        let (Some(flows), true) = (&self.flows, self.following.is_some()) else { return };
+        let now = self.now();
+        let waiting = flows.logs[index.index()].count(now).saturating_sub(position);
+        let (member, partition) = (self.processes[slot.index()].member, &flows.names[index.index()]);
+        let step = timeline::Step::Resumed { member, partition, waiting };
+        self.observer.observe(now, timeline::Event::Step(step));
     }
 
     /// A process reads these partitions no longer.

@@ -202,7 +202,8 @@ impl<W: Write> Observer for RecordingWriter<W> {
             | Event::Skipped { .. }
             | Event::TransactionAborted { .. }
             | Event::CaughtUp { .. }
-            | Event::Settled { .. } => {}
+            | Event::Settled { .. }
+            | Event::Step(_) => {}
         }
     }
 }
