@@ -1,7 +1,7 @@
 //! Recordings of real groups on disk: which there are, what they say, and the plans that follow from them.
 //!
-//! Contract: `NAME.r1`, `NAME.r2` … are repeats of one scenario; a folder stands for all recordings in it, at any
-//! depth, in the order of their names.
+//! Contract: `NAME.r1`, `NAME.r2` … in one folder are repeats of one scenario; a folder stands for all recordings in it,
+//! at any depth, in the order of their names.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -14,7 +14,8 @@ use timeline::{Measurer, Outcome};
 
 /// The recordings of one scenario.
 pub struct Recorded {
-    /// The scenario's name: its path under the folder that was named, without repeat and ending.
+    /// The scenario's name: its path under the folder that was named, without repeat and ending; with that folder's
+    /// own name before it where another folder has the same.
     pub name: String,
     /// The repeats, in order; at least one.
     pub files: Vec<PathBuf>,
@@ -25,7 +26,7 @@ pub struct Recorded {
 /// # Errors
 /// Nothing can be read there.
 pub fn find(paths: &[PathBuf]) -> Result<Vec<Recorded>> {
-    let mut found: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
+    let mut found: BTreeMap<String, BTreeMap<PathBuf, Vec<PathBuf>>> = BTreeMap::new();
     for path in paths {
         let root = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new("")) };
         let mut files = Vec::new();
@@ -33,13 +34,24 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Recorded>> {
         files.sort();
         for file in files {
             let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().into_owned();
-            found.entry(scenario_of(&name).to_owned()).or_default().push(file);
+            let folders = found.entry(scenario_of(&name).to_owned()).or_default();
+            folders.entry(root.to_owned()).or_default().push(file);
         }
     }
     if found.is_empty() {
         bail!("there are no recordings (*.jsonl, *.jsonl.gz) there");
     }
-    Ok(found.into_iter().map(|(name, files)| Recorded { name, files }).collect())
+    Ok(found.into_iter().flat_map(|(name, folders)| tell_apart(&name, folders)).collect())
+}
+
+/// The scenarios of one name, each from a folder of its own.
+fn tell_apart(name: &str, folders: BTreeMap<PathBuf, Vec<PathBuf>>) -> Vec<Recorded> {
+    let alone = folders.len() == 1;
+    let named = |root: &Path| match root.file_name() {
+        Some(folder) if !alone => format!("{}/{name}", folder.to_string_lossy()),
+        _ => name.to_owned(),
+    };
+    folders.into_iter().map(|(root, files)| Recorded { name: named(&root), files }).collect()
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
@@ -118,6 +130,15 @@ fn first_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_another_folder_holds_is_no_repeat() {
+        let folders =
+            ["all/java", "all/franz-go"].map(|folder| (folder.into(), vec![format!("{folder}/kill.r1").into()]));
+        let names: Vec<String> = tell_apart("kill", folders.into()).into_iter().map(|recorded| recorded.name).collect();
+        assert_eq!(names, ["franz-go/kill", "java/kill"]);
+        assert_eq!(tell_apart("kill", [("java".into(), Vec::new())].into())[0].name, "kill");
+    }
 
     #[test]
     fn repeats_and_seeds_of_a_scenario_go_together() {

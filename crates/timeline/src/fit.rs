@@ -105,13 +105,19 @@ fn judge_one(rule: &'static Rule, real: &[Outcome], simulated: &[Outcome], start
         return Some(Judgement { rule, unit, real, simulated: None, meets: false, is_tame: false, apart: 0 });
     };
     let least = rule.tolerance_least * if start_up { 10 } else { 1 };
-    let tolerance = |most: u64| (most / 1_000 * rule.tolerance_permille).max(least);
+    let tolerance = |most: u64| permille(most, rule.tolerance_permille).max(least);
     let apart = real.least.saturating_sub(simulated.most).max(simulated.least.saturating_sub(real.most));
     let meets =
         simulated.least <= real.most + tolerance(real.most) && real.least <= simulated.most + tolerance(real.most);
-    let bound = (simulated.median / 1_000 * rule.spread_permille).max(rule.spread_least).max(real.most - real.least);
+    let bound = permille(simulated.median, rule.spread_permille).max(rule.spread_least).max(real.most - real.least);
     let is_tame = simulated.most - simulated.least <= bound;
     Some(Judgement { rule, unit, real, simulated: Some(simulated), meets, is_tame, apart })
+}
+
+/// So many thousandths of `value`: of small counts as well as of nanoseconds.
+fn permille(value: u64, permille: u64) -> u64 {
+    let part = u128::from(value) * u128::from(permille) / 1_000;
+    u64::try_from(part).unwrap_or(u64::MAX)
 }
 
 fn values(rule: &Rule, outcomes: &[Outcome]) -> Vec<u64> {
@@ -159,6 +165,13 @@ mod tests {
         let judgements = judge(&[outcome(14, 2_000)], &simulated);
         assert!(judgements[0].meets && !judgements[0].is_tame);
         assert_eq!(judgements[0].simulated.unwrap().least, 1, "one seed in forty is left out at each end");
+    }
+
+    #[test]
+    fn the_bound_of_a_count_grows_with_it() {
+        let simulated: Vec<Outcome> = (28..=34).map(|count| outcome(count, 2_000)).collect();
+        let judgements = judge(&[outcome(31, 2_000)], &simulated);
+        assert!(judgements[0].fits(), "a quarter of 31 is more than 6");
     }
 
     #[test]
