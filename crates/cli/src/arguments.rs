@@ -82,7 +82,7 @@ pub struct Runs {
     /// Show every measure, not only the headlines
     #[arg(long)]
     pub all: bool,
-    /// Write a report in Markdown for each file into this directory
+    /// Write a report for each file into this directory: a page, Markdown, CSV, JSON, SVG
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
     /// Print nothing but mistakes; the exit code tells

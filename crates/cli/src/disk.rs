@@ -1,7 +1,7 @@
 //! Scenario files from the file system, and reports onto it.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -36,41 +36,62 @@ fn reason(error: std::io::Error) -> String {
 
 /// A report that is not written yet. Its place is checked before the runs that it is about.
 #[derive(Debug)]
-pub struct ReportFile {
-    path: PathBuf,
+pub struct ReportFiles {
+    directory: PathBuf,
+    name: String,
     partial: PathBuf,
-    file: File,
 }
 
-impl ReportFile {
-    /// Opens `directory/name`, creating the directory if need be. Nothing is to be seen under that name yet.
+impl ReportFiles {
+    /// Makes `directory` if need be, and a folder in it in which everything is written before it gets its name. Nothing
+    /// is to be seen of the report yet.
     ///
     /// # Errors
     /// It cannot be written there.
     pub fn create(directory: &Path, name: &str) -> Result<Self> {
         let place = || format!("cannot write reports to `{}`", directory.display());
         fs::create_dir_all(directory).with_context(place)?;
-        let path = directory.join(name);
         let partial = directory.join(format!(".{name}.{}", std::process::id()));
-        let file = File::create(&partial).with_context(place)?;
-        Ok(Self { path, partial, file })
+        fs::create_dir(&partial).with_context(place)?;
+        Ok(Self { directory: directory.to_owned(), name: name.to_owned(), partial })
     }
 
-    /// Writes the whole report; where it is.
+    /// Writes the whole report: `NAME.md`, `NAME.html`, and the other files into the folder `NAME`, each of which
+    /// appears whole or not at all. Files of an earlier report that this one does not have are taken away; others that
+    /// lie there are left alone. Where the page is.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write(mut self, text: &str) -> Result<PathBuf> {
-        let place = format!("cannot write `{}`", self.path.display());
-        self.file.write_all(text.as_bytes()).with_context(|| place.clone())?;
-        fs::rename(&self.partial, &self.path).context(place)?;
-        Ok(std::mem::take(&mut self.path))
+    pub fn write(self, markdown: &str, page: &str, files: &[report::File]) -> Result<PathBuf> {
+        let folder = self.directory.join(&self.name);
+        let beside = [("md", markdown), ("html", page)].map(|(ending, text)| (format!("{}.{ending}", self.name), text));
+        let beside = beside.iter().map(|(name, text)| (self.directory.join(name), Some(*text)));
+        let within = files.iter().map(|file| (folder.join(file.name), file.text.as_deref()));
+        let all: Vec<(PathBuf, Option<&str>)> = within.chain(beside).collect();
+        let failed = |path: &Path| format!("cannot write `{}`", path.display());
+        for (number, (path, text)) in all.iter().enumerate() {
+            if let Some(text) = text {
+                fs::write(self.partial.join(number.to_string()), text).with_context(|| failed(path))?;
+            }
+        }
+        fs::create_dir_all(&folder).with_context(|| failed(&folder))?;
+        for (number, (path, text)) in all.iter().enumerate() {
+            match text {
+                Some(_) => fs::rename(self.partial.join(number.to_string()), path),
+                None => fs::remove_file(path).or_else(|error| match error.kind() {
+                    ErrorKind::NotFound => Ok(()),
+                    _ => Err(error),
+                }),
+            }
+            .with_context(|| failed(path))?;
+        }
+        Ok(self.directory.join(format!("{}.html", self.name)))
     }
 }
 
-impl Drop for ReportFile {
+impl Drop for ReportFiles {
     /// What was not finished leaves nothing behind.
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.partial);
+        let _ = fs::remove_dir_all(&self.partial);
     }
 }

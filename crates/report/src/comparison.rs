@@ -18,8 +18,21 @@ pub struct Comparison {
     pub seed: u64,
     /// A command that makes this report again; empty if there is none.
     pub command: String,
+    /// The folder beside the report that has its figures and charts as files; empty if there is none.
+    pub files: String,
+    /// The settings in which the variants differ.
+    pub settings: Vec<Setting>,
     /// What came out, in the order in which the user named them.
     pub variants: Vec<Outcome>,
+}
+
+/// A setting in which variants differ.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Setting {
+    /// What it is called, as a path of keys.
+    pub name: String,
+    /// Its value in each variant, in the order of the variants; none where it is not set at all.
+    pub values: Vec<Option<String>>,
 }
 
 /// Which measures a report shows.

@@ -48,6 +48,14 @@ pub(crate) fn conclusion(comparison: &Comparison, name: &dyn Fn(&str) -> String)
     sentences
 }
 
+/// The place of the best variant; none if there is no other, or none that differs from it.
+pub(crate) fn best(comparison: &Comparison) -> Option<usize> {
+    let known = comparison.variants.iter().enumerate();
+    let known = known.filter_map(|(place, outcome)| Some((outcome.value(KEY).amount()?, place)));
+    let (least, most) = (known.clone().min()?, known.max()?);
+    differ(SimDuration::from_nanos(least.0), SimDuration::from_nanos(most.0)).then_some(least.1)
+}
+
 fn measured(outcome: &timeline::Outcome) -> bool {
     outcome.value(KEY).amount().is_some()
 }

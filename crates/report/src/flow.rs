@@ -7,7 +7,7 @@ use timeline::records::{Bucket, MemberRecords, PartitionRecords};
 use timeline::{Outcome, Value};
 
 use crate::comparison::Comparison;
-use crate::text::{self, count, duration, things};
+use crate::text::{count, duration, things};
 
 /// Most partitions and members that are shown to people.
 pub(crate) const MOST_ROWS: usize = 10;
@@ -81,7 +81,7 @@ pub(crate) fn sentences(comparison: &Comparison, name: &dyn Fn(&str) -> String) 
         sentences.push(format!("Records wait {}.", waits.join("; ")));
     }
     for outcome in seen {
-        sentences.extend(repeats(outcome, &name(&outcome.name)));
+        sentences.extend(repeats(outcome, name));
     }
     sentences
 }
@@ -97,7 +97,7 @@ fn wait(outcome: &Outcome, name: &str) -> Option<String> {
 }
 
 /// What is read again or never, and why.
-fn repeats(outcome: &Outcome, name: &str) -> Option<String> {
+fn repeats(outcome: &Outcome, name: &dyn Fn(&str) -> String) -> Option<String> {
     let amount = |id| outcome.value(id).amount().unwrap_or(0);
     let reasons = [
         ("rewound-after-kill", "because a member was killed before it had committed them"),
@@ -109,7 +109,7 @@ fn repeats(outcome: &Outcome, name: &str) -> Option<String> {
     if twice > 0 {
         let main = reasons.iter().max_by_key(|(id, _)| amount(id)).filter(|(id, _)| amount(id) > 0);
         let why = main.map(|(_, why)| format!(", most of them {why}")).unwrap_or_default();
-        let blamed = blamed(outcome).map(|member| format!(" (first of all {})", text::line(member, 40)));
+        let blamed = blamed(outcome).map(|member| format!(" (first of all {})", name(member)));
         parts.push(format!(
             "{} again{why}{}",
             things(twice, "record is consumed", "records are consumed"),
@@ -122,7 +122,7 @@ fn repeats(outcome: &Outcome, name: &str) -> Option<String> {
             things(skipped, "record is never consumed", "records are never consumed")
         ));
     }
-    (!parts.is_empty()).then(|| format!("With {name}, {}.", parts.join("; ")))
+    (!parts.is_empty()).then(|| format!("With {}, {}.", name(&outcome.name), parts.join("; ")))
 }
 
 /// The member because of which most is read again, if it is not one of many.

@@ -1,7 +1,7 @@
-//! Outcomes as terminal tables, Markdown and JSON.
+//! Outcomes as terminal tables, Markdown, JSON, CSV, charts, and a page.
 //!
 //! Contract: pure functions from a [`Comparison`] to text; they know no file, cannot run anything, and say nothing that
-//! the numbers do not say. Names are hostile until escaped. Left out: charts (they get their own module).
+//! the numbers do not say. Names are hostile until escaped.
 //!
 //! ```
 //! use report::{Comparison, TerminalOptions, terminal};
@@ -16,18 +16,23 @@
 //! ```
 
 mod assigned;
+mod chart;
 mod comparison;
 mod conclusion;
+mod export;
 mod figures;
 mod flow;
 mod format;
+mod page;
 mod table;
 mod text;
 
 pub use assigned::{Assigned, AssignedAnswer, AssignedStep, Moves, Sharing};
-pub use comparison::{Comparison, Detail};
+pub use comparison::{Comparison, Detail, Setting};
+pub use export::{File, files};
 pub use format::assigned::{assigned_json, assigned_terminal};
 pub use format::fit::{Fitted, fit_json, fit_markdown, fit_terminal};
 pub use format::json::json;
 pub use format::markdown::markdown;
 pub use format::terminal::{TerminalOptions, terminal};
+pub use page::page;

@@ -64,7 +64,7 @@ fn is_invisible(character: char) -> bool {
     matches!(character,
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{e000}'..='\u{f8ff}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{10ffff}')
+        | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{10ffff}')
 }
 
 /// Breaks a text between words so that lines have at most `width` characters; longer words are cut.

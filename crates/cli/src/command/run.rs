@@ -1,16 +1,16 @@
 //! `rehearsal FILE…`, `rehearsal compare FILE…` and `rehearsal run FILE…`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Result, bail};
-use report::{Detail, TerminalOptions};
+use report::{Detail, Setting, TerminalOptions};
 use scenario::{Comparison, Diagnostics};
 use timeline::Outcome;
 
 use super::distribution::Distribution;
 use crate::arguments::Runs;
-use crate::disk::{Disk, ReportFile};
+use crate::disk::{Disk, ReportFiles};
 use crate::runs::{self, Batch, Failure, Rehearsal};
 use crate::{Exit, console};
 
@@ -27,7 +27,7 @@ pub(super) enum View {
 struct Job<'a> {
     file: &'a str,
     comparison: Comparison,
-    report: Option<ReportFile>,
+    report: Option<ReportFiles>,
 }
 
 /// Runs every file. Nothing is run unless all of them are good.
@@ -74,11 +74,11 @@ fn open_reports(jobs: &mut [Job<'_>], arguments: &Runs) -> Result<()> {
     for job in jobs.iter() {
         let name = stem(job.file);
         if !names.insert(name.clone()) {
-            bail!("two of the reports would be called `{name}.md`");
+            bail!("two of the reports would be called `{name}.html`");
         }
     }
     for job in jobs {
-        job.report = Some(ReportFile::create(directory, &format!("{}.md", stem(job.file)))?);
+        job.report = Some(ReportFiles::create(directory, &stem(job.file))?);
     }
     Ok(())
 }
@@ -106,8 +106,10 @@ struct Results<'a> {
     failed: Diagnostics,
     /// The outcomes of many seeds.
     many: Option<Distribution>,
-    /// The report so far.
-    report: String,
+    /// The report in Markdown so far.
+    markdown: String,
+    /// The page and the other files of the report: those of the first seed.
+    page: Option<(String, Vec<report::File>)>,
 }
 
 /// Runs one file, prints what came out, and holds it to what is expected.
@@ -117,7 +119,8 @@ fn run_file(job: Job<'_>, seeds: Vec<Option<u64>>, arguments: &Runs, view: View)
     let many = (seeds.len() > 1).then(|| Distribution::new(comparison.question.as_deref(), detail));
     let failed = Diagnostics { list: Vec::new(), sources: comparison.warnings.sources.clone() };
     let command = command_line(file, arguments);
-    let mut results = Results { file, command, detail, view, arguments, failed, many, report: String::new() };
+    let mut results =
+        Results { file, command, detail, view, arguments, failed, many, markdown: String::new(), page: None };
     let (threads, quiet) = (runs::threads(arguments.threads), arguments.quiet);
     let batch = Batch { file, first: comparison, seeds, variants: &arguments.variant, threads, quiet };
     match batch.run(|rehearsal| results.take(&rehearsal, report.is_some())) {
@@ -135,9 +138,10 @@ impl Results<'_> {
     /// Takes the outcomes of one seed.
     fn take(&mut self, rehearsal: &Rehearsal, reported: bool) -> Result<()> {
         self.failed.list.extend(rehearsal.comparison.check(&rehearsal.outcomes).list);
-        let compared = compared(self.file, rehearsal, &self.command);
+        let compared = compared(self.file, rehearsal, &self.command, self.arguments);
         if reported {
-            self.report.push_str(&report::markdown(&compared, Detail::Everything));
+            self.markdown.push_str(&report::markdown(&compared, Detail::Everything));
+            self.page.get_or_insert_with(|| (report::page(&compared), report::files(&compared)));
         }
         if let Some(many) = &mut self.many {
             many.take(&rehearsal.outcomes);
@@ -160,13 +164,13 @@ impl Results<'_> {
     }
 
     /// Prints what is about all seeds, and writes the report.
-    fn finish(self, report: Option<ReportFile>) -> Result<Exit> {
+    fn finish(self, report: Option<ReportFiles>) -> Result<Exit> {
         let talkative = !self.arguments.quiet && !self.arguments.json;
         if let Some(many) = self.many.filter(|_| talkative) {
             console::say(&many.show())?;
         }
-        if let Some(report) = report {
-            let path = report.write(&self.report)?;
+        if let (Some(report), Some((page, files))) = (report, self.page) {
+            let path = report.write(&self.markdown, &page, &files)?;
             if talkative {
                 console::say(&format!("\nreport: {}\n", path.display()))?;
             }
@@ -177,16 +181,38 @@ impl Results<'_> {
 }
 
 /// The outcomes as a report wants them.
-fn compared(file: &str, rehearsal: &Rehearsal, command: &str) -> report::Comparison {
+fn compared(file: &str, rehearsal: &Rehearsal, command: &str, arguments: &Runs) -> report::Comparison {
     let comparison = &rehearsal.comparison;
+    let files = if arguments.report.is_some() { stem(file) } else { String::new() };
     report::Comparison {
         title: stem(file),
         question: comparison.question.clone().unwrap_or_default(),
         story: comparison.story.clone().unwrap_or_default(),
         seed: rehearsal.outcomes.first().map_or(0, |outcome| outcome.seed),
         command: command.to_owned(),
+        files,
+        settings: settings(comparison),
         variants: rehearsal.outcomes.clone(),
     }
+}
+
+/// The settings in which variants differ, with the value of each.
+fn settings(comparison: &Comparison) -> Vec<Setting> {
+    let variants: Vec<BTreeMap<&str, &str>> = comparison
+        .variants
+        .iter()
+        .map(|variant| variant.explained.iter().map(|line| (line.path.as_str(), line.value.as_str())).collect())
+        .collect();
+    let lines = comparison.variants.iter().flat_map(|variant| &variant.explained);
+    let mut seen = BTreeSet::new();
+    let paths = lines.map(|line| line.path.as_str()).filter(|path| seen.insert(*path));
+    paths
+        .map(|path| {
+            let values = variants.iter().map(|values| values.get(path).map(|value| (*value).to_owned()));
+            Setting { name: path.to_owned(), values: values.collect() }
+        })
+        .filter(|setting| setting.values.windows(2).any(|pair| pair[0] != pair[1]))
+        .collect()
 }
 
 /// The file's name without its directory and ending.

@@ -1,5 +1,6 @@
 //! Commands, options, exit codes, and the files that are written.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
 use std::process::{Command, Stdio};
@@ -50,10 +51,23 @@ fn a_report_appears_whole_and_a_bad_scenario_leaves_nothing() {
     fs::write(directory.join("bad.yaml"), "topics: 5\n").unwrap();
     let ran = rehearsal_in(&directory, &["--report", "out/here", "good.yaml"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    let names: Vec<_> =
-        fs::read_dir(directory.join("out/here")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(names, ["good.md"]);
-    assert!(fs::read_to_string(directory.join("out/here/good.md")).unwrap().contains("How long?"));
+    let names = |folder: &str| {
+        let entries = fs::read_dir(directory.join(folder)).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect::<BTreeSet<String>>()
+    };
+    assert_eq!(names("out/here"), ["good", "good.html", "good.md"].map(str::to_owned).into());
+    for file in ["good.md", "good.html", "good/figures.json"] {
+        assert!(fs::read_to_string(directory.join("out/here").join(file)).unwrap().contains("How long?"), "{file}");
+    }
+    for (file, text) in [("good/waiting.svg", "old"), ("good/mine.txt", "mine"), ("good/figures.csv", "old")] {
+        fs::write(directory.join("out/here").join(file), text).unwrap();
+    }
+    let ran = rehearsal_in(&directory, &["--report", "out/here", "good.yaml"]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let within = names("out/here/good");
+    assert!(!within.contains("waiting.svg"), "what an earlier report said and this one does not is gone");
+    assert!(within.contains("mine.txt"), "what is not ours stays");
+    assert_ne!(fs::read_to_string(directory.join("out/here/good/figures.csv")).unwrap(), "old");
     let ran = rehearsal_in(&directory, &["--report", "nowhere", "good.yaml", "bad.yaml"]);
     assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""));
     assert!(!directory.join("nowhere").exists());

@@ -8,14 +8,20 @@ use crate::{files_in, rehearsal, root, scratch};
 fn every_committed_report_is_fresh() {
     let committed = files_in(&root().join("reports"), "md");
     assert!(!committed.is_empty(), "the examples have gone");
-    let directory = scratch("reports");
+    let directory = scratch("committed-reports");
     for path in committed {
-        let name = path.file_name().unwrap().to_str().unwrap();
-        let scenario = format!("scenarios/{}", name.replace(".md", ".yaml"));
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let scenario = format!("scenarios/{name}.yaml");
         let ran = rehearsal(&["compare", &scenario, "--report", directory.to_str().unwrap(), "--quiet"]);
         assert_eq!(ran.code, Some(0), "{scenario}: {}", ran.err);
-        let fresh = fs::read_to_string(directory.join(name)).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), fresh, "write it anew: compare {scenario} --report reports");
+        let folder = fs::read_dir(root().join("reports").join(name)).into_iter().flatten();
+        let within = folder.map(|entry| format!("{name}/{}", entry.unwrap().file_name().to_str().unwrap()));
+        // Beside the Markdown: the page and the files, as many as are committed.
+        for file in [format!("{name}.md"), format!("{name}.html")].into_iter().chain(within) {
+            let Ok(old) = fs::read(root().join("reports").join(&file)) else { continue };
+            let fresh = fs::read(directory.join(&file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(old == fresh, "{file} is old; write it anew: compare {scenario} --report reports");
+        }
     }
 }
 

@@ -20,7 +20,7 @@ const NAMES: &[&str] = &[
     "----",
 ];
 
-fn hostile() -> Comparison {
+pub(crate) fn hostile() -> Comparison {
     let long = "x".repeat(10_000);
     let variants = NAMES.iter().copied().chain([&*long]).map(|name| {
         let mut outcome = static_range();

@@ -6,6 +6,7 @@
 //! | `formats` | terminal, Markdown and JSON of one comparison |
 //! | `hostile` | names with markup, escape sequences and no end |
 //! | `outcomes` | hand-made outcomes for the others |
+//! | `page` | the page and the files beside it |
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
@@ -13,4 +14,5 @@ mod conclusions;
 mod formats;
 mod hostile;
 mod outcomes;
+mod page;
 mod records;

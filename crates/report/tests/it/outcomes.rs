@@ -93,5 +93,6 @@ pub(crate) fn comparison(variants: Vec<Outcome>) -> Comparison {
         seed: 42,
         command: "rehearsal run scenarios/rolling-restart.yaml --seed 42".to_owned(),
         variants,
+        ..Comparison::default()
     }
 }

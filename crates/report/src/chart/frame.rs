@@ -1,0 +1,86 @@
+//! What surrounds every chart.
+
+use plotters::coord::Shift;
+use plotters::element::DashedPathElement;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+
+use super::{colour, stroke};
+use crate::text;
+
+/// The width of every chart, in pixels.
+pub(super) const WIDTH: u32 = 900;
+/// Characters of a name in a legend.
+const MOST_NAME: usize = 40;
+/// The height of the title, and of a line of the legend.
+const TITLE: u32 = 34;
+const LEGEND: u32 = 20;
+/// About how wide a character of a legend is, in pixels.
+const CHARACTER: u32 = 8;
+/// How wide the sample of a line is in a legend.
+const SAMPLE: u32 = 26;
+
+pub(super) const INK: RGBColor = RGBColor(34, 34, 40);
+pub(super) const FAINT: RGBColor = RGBColor(222, 222, 228);
+
+/// The part of a drawing that is left for axes and data.
+pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+
+/// A drawing of this height, with a title.
+pub(super) fn drawing(height: u32, title: &'static str, paint: impl FnOnce(&Area<'_>)) -> String {
+    let mut svg = String::new();
+    {
+        let root = SVGBackend::with_string(&mut svg, (WIDTH, height)).into_drawing_area();
+        root.fill(&WHITE).expect("a text takes everything");
+        let (head, rest) = root.split_vertically(TITLE);
+        let style = ("sans-serif", 20).into_font().style(FontStyle::Bold).color(&INK);
+        head.draw(&Text::new(title.to_owned(), (12, 10), style)).expect("a text takes everything");
+        paint(&rest);
+        root.present().expect("a text takes everything");
+    }
+    // For who does not see it.
+    svg.replacen(">\n", &format!(" role=\"img\">\n<title>{title}</title>\n"), 1)
+}
+
+/// The unit in which a time of so many seconds is shown: how many seconds it has, and what it is called.
+pub(super) fn unit(seconds: f64) -> (f64, &'static str) {
+    match seconds {
+        ..=240.0 => (1.0, "s"),
+        ..=14_400.0 => (60.0, "min"),
+        _ => (3_600.0, "h"),
+    }
+}
+
+/// A legend of these names on top of an area; what is left of it.
+pub(super) fn legend<'a>(area: &Area<'a>, names: &[&str]) -> Area<'a> {
+    let mut places = Vec::new();
+    let (mut x, mut y) = (12, 0);
+    for name in names {
+        let name = text::name(name, MOST_NAME);
+        let width = SAMPLE + 8 + CHARACTER * name.chars().count() as u32 + 20;
+        if x > 12 && x + width > WIDTH {
+            (x, y) = (12, y + LEGEND);
+        }
+        places.push((x, y, name));
+        x += width;
+    }
+    let (head, rest) = area.split_vertically(y + LEGEND + 4);
+    for (place, (x, y, name)) in places.into_iter().enumerate() {
+        let (left, middle) = (x as i32, y as i32 + 8);
+        let right = left + SAMPLE as i32;
+        line(&head, place, vec![(left, middle), (right, middle)]);
+        let style = ("sans-serif", 16).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Center));
+        head.draw(&Text::new(name, (right + 8, middle), style)).expect("a text takes everything");
+    }
+    rest
+}
+
+/// A line in the stroke of a variant, through pixels.
+fn line(area: &Area<'_>, place: usize, points: Vec<(i32, i32)>) {
+    let style = colour(place).stroke_width(2);
+    match stroke(place) {
+        None => area.draw(&PathElement::new(points, style)),
+        Some((size, gap)) => area.draw(&DashedPathElement::new(points, size, gap, style)),
+    }
+    .expect("a text takes everything");
+}

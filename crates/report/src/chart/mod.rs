@@ -1,0 +1,59 @@
+//! Charts as SVG, for documents and for Markdown.
+//!
+//! | module | what lives there |
+//! |---|---|
+//! | this one | what charts there are; colours and strokes |
+//! | `frame` | title, legend and axes, the same for all |
+//! | `ranking` | how long a partition is unread, a bar a variant |
+//! | `lines` | what changes with time, a line a variant |
+//! | `load` | what each member read |
+//!
+//! Contract: pure functions from a comparison to a text, with plotters. All variants on the same scale. What a colour
+//! says is said a second time: by how a line is broken, by a legend, or by where something stands. Whatever names hold,
+//! they are text.
+
+mod frame;
+mod lines;
+mod load;
+mod ranking;
+
+use plotters::style::RGBColor;
+
+use crate::comparison::Comparison;
+
+/// A chart.
+pub(crate) struct Chart {
+    /// The name of its file.
+    pub(crate) file: &'static str,
+    /// What it shows, in a few words.
+    pub(crate) title: &'static str,
+    /// The chart; none if nothing is known of what it shows.
+    pub(crate) draw: fn(&Comparison) -> Option<String>,
+}
+
+/// All charts, in the order in which they are shown.
+pub(crate) const CHARTS: &[Chart] =
+    &[ranking::UNREAD, lines::WAITING, lines::LATENCY, lines::LATENCY_MEAN, lines::RATE, load::LOAD];
+
+/// Colours of variants (Okabe and Ito's, which people with any kind of sight tell apart; the lightest are darkened).
+const COLOURS: [RGBColor; 6] = [
+    RGBColor(0, 95, 158),
+    RGBColor(196, 78, 0),
+    RGBColor(0, 128, 94),
+    RGBColor(160, 70, 130),
+    RGBColor(120, 100, 0),
+    RGBColor(70, 70, 80),
+];
+
+/// How lines of variants are broken: lengths of a stroke and of the gap after it; none for a whole line.
+const STROKES: [Option<(i32, i32)>; 4] = [None, Some((8, 3)), Some((3, 3)), Some((14, 5))];
+
+/// The colour of a variant.
+fn colour(place: usize) -> RGBColor {
+    COLOURS[place % COLOURS.len()]
+}
+
+/// The stroke of a variant: where colours come round again, strokes differ.
+fn stroke(place: usize) -> Option<(i32, i32)> {
+    STROKES[(place + place / COLOURS.len()) % STROKES.len()]
+}
