@@ -24,7 +24,8 @@ use alloc::vec::Vec;
 
 use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds, Record};
 use protocol::message::{
-    DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorResponse, MetadataResponse, Request, Response,
+    ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribeGroupsRequest, DescribeGroupsResponse,
+    FindCoordinatorResponse, MetadataResponse, Request, Response,
 };
 use protocol::{BrokerId, ErrorCode, GroupId, Offset, RequestToken, SimTime, TopicName};
 
@@ -154,6 +155,22 @@ impl Broker {
         self.coordinator.handle(Request::DescribeGroups(request), ADMINISTRATOR, now, ids, &mut actions);
         actions.into_iter().find_map(|action| match action {
             Action::Respond { response: Response::DescribeGroups(answer), .. } => Some(answer),
+            _ => None,
+        })
+    }
+
+    /// The same of a group of the consumer protocol.
+    pub fn describe_consumer(
+        &mut self,
+        group: &GroupId,
+        now: SimTime,
+        ids: &mut dyn MemberIds,
+    ) -> Option<ConsumerGroupDescribeResponse> {
+        let request = Request::ConsumerGroupDescribe(ConsumerGroupDescribeRequest { group: group.clone() });
+        let mut actions = Actions::new();
+        self.coordinator.handle(request, ADMINISTRATOR, now, ids, &mut actions);
+        actions.into_iter().find_map(|action| match action {
+            Action::Respond { response: Response::ConsumerGroupDescribe(answer), .. } => Some(answer),
             _ => None,
         })
     }

@@ -42,8 +42,8 @@ pub enum Command {
     ExplainPlan(Explained),
     /// Print the scenario language as JSON Schema, or as a reference in Markdown
     Schema(Schema),
-    /// List the scenarios that come with the command, with their questions
-    List,
+    /// List the scenarios that come with the command, by the documents that they reproduce
+    List(List),
     /// Write a commented starter scenario
     New(New),
     /// Play recordings of Kafka's own coordinator against ours and show where they differ
@@ -147,6 +147,14 @@ pub enum FileKind {
     Scenario,
     /// Files for `rehearsal assign`
     Assignment,
+}
+
+/// Which scenarios to list.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only those that reproduce this document or have this in their name: seed 001, static-group
+    #[arg(value_name = "WORDS")]
+    pub words: Vec<String>,
 }
 
 /// What to call a new scenario.

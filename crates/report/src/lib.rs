@@ -19,6 +19,7 @@ mod assigned;
 mod chart;
 mod comparison;
 mod conclusion;
+mod described;
 mod export;
 mod figures;
 mod flow;

@@ -44,7 +44,7 @@ pub struct Diagnostic {
 }
 
 /// All mistakes of one scenario, with the text they are in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Diagnostics {
     /// The mistakes, ordered by place.
     pub list: Vec<Diagnostic>,

@@ -480,7 +480,7 @@ pub(crate) fn word(what: &str, words: &'static [Word], node: &Node, report: &Rep
         Some(word) if word.modelled => Some(word.name),
         Some(word) => {
             let error = report.error(node.at, format!("{what}: `{}` is not simulated yet", word.name));
-            error.label(format!("there is {}", either(known()))).file();
+            error.label(format!("there is {}", either(known()))).help(word.doc).file();
             None
         }
         None => {

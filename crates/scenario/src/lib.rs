@@ -61,6 +61,8 @@ pub struct Comparison {
     pub question: Option<String>,
     /// Where it comes from.
     pub story: Option<String>,
+    /// Documents that are rehearsed, and what of each.
+    pub reproduces: Vec<(String, String)>,
     /// The variants, in order; at least one.
     pub variants: Vec<Variant>,
     /// What is allowed and probably not meant. None of it is an error.
@@ -124,8 +126,8 @@ fn comparison(
     root: impl FnOnce(&mut Reader<'_>) -> Option<Node>,
 ) -> Result<Comparison, Diagnostics> {
     let resolve = |root: &Node, report: &Report| Some(resolve(root, seed, report));
-    let ((question, story, variants), warnings) = read(files, root, resolve)?;
-    Ok(Comparison { question, story, variants, warnings })
+    let (comparison, warnings) = read(files, root, resolve)?;
+    Ok(Comparison { warnings, ..comparison })
 }
 
 /// Reads a tree and makes of it what can be made; with it comes what is allowed and probably not meant.
@@ -150,7 +152,8 @@ const MAX_MEMBERS_IN_ALL: usize = 300_000;
 /// Most events of all variants together.
 const MAX_EVENTS_IN_ALL: usize = 2_000_000;
 
-fn resolve(root: &Node, seed: Option<u64>, report: &Report) -> (Option<String>, Option<String>, Vec<Variant>) {
+/// What can be made of a tree; warnings are in the report.
+fn resolve(root: &Node, seed: Option<u64>, report: &Report) -> Comparison {
     let text = |key: &str| {
         let entry = root.get(key).filter(|entry| !entry.value.is_null())?;
         fields::single(entry, report).map(|text| text.trim().to_owned())
@@ -177,5 +180,16 @@ fn resolve(root: &Node, seed: Option<u64>, report: &Report) -> (Option<String>, 
             break;
         }
     }
-    (question, story, variants)
+    Comparison { question, story, reproduces: reproduces(root, report), variants, warnings: Diagnostics::default() }
+}
+
+/// Documents, and what of each is rehearsed.
+fn reproduces(root: &Node, report: &Report) -> Vec<(String, String)> {
+    let Some(entry) = root.get("reproduces").filter(|entry| !entry.value.is_null()) else { return Vec::new() };
+    if !matches!(entry.value.value, tree::Value::Map(_)) {
+        let error = report.error(entry.value.at, format!("`reproduces` is a map, and this is {}", entry.value.kind()));
+        error.help("write the document and what of it: `reproduces: {seed 001: three consumers, one killed}`").file();
+    }
+    let entries = entry.value.entries().iter();
+    entries.filter_map(|entry| Some((entry.key.clone(), fields::single(entry, report)?.trim().to_owned()))).collect()
 }

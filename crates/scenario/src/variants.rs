@@ -23,7 +23,8 @@ const MAX_SIZE: usize = 5_000_000;
 const ONLY: &str = "scenario";
 
 /// What a variant may not override, because it is about the whole file.
-pub(crate) const OF_THE_WHOLE: [&str; 6] = ["question", "story", "include", "compare", "matrix", "expect"];
+pub(crate) const OF_THE_WHOLE: [&str; 7] =
+    ["question", "story", "reproduces", "include", "compare", "matrix", "expect"];
 
 /// One scenario of a file.
 #[derive(Clone, Debug)]

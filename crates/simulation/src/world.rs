@@ -17,7 +17,9 @@ use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
 use member::{Action, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
-use protocol::{BrokerId, Generation, InstanceId, Offset, RequestToken, SimDuration, SimTime};
+use protocol::{
+    BrokerId, Generation, InstanceId, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicPartition,
+};
 use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
@@ -273,20 +275,30 @@ impl<'p, O: Observer> World<'p, O> {
         self.finish_flows();
         let is_described = |event: &PlannedEvent| matches!(event.action, PlannedAction::Describe);
         if !self.plan.events.iter().any(is_described) {
-            self.describe(self.plan.end);
+            self.describe(self.plan.end, false);
         }
         Ok(())
     }
 
-    /// The group as an administrator sees it.
-    fn describe(&mut self, at: SimTime) {
-        let coordinator = self.broker.coordinator();
-        if let Some(group) = coordinator.consumer_group(&self.plan.group) {
-            let event = timeline::Event::Described { state: group.state.name(), members: group.members.len() };
-            self.observer.observe(at, event);
-        } else if let Some(group) = self.broker.describe(&self.plan.group, at, &mut self.ids) {
-            let event = timeline::Event::Described { state: group.state, members: group.members.len() };
-            self.observer.observe(at, event);
+    /// The group as an administrator sees it; who has what only if that is asked for.
+    fn describe(&mut self, at: SimTime, all: bool) {
+        let group = &self.plan.group;
+        let shown: Vec<(MemberId, Vec<TopicPartition>)> =
+            if self.broker.coordinator().consumer_group_state(group).is_some() {
+                let seen = self.broker.describe_consumer(group, at, &mut self.ids);
+                let Some(seen) = seen.filter(|seen| seen.error.is_none()) else { return };
+                let event = timeline::Event::Described { state: seen.state, members: seen.members.len() };
+                self.observer.observe(at, event);
+                seen.members.into_iter().map(|member| (member.member_id, member.assignment)).collect()
+            } else {
+                let Some(seen) = self.broker.describe(group, at, &mut self.ids) else { return };
+                let event = timeline::Event::Described { state: seen.state, members: seen.members.len() };
+                self.observer.observe(at, event);
+                let all = seen.members.into_iter();
+                all.map(|member| (member.member_id, member.assignment.partitions().to_vec())).collect()
+            };
+        for (id, partitions) in shown.iter().filter(|_| all) {
+            self.observer.observe(at, timeline::Event::Shown { id: id.as_str(), partitions });
         }
     }
 
@@ -383,7 +395,7 @@ impl<'p, O: Observer> World<'p, O> {
             }
             PlannedAction::ZooKeeperOutage { length } => self.zookeeper_outage(*length),
             PlannedAction::ZooKeeperCut { member, length } => self.cut_from_zookeeper(*member, *length),
-            PlannedAction::Describe => self.describe(self.now()),
+            PlannedAction::Describe => self.describe(self.now(), true),
         }
     }
 

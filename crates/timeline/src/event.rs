@@ -87,6 +87,9 @@ pub enum Event<'a> {
     PartitionsAdded { topic: &'a TopicName, count: i32 },
     /// The group as an administrator sees it.
     Described { state: &'a str, members: usize },
+    /// What one member has of it, by its member id, as an administrator sees it who has just been shown the group
+    /// ([`Event::Described`]).
+    Shown { id: &'a str, partitions: &'a [TopicPartition] },
     /// A line of the broker's log about this group.
     BrokerLog { line: &'a str },
     /// Records that a member consumed in one bucket of time ([`CONSUMED_BUCKET`], the one this event happens in): how
@@ -156,6 +159,7 @@ impl Event<'_> {
             | Event::GroupEpoch { .. }
             | Event::PartitionsAdded { .. }
             | Event::Described { .. }
+            | Event::Shown { .. }
             | Event::BrokerLog { .. }
             | Event::Produced { .. }
             | Event::Backlog { .. }

@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | [`event`] | [`Event`]: the vocabulary of everything that can happen |
+//! | [`descriptions`] | [`Description`]: the group as an administrator saw it |
 //! | [`measurer`] | [`Measurer`]: an [`Observer`] that turns events into [`Measures`], in one pass |
 //! | [`measure`] | [`MEASURES`]: the slice of all measures, one file each; [`Value`] |
 //! | [`durations`] | [`Durations`]: many durations in little memory |
@@ -39,6 +40,7 @@
 //! ```
 
 mod broker_log;
+pub mod descriptions;
 mod digest;
 pub mod durations;
 pub mod event;
@@ -57,6 +59,7 @@ pub mod story;
 
 use serde::{Deserialize, Serialize};
 
+pub use descriptions::Description;
 pub use durations::Durations;
 pub use event::{CONSUMED_BUCKET, Event, Handover, MemberIndex, PartitionPlace};
 pub use generations::GenerationRecord;

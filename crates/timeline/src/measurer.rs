@@ -13,6 +13,7 @@
 use protocol::{SimDuration, SimTime, TopicPartition};
 
 use crate::broker_log::{self, BrokerLine};
+use crate::descriptions::{Description, Descriptions};
 use crate::durations::Durations;
 use crate::event::{CONSUMED_BUCKET, Event, MemberIndex};
 use crate::generations::{GenerationRecord, Generations};
@@ -54,7 +55,7 @@ pub struct Measurer {
     consumption: Consumption,
     records: RecordsMeasurer,
     chart: Vec<Bar>,
-    described: Option<(String, u64)>,
+    described: Descriptions,
     failures: u64,
     ignored: u64,
 }
@@ -119,8 +120,8 @@ pub struct Measures {
     pub measured: SimDuration,
     /// What a monitor's chart shows of them; no bars without a monitor.
     pub chart: Vec<Bar>,
-    /// State of the group and number of its members when an administrator looked last.
-    pub described: Option<(String, u64)>,
+    /// What an administrator saw, each time.
+    pub described: Vec<Description>,
     /// Consumers that threw an error out of `poll`.
     pub failures: u64,
     /// What exceeded a bound (members, partitions) and is in no figure; zero in every sane run.
@@ -138,9 +139,9 @@ impl Measurer {
             group_epochs: 0,
             members: Members::default(),
             consumption: Consumption::default(),
-            records: RecordsMeasurer::new(cast.from, cast.end),
+            records: RecordsMeasurer::new(cast.members.len(), cast.from, cast.end),
             chart: Vec::new(),
-            described: None,
+            described: Descriptions::default(),
             failures: 0,
             ignored: 0,
         }
@@ -187,7 +188,7 @@ impl Measurer {
             owners: totals.owners,
             measured,
             chart,
-            described,
+            described: described.finish(),
             failures,
             ignored: ignored + totals.ignored,
         }
@@ -274,8 +275,10 @@ impl Observer for Measurer {
             Event::GroupEpoch { .. } => self.group_epochs += u64::from(at >= self.from),
             Event::PartitionsAdded { topic, count } => self.ownership.grow(topic, count, at),
             Event::Described { state, members } => {
-                let state = state[..state.floor_char_boundary(MAX_TEXT)].to_owned();
-                self.described = Some((state, members as u64));
+                self.described.begin(at, &state[..state.floor_char_boundary(MAX_TEXT)], members as u64);
+            }
+            Event::Shown { id, partitions } => {
+                self.described.show(&id[..id.floor_char_boundary(MAX_TEXT)], partitions);
             }
             Event::BrokerLog { line } => self.broker_log(at, line),
             Event::Consumed { records, latency_sum, latency_max, .. } => {

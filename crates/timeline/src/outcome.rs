@@ -9,6 +9,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use crate::descriptions::Description;
 use crate::digest::Fnv;
 use crate::generations::GenerationRecord;
 use crate::measure::{MEASURES, Value};
@@ -29,6 +30,9 @@ pub struct Outcome {
     pub generations: Vec<GenerationRecord>,
     /// How many generations there were in all.
     pub generations_total: u64,
+    /// The group as an administrator saw it, each time one looked; none if nobody asked who has what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub descriptions: Vec<Description>,
     /// What became of records over time, by partition and by member; none if no records flowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records: Option<Records>,
@@ -40,6 +44,7 @@ pub struct Outcome {
 impl Outcome {
     /// The outcome of the run `name` with these measures; no marks.
     pub fn new(name: &str, seed: u64, cast: Cast, measures: &Measures) -> Self {
+        let was_asked = measures.described.iter().any(|seen| !seen.owners.is_empty());
         let values = MEASURES.iter().map(|measure| (measure.id.to_owned(), (measure.value)(measures))).collect();
         Self {
             name: name.to_owned(),
@@ -48,6 +53,7 @@ impl Outcome {
             values,
             generations: measures.generations.clone(),
             generations_total: measures.rebalances_start_up + measures.rebalances,
+            descriptions: if was_asked { measures.described.clone() } else { Vec::new() },
             records: measures.records.clone(),
             marks: BTreeMap::new(),
         }

@@ -31,7 +31,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         Some(Command::Check(checked)) => check::run(checked),
         Some(Command::ExplainPlan(explained)) => explain::run(explained),
         Some(Command::Schema(schema)) => schema::run(schema),
-        Some(Command::List) => list::run(),
+        Some(Command::List(arguments)) => list::run(arguments),
         Some(Command::New(new)) => new::run(new),
         Some(Command::Conform(conform)) => conform::run(conform),
         Some(Command::Validate(validate)) => validate::run(validate),

@@ -184,10 +184,12 @@ impl Results<'_> {
 fn compared(file: &str, rehearsal: &Rehearsal, command: &str, arguments: &Runs) -> report::Comparison {
     let comparison = &rehearsal.comparison;
     let files = if arguments.report.is_some() { stem(file) } else { String::new() };
+    let mut story = vec![comparison.story.clone().unwrap_or_default()];
+    story.extend(comparison.reproduces.iter().map(|(document, what)| format!("Reproduces {document}: {what}.")));
     report::Comparison {
         title: stem(file),
         question: comparison.question.clone().unwrap_or_default(),
-        story: comparison.story.clone().unwrap_or_default(),
+        story: story.join("\n\n"),
         seed: rehearsal.outcomes.first().map_or(0, |outcome| outcome.seed),
         command: command.to_owned(),
         files,

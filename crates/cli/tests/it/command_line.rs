@@ -119,8 +119,18 @@ fn new_writes_a_starter_that_runs_and_never_over_a_file() {
 
 #[test]
 fn list_and_schema_print_what_there_is() {
-    let list = rehearsal(&["list"]);
-    assert!(list.out.lines().any(|line| line.starts_with("rolling-restart ") && line.ends_with('?')), "{}", list.out);
+    let list = rehearsal(&["list"]).out;
+    let is_question = |line: &str| line.starts_with("  crash-loop ") && line.ends_with('?');
+    assert!(list.lines().any(is_question), "what reproduces nothing stands there with its question: {list}");
+    assert!(list.starts_with("seed 000\n") && list.contains("\nothers\n"), "{list}");
+    for words in [["list", "seed", "001"].as_slice(), &["list", "Seed-001"]] {
+        let list = rehearsal(words).out;
+        let names: Vec<&str> = list.lines().skip(1).filter_map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(names, ["kill-one-of-three", "one-of-three-returns", "rolling-restart-session-too-short"]);
+    }
+    assert!(rehearsal(&["list", "static-group"]).out.contains("static-group-killed "));
+    let nothing = rehearsal(&["list", "seed 999"]);
+    assert!(nothing.code == Some(2) && nothing.err.contains("seed 999"), "{}", nothing.err);
     let schema: serde_json::Value = serde_json::from_str(&rehearsal(&["schema"]).out).unwrap();
     assert_eq!(schema["$schema"], "https://json-schema.org/draft/2020-12/schema");
     assert!(rehearsal(&["schema", "--markdown"]).out.contains("| `session.timeout.ms` |"));

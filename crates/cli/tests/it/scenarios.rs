@@ -1,6 +1,7 @@
 //! Every shipped scenario: comes out as it expects, the same twice, the same on one thread and on several, and as its
 //! snapshot.
 
+use std::fs;
 use std::path::Path;
 
 use crate::{files_in, rehearsal, root};
@@ -51,6 +52,21 @@ fn every_scenario_comes_with_the_command_and_says_its_question_and_where_it_come
             shipped.name
         );
         assert_eq!(comparison.warnings.list, [], "{} is warned about", shipped.name);
+    }
+}
+
+#[test]
+fn the_page_of_documents_names_every_scenario_under_its_document() {
+    let page = fs::read_to_string(root().join("docs/seeds.md")).unwrap();
+    let sections: Vec<&str> = page.split("\n## ").skip(1).collect();
+    for shipped in cli::shipped::SHIPPED {
+        let comparison = scenario::load_text(shipped.name, shipped.text, None).unwrap();
+        for (document, _) in comparison.reproduces {
+            let section = sections.iter().find(|section| section.to_lowercase().starts_with(&document));
+            let section = section.unwrap_or_else(|| panic!("docs/seeds.md has no section on {document}"));
+            let name = format!("(../scenarios/{}.yaml)", shipped.name);
+            assert!(section.contains(&name), "{} is not named under {document} in docs/seeds.md", shipped.name);
+        }
     }
 }
 

@@ -7,7 +7,7 @@
 
 use protocol::SimDuration;
 use serde_json::{Map, Number, Value as Json, json};
-use timeline::{Better, GenerationRecord, MEASURES, Measure, Outcome, Records, Unit, Value};
+use timeline::{Better, Description, GenerationRecord, MEASURES, Measure, Outcome, Records, Unit, Value};
 
 use crate::comparison::Comparison;
 use crate::conclusion::conclusion;
@@ -69,6 +69,7 @@ fn variant(outcome: &Outcome) -> Json {
         "generations_total": outcome.generations_total,
         "generations": outcome.generations.iter().map(generation).collect::<Vec<Json>>(),
         "marks": outcome.marks,
+        "described": outcome.descriptions.iter().map(description).collect::<Vec<Json>>(),
         "records": outcome.records.as_ref().map(|records| flow(outcome, records)),
     })
 }
@@ -123,6 +124,16 @@ fn generation(record: &GenerationRecord) -> Json {
         "generation": record.generation.0,
         "members": record.members,
         "reason": record.reason,
+    })
+}
+
+fn description(seen: &Description) -> Json {
+    let owners = seen.owners.iter().map(|(partition, member)| json!({"partition": partition, "member": member}));
+    json!({
+        "at_ms": millis(seen.at.as_nanos()),
+        "state": seen.state,
+        "members": seen.members,
+        "owners": owners.collect::<Vec<Json>>(),
     })
 }
 

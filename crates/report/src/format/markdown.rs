@@ -9,6 +9,7 @@ use timeline::Outcome;
 
 use crate::comparison::{Comparison, Detail};
 use crate::conclusion::conclusion;
+use crate::described::{self, Looks};
 use crate::flow;
 use crate::table::Table;
 use crate::text;
@@ -36,6 +37,7 @@ pub fn markdown(comparison: &Comparison, detail: Detail) -> String {
     if !table.rows.is_empty() {
         parts.push(grid(comparison, &table));
     }
+    parts.extend(described::looks(comparison).map(|(outcome, looks)| described(outcome, &looks)));
     let legend = if table.has_marks() { "The best of each row is **bold**. " } else { "" };
     parts.push(format!("{legend}Seed {}.", comparison.seed));
     let command = text::line(&comparison.command, MOST_TITLE);
@@ -64,6 +66,18 @@ fn grid(comparison: &Comparison, table: &Table) -> String {
             let mark = if cell.best { "**" } else { "" };
             let _ = write!(grid, " {mark}{}{mark} |", escape(&cell.text));
         }
+    }
+    grid
+}
+
+/// Who had what when an administrator looked.
+fn described(outcome: &Outcome, looks: &Looks) -> String {
+    let cells = |cells: &[String]| cells.iter().map(|cell| format!(" {} |", escape(cell))).collect::<String>();
+    let name = escape(&text::name(&outcome.name, MOST_NAME));
+    let mut grid = format!("Described, with **{name}**:\n\n| |{}\n|---|", cells(&looks.head));
+    grid += &"---|".repeat(looks.head.len());
+    for (label, row) in &looks.rows {
+        let _ = write!(grid, "\n| {} |{}", escape(label), cells(row));
     }
     grid
 }

@@ -7,6 +7,7 @@ use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, Lin
 
 use crate::comparison::{Comparison, Detail};
 use crate::conclusion::conclusion;
+use crate::described;
 use crate::flow;
 use crate::table::Table;
 use crate::text;
@@ -67,6 +68,7 @@ pub fn terminal(comparison: &Comparison, options: TerminalOptions) -> String {
     let table = Table::new(comparison, options.detail);
     parts.extend(tables(comparison, &table, width));
     parts.extend(charts(comparison, usize::from(width)));
+    parts.extend(described(comparison, usize::from(width)));
     let legend = if table.has_marks() { "* best of its row    " } else { "" };
     parts.push(format!("{legend}seed {}", comparison.seed));
     let sentences = conclusion(comparison, &|name| text::name(name, MOST_NAME));
@@ -98,6 +100,29 @@ fn charts(comparison: &Comparison, width: usize) -> Option<String> {
         }
     }
     (label + stretches + 6 <= width).then(|| lines.join("\n"))
+}
+
+/// Who had what when an administrator looked: a table a variant, in as many parts as it takes.
+fn described(comparison: &Comparison, width: usize) -> Vec<String> {
+    let mut parts = Vec::new();
+    for (outcome, looks) in described::looks(comparison) {
+        let cells = looks.rows.iter().flat_map(|(_, cells)| cells).chain(&looks.head);
+        let column = cells.map(|cell| cell.chars().count()).max().unwrap_or(0) + 2;
+        let label = looks.rows.iter().map(|(label, _)| label.chars().count()).max().unwrap_or(0) + 4;
+        let at_once = (width.saturating_sub(label) / column).max(1);
+        let mut lines = vec![format!("Described, with {}", text::name(&outcome.name, MOST_NAME))];
+        let line = |label_text: &str, cells: &[String]| {
+            let cells: String = cells.iter().map(|cell| format!("{cell:<column$}")).collect();
+            format!("  {label_text:<width$}{cells}", width = label - 2).trim_end().to_owned()
+        };
+        for from in (0..looks.head.len()).step_by(at_once) {
+            let these = from..(from + at_once).min(looks.head.len());
+            lines.push(line("", &looks.head[these.clone()]));
+            lines.extend(looks.rows.iter().map(|(label, cells)| line(label, &cells[these.clone()])));
+        }
+        parts.push(lines.join("\n"));
+    }
+    parts
 }
 
 /// One table, or as many as it takes to show all variants in this width.

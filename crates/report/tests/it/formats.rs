@@ -338,6 +338,7 @@ fn json_gives_each_variant_with_its_digest() {
       "marks": {
         "member-left": 120
       },
+      "described": [],
       "records": null
     }
     "#);

@@ -11,6 +11,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod conclusions;
+mod described;
 mod formats;
 mod hostile;
 mod outcomes;

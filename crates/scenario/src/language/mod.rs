@@ -40,6 +40,14 @@ pub static SCENARIO: Object = Object {
             otherwise: &["background", "source", "context"],
         },
         Key {
+            name: "reproduces",
+            shape: Shape::Map(&Shape::Text),
+            default: Default::Nothing,
+            doc: "Documents that are rehearsed here, and what of each: `reproduces: {seed 001: three consumers, one of them killed}`. \
+                  `rehearsal list` sorts by them.",
+            otherwise: &["reproduce", "document", "reference", "see"],
+        },
+        Key {
             name: "include",
             shape: Shape::Texts,
             default: Default::Nothing,

@@ -18,9 +18,19 @@ pub(super) const CLIENTS: &[Word] = &[
     client(0),
     client(1),
     client(2),
-    later("sarama", "Sarama"),
-    later("kafkajs", "KafkaJS"),
-    later("aiokafka", "aiokafka"),
+    later("sarama", "Sarama (Go) has a group loop of its own"),
+    later("kafkajs", "KafkaJS (Node.js) has a group loop of its own"),
+    later("aiokafka", "aiokafka (Python) has a group loop of its own"),
+    later(
+        "streams",
+        "Kafka Streams shares out tasks with their state (StreamsPartitionAssignor, warm-up and stand-by tasks); without \
+         state, `client: java` with `cooperative-sticky` and `commit: transaction` comes near",
+    ),
+    later(
+        "connect",
+        "Kafka Connect's workers share out connectors and tasks in a protocol of their own (`connect.protocol`); the tasks of \
+         one sink are a group of `client: java`",
+    ),
 ];
 
 /// What may stand under `subscribe:`.
@@ -74,7 +84,7 @@ pub(crate) static MEMBERS: Object = Object {
             name: "client",
             shape: Shape::Word(CLIENTS),
             default: Default::Value("java"),
-            doc: "Which client library they use.",
+            doc: "Which client library they use. Kafka Streams and Kafka Connect are not simulated yet.",
             otherwise: &["library", "language", "family"],
         },
         Key {

@@ -6,6 +6,7 @@
 
 mod colours;
 mod defaults;
+mod documents;
 mod events;
 mod expectations;
 mod includes;

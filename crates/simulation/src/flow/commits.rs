@@ -4,7 +4,9 @@
 //! coordinator learns of the last one when its reader gives partitions up, is killed, or begins to hang. What an
 //! application had in hand then is not committed: for [`ManualCommit::Sync`] what was given to it within one batch and
 //! one round trip, for [`ManualCommit::Async`] within one batch (a commit that is on the wire arrives), for
-//! [`ManualCommit::Transactions`] what belongs to the transaction that is open.
+//! [`ManualCommit::Transactions`] what belongs to the transaction that is open. Who revokes between batches has nothing
+//! in hand. franz-go revokes at any time: the batch in hand is committed only if the application is closing, or if it
+//! waits in `OnPartitionsRevoked` for its batch, which one that takes no time cannot do.
 //!
 //! Transactions (KIP-447; franz-go's `GroupTransactSession`): offsets are committed with the transaction and fenced by
 //! generation, so an expelled member's transaction is aborted, as is a killed one's, by its timeout. Kafka's own
@@ -21,7 +23,7 @@ use timeline::{Event, Handover, Observer};
 
 use crate::environment::Environment;
 use crate::plan::{ManualCommit, MemberPlan};
-use crate::process::Slot;
+use crate::process::{Slot, Status};
 use crate::transport::{request_latency, response_latency};
 use crate::world::World;
 
@@ -125,13 +127,15 @@ impl<O: Observer> World<'_, O> {
             ManualCommit::Async | ManualCommit::Transactions { .. } => SimDuration::ZERO,
         };
         let Some(flows) = &self.flows else { return Vec::new() };
-        let ends_first = why == Handover::Revoked && plan.client != ClientFamily::FranzGo;
+        let is_between = why == Handover::Revoked && plan.client != ClientFamily::FranzGo;
+        let waits = process.status == Status::Closing || plan.application.revoke_callback.mean() > 0;
+        let has_nothing = is_between || why == Handover::Revoked && waits;
         let done = |index: &LogIndex| {
             let position = flows.readings.get(slot.index())?.as_ref()?.reader.position(*index)?;
             let committed = match plan.application.commits {
-                ManualCommit::Transactions { .. } if ends_first => position,
+                ManualCommit::Transactions { .. } if is_between => position,
                 ManualCommit::Transactions { .. } => flows.last_transaction(slot, *index)?,
-                _ if why == Handover::Revoked => position,
+                _ if has_nothing => position,
                 _ => flows.last_batch(slot, *index, now, late, plan)?,
             };
             let begun = flows.standings[index.index()].position;

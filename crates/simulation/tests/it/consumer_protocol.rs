@@ -20,8 +20,8 @@ fn measured(plan: &Plan) -> Measures {
 }
 
 fn state(measures: &Measures) -> (&str, u64) {
-    let (state, members) = measures.described.as_ref().expect("every run ends with a look at the group");
-    (state, *members)
+    let seen = measures.described.last().expect("every run ends with a look at the group");
+    (&seen.state, seen.members)
 }
 
 fn stop(stop: Stop) -> PlannedAction {

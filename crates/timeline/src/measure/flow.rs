@@ -180,8 +180,8 @@ pub(super) const IDLE: Measure = Measure {
     explanation: "Members of the group that hold no partition when it was described last.",
     better: Better::Lower,
     prominence: Prominence::Detail,
-    value: |measures| match &measures.described {
-        Some((_, members)) => Value::Count(members.saturating_sub(measures.owners)),
-        None => Value::Unknown,
+    value: |measures| {
+        let idle = |members: u64| Value::Count(members.saturating_sub(measures.owners));
+        measures.described.last().map_or(Value::Unknown, |seen| idle(seen.members))
     },
 };

@@ -10,7 +10,7 @@ pub(super) const FINAL_STATE: Measure = Measure {
     explanation: "The state of the group when it was described last.",
     better: Better::Neither,
     prominence: Prominence::Headline,
-    value: |measures| measures.described.as_ref().map_or(Value::Unknown, |(state, _)| Value::Text(state.clone())),
+    value: |measures| measures.described.last().map_or(Value::Unknown, |seen| Value::Text(seen.state.clone())),
 };
 
 /// Members.
@@ -21,7 +21,7 @@ pub(super) const FINAL_MEMBERS: Measure = Measure {
     explanation: "The number of members in the group when it was described last.",
     better: Better::Neither,
     prominence: Prominence::Headline,
-    value: |measures| measures.described.as_ref().map_or(Value::Unknown, |(_, members)| Value::Count(*members)),
+    value: |measures| measures.described.last().map_or(Value::Unknown, |seen| Value::Count(seen.members)),
 };
 
 /// Partitions.

@@ -36,8 +36,8 @@ struct Tally {
 }
 
 impl RecordsMeasurer {
-    /// Nothing has happened yet.
-    pub(crate) fn new(from: SimTime, end: SimTime) -> Self {
+    /// Nothing has happened yet, to so many members.
+    pub(crate) fn new(members: usize, from: SimTime, end: SimTime) -> Self {
         let fits = |seconds: &&u64| end.as_nanos().div_ceil(**seconds * 1_000_000_000) <= MAX_BUCKETS;
         let seconds = LENGTHS.iter().find(fits).or(LENGTHS.last()).copied().unwrap_or(1);
         let bucket = SimDuration::from_secs(seconds);
@@ -47,7 +47,7 @@ impl RecordsMeasurer {
             bucket,
             buckets: vec![Tally::default(); usize::try_from(buckets).unwrap_or(0)],
             partitions: Vec::new(),
-            members: Vec::new(),
+            members: vec![MemberRecords::default(); members.min(MAX_LISTED)],
             latencies: Latencies::default(),
             produced: 0,
             sums: Sums::default(),
@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn a_run_is_cut_into_at_most_sixty_stretches_of_a_round_length() {
         for (end, length, count) in [(15, 1, 15), (60, 1, 60), (61, 2, 31), (3_780, 120, 32), (86_400, 1_800, 48)] {
-            let measurer = RecordsMeasurer::new(SimTime::ZERO, SimTime::from_secs(end));
+            let measurer = RecordsMeasurer::new(0, SimTime::ZERO, SimTime::from_secs(end));
             assert_eq!((measurer.bucket, measurer.buckets.len()), (SimDuration::from_secs(length), count), "{end} s");
         }
     }
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn what_is_seen_is_summed_up_by_time_partition_and_member() {
         let at = SimTime::from_secs;
-        let mut measurer = RecordsMeasurer::new(at(10), at(30));
+        let mut measurer = RecordsMeasurer::new(0, at(10), at(30));
         let (member, partition) = (MemberIndex(1), PartitionPlace(2));
         let (oldest, newest) = (SimDuration::from_millis(20), SimDuration::from_millis(10));
         let mut delivered = |seconds: u64, records: u64, again: u64| {
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn recordings_say_nothing_of_it() {
-        let mut measurer = RecordsMeasurer::new(SimTime::ZERO, SimTime::from_secs(9));
+        let mut measurer = RecordsMeasurer::new(0, SimTime::ZERO, SimTime::from_secs(9));
         measurer.observe(SimTime::from_secs(1), &Event::Produced { records: 5 });
         assert_eq!(measurer.finish(), None);
     }
