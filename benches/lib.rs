@@ -3,7 +3,7 @@
 use assignor::ClientAssignorKind;
 use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
-use member::{ClientConfig, ClientFamily};
+use member::{ClientConfig, ClientFamily, GroupMembershipOperation};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
     ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart,
@@ -37,7 +37,7 @@ pub fn rolling_restart(restart: &Restart) -> Plan {
     let rolling = RollingRestart {
         members: everybody().collect(),
         at_once: 1,
-        stop: Stop::Close { grace: SimDuration::from_secs(30) },
+        stop: Stop::Close { grace: SimDuration::from_secs(30), membership: GroupMembershipOperation::Default },
         down: SimDuration::from_secs(5),
         start_after: SimDuration::ZERO,
         pace,

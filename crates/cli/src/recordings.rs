@@ -1,7 +1,7 @@
 //! Recordings of real groups on disk: which there are, what they say, and the plans that follow from them.
 //!
-//! Contract: `NAME.r1`, `NAME.r2` … in one folder are repeats of one scenario; a folder stands for all recordings in it,
-//! at any depth, in the order of their names.
+//! Contract: `NAME.r1`, `NAME.r2` … in one folder are repeats of one scenario; a folder stands for all recordings in
+//! it, at any depth, in the order of their names.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};

@@ -7,6 +7,7 @@ use protocol::message::Response;
 use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};
 
 use crate::action::Destination;
+use crate::closing::GroupMembershipOperation;
 use crate::common::RoutineSends;
 use crate::config::{ClientConfig, GroupProtocol};
 use crate::family::ClientFamily;
@@ -92,9 +93,18 @@ impl Consumer {
         each!(self, member => member.away(cx));
     }
 
-    /// The application closes the consumer.
+    /// The application closes the consumer with the options it has by default.
     pub fn close(&mut self, cx: &mut Context<'_>) {
         each!(self, member => member.close(cx));
+    }
+
+    /// The application closes the consumer and says what shall become of its membership; only Java's clients listen.
+    pub fn close_with(&mut self, operation: GroupMembershipOperation, cx: &mut Context<'_>) {
+        match self {
+            Self::Java(member) => member.close_with(operation, cx),
+            Self::JavaConsumerProtocol(member) => member.close_with(operation, cx),
+            Self::Librdkafka(_) | Self::FranzGo(_) | Self::Slots(_) => self.close(cx),
+        }
     }
 
     /// An answer has arrived.

@@ -7,6 +7,7 @@
 //! | [`action`] | [`Action`], [`Observation`]: what a member does and what its application sees |
 //! | [`surroundings`] | [`Surroundings`]: how long things take and where reading stands, asked from outside |
 //! | [`identity`] | [`Identity`]: who a consumer is and whom it belongs to |
+//! | [`closing`] | [`GroupMembershipOperation`]: what a closing consumer does about its membership |
 //! | [`phase`] | [`Phase`]: what a consumer is doing for its group |
 //! | [`consumer`] | [`Consumer`]: any of the clients below, behind one set of inputs |
 //! | [`classic`] | [`ClassicMember`]: the Java consumer under the classic protocol |
@@ -26,6 +27,7 @@ extern crate alloc;
 
 pub mod action;
 pub mod classic;
+pub mod closing;
 mod common;
 pub mod config;
 pub mod consumer;
@@ -40,6 +42,7 @@ pub mod surroundings;
 
 pub use action::{Action, Destination, Observation, ZooKeeperAction};
 pub use classic::ClassicMember;
+pub use closing::GroupMembershipOperation;
 pub use common::RoutineSends;
 pub use config::{ClientConfig, GroupProtocol, OffsetReset};
 pub use consumer::Consumer;

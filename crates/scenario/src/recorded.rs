@@ -8,7 +8,7 @@
 use member::ClientFamily;
 use serde_json::{Map, Value, json};
 
-use timeline::recording::{Action, ConfigValue, Head};
+use timeline::recording::{Action, ConfigValue, Head, TimedAction};
 
 use crate::{Comparison, Diagnostics, load_text};
 
@@ -39,7 +39,7 @@ pub fn scenario_text(head: &Head) -> String {
         "broker": broker,
         "members": members(head),
         "producers": producers(head),
-        "events": recorded.actions.iter().filter_map(|action| event(action.at.as_millis(), &action.action)).collect::<Vec<_>>(),
+        "events": recorded.actions.iter().filter_map(|action| event(head, action)).collect::<Vec<_>>(),
         "until": format!("{end}ms"),
     });
     scenario.to_string()
@@ -103,12 +103,26 @@ fn producers(head: &Head) -> Value {
     })
 }
 
-fn event(at: u64, action: &Action) -> Option<Value> {
+/// Java's consumer cannot be silenced under the consumer protocol: recorders close it and let it remain in the group.
+fn is_closed_for_a_kill(head: &Head, member: &str) -> bool {
+    let of_member = head.scenario.actions.iter().filter_map(|timed| match &timed.action {
+        Action::Start { member: started, props, .. } if started == member => Some(props),
+        _ => None,
+    });
+    let mut props = of_member.flatten().chain(&head.scenario.members.props);
+    let protocol = props.find(|(name, _)| *name == "group.protocol").map(|(_, value)| value.to_string());
+    client(head) == "java" && protocol.is_some_and(|protocol| protocol.eq_ignore_ascii_case("consumer"))
+}
+
+fn event(head: &Head, action: &TimedAction) -> Option<Value> {
     let mut event = Map::new();
-    event.insert("at".to_owned(), json!(format!("{at}ms")));
-    let (key, value) = match action {
+    event.insert("at".to_owned(), json!(format!("{}ms", action.at.as_millis())));
+    let (key, value) = match &action.action {
         Action::Start { member, .. } => ("start", json!(member)),
         Action::Close { member } => ("stop", json!({"members": member, "grace": GRACE})),
+        Action::Kill { member } if is_closed_for_a_kill(head, member) => {
+            ("stop", json!({"members": member, "grace": GRACE, "group-membership": "remain-in-group"}))
+        }
         Action::Kill { member } => ("kill", json!(member)),
         Action::Hang { member, length } => {
             ("hang", json!({"members": member, "for": format!("{}ms", length.as_millis())}))
@@ -119,4 +133,40 @@ fn event(at: u64, action: &Action) -> Option<Value> {
     };
     event.insert(key.to_owned(), value);
     Some(Value::Object(event))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a recorded kill becomes, with this client and these configs.
+    fn kill(client: &str, props: &Value) -> Value {
+        let head = json!({
+            "client": client,
+            "scenario": {
+                "name": "kill",
+                "topics": [{"name": "t", "partitions": 3}],
+                "members": {"props": props},
+                "actions": [
+                    {"at": 0, "op": "start", "m": "c0"},
+                    {"at": 20_000, "op": "kill", "m": "c0"},
+                    {"at": 60_000, "op": "end"},
+                ],
+            },
+        });
+        let head: Head = serde_json::from_value(head).expect("a head of a recording");
+        let scenario: Value = serde_json::from_str(&scenario_text(&head)).expect("JSON is written");
+        scenario["events"][1].clone()
+    }
+
+    #[test]
+    fn java_cannot_be_silenced_under_the_consumer_protocol() {
+        let stop = json!({"members": "c0", "grace": GRACE, "group-membership": "remain-in-group"});
+        let closed = json!({"at": "20000ms", "stop": stop});
+        let killed = json!({"at": "20000ms", "kill": "c0"});
+        assert_eq!(kill("java 4.3.0", &json!({"group.protocol": "consumer"})), closed);
+        assert_eq!(kill("java 4.3.0", &json!({"group.protocol": "classic"})), killed);
+        assert_eq!(kill("java 4.3.0", &json!({})), killed);
+        assert_eq!(kill("librdkafka 2.16.0", &json!({"group.protocol": "consumer"})), killed);
+    }
 }

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use member::{Consumer, Identity};
+use member::{Consumer, GroupMembershipOperation, Identity};
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};
 
@@ -83,7 +83,9 @@ impl<O: Observer> World<'_, O> {
         let (status, life) = (process.status, process.life);
         process.is_told_to_end |= stop != Stop::Kill;
         let stop = match (stop, process.plan.application.on_sigterm) {
-            (Stop::Signal { grace }, OnSigterm::Close) => Stop::Close { grace },
+            (Stop::Signal { grace }, OnSigterm::Close) => {
+                Stop::Close { grace, membership: GroupMembershipOperation::Default }
+            }
             (Stop::Signal { .. }, OnSigterm::Exit) => Stop::Kill,
             (stop, _) => stop,
         };
@@ -94,8 +96,9 @@ impl<O: Observer> World<'_, O> {
             }
             Stop::Kill if status != Status::Down => self.kill(slot),
             Stop::Close { .. } if status == Status::Starting => self.end_process(slot),
-            Stop::Close { grace } if matches!(status, Status::Running | Status::Hung) => {
+            Stop::Close { grace, membership } if matches!(status, Status::Running | Status::Hung) => {
                 self.observe(timeline::Event::Closing { member });
+                self.processes[slot.index()].closing_as = membership;
                 let was_hung = status == Status::Hung;
                 self.processes[slot.index()].status = Status::Closing;
                 self.tell_phase(slot);
@@ -110,11 +113,16 @@ impl<O: Observer> World<'_, O> {
                 if busy_until > self.now() && waits {
                     self.schedule_poll(slot, busy_until);
                 } else {
-                    self.with_consumer(slot, Consumer::close);
+                    self.close_consumer(slot);
                 }
             }
             Stop::Kill | Stop::Close { .. } | Stop::Signal { .. } => {}
         }
+    }
+
+    fn close_consumer(&mut self, slot: Slot) {
+        let membership = self.processes[slot.index()].closing_as;
+        self.with_consumer(slot, |consumer, cx| consumer.close_with(membership, cx));
     }
 
     /// The process is gone without a word.
@@ -184,7 +192,7 @@ impl<O: Observer> World<'_, O> {
                 self.transactions_go_on(slot);
                 self.with_consumer(slot, Consumer::poll);
             }
-            Status::Closing => self.with_consumer(slot, Consumer::close),
+            Status::Closing => self.close_consumer(slot),
             Status::Down | Status::Starting | Status::Running => {}
         }
     }
@@ -197,7 +205,7 @@ impl<O: Observer> World<'_, O> {
         process.poll_scheduled = false;
         match process.status {
             Status::Running => self.with_consumer(slot, Consumer::poll),
-            Status::Closing => self.with_consumer(slot, Consumer::close),
+            Status::Closing => self.close_consumer(slot),
             Status::Down | Status::Starting | Status::Hung => {}
         }
     }

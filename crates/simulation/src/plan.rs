@@ -5,7 +5,7 @@
 
 use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
-use member::{ClientConfig, ClientFamily, SlotSettings};
+use member::{ClientConfig, ClientFamily, GroupMembershipOperation, SlotSettings};
 use protocol::{GroupId, SimDuration, SimTime, TopicName};
 use timeline::MemberIndex;
 pub use zookeeper::EnsembleConfig;
@@ -254,6 +254,8 @@ pub enum Stop {
     Close {
         /// How long it may take.
         grace: SimDuration,
+        /// What becomes of its membership.
+        membership: GroupMembershipOperation,
     },
     /// It is sent SIGTERM, of which its application makes what it makes ([`OnSigterm`]); killed after `grace`.
     Signal {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use broker::ConnectionId;
 use engine::{Draws, Rng, Stream, Streams, TimerId};
-use member::{Consumer, Destination, Step, Surroundings};
+use member::{Consumer, Destination, GroupMembershipOperation, Step, Surroundings};
 use protocol::message::OffsetToCommit;
 use protocol::{MemberId, Offset, SimDuration, SimTime, TopicPartition};
 use timeline::MemberIndex;
@@ -78,6 +78,8 @@ pub(crate) struct Process<'p> {
     pub(crate) restart: Option<(SimTime, SimDuration)>,
     /// Whether it was told to end: a scheduler lets it be then.
     pub(crate) is_told_to_end: bool,
+    /// What its consumer does about its membership when it is closed.
+    pub(crate) closing_as: GroupMembershipOperation,
     /// Its connection to ZooKeeper, and how many it has had: what belongs to an earlier one is dropped.
     pub(crate) ensemble_link: Option<EnsembleLink>,
     pub(crate) ensemble_calls: u32,
@@ -139,6 +141,7 @@ impl<'p> Process<'p> {
             busy_until: SimTime::ZERO,
             restart: None,
             is_told_to_end: false,
+            closing_as: GroupMembershipOperation::Default,
             ensemble_link: None,
             ensemble_calls: 0,
             cut_until: SimTime::ZERO,

@@ -1,4 +1,4 @@
-//! A clean stop: `KafkaConsumer.close()` with its default options.
+//! A clean stop: `KafkaConsumer.close()`.
 //!
 //! Source: `ClassicKafkaConsumer.close`, `ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`. A
 //! LeaveGroup that stands behind a waiting JoinGroup on the same connection is read by the broker only after that
@@ -11,6 +11,7 @@ use protocol::{Generation, SimDuration, SimTime};
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState};
 use crate::action::{Action, Observation};
+use crate::closing::GroupMembershipOperation;
 use crate::common::{Coordinator, Pending};
 use crate::surroundings::{Context, Step};
 
@@ -20,7 +21,13 @@ const CLOSE_TIMEOUT: SimDuration = SimDuration::from_secs(30);
 impl ClassicMember {
     /// The application closes the consumer: at once, or when the callback that runs has returned.
     pub fn close(&mut self, cx: &mut Context<'_>) {
+        self.close_with(GroupMembershipOperation::Default, cx);
+    }
+
+    /// The same, with what shall become of the membership.
+    pub fn close_with(&mut self, operation: GroupMembershipOperation, cx: &mut Context<'_>) {
         self.closing = true;
+        self.closing_as = operation;
         self.heartbeat.poll_deadline = SimTime::NEVER;
         self.settle(cx);
     }
@@ -64,7 +71,7 @@ impl ClassicMember {
     }
 
     pub(super) fn leave_on_close(&mut self, cx: &mut Context<'_>) {
-        self.leave_group(cx, "the consumer is being closed");
+        self.leave_group(self.closing_as, "the consumer is being closed", cx);
         self.state = MemberState::Unjoined;
         self.step = AppStep::CloseLeave { give_up: cx.now + CLOSE_TIMEOUT };
     }

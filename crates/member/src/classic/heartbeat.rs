@@ -10,6 +10,7 @@ use protocol::{ErrorCode, SimDuration, SimTime};
 
 use super::pending::Purpose;
 use super::{ClassicMember, MemberState, RejoinReason};
+use crate::closing::GroupMembershipOperation;
 use crate::surroundings::{Context, Step};
 
 /// The thread's timers.
@@ -104,14 +105,19 @@ impl ClassicMember {
         if !matches!(self.state, MemberState::Stable | MemberState::CompletingRebalance) {
             return;
         }
-        self.leave_group(cx, "consumer poll timeout has expired.");
+        self.leave_group(GroupMembershipOperation::Default, "consumer poll timeout has expired.", cx);
         self.reset_generation(false);
         self.request_rejoin(RejoinReason::PollTimeout);
     }
 
     /// Sends LeaveGroup if this kind of member says goodbye and the coordinator would know it. Tells whether it did.
-    pub(super) fn leave_group(&mut self, cx: &mut Context<'_>, reason: &str) -> bool {
-        let leaves = !self.config.is_static()
+    pub(super) fn leave_group(
+        &mut self,
+        operation: GroupMembershipOperation,
+        reason: &str,
+        cx: &mut Context<'_>,
+    ) -> bool {
+        let leaves = operation.leaves_classic_group(self.config.is_static())
             && self.coordinator.node().is_some()
             && self.state != MemberState::Unjoined
             && !self.membership.member_id.is_empty();

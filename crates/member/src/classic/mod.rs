@@ -34,6 +34,7 @@ use protocol::message::{JoinGroupResponse, MetadataResponse, Response};
 use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
 
 use crate::action::{Action, Observation};
+use crate::closing::GroupMembershipOperation;
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
 use crate::phase::Phase;
@@ -156,6 +157,7 @@ pub struct ClassicMember {
     /// Whether records are always waiting, so that `poll` returns at once.
     backlogged: bool,
     closing: bool,
+    closing_as: GroupMembershipOperation,
 
     coordinator: Coordinator,
     discovery_failures: u32,
@@ -204,6 +206,7 @@ impl ClassicMember {
             inside_poll: false,
             backlogged: false,
             closing: false,
+            closing_as: GroupMembershipOperation::Default,
             coordinator: Coordinator::Unknown,
             discovery_failures: 0,
             offset_fetch_failures: 0,

@@ -1,4 +1,4 @@
-//! A clean stop: `KafkaConsumer.close()` with its default options.
+//! A clean stop: `KafkaConsumer.close()`.
 //!
 //! Source: `AsyncKafkaConsumer.close`, `AbstractMembershipManager.leaveGroupOnClose`. Heartbeats go on while the
 //! callback runs; then one last heartbeat says goodbye, is sent once, and its answer is waited for at most
@@ -12,6 +12,7 @@ use super::application::AppStep;
 use super::pending::{CommitReason, Purpose};
 use super::{ConsumerProtocolMember, MembershipState};
 use crate::action::{Action, Observation};
+use crate::closing::GroupMembershipOperation;
 use crate::common::{Coordinator, Pending};
 use crate::surroundings::{Context, Step};
 
@@ -21,7 +22,13 @@ const CLOSE_TIMEOUT: SimDuration = SimDuration::from_secs(30);
 impl ConsumerProtocolMember {
     /// The application closes the consumer: at once, or when the callback that runs has returned.
     pub fn close(&mut self, cx: &mut Context<'_>) {
+        self.close_with(GroupMembershipOperation::Default, cx);
+    }
+
+    /// The same, with what shall become of the membership.
+    pub fn close_with(&mut self, operation: GroupMembershipOperation, cx: &mut Context<'_>) {
         self.closing = true;
+        self.closing_as = operation;
         self.poll_deadline = SimTime::NEVER;
         self.settle(cx);
     }
@@ -64,9 +71,11 @@ impl ConsumerProtocolMember {
             if self.state == MembershipState::Fenced {
                 self.state = MembershipState::Unsubscribed;
             }
-        } else {
+        } else if self.closing_as.says_goodbye(self.config.is_static()) {
             self.leave_under_way = true;
             self.prepare_last_heartbeat();
+        } else {
+            self.state = MembershipState::Unsubscribed;
         }
         self.step = AppStep::CloseLeave { give_up: cx.now + CLOSE_TIMEOUT };
     }

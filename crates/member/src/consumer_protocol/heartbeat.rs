@@ -154,7 +154,8 @@ impl ConsumerProtocolMember {
 
     /// The next heartbeat says goodbye: for good, or for a while if the member is static.
     pub(super) fn prepare_last_heartbeat(&mut self) {
-        let epoch = if self.config.is_static() { MemberEpoch::LEAVE_STATIC } else { MemberEpoch::LEAVE };
+        let will_be_back = self.closing_as.will_be_back(self.config.is_static());
+        let epoch = if will_be_back { MemberEpoch::LEAVE_STATIC } else { MemberEpoch::LEAVE };
         self.membership.generation = Generation(epoch.0);
         self.current = None;
         self.state = MembershipState::Leaving;

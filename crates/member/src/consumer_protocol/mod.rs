@@ -36,6 +36,7 @@ use alloc::vec::Vec;
 use protocol::message::{Response, TopicPartitions};
 use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimTime, TopicPartition};
 
+use crate::closing::GroupMembershipOperation;
 use crate::common::{Coordinator, KnownTopics, Membership, Pending, Versions};
 use crate::config::ClientConfig;
 use crate::identity::Identity;
@@ -84,6 +85,7 @@ pub struct ConsumerProtocolMember {
     /// Whether records are always waiting, so that `poll` returns at once.
     backlogged: bool,
     closing: bool,
+    closing_as: GroupMembershipOperation,
     /// Whether it has polled at all: the first poll joins.
     has_polled: bool,
     /// When the application last went through `poll`'s loop, and when it does next if something waits for it.
@@ -143,6 +145,7 @@ impl ConsumerProtocolMember {
             inside_poll: false,
             backlogged: false,
             closing: false,
+            closing_as: GroupMembershipOperation::Default,
             has_polled: false,
             last_pass: SimTime::ZERO,
             next_pass: SimTime::NEVER,

@@ -1,6 +1,6 @@
 //! Clean stops.
 
-use member::{ClientConfig, Consumer, Observation};
+use member::{ClientConfig, Consumer, GroupMembershipOperation, Observation};
 use protocol::{ErrorCode, Generation};
 
 use crate::hand::{Hand, cooperative, eager, ms, partitions};
@@ -27,6 +27,27 @@ fn a_static_member_goes_without_a_word() {
     hand.act(Consumer::close);
     hand.committed(ErrorCode::None);
     assert!(hand.asked().is_empty() && hand.member.is_ended());
+}
+
+#[test]
+fn the_application_says_what_becomes_of_the_membership() {
+    use GroupMembershipOperation::{Default, LeaveGroup, RemainInGroup};
+    for (is_static, operation, leaves) in [
+        (false, Default, true),
+        (false, LeaveGroup, true),
+        (false, RemainInGroup, false),
+        (true, Default, false),
+        (true, LeaveGroup, true),
+        (true, RemainInGroup, false),
+    ] {
+        let instance_id = is_static.then(|| "i".into());
+        let mut hand = Hand::stable(ClientConfig { instance_id, ..eager() }, &[0]);
+        hand.act(|member, cx| member.close_with(operation, cx));
+        hand.committed(ErrorCode::None);
+        let asked = hand.asked();
+        assert_eq!(asked == ["LeaveGroup"], leaves, "static: {is_static}, {operation:?}: {asked:?}");
+        assert_eq!(hand.member.is_ended(), !leaves, "static: {is_static}, {operation:?}");
+    }
 }
 
 #[test]

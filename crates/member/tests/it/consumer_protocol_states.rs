@@ -1,7 +1,7 @@
 //! The Java consumer under the consumer protocol: every state against every answer; closing; silence.
 
 use member::consumer_protocol::MembershipState as State;
-use member::{Action, ClientConfig, Consumer, Destination, Observation};
+use member::{Action, ClientConfig, Consumer, Destination, GroupMembershipOperation, Observation};
 use protocol::{BrokerId, ErrorCode};
 
 use crate::consumer_protocol::{config, stable};
@@ -259,6 +259,29 @@ fn a_close_commits_revokes_and_says_goodbye_for_good_or_for_a_while() {
         assert_eq!(hand.beat(epoch, None).member_epoch.0, epoch);
         assert_eq!(hand.seen(), [Observation::Closed]);
         assert!(hand.member.is_ended());
+    }
+}
+
+#[test]
+fn the_application_says_what_becomes_of_the_membership() {
+    use GroupMembershipOperation::{Default, LeaveGroup, RemainInGroup};
+    for (instance_id, operation, goodbye) in [
+        (None, Default, Some(-1)),
+        (None, LeaveGroup, Some(-1)),
+        (None, RemainInGroup, None),
+        (Some("i"), Default, Some(-2)),
+        (Some("i"), LeaveGroup, Some(-1)),
+        (Some("i"), RemainInGroup, Some(-2)),
+    ] {
+        let instance_id = instance_id.map(Into::into);
+        let mut hand = stable(ClientConfig { instance_id, ..config() }, &[0]);
+        hand.act(|member, cx| member.close_with(operation, cx));
+        hand.committed(ErrorCode::None);
+        match goodbye {
+            Some(epoch) => assert_eq!(hand.beat(epoch, None).member_epoch.0, epoch, "{operation:?}"),
+            None => assert_eq!(hand.asked(), [""; 0], "{operation:?}"),
+        }
+        assert!(hand.member.is_ended(), "{operation:?}");
     }
 }
 

@@ -223,6 +223,19 @@ const STOP_KIND: Key = Key {
     otherwise: &["kind", "how", "by"],
 };
 
+/// `group-membership:`.
+const GROUP_MEMBERSHIP: Key = Key {
+    name: "group-membership",
+    shape: Shape::Word(&[
+        word("default", "dynamic members leave the group; static ones do not, or say that they will be back"),
+        word("leave-group", "all leave the group, static members too"),
+        word("remain-in-group", "nobody leaves: the group waits until their sessions are over"),
+    ]),
+    default: Default::Value("default"),
+    doc: "What consumers that are closed do about their membership (Java's `CloseOptions`, KIP-1092); other clients do as by default.",
+    otherwise: &["membership", "leave", "operation", "group-membership-operation", "close-options"],
+};
+
 /// `down:`.
 const DOWN: Key = Key {
     name: "down",
@@ -331,7 +344,7 @@ pub(crate) static REPEAT: Object = Object {
 pub(crate) static STOP: Object = Object {
     name: "`stop`",
     doc: "Processes end cleanly.",
-    keys: &[members(WHO), GRACE],
+    keys: &[members(WHO), GRACE, GROUP_MEMBERSHIP],
     kafka: Kafka::No,
     one_of: &[],
 };
@@ -358,7 +371,7 @@ pub(crate) static HANG: Object = Object {
 pub(crate) static RESTART: Object = Object {
     name: "`restart`",
     doc: "Processes end and start again.",
-    keys: &[members(WHO), STOP_KIND, GRACE, DOWN, WITH_CHANGE],
+    keys: &[members(WHO), STOP_KIND, GRACE, GROUP_MEMBERSHIP, DOWN, WITH_CHANGE],
     kafka: Kafka::No,
     one_of: &[],
 };
@@ -402,6 +415,7 @@ pub(crate) static ROLLING: Object = Object {
         },
         STOP_KIND,
         GRACE,
+        GROUP_MEMBERSHIP,
         DOWN,
         WITH_CHANGE,
     ],

@@ -1,6 +1,7 @@
 //! From what happens to the plan's events: names looked up, repetitions written out, everything in order of time.
 
 use engine::{Stream, Streams};
+use member::GroupMembershipOperation;
 use protocol::{SimDuration, SimTime, TopicName};
 use simulation::plan::{Pace, PlannedAction, PlannedEvent, RollingRestart, Stop};
 use timeline::MemberIndex;
@@ -315,7 +316,7 @@ impl Planner<'_> {
         }
         let mut turn = at;
         for member in running.iter().rev().take(running.len().saturating_sub(to)) {
-            self.stop(turn, *member, Stop::Close { grace });
+            self.stop(turn, *member, Stop::Close { grace, membership: GroupMembershipOperation::Default });
             turn += every;
         }
     }

@@ -1,6 +1,7 @@
 //! `events:`, read: what happens, to whom, when; names not yet looked up.
 
 use engine::{Stream, Streams};
+use member::GroupMembershipOperation;
 use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Rate, Stop};
 
@@ -149,12 +150,12 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
         "kill" => Some(What::Stop { who: who(&entry.key, entry, event)?, stop: Stop::Kill }),
         "stop" if is_map => {
             let stop = event.object("stop")?;
-            let (who, grace) = (members(&stop), stop.duration("grace"));
-            Some(What::Stop { who: who?, stop: Stop::Close { grace: grace? } })
+            let (who, grace, membership) = (members(&stop), stop.duration("grace"), membership(&stop));
+            Some(What::Stop { who: who?, stop: Stop::Close { grace: grace?, membership: membership? } })
         }
         "stop" => {
-            let grace = default_grace();
-            Some(What::Stop { who: who(&entry.key, entry, event)?, stop: Stop::Close { grace } })
+            let stop = Stop::Close { grace: default_grace(), membership: GroupMembershipOperation::Default };
+            Some(What::Stop { who: who(&entry.key, entry, event)?, stop })
         }
         "hang" => {
             let hang = event.object("hang")?;
@@ -252,8 +253,17 @@ fn stop(fields: &Fields<'_>) -> Option<Stop> {
         }
         return Some(Stop::Kill);
     }
-    let grace = fields.duration("grace")?;
-    Some(if kind.value == "sigterm" { Stop::Signal { grace } } else { Stop::Close { grace } })
+    let (grace, membership) = (fields.duration("grace")?, membership(fields)?);
+    Some(if kind.value == "sigterm" { Stop::Signal { grace } } else { Stop::Close { grace, membership } })
+}
+
+/// What becomes of the membership of who is closed.
+fn membership(fields: &Fields<'_>) -> Option<GroupMembershipOperation> {
+    Some(match fields.word("group-membership")?.value {
+        "leave-group" => GroupMembershipOperation::LeaveGroup,
+        "remain-in-group" => GroupMembershipOperation::RemainInGroup,
+        _ => GroupMembershipOperation::Default,
+    })
 }
 
 /// The grace of a stop that says nothing about it.

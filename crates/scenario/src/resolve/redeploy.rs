@@ -1,5 +1,6 @@
 //! `redeploy:`: what Compose, Kubernetes, systemd or a bare SIGKILL do, as events.
 
+use member::GroupMembershipOperation;
 use protocol::{SimDuration, SimTime};
 use simulation::plan::{OnSigterm, Pace, PlannedAction, Readiness, RollingRestart, Rollout, Stop};
 
@@ -81,7 +82,7 @@ impl Planner<'_> {
             let stop = match redeploy.way {
                 Way::Sigkill => Stop::Kill,
                 // Every process of the unit gets the signal, the one inside a wrapper too.
-                Way::Systemd if has_hook => Stop::Close { grace },
+                Way::Systemd if has_hook => Stop::Close { grace, membership: GroupMembershipOperation::Default },
                 _ => Stop::Signal { grace },
             };
             let action = PlannedAction::Restart { member: index(member), stop, down: SimDuration::ZERO, start_after };

@@ -49,7 +49,7 @@ fn told(plan: &Plan) -> Vec<String> {
     let name = |member: timeline::MemberIndex| plan.members[member.0 as usize].name.clone();
     let stop = |stop: &Stop| match stop {
         Stop::Kill => "kill".to_owned(),
-        Stop::Close { grace } => format!("close({})", grace.as_millis() / 1_000),
+        Stop::Close { grace, .. } => format!("close({})", grace.as_millis() / 1_000),
         Stop::Signal { grace } => format!("sigterm({})", grace.as_millis() / 1_000),
     };
     let mut lines = Vec::new();

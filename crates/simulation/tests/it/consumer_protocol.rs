@@ -1,7 +1,7 @@
 //! Whole groups under the consumer protocol.
 
 use assignor::ClientAssignorKind;
-use member::ClientFamily;
+use member::{ClientFamily, GroupMembershipOperation};
 use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Plan, PlannedAction, Stop};
 use timeline::{Cast, Event, Measurer, Measures, MemberIndex, Observer};
@@ -68,6 +68,14 @@ fn a_static_member_that_was_killed_is_refused_when_it_comes_back_too_early() {
     let every = Pace::Every(SimDuration::from_secs(60));
     let java = measured(&rolling(small(true), Stop::Kill, every));
     assert_eq!(java.failures, 3, "each comes back after 2 s, is refused and gives up");
+    // Unless it was closed to remain in the group: then it has said that it will be back.
+    let remain = Stop::Close { grace: SimDuration::from_secs(30), membership: GroupMembershipOperation::RemainInGroup };
+    let back = measured(&rolling(small(true), remain, every));
+    assert_eq!((state(&back), back.failures, back.rebalances), (("Stable", 3), 0, 0));
+    // A dynamic one is missed until its session ends, as if it had been killed.
+    let missed = measured(&then(small(false), 60, stop(remain)));
+    assert_eq!((state(&missed), missed.rebalances), (("Stable", 2), 1));
+    assert!(missed.pauses.longest() > SimDuration::from_secs(5), "{}", missed.pauses.longest());
     // franz-go says nothing even when it is stopped cleanly, and keeps asking.
     let franz_go = measured(&rolling(of(ClientFamily::FranzGo, small(true)), CLOSE, every));
     assert_eq!((state(&franz_go), franz_go.failures), (("Stable", 3), 0));

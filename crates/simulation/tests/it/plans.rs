@@ -2,7 +2,7 @@
 
 use assignor::ClientAssignorKind;
 use engine::Distribution;
-use member::{ClientConfig, ClientFamily, GroupProtocol};
+use member::{ClientConfig, ClientFamily, GroupMembershipOperation, GroupProtocol};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
     ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, OnSigterm, Pace, Plan, PlannedAction, PlannedEvent,
@@ -10,7 +10,8 @@ use simulation::plan::{
 };
 use timeline::MemberIndex;
 
-pub(crate) const CLOSE: Stop = Stop::Close { grace: SimDuration::from_secs(30) };
+pub(crate) const CLOSE: Stop =
+    Stop::Close { grace: SimDuration::from_secs(30), membership: GroupMembershipOperation::Default };
 
 pub(crate) fn seconds(seconds: u64) -> SimTime {
     SimTime::from_secs(seconds)
