@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use scenario::{Comparison, Diagnostics};
 use simulation::Plan;
-use timeline::Outcome;
+use timeline::{Outcome, Story, Teller};
 
 use crate::console;
 use crate::disk::Disk;
@@ -25,12 +25,16 @@ pub struct Rehearsal {
     pub comparison: Comparison,
     /// Its outcomes, variant by variant.
     pub outcomes: Vec<Outcome>,
+    /// The story of each, if it was to be told.
+    pub stories: Vec<Story>,
 }
 
 /// How many plans are in memory at the same time, if each has few members.
 const PLANS_AT_ONCE: usize = 256;
 /// How many members are, if plans have many.
 const MEMBERS_AT_ONCE: usize = 100_000;
+/// Of how many variants stories are told; each may take dozens of megabytes.
+pub const MOST_TOLD: usize = 12;
 
 /// Why there are no outcomes.
 #[derive(Debug)]
@@ -61,6 +65,8 @@ pub struct Batch<'a> {
     pub threads: usize,
     /// Whether nobody wants to know how far it is.
     pub quiet: bool,
+    /// Whether the stories of the first seed are to be told, those of the first [`MOST_TOLD`] variants.
+    pub told: bool,
 }
 
 /// As many threads as are asked for, or as there are processors.
@@ -84,6 +90,7 @@ impl Batch<'_> {
         let plans = self.first.variants.len().max(1);
         let at_once = (PLANS_AT_ONCE / plans).min(MEMBERS_AT_ONCE / members.max(1)).max(1);
         let mut progress = Progress::new(plans * self.seeds.len(), self.quiet);
+        let mut told = if self.told { plans.min(MOST_TOLD) } else { 0 };
         // Standard input can be read only once.
         let mut ready = Some(self.first);
         for seeds in self.seeds.chunks(at_once) {
@@ -98,28 +105,44 @@ impl Batch<'_> {
                     }
                 });
             }
-            let rehearsals = run_all(comparisons, self.threads, &mut progress).map_err(Failure::Broken)?;
+            let rehearsals = run_all(comparisons, std::mem::take(&mut told), self.threads, &mut progress);
+            let rehearsals = rehearsals.map_err(Failure::Broken)?;
             rehearsals.into_iter().try_for_each(&mut done).map_err(Failure::Broken)?;
         }
         Ok(())
     }
 }
 
-/// Runs all of these at once.
-fn run_all(comparisons: Vec<Comparison>, threads: usize, progress: &mut Progress) -> Result<Vec<Rehearsal>> {
+/// Runs all of these at once; the first `told` plans tell their stories.
+fn run_all(
+    comparisons: Vec<Comparison>,
+    told: usize,
+    threads: usize,
+    progress: &mut Progress,
+) -> Result<Vec<Rehearsal>> {
     let variants = comparisons.iter().flat_map(|comparison| comparison.variants.iter());
     let plans: Vec<Plan> = variants.map(|variant| variant.plan.clone()).collect();
     let before = progress.finished;
-    let results = simulation::run_all(&plans, threads, |finished| progress.show(before + finished));
+    let run = |place: usize, plan: &Plan| {
+        if place >= told {
+            return simulation::run(plan).map(|outcome| (outcome, None));
+        }
+        let teller = Teller::new(&simulation::cast(plan));
+        simulation::run_observed(plan, teller).map(|(outcome, teller)| (outcome, Some(teller.finish())))
+    };
+    let results = simulation::run_all_by(&plans, threads, run, |finished| progress.show(before + finished));
     progress.clear();
     let mut results = results.into_iter().zip(&plans);
     let mut rehearsals = Vec::new();
     for comparison in comparisons {
-        let mut outcomes = Vec::new();
+        let (mut outcomes, mut stories) = (Vec::new(), Vec::new());
         for (result, plan) in results.by_ref().take(comparison.variants.len()) {
-            outcomes.push(result.with_context(|| format!("`{}`, seed {}, was broken off", plan.name, plan.seed))?);
+            let (outcome, story) =
+                result.with_context(|| format!("`{}`, seed {}, was broken off", plan.name, plan.seed))?;
+            outcomes.push(outcome);
+            stories.extend(story);
         }
-        rehearsals.push(Rehearsal { comparison, outcomes });
+        rehearsals.push(Rehearsal { comparison, outcomes, stories });
     }
     Ok(rehearsals)
 }

@@ -1,6 +1,6 @@
 //! What a report is about: one question, asked of several variants of the same group.
 
-use timeline::{MEASURES, Measure, Outcome, Prominence};
+use timeline::{MEASURES, Measure, Outcome, Prominence, Story};
 
 /// A question and what came out of each variant.
 ///
@@ -24,6 +24,8 @@ pub struct Comparison {
     pub settings: Vec<Setting>,
     /// What came out, in the order in which the user named them.
     pub variants: Vec<Outcome>,
+    /// What happened in each, in the same order; shorter if not all were told.
+    pub stories: Vec<Story>,
 }
 
 /// A setting in which variants differ.

@@ -24,7 +24,9 @@ mod export;
 mod figures;
 mod flow;
 mod format;
+mod happening;
 mod page;
+mod pauses;
 mod table;
 mod text;
 

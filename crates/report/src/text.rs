@@ -4,7 +4,7 @@
 //! sequences), nothing that is invisible or turns the direction of what follows, and a bounded length; words stay as
 //! they are.
 
-use protocol::SimDuration;
+use protocol::{SimDuration, SimTime};
 use timeline::Value;
 
 /// A name or a line, on one line: at most `most` characters, the last one an ellipsis if there were more.
@@ -130,6 +130,15 @@ pub(crate) fn duration(length: SimDuration) -> String {
     }
 }
 
+/// A moment of a run: `1:13`, `1:02:05`.
+pub(crate) fn clock(at: SimTime) -> String {
+    let seconds = at.as_nanos() / 1_000_000_000;
+    match seconds {
+        ..3_600 => format!("{}:{:02}", seconds / 60, seconds % 60),
+        _ => format!("{}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60),
+    }
+}
+
 fn rounded(nanos: u64, unit: u64) -> u64 {
     nanos / unit + u64::from(nanos % unit >= unit / 2)
 }
@@ -168,6 +177,12 @@ mod tests {
         assert_eq!(shown(3_600_000_000 * 48 + 119_000_000), "48 h 01 min");
         assert_eq!(duration(SimDuration::MAX), "5,124,095 h 34 min");
         assert_eq!(duration(SimDuration::from_nanos(1)), "< 1 us");
+    }
+
+    #[test]
+    fn moments_are_minutes_and_seconds_and_hours_where_there_are_any() {
+        let shown = [0, 73, 3_599, 3_725].map(|seconds| clock(SimTime::from_secs(seconds)));
+        assert_eq!(shown, ["0:00", "1:13", "59:59", "1:02:05"]);
     }
 
     #[test]

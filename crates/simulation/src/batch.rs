@@ -12,10 +12,21 @@ use crate::plan::Plan;
 use crate::world::{RunError, run};
 
 /// Runs all `plans` on at most `threads` threads (at least one). `finished` is told after each run how many are done.
-pub fn run_all(plans: &[Plan], threads: usize, mut finished: impl FnMut(usize)) -> Vec<Result<Outcome, RunError>> {
+pub fn run_all(plans: &[Plan], threads: usize, finished: impl FnMut(usize)) -> Vec<Result<Outcome, RunError>> {
+    run_all_by(plans, threads, |_, plan| run(plan), finished)
+}
+
+/// The same with another way to run the plan at a place: for who wants to be told more than the outcome.
+pub fn run_all_by<T: Send>(
+    plans: &[Plan],
+    threads: usize,
+    run: impl Fn(usize, &Plan) -> Result<T, RunError> + Sync,
+    mut finished: impl FnMut(usize),
+) -> Vec<Result<T, RunError>> {
+    let run = &run;
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
-    let mut outcomes: Vec<Option<Result<Outcome, RunError>>> = plans.iter().map(|_| None).collect();
+    let mut outcomes: Vec<Option<Result<T, RunError>>> = plans.iter().map(|_| None).collect();
     thread::scope(|scope| {
         for _ in 0..threads.clamp(1, plans.len().max(1)) {
             let sender = sender.clone();
@@ -24,7 +35,7 @@ pub fn run_all(plans: &[Plan], threads: usize, mut finished: impl FnMut(usize)) 
                 loop {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     let Some(plan) = plans.get(place) else { break };
-                    if sender.send((place, run(plan))).is_err() {
+                    if sender.send((place, run(place, plan))).is_err() {
                         break;
                     }
                 }

@@ -29,7 +29,7 @@ mod transport;
 pub mod world;
 mod zookeeper;
 
-pub use batch::run_all;
+pub use batch::{run_all, run_all_by};
 pub use environment::{ENVIRONMENTS, Environment};
 pub use plan::Plan;
-pub use world::{RunError, run, run_observed};
+pub use world::{RunError, cast, run, run_observed};

@@ -122,8 +122,9 @@ fn run_file(job: Job<'_>, seeds: Vec<Option<u64>>, arguments: &Runs, view: View)
     let mut results =
         Results { file, command, detail, view, arguments, failed, many, markdown: String::new(), page: None };
     let (threads, quiet) = (runs::threads(arguments.threads), arguments.quiet);
-    let batch = Batch { file, first: comparison, seeds, variants: &arguments.variant, threads, quiet };
-    match batch.run(|rehearsal| results.take(&rehearsal, report.is_some())) {
+    let told = report.is_some();
+    let batch = Batch { file, first: comparison, seeds, variants: &arguments.variant, threads, quiet, told };
+    match batch.run(|rehearsal| results.take(rehearsal, report.is_some())) {
         Ok(()) => {}
         Err(Failure::Mistakes(mistakes)) => {
             console::complain_of(&mistakes);
@@ -136,16 +137,18 @@ fn run_file(job: Job<'_>, seeds: Vec<Option<u64>>, arguments: &Runs, view: View)
 
 impl Results<'_> {
     /// Takes the outcomes of one seed.
-    fn take(&mut self, rehearsal: &Rehearsal, reported: bool) -> Result<()> {
+    fn take(&mut self, rehearsal: Rehearsal, reported: bool) -> Result<()> {
         self.failed.list.extend(rehearsal.comparison.check(&rehearsal.outcomes).list);
-        let compared = compared(self.file, rehearsal, &self.command, self.arguments);
+        if let Some(many) = &mut self.many {
+            many.take(&rehearsal.outcomes);
+        }
+        let mut compared = compared(self.file, rehearsal, &self.command, self.arguments);
         if reported {
             self.markdown.push_str(&report::markdown(&compared, Detail::Everything));
             self.page.get_or_insert_with(|| (report::page(&compared), report::files(&compared)));
         }
-        if let Some(many) = &mut self.many {
-            many.take(&rehearsal.outcomes);
-        }
+        // Stories are for pages.
+        compared.stories.clear();
         match (self.arguments.quiet, self.arguments.json, &self.many) {
             (true, ..) | (false, false, Some(_)) => Ok(()),
             (false, true, _) => console::say(&format!("{}\n", report::json(&compared).trim_end())),
@@ -181,7 +184,7 @@ impl Results<'_> {
 }
 
 /// The outcomes as a report wants them.
-fn compared(file: &str, rehearsal: &Rehearsal, command: &str, arguments: &Runs) -> report::Comparison {
+fn compared(file: &str, rehearsal: Rehearsal, command: &str, arguments: &Runs) -> report::Comparison {
     let comparison = &rehearsal.comparison;
     let files = if arguments.report.is_some() { stem(file) } else { String::new() };
     let mut story = vec![comparison.story.clone().unwrap_or_default()];
@@ -194,7 +197,8 @@ fn compared(file: &str, rehearsal: &Rehearsal, command: &str, arguments: &Runs) 
         command: command.to_owned(),
         files,
         settings: settings(comparison),
-        variants: rehearsal.outcomes.clone(),
+        stories: rehearsal.stories,
+        variants: rehearsal.outcomes,
     }
 }
 

@@ -8,7 +8,14 @@ const CHARTS = (() => {
   const shown = variants.map(() => true);
   const end = Math.max(1, ...variants.map(variant => variant.end));
   const drawn = [];
+  let story = null;
+  /** The time that is shown, and the chart that the pointer is over: only that one tells values. */
+  let shownTime = [0, end];
+  let pointed = null;
   let latency = 'max';
+
+  /** Room beside all pictures that share the axis of time, so that moments stand below each other. */
+  const sides = () => ({ left: innerWidth < 720 ? 62 : 92, right: 24 });
 
   const fonts = { fontFamily: getComputedStyle(document.body).fontFamily };
 
@@ -32,12 +39,14 @@ const CHARTS = (() => {
 
   /** Ctrl and wheel, pinch, drag. */
   const zoom = () => [{
-    type: 'inside', xAxisIndex: 0, filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true, moveOnMouseWheel: false,
+    id: 'x', type: 'inside', xAxisIndex: 0, startValue: shownTime[0], endValue: shownTime[1], filterMode: 'none', zoomOnMouseWheel: 'ctrl', moveOnMouseMove: true, moveOnMouseWheel: false,
     preventDefaultMouseMove: false, minValueSpan: 50,
   }];
 
   const tooltip = formatter => ({
-    trigger: 'axis', confine: true, formatter, transitionDuration: 0,
+    trigger: 'axis', confine: true, transitionDuration: 0,
+    // Charts that are zoomed together also point together; one tells.
+    formatter: hits => (pointed && hits.length ? formatter(hits) : ''),
     backgroundColor: THEME.colour('card'), borderColor: THEME.colour('line'), textStyle: { color: THEME.colour('ink'), ...fonts, fontSize: 13 },
   });
 
@@ -62,11 +71,7 @@ const CHARTS = (() => {
       const { bucket } = variant.flow;
       const points = values.map((value, index) => [index * bucket, value]);
       if (points.length) points.push([Math.min(values.length * bucket, end), values[values.length - 1]]);
-      series.push({
-        id: `v${place}`, name: variant.name, type: 'line', data: points, step: 'end', showSymbol: false, animation: false, sampling: 'max',
-        lineStyle: { color: THEME.variant(place), width: 2, type: THEME.stroke(place).length ? THEME.stroke(place) : 'solid' },
-        itemStyle: { color: THEME.variant(place) }, emphasis: { disabled: true },
-      });
+      series.push({ ...strokes(place, variant.name), data: points, step: 'end', showSymbol: false });
     });
     const tell = hits => {
       const at = hits[0].axisValue;
@@ -84,7 +89,7 @@ const CHARTS = (() => {
     };
     return {
       useUTC: true, animation: false, textStyle: fonts, aria: { enabled: true },
-      grid: { left: 64, right: 16, top: 16, bottom: 28 },
+      grid: { ...sides(), top: 16, bottom: 28 },
       xAxis: time(), yAxis: { type: 'value', min: 0, ...axis({ axisLabel: { formatter: short } }) },
       dataZoom: zoom(), tooltip: tooltip(tell), series: [...extra(), ...series],
     };
@@ -107,12 +112,7 @@ const CHARTS = (() => {
     variants.forEach((variant, place) => {
       if (!variant.load || !shown[place]) return;
       const points = variant.load.consumed.map((value, index) => [index + 1, value]);
-      series.push({
-        id: `v${place}`, name: variant.name, type: 'line', data: points, step: 'middle', animation: false,
-        showSymbol: points.length <= 12, symbolSize: 7,
-        lineStyle: { color: THEME.variant(place), width: 2, type: THEME.stroke(place).length ? THEME.stroke(place) : 'solid' },
-        itemStyle: { color: THEME.variant(place) }, emphasis: { disabled: true },
-      });
+      series.push({ ...strokes(place, variant.name), data: points, step: 'middle', showSymbol: points.length <= 12, symbolSize: 7 });
     });
     const most = Math.max(1, ...variants.map(variant => (variant.load ? variant.load.names.length : 0)));
     const tell = hits => {
@@ -142,6 +142,7 @@ const CHARTS = (() => {
     'chart-latency': line(flow => flow.latency[latency], micros, micros),
     'chart-rate': line(perSecond, value => `${FORMAT.count(value)}/s`, FORMAT.short, produced),
     'chart-load': load,
+    'chart-pauses': () => pauses(),
   };
 
   /** Puts a chart where it belongs; it is drawn again when colours or variants change. */
@@ -149,44 +150,167 @@ const CHARTS = (() => {
     const element = document.getElementById(id);
     if (!element) return null;
     const chart = echarts.init(element, null, { renderer: 'canvas' });
-    if (timed) chart.group = 'time';
-    const entry = { id, chart, option, element };
+    const entry = { id, chart, option, element, timed };
+    if (timed) {
+      chart.group = 'time';
+      chart.on('datazoom', event => {
+        const { dataZoomId, start, end: last, startValue, endValue } = event.batch ? event.batch[0] : event;
+        if (dataZoomId === 'y') return;
+        const values = startValue === undefined ? [start / 100 * end, last / 100 * end] : [startValue, endValue];
+        if (Math.abs(values[0] - shownTime[0]) + Math.abs(values[1] - shownTime[1]) < 1e-6) return;
+        shownTime = values;
+        later();
+      });
+    }
+    element.addEventListener('pointerenter', () => {
+      pointed = entry;
+    });
+    element.addEventListener('pointerleave', () => {
+      pointed = null;
+    });
     drawn.push(entry);
     new ResizeObserver(() => chart.resize()).observe(element);
     draw(entry);
     return chart;
   };
 
-  const draw = entry => {
-    const before = entry.chart.getOption();
-    const at = before && before.dataZoom && before.dataZoom[0];
-    entry.chart.setOption(entry.option(), { notMerge: true });
-    if (at && at.startValue !== undefined) entry.chart.dispatchAction({ type: 'dataZoom', start: at.start, end: at.end });
-  };
+  const draw = entry => entry.chart.setOption(entry.option(), { notMerge: true });
 
   const redraw = () => drawn.forEach(draw);
 
-  /** Shows the time from one moment to another in all charts. */
-  const show = (from, to) => {
-    const length = Math.max(50, to - from);
-    const first = Math.max(0, Math.min(from, end - length));
-    for (const { chart } of drawn) {
-      if (chart.group === 'time') {
-        chart.dispatchAction({ type: 'dataZoom', startValue: first, endValue: Math.min(end, first + length) });
-        return;
-      }
-    }
+  /** Lines that are reckoned for what is shown are reckoned anew, once a frame. */
+  let due = false;
+  const later = () => {
+    if (due) return;
+    due = true;
+    requestAnimationFrame(() => {
+      due = false;
+      const entry = drawn.find(({ id }) => id === 'chart-unread');
+      if (entry) entry.chart.setOption({ series: unreadSeries() });
+    });
   };
 
-  /** The time that is shown. */
-  const window_ = () => {
-    const entry = drawn.find(({ chart }) => chart.group === 'time');
-    const option = entry && entry.chart.getOption().dataZoom[0];
-    return option ? [option.startValue ?? 0, option.endValue ?? end] : [0, end];
+  /** Shows the time from one moment to another in all charts. */
+  const show = (from, to) => {
+    const length = Math.min(end, Math.max(50, to - from));
+    const first = Math.max(0, Math.min(from, end - length));
+    const entry = drawn.find(({ timed }) => timed);
+    if (entry) entry.chart.dispatchAction({ type: 'dataZoom', dataZoomId: 'x', startValue: first, endValue: first + length });
+  };
+
+  /** The step of a sequence of moments that a moment falls into. */
+  const step = (at, moment) => {
+    let [low, high] = [0, at.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (at[middle] <= moment) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  };
+
+  const strokes = (place, name) => ({
+    id: `v${place}`, name, type: 'line', animation: false, emphasis: { disabled: true },
+    lineStyle: { color: THEME.variant(place), width: 2, type: THEME.stroke(place).length ? THEME.stroke(place) : 'solid' },
+    itemStyle: { color: THEME.variant(place) },
+  });
+
+  /** The variants whose time lines are there and shown. */
+  const told_ = () => story.variants.map((_, place) => place).filter(place => shown[place]);
+
+  /** How many partitions nobody reads, at most, in each of some hundred stretches of what is shown: a strip a variant. */
+  const unreadSeries = () => {
+    const STRETCHES = 900;
+    const [from, to] = [Math.max(0, shownTime[0]), Math.min(end, shownTime[1])];
+    return told_().map((place, strip) => {
+      const { at, count } = story.variants[place].unread;
+      let index = step(at, from);
+      const data = [];
+      for (let stretch = 0; stretch < STRETCHES; stretch += 1) {
+        const finish = from + (to - from) * (stretch + 1) / STRETCHES;
+        let most = count[index];
+        while (index + 1 < at.length && at[index + 1] < finish) {
+          index += 1;
+          most = Math.max(most, count[index]);
+        }
+        data.push([from + (to - from) * stretch / STRETCHES, most]);
+      }
+      data.push([to, count[index]]);
+      return {
+        id: `v${place}`, name: variants[place].name, type: 'line', animation: false, emphasis: { disabled: true }, data, step: 'end', showSymbol: false,
+        xAxisIndex: strip, yAxisIndex: strip, lineStyle: { width: 1, color: THEME.variant(place) }, areaStyle: { color: THEME.variant(place), opacity: 0.55 },
+        itemStyle: { color: THEME.variant(place) },
+      };
+    });
+  };
+
+  const STRIP = 68;
+
+  const unread = () => {
+    const places = told_();
+    const most = Math.max(1, ...story.variants.map(variant => variant.partitions.names.length));
+    const element = document.getElementById('chart-unread');
+    const tall = `${places.length * STRIP + 24}px`;
+    if (element.style.height !== tall) element.style.height = tall;
+    const tell = hits => {
+      const at = hits[0].axisValue;
+      const rows = places.map(place => {
+        const variant = story.variants[place];
+        const value = variant.unread.count[step(variant.unread.at, at)];
+        return { place, name: variants[place].name, value, text: `${FORMAT.count(value)} of ${FORMAT.count(variant.partitions.names.length)}` };
+      });
+      return lines(FORMAT.clock(at, 1), rows);
+    };
+    const each = of => places.map((place, strip) => of(place, strip));
+    return {
+      useUTC: true, animation: false, textStyle: fonts, aria: { enabled: true },
+      axisPointer: { link: [{ xAxisIndex: 'all' }] },
+      grid: each((_, strip) => ({ ...sides(), top: strip * STRIP + 20, height: STRIP - 26 })),
+      xAxis: each((_, strip) => ({ ...time({ gridIndex: strip }), ...(strip < places.length - 1 ? { axisLabel: { show: false } } : {}) })),
+      yAxis: each((place, strip) => ({
+        gridIndex: strip, type: 'value', min: 0, max: most, interval: most, ...axis({ axisLabel: { formatter: FORMAT.short, fontSize: 11 } }),
+        name: variants[place].name, nameLocation: 'end', nameGap: 6, nameTextStyle: { align: 'left', color: THEME.colour('ink'), ...fonts, fontSize: 12, padding: [0, 0, 0, 4] },
+      })),
+      dataZoom: [{ ...zoom()[0], xAxisIndex: places.map((_, strip) => strip) }], tooltip: tooltip(tell), series: unreadSeries(),
+    };
+  };
+
+  const pauses = () => {
+    const series = [];
+    variants.forEach((variant, place) => {
+      if (!variant.pauses || !shown[place]) return;
+      const points = variant.pauses.longer.map((length, index) => [Math.max(length / 100, 0.01), variant.pauses.count[index]]).filter(point => point[1] > 0);
+      series.push({ ...strokes(place, variant.name), data: points, step: 'end', showSymbol: false });
+    });
+    const tell = hits => {
+      const at = hits[0].axisValue;
+      const rows = [];
+      variants.forEach((variant, place) => {
+        if (!variant.pauses || !shown[place]) return;
+        const index = variant.pauses.longer.findIndex(length => length / 100 >= at * 0.999);
+        const value = index < 0 ? 0 : variant.pauses.count[index];
+        rows.push({ place, name: variant.name, value, text: FORMAT.count(value) });
+      });
+      return lines(`longer than ${FORMAT.length(at)}`, rows.sort((one, other) => other.value - one.value));
+    };
+    return {
+      animation: false, textStyle: fonts, aria: { enabled: true },
+      grid: { left: 64, right: 16, top: 16, bottom: 28 },
+      xAxis: { type: 'log', ...axis({ axisLabel: { formatter: FORMAT.length } }), splitLine: { show: false } },
+      yAxis: { type: 'log', min: 1, ...axis({ axisLabel: { formatter: FORMAT.short } }) },
+      tooltip: tooltip(tell), series,
+    };
+  };
+
+  /** The charts that need the time lines. */
+  const told = unpacked => {
+    story = unpacked;
+    add('chart-unread', unread);
+    echarts.connect('time');
   };
 
   const start = () => {
-    for (const [id, option] of Object.entries(OPTIONS)) add(id, option, id !== 'chart-load');
+    for (const [id, option] of Object.entries(OPTIONS)) add(id, option, !['chart-load', 'chart-pauses'].includes(id));
     echarts.connect('time');
     THEME.changed(redraw);
     for (const button of document.querySelectorAll('[data-latency]')) {
@@ -198,5 +322,5 @@ const CHARTS = (() => {
     }
   };
 
-  return { start, add, draw, redraw, show, window: window_, shown, end, variants, sample, time, axis, zoom, tooltip, fonts, drawn };
+  return { start, told, add, draw, redraw, show, window: () => shownTime, shown, end, variants, sample, time, axis, sides, zoom, tooltip, fonts, drawn };
 })();

@@ -2,6 +2,8 @@
 'use strict';
 
 const PAGE = (() => {
+  let ready = false;
+  let told = 0;
   const spoken = document.getElementById('spoken');
 
   /** Says something to who does not see it. */
@@ -26,6 +28,7 @@ const PAGE = (() => {
           for (const each of document.querySelectorAll('[data-variants]')) {
             [...each.children].forEach((one, index) => one.setAttribute('aria-pressed', String(CHARTS.shown[index])));
           }
+          LANES.visible();
           CHARTS.redraw();
           say(`${variant.name} is ${CHARTS.shown[place] ? 'shown' : 'hidden'}`);
         });
@@ -60,13 +63,26 @@ const PAGE = (() => {
     });
   };
 
-  /** `#t=1:13` shows the minute around that moment, `#t=1:13,1:20` the time between two. */
+  /**
+   * `#t=1:13` tells what happened then, `#t=1:13,1:20` shows the time between two moments; `v=2` says of which variant, by
+   * place or by name, if it is not the one with the longest pauses.
+   */
   const address = () => {
-    const at = /(?:^#|&)t=([^&]*)/.exec(location.hash);
-    if (!at) return;
-    const [from, to] = decodeURIComponent(at[1]).split(',').map(FORMAT.moment);
-    if (from === null || from === undefined) return;
-    CHARTS.show(to ? from : from - 30000, to || from + 30000);
+    const parts = new URLSearchParams(location.hash.slice(1));
+    if (!parts.has('t')) return;
+    const [from, to] = parts.get('t').split(',').map(FORMAT.moment);
+    if (from === null) return;
+    const named = CHARTS.variants.findIndex(variant => variant.name === parts.get('v'));
+    const number = parts.has('v') && /^\d{1,4}$/.test(parts.get('v')) ? Number(parts.get('v')) : -1;
+    const place = named >= 0 ? named : number;
+    if (typeof to === 'number') CHARTS.show(from, to);
+    else if (!ready) CHARTS.show(from - 30000, from + 30000);
+    else {
+      const variant = place >= 0 && place < told ? place : HAPPENINGS.worst();
+      if (!HAPPENINGS.at(variant, from, true)) CHARTS.show(from - 30000, from + 30000);
+    }
+    const section = document.getElementById('happened');
+    if (section) section.scrollIntoView();
   };
 
   const start = () => {
@@ -74,9 +90,22 @@ const PAGE = (() => {
     variants();
     zoom();
     table();
-    address();
     addEventListener('hashchange', address);
-    document.documentElement.dataset.ready = 'yes';
+    STORY.unpack().then(story => {
+      if (story) {
+        told = story.variants.length;
+        CHARTS.told(story);
+        LANES.start(story);
+        HAPPENINGS.start(story);
+        echarts.connect('time');
+        ready = true;
+      }
+      address();
+      document.documentElement.dataset.ready = 'yes';
+    }).catch(error => {
+      document.getElementById('lanes-hint').textContent = `The time lines cannot be shown: ${error.message}.`;
+      document.documentElement.dataset.ready = 'no';
+    });
   };
 
   return { start, say };

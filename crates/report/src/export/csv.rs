@@ -3,9 +3,10 @@
 //! Contract: names whole, quoted where they must be. A text that a spreadsheet would take for a formula is preceded by
 //! an apostrophe, as OWASP advises. Times are milliseconds with all their decimals.
 
-use csv::{Terminator, WriterBuilder};
-use protocol::SimDuration;
-use timeline::{MEASURES, Outcome, Unit, Value};
+use csv::{Terminator, Writer, WriterBuilder};
+use protocol::{SimDuration, SimTime};
+use timeline::story::Part;
+use timeline::{MEASURES, MemberIndex, Outcome, Story, Unit, Value};
 
 use crate::comparison::Comparison;
 use crate::flow;
@@ -17,7 +18,7 @@ pub(super) struct Table {
     /// What its columns are called, after `variant`.
     columns: &'static [&'static str],
     /// The rows of a variant.
-    rows: fn(&Outcome, &mut Rows),
+    rows: fn(&Outcome, Option<&Story>, &mut Rows),
 }
 
 /// All tables.
@@ -36,6 +37,8 @@ pub(super) const TABLES: &[Table] = &[
             "waiting_oldest_ms",
             "latency_mean_ms",
             "latency_min_ms",
+            "latency_p50_ms",
+            "latency_p99_ms",
             "latency_max_ms",
         ],
         rows: records,
@@ -50,36 +53,67 @@ pub(super) const TABLES: &[Table] = &[
         columns: &["member", "consumed", "consumed_again", "to_blame_for", "busy_ms"],
         rows: members,
     },
+    Table {
+        file: "rebalances.csv",
+        columns: &[
+            "number",
+            "generation",
+            "began_ms",
+            "decided_ms",
+            "ended_ms",
+            "cause",
+            "culprit",
+            "unnoticed_ms",
+            "waited_for",
+            "ready_last",
+            "notice_ms",
+            "drain_ms",
+            "revoke_ms",
+            "join_ms",
+            "sync_ms",
+            "assign_ms",
+            "resume_ms",
+            "pauses",
+            "unread_partition_ms",
+            "longest_pause_ms",
+            "records_delayed",
+            "reason",
+        ],
+        rows: rebalances,
+    },
+    Table { file: "phases.csv", columns: &["member", "from_ms", "to_ms", "phase"], rows: phases },
+    Table { file: "ownership.csv", columns: &["partition", "from_ms", "to_ms", "member"], rows: ownership },
+    Table { file: "pauses.csv", columns: &["longer_than_ms", "pauses"], rows: pauses },
 ];
 
-/// Rows under way.
-pub(super) struct Rows(Vec<Vec<String>>);
+/// A table under way.
+pub(super) struct Rows {
+    writer: Writer<Vec<u8>>,
+    variant: String,
+    written: bool,
+}
 
 impl Rows {
-    fn push(&mut self, cells: impl Into<Vec<String>>) {
-        self.0.push(cells.into());
+    fn push<const N: usize>(&mut self, cells: [String; N]) {
+        self.written = true;
+        let cells = std::iter::once(self.variant.as_str()).chain(cells.iter().map(String::as_str));
+        self.writer.write_record(cells).expect("rows are as long as their head, and memory takes everything");
     }
 }
 
 impl Table {
     /// The table; none if it has no rows.
     pub(super) fn write(&self, comparison: &Comparison) -> Option<String> {
-        let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
-        let mut written = false;
+        let writer = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+        let mut rows = Rows { writer, variant: String::new(), written: false };
         let head = std::iter::once("variant").chain(self.columns.iter().copied());
-        writer.write_record(head).expect("memory takes everything");
-        for outcome in &comparison.variants {
-            let mut rows = Rows(Vec::new());
-            (self.rows)(outcome, &mut rows);
-            let name = text(&outcome.name);
-            for row in rows.0 {
-                written = true;
-                let cells = std::iter::once(name.as_str()).chain(row.iter().map(String::as_str));
-                writer.write_record(cells).expect("rows are as long as their head, and memory takes everything");
-            }
+        rows.writer.write_record(head).expect("memory takes everything");
+        for (place, outcome) in comparison.variants.iter().enumerate() {
+            rows.variant = text(&outcome.name);
+            (self.rows)(outcome, comparison.stories.get(place), &mut rows);
         }
-        let bytes = writer.into_inner().expect("memory takes everything");
-        written.then(|| String::from_utf8(bytes).expect("texts are UTF-8"))
+        let bytes = rows.writer.into_inner().expect("memory takes everything");
+        rows.written.then(|| String::from_utf8(bytes).expect("texts are UTF-8"))
     }
 }
 
@@ -100,7 +134,7 @@ fn millis(length: SimDuration) -> String {
     }
 }
 
-fn figures(outcome: &Outcome, rows: &mut Rows) {
+fn figures(outcome: &Outcome, _: Option<&Story>, rows: &mut Rows) {
     for measure in MEASURES {
         let unit = match measure.unit {
             Unit::Count(things) => things,
@@ -120,7 +154,7 @@ fn figures(outcome: &Outcome, rows: &mut Rows) {
     }
 }
 
-fn generations(outcome: &Outcome, rows: &mut Rows) {
+fn generations(outcome: &Outcome, _: Option<&Story>, rows: &mut Rows) {
     for record in &outcome.generations {
         rows.push([
             millis(SimDuration::from_nanos(record.at.as_nanos())),
@@ -131,7 +165,7 @@ fn generations(outcome: &Outcome, rows: &mut Rows) {
     }
 }
 
-fn records(outcome: &Outcome, rows: &mut Rows) {
+fn records(outcome: &Outcome, _: Option<&Story>, rows: &mut Rows) {
     let length = outcome.records.as_ref().map_or(SimDuration::ZERO, |records| records.bucket);
     for (from, bucket) in flow::buckets(outcome) {
         rows.push([
@@ -144,12 +178,14 @@ fn records(outcome: &Outcome, rows: &mut Rows) {
             millis(bucket.waiting_oldest),
             millis(bucket.latency_mean),
             millis(bucket.latency_min),
+            millis(bucket.latency_p50),
+            millis(bucket.latency_p99),
             millis(bucket.latency_max),
         ]);
     }
 }
 
-fn partitions(outcome: &Outcome, rows: &mut Rows) {
+fn partitions(outcome: &Outcome, _: Option<&Story>, rows: &mut Rows) {
     for partition in outcome.records.iter().flat_map(|records| &records.partitions) {
         rows.push([
             text(&partition.partition),
@@ -163,7 +199,7 @@ fn partitions(outcome: &Outcome, rows: &mut Rows) {
     }
 }
 
-fn members(outcome: &Outcome, rows: &mut Rows) {
+fn members(outcome: &Outcome, _: Option<&Story>, rows: &mut Rows) {
     let members = outcome.records.iter().flat_map(|records| &records.members);
     for (name, member) in outcome.cast.members.iter().zip(members) {
         rows.push([
@@ -173,6 +209,68 @@ fn members(outcome: &Outcome, rows: &mut Rows) {
             member.to_blame_for.to_string(),
             millis(member.busy),
         ]);
+    }
+}
+
+/// A moment.
+fn moment(at: SimTime) -> String {
+    millis(at.since(SimTime::ZERO))
+}
+
+fn rebalances(_: &Outcome, story: Option<&Story>, rows: &mut Rows) {
+    let Some(story) = story else { return };
+    let name = |who: Option<MemberIndex>| who.map(|who| text(story.name(who))).unwrap_or_default();
+    for it in &story.rebalances {
+        let [notice, drain, revoke, join, sync, assign, resume] = Part::ALL.map(|part| millis(it.split.part(part)));
+        rows.push([
+            it.number.to_string(),
+            it.generation.map(|generation| generation.0.to_string()).unwrap_or_default(),
+            moment(it.began),
+            moment(it.decided),
+            moment(it.ended),
+            it.cause.words().to_owned(),
+            name(it.culprit),
+            millis(it.unnoticed),
+            name(it.waited_for),
+            name(it.last),
+            notice,
+            drain,
+            revoke,
+            join,
+            sync,
+            assign,
+            resume,
+            it.pauses.to_string(),
+            millis(it.unread),
+            millis(it.longest),
+            it.records_delayed.to_string(),
+            text(&it.trigger),
+        ]);
+    }
+}
+
+fn phases(_: &Outcome, story: Option<&Story>, rows: &mut Rows) {
+    for member in story.iter().flat_map(|story| &story.members) {
+        let name = text(&member.name);
+        for span in &member.spans {
+            rows.push([name.clone(), moment(span.from), moment(span.to), span.phase.name().to_owned()]);
+        }
+    }
+}
+
+fn ownership(_: &Outcome, story: Option<&Story>, rows: &mut Rows) {
+    let Some(story) = story else { return };
+    for partition in &story.partitions {
+        let name = text(&partition.partition.to_string());
+        for span in &partition.spans {
+            rows.push([name.clone(), moment(span.from), moment(span.to), text(story.name(span.member))]);
+        }
+    }
+}
+
+fn pauses(_: &Outcome, story: Option<&Story>, rows: &mut Rows) {
+    for (longer_than, count) in story.iter().flat_map(|story| crate::pauses::distribution(story)) {
+        rows.push([millis(longer_than), count.to_string()]);
     }
 }
 

@@ -22,6 +22,8 @@ pub struct File {
 /// The files of a report, all that there can be.
 pub fn files(comparison: &Comparison) -> Vec<File> {
     let mut files = vec![File { name: "figures.json", text: Some(json(comparison)) }];
+    let story = (!comparison.stories.is_empty()).then(|| crate::page::story(comparison) + "\n");
+    files.push(File { name: "story.json", text: story });
     files.extend(csv::TABLES.iter().map(|table| File { name: table.file, text: table.write(comparison) }));
     files.extend(CHARTS.iter().map(|chart| File { name: chart.file, text: (chart.draw)(comparison) }));
     files

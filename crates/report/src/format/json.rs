@@ -85,6 +85,8 @@ fn flow(outcome: &Outcome, records: &Records) -> Json {
             "consumed_again": bucket.twice,
             "latency_mean_ms": length(bucket.latency_mean),
             "latency_min_ms": length(bucket.latency_min),
+            "latency_p50_ms": length(bucket.latency_p50),
+            "latency_p99_ms": length(bucket.latency_p99),
             "latency_max_ms": length(bucket.latency_max),
             "waiting": bucket.waiting,
             "waiting_oldest_ms": length(bucket.waiting_oldest),

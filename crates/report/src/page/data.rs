@@ -5,18 +5,21 @@
 
 use protocol::{SimDuration, SimTime};
 use serde_json::{Value, json};
-use timeline::Outcome;
+use timeline::{Outcome, Story};
 
 use super::MOST_NAME;
 use crate::comparison::Comparison;
 use crate::flow;
+use crate::pauses::distribution;
 use crate::text;
 
 /// The data of the page.
 pub(super) fn block(comparison: &Comparison) -> String {
     let data = json!({
         "seed": comparison.seed,
-        "variants": comparison.variants.iter().map(variant).collect::<Vec<Value>>(),
+        "variants": comparison.variants.iter().enumerate().map(|(place, outcome)| {
+            variant(outcome, comparison.stories.get(place))
+        }).collect::<Vec<Value>>(),
     });
     harmless(&data.to_string())
 }
@@ -33,12 +36,19 @@ fn harmless(json: &str) -> String {
     text
 }
 
-fn variant(outcome: &Outcome) -> Value {
+fn variant(outcome: &Outcome, story: Option<&Story>) -> Value {
+    // Lengths in hundredths of a millisecond.
+    let pauses = story.map(|story| {
+        let counts = distribution(story);
+        let lengths: Vec<u64> = counts.iter().map(|(length, _)| length.as_nanos() / 10_000).collect();
+        json!({ "longer": lengths, "count": counts.iter().map(|(_, count)| *count).collect::<Vec<u64>>() })
+    });
     json!({
         "name": text::name(&outcome.name, MOST_NAME),
         "from": moment(outcome.cast.from),
         "end": moment(outcome.cast.end),
         "flow": outcome.records.as_ref().map(|records| over_time(outcome, records.bucket)),
+        "pauses": pauses,
         "load": outcome.records.as_ref().map(|_| load(outcome)),
     })
 }
@@ -54,6 +64,8 @@ fn over_time(outcome: &Outcome, bucket: SimDuration) -> Value {
         "waiting": series(|bucket| bucket.waiting),
         "latency": {
             "mean": series(|bucket| micros(bucket.latency_mean)),
+            "p50": series(|bucket| micros(bucket.latency_p50)),
+            "p99": series(|bucket| micros(bucket.latency_p99)),
             "max": series(|bucket| micros(bucket.latency_max)),
         },
     })

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | this one | [`page`]: the document, from its template |
 //! | `data` | the numbers behind the charts, as JSON in the page |
+//! | `story` | time lines of members and partitions, packed |
 //! | `words` | names, marks and differences as people read them |
 //!
 //! Contract: a pure function of the comparison, the same bytes every time. Nothing is fetched; a policy in the page
@@ -12,6 +13,7 @@
 //! arithmetic in scripts that ends up in words; all that is said comes from here.
 
 mod data;
+mod story;
 mod words;
 
 use minijinja::value::Serde;
@@ -21,6 +23,7 @@ use serde::Serialize;
 use crate::comparison::{Comparison, Detail, Setting};
 use crate::conclusion::{self, KEY, conclusion};
 use crate::flow;
+use crate::happening::happenings;
 use crate::table::Table;
 use crate::text;
 
@@ -28,6 +31,8 @@ use crate::text;
 const MOST_TITLE: usize = 300;
 const MOST_NAME: usize = 60;
 const MOST_STORY: usize = 4_000;
+/// So many costly happenings of each variant stand at the top.
+const MOST_COSTLY: usize = 3;
 /// So long may a value of a setting be.
 const MOST_SETTING: usize = 120;
 
@@ -38,10 +43,13 @@ const STYLE: &str = include_str!("../../assets/page/page.css");
 /// The template.
 const TEMPLATE: &str = include_str!("../../assets/page/page.html");
 /// The page's own scripts, in the order in which they run.
-const SCRIPTS: [&str; 4] = [
+const SCRIPTS: [&str; 7] = [
     include_str!("../../assets/page/format.js"),
     include_str!("../../assets/page/theme.js"),
     include_str!("../../assets/page/charts.js"),
+    include_str!("../../assets/page/story.js"),
+    include_str!("../../assets/page/lanes.js"),
+    include_str!("../../assets/page/happenings.js"),
     include_str!("../../assets/page/page.js"),
 ];
 
@@ -113,6 +121,9 @@ pub fn page(comparison: &Comparison) -> String {
         ranking => Serde(ranked),
         rows => Serde(rows(comparison)),
         settings => Serde(settings(comparison)),
+        costliest => Serde(costliest(comparison)),
+        told => comparison.stories.len(),
+        packed => Value::from_safe_string(story::packed(comparison)),
         records => flow::any_records(comparison),
         files => words::link(&comparison.files),
         data => Value::from_safe_string(data::block(comparison)),
@@ -171,6 +182,41 @@ fn rows(comparison: &Comparison) -> Vec<Row> {
         }
     };
     table.rows.iter().map(row).collect()
+}
+
+/// The stories of a comparison as JSON, as the page has them.
+pub(crate) fn story(comparison: &Comparison) -> String {
+    story::document(comparison)
+}
+
+/// What cost a variant most.
+#[derive(Serialize)]
+struct Costly {
+    variant: usize,
+    at: String,
+    clock: String,
+    title: String,
+    detail: String,
+    cost: String,
+}
+
+/// The [`MOST_COSTLY`] costliest happenings of each variant after the start-up, variant by variant.
+fn costliest(comparison: &Comparison) -> Vec<Vec<Costly>> {
+    let of = |(variant, story): (usize, &timeline::Story)| {
+        let mut list = happenings(story);
+        list.retain(|it| !it.is_start_up && !it.unread.is_zero());
+        list.sort_by_key(|it| std::cmp::Reverse(it.unread));
+        let costly = list.into_iter().take(MOST_COSTLY).map(|it| Costly {
+            variant,
+            at: format!("{}ms", it.from.as_nanos() / 1_000_000),
+            clock: text::clock(it.from),
+            cost: words::cost(&it),
+            title: it.title,
+            detail: it.detail,
+        });
+        costly.collect()
+    };
+    comparison.stories.iter().enumerate().map(of).collect()
 }
 
 /// A setting's value, fit to be shown.

@@ -3,6 +3,7 @@
 use minijinja::{HtmlEscape, Value};
 
 use super::MOST_NAME;
+use crate::happening::Happening;
 use crate::text;
 
 /// Stand around a name in a sentence until it is escaped: no text that was made fit to be shown has these characters.
@@ -34,6 +35,17 @@ pub(super) fn difference(good: u64, amount: u64) -> String {
         percent @ 200..1_000 => format!("{}.{} ×", percent / 100, percent / 10 % 10),
         percent => format!("{} ×", text::count(u64::try_from(percent / 100).unwrap_or(u64::MAX))),
     }
+}
+
+/// What a happening cost: partition time, and for how long nothing was read at all.
+pub(super) fn cost(happening: &Happening) -> String {
+    let unread = text::value(&timeline::Value::PartitionTime(happening.unread));
+    let still = match happening.still.is_zero() {
+        true => String::new(),
+        false => format!("; the whole group stood still for {}", text::duration(happening.still)),
+    };
+    let longest = text::duration(happening.longest);
+    format!("{unread} of partition time unread, no partition for more than {longest}{still}")
 }
 
 /// A file's name as a link to it from beside it.

@@ -45,6 +45,17 @@ impl Latencies {
         }
     }
 
+    /// Takes over the ages of others, and leaves those empty.
+    pub(super) fn absorb(&mut self, others: &mut Self) {
+        self.0.add(&others.0).expect("the histogram grows with its values");
+        others.0.reset();
+    }
+
+    /// Forgets all of them.
+    pub(super) fn clear(&mut self) {
+        self.0.reset();
+    }
+
     /// How many there are.
     pub fn count(&self) -> u64 {
         self.0.len()

@@ -19,7 +19,10 @@ pub(crate) struct RecordsMeasurer {
     buckets: Vec<Tally>,
     partitions: Vec<PartitionRecords>,
     members: Vec<MemberRecords>,
+    /// Latencies after the first disturbance, those of the stretch under way not included if it began after that.
     latencies: Latencies,
+    /// The stretch under way, and the latencies in it.
+    under_way: (usize, Latencies),
     produced: u64,
     sums: Sums,
     /// Whether anything could be seen at all.
@@ -49,6 +52,7 @@ impl RecordsMeasurer {
             partitions: Vec::new(),
             members: vec![MemberRecords::default(); members.min(MAX_LISTED)],
             latencies: Latencies::default(),
+            under_way: (0, Latencies::default()),
             produced: 0,
             sums: Sums::default(),
             seen: false,
@@ -61,10 +65,47 @@ impl RecordsMeasurer {
     }
 
     /// The stretch that a time belongs to; the last one's end belongs to it.
-    fn tally(&mut self, at: SimTime) -> Option<&mut Tally> {
+    fn place(&self, at: SimTime) -> usize {
         let place = usize::try_from(at.as_nanos() / self.bucket.as_nanos()).unwrap_or(usize::MAX);
-        let last = self.buckets.len().checked_sub(1)?;
-        self.buckets.get_mut(place.min(last))
+        place.min(self.buckets.len().saturating_sub(1))
+    }
+
+    fn tally(&mut self, at: SimTime) -> Option<&mut Tally> {
+        let place = self.place(at);
+        self.buckets.get_mut(place)
+    }
+
+    /// Whether all of a stretch is after the first disturbance.
+    fn is_after(&self, place: usize) -> bool {
+        self.bucket * place as u64 >= self.from.since(SimTime::ZERO)
+    }
+
+    /// Latencies of records that were read at this moment.
+    fn age(&mut self, at: SimTime, records: u64, oldest: SimDuration, newest: SimDuration) {
+        let place = self.place(at);
+        if place != self.under_way.0 {
+            self.end_stretch();
+            self.under_way.0 = place;
+        }
+        self.under_way.1.add(records, oldest, newest);
+        if at >= self.from && !self.is_after(place) {
+            self.latencies.add(records, oldest, newest);
+        }
+    }
+
+    /// The stretch under way is over.
+    fn end_stretch(&mut self) {
+        let place = self.under_way.0;
+        let is_after = self.is_after(place);
+        let (_, ages) = &mut self.under_way;
+        if let Some(Tally { bucket, .. }) = self.buckets.get_mut(place) {
+            (bucket.latency_p50, bucket.latency_p99) = (ages.percentile(50), ages.percentile(99));
+        }
+        if is_after {
+            self.latencies.absorb(ages);
+        } else {
+            ages.clear();
+        }
     }
 
     fn partition(&mut self, place: PartitionPlace) -> Option<&mut PartitionRecords> {
@@ -131,9 +172,7 @@ impl RecordsMeasurer {
         self.seen = true;
         let counts = at >= self.from;
         self.sums.twice += again;
-        if counts {
-            self.latencies.add(records, oldest, newest);
-        }
+        self.age(at, records, oldest, newest);
         if let Some(tally) = self.tally(at) {
             tally.bucket.twice += again;
             let least = oldest.min(newest);
@@ -158,6 +197,7 @@ impl RecordsMeasurer {
         if !self.seen {
             return None;
         }
+        self.end_stretch();
         self.sums.twice_after.sort_unstable_by_key(|(why, _): &(Handover, u64)| *why);
         let (latency_p50, latency_p99) = (self.latencies.percentile(50), self.latencies.percentile(99));
         let bucket_of = |tally: Tally| Bucket {
@@ -224,6 +264,9 @@ mod tests {
         assert_eq!(records.sums.twice_after, [(Handover::Killed, 7)]);
         assert!(records.sums.latency_p99.as_nanos().abs_diff(20_000_000) < 400_000, "{records:?}");
         let bucket = records.buckets[12];
+        assert!(bucket.latency_p99.as_nanos().abs_diff(20_000_000) < 400_000, "{bucket:?}");
+        assert!(bucket.latency_p50.as_nanos().abs_diff(15_000_000) < 400_000, "{bucket:?}");
+        assert_eq!(records.buckets[13].latency_p99, SimDuration::ZERO, "nothing was read in it");
         assert_eq!((bucket.produced, bucket.consumed, bucket.twice, bucket.waiting), (170, 40, 7, 30));
         assert_eq!((bucket.latency_min, bucket.latency_mean), (newest, SimDuration::from_millis(15)));
         assert_eq!((records.members[1].consumed, records.members[0].to_blame_for), (140, 7));

@@ -62,6 +62,12 @@ pub struct Bucket {
     /// The longest.
     #[serde(rename = "latency_max_ns", with = "serial::duration")]
     pub latency_max: SimDuration,
+    /// Half of them were no longer than this …
+    #[serde(rename = "latency_p50_ns", with = "serial::duration")]
+    pub latency_p50: SimDuration,
+    /// … and 99 of 100 no longer than this.
+    #[serde(rename = "latency_p99_ns", with = "serial::duration")]
+    pub latency_p99: SimDuration,
     /// What waits at its end.
     pub waiting: u64,
     /// The age of the oldest of those.
