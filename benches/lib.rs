@@ -75,7 +75,7 @@ fn member(restart: &Restart, member: MemberIndex) -> MemberPlan {
         },
         name,
         slots: None,
-        by_pattern: false,
+        pattern: None,
         topics: vec![TopicName::new("orders")],
         application: ApplicationPlan {
             start_up: Distribution::Fixed(1_000_000_000),

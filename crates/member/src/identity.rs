@@ -15,7 +15,8 @@ pub struct Identity {
     pub client_host: ClientHost,
     /// Topics it subscribes to, sorted by name.
     pub topics: Arc<[TopicName]>,
-    /// Whether it subscribes by a pattern: `topics` are then all that the pattern would match, and it subscribes to
-    /// those of them that it has seen.
-    pub by_pattern: bool,
+    /// The regular expression that it subscribes by, if it does: `topics` are then all that would match. Under the
+    /// classic protocol the client matches (`subscribe(Pattern)`) and subscribes to those of them that it has seen;
+    /// under the consumer protocol the coordinator does (`subscribe(SubscriptionPattern)`, RE2/J).
+    pub pattern: Option<Arc<str>>,
 }

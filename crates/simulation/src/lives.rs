@@ -47,7 +47,7 @@ impl<O: Observer> World<'_, O> {
             client_id: ClientId::new(&plan.name),
             client_host: ClientHost::new("/127.0.0.1"),
             topics: Arc::from(plan.topics.as_slice()),
-            by_pattern: plan.by_pattern,
+            pattern: plan.pattern.clone(),
         };
         let mut consumer = match &plan.slots {
             Some(slots) => Consumer::with_slots(slots.clone(), plan.config.clone(), identity),

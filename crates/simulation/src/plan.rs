@@ -3,6 +3,8 @@
 //! Contract: plain data. What a person wrote (YAML) is resolved to this before anything runs; two equal plans with
 //! equal seeds give equal outcomes. Left out on purpose: where a value came from (the scenario reader keeps that).
 
+use std::sync::Arc;
+
 use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
 use member::{ClientConfig, ClientFamily, GroupMembershipOperation, SlotSettings};
@@ -99,8 +101,8 @@ pub struct MemberPlan {
     pub slots: Option<SlotSettings>,
     /// Topics it subscribes to, sorted by name.
     pub topics: Vec<TopicName>,
-    /// Whether it subscribes by a pattern: to those of its topics that there are at the time.
-    pub by_pattern: bool,
+    /// The regular expression that it subscribes by, if it does: to those of its topics that there are at the time.
+    pub pattern: Option<Arc<str>>,
     /// What its application does.
     pub application: ApplicationPlan,
 }

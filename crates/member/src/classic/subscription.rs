@@ -30,7 +30,7 @@ pub(super) struct Subscribed {
 impl Subscribed {
     /// The subscription of a consumer that has seen no topics yet.
     pub(super) fn of(identity: &Identity) -> Self {
-        let (matching, topics) = match identity.by_pattern {
+        let (matching, topics) = match identity.pattern.is_some() {
             true => (Some(identity.topics.clone()), Arc::from([])),
             false => (None, identity.topics.clone()),
         };

@@ -32,6 +32,7 @@ pub(crate) struct HeartbeatFields {
 impl Membership {
     /// Joins, stays, acknowledges or leaves: the epoch decides.
     pub(crate) fn consumer_group_heartbeat(&self, fields: HeartbeatFields) -> Request {
+        let pattern = &self.identity.pattern;
         Request::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest {
             version: CONSUMER_GROUP_HEARTBEAT_VERSION,
             group: self.identity.group.clone(),
@@ -42,8 +43,11 @@ impl Membership {
             instance_id: self.instance_id.clone().filter(|_| fields.instance_id),
             rack_id: fields.rack_id,
             rebalance_timeout_ms: fields.rebalance_timeout.map_or(-1, millis),
-            subscribed_topic_names: fields.topics.then(|| self.identity.topics.clone()),
-            subscribed_topic_regex: None,
+            subscribed_topic_names: fields.topics.then(|| match pattern {
+                Some(_) => Arc::from([]),
+                None => self.identity.topics.clone(),
+            }),
+            subscribed_topic_regex: pattern.clone().filter(|_| fields.topics),
             server_assignor: fields.server_assignor,
             topic_partitions: fields.owned,
         })
@@ -86,4 +90,40 @@ pub(crate) fn resolve(assignment: &Arc<[TopicPartitions]>, topics: &KnownTopics)
     let is_complete = known.len() == assignment.len();
     let known = if is_complete { assignment.clone() } else { known.into_iter().cloned().collect() };
     Resolved { known, partitions: partitions.into(), is_complete }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::common::Versions;
+    use crate::identity::Identity;
+
+    fn said(pattern: Option<&str>, topics: bool) -> (Option<usize>, Option<Arc<str>>) {
+        let identity = Identity {
+            group: "g".into(),
+            client_id: "c".into(),
+            client_host: "/127.0.0.1".into(),
+            topics: Arc::from(["orders-eu".into(), "orders-us".into()]),
+            pattern: pattern.map(Into::into),
+        };
+        let membership = Membership::new(
+            identity,
+            None,
+            Versions { join_group: 9, sync_group: 5, leave_group: 5, offset_commit: 9 },
+        );
+        let fields = HeartbeatFields { topics, ..HeartbeatFields::default() };
+        match membership.consumer_group_heartbeat(fields) {
+            Request::ConsumerGroupHeartbeat(heartbeat) => {
+                (heartbeat.subscribed_topic_names.map(|names| names.len()), heartbeat.subscribed_topic_regex)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn who_subscribes_by_a_regular_expression_names_no_topics() {
+        assert_eq!(said(None, true), (Some(2), None));
+        assert_eq!(said(Some("orders-.*"), true), (Some(0), Some("orders-.*".into())));
+        assert_eq!(said(Some("orders-.*"), false), (None, None), "nothing has changed");
+    }
 }

@@ -3,8 +3,8 @@
 //! Source: `CoordinatorRequestManager`. Failed look-ups are retried after `retry.backoff.ms`, doubled each time up to
 //! `retry.backoff.max.ms`, ±20 % (KIP-580).
 
-use protocol::message::FindCoordinatorResponse;
-use protocol::{ErrorCode, SimTime};
+use protocol::message::{FindCoordinatorResponse, MetadataResponse};
+use protocol::{ErrorCode, SimTime, TopicId};
 
 use super::ConsumerProtocolMember;
 use super::application::BackgroundEvent;
@@ -56,6 +56,18 @@ impl ConsumerProtocolMember {
         self.topics.stale = false;
         let request = self.membership.metadata();
         self.send(cx, Destination::Bootstrap, request, Purpose::Metadata);
+    }
+
+    /// A member that subscribes by a regular expression asks for the topics that it was assigned, by their ids
+    /// (`ConsumerMetadata.newMetadataRequestBuilder`): of others it learns nothing.
+    pub(super) fn on_metadata(&mut self, answer: &MetadataResponse) {
+        if self.membership.identity.pattern.is_none() {
+            return self.topics.learn(answer);
+        }
+        let given = self.target.as_ref().map(|target| target.partitions.clone()).unwrap_or_default();
+        let is_given = |id: TopicId| given.iter().any(|topic| topic.topic_id == id);
+        let topics = answer.topics.iter().filter(|topic| is_given(topic.topic_id)).cloned().collect();
+        self.topics.learn(&MetadataResponse { topics });
     }
 
     pub(super) fn next_metadata_refresh(&self) -> SimTime {

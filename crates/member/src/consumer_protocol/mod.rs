@@ -14,9 +14,9 @@
 //! [`ConsumerProtocolMember::poll`] says that the application has entered `poll`; it stays inside for as long as
 //! nothing can be delivered, or for good if records are scarce.
 //!
-//! Left out on purpose: subscriptions that change, regular expressions, manual commits (the driver's business),
-//! callbacks that throw, `close` with options of its own (KIP-1092), that `poll` throws when OffsetFetch finds the
-//! member gone (its next heartbeat finds the same and repairs it).
+//! Left out on purpose: subscriptions that change, regular expressions that the client matches itself
+//! (`subscribe(Pattern)`), manual commits (the driver's business), callbacks that throw, that `poll` throws when
+//! OffsetFetch finds the member gone (its next heartbeat finds the same and repairs it).
 
 mod application;
 mod close;
@@ -206,7 +206,7 @@ impl ConsumerProtocolMember {
         let Some(purpose) = self.pending.take(token) else { return };
         match (purpose, response) {
             (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.on_find_coordinator(&answer, cx),
-            (Purpose::Metadata, Response::Metadata(answer)) => self.topics.learn(&answer),
+            (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer),
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_heartbeat(&answer, cx),
             (Purpose::LeaveHeartbeat, Response::ConsumerGroupHeartbeat(_)) => {}
             (Purpose::Commit(why), Response::OffsetCommit(answer)) => self.on_commit(why, answer.error, cx),

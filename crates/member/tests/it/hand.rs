@@ -116,7 +116,7 @@ impl Hand {
             client_id: ClientId::new("c"),
             client_host: ClientHost::new("/127.0.0.1"),
             topics: Arc::from([TopicName::new("t")]),
-            by_pattern: false,
+            pattern: None,
         };
         Self {
             member: Consumer::new(family, config, identity),

@@ -39,7 +39,7 @@ pub(super) const SUBSCRIBE: Shape = Shape::Either(&[Shape::Texts, Shape::Object(
 /// `subscribe:` as a map.
 pub(crate) static PATTERN: Object = Object {
     name: "`subscribe`",
-    doc: "Topics by pattern. Kafka's own consumer only, under the classic protocol.",
+    doc: "Topics by pattern. Kafka's own consumer only; under the consumer protocol the broker matches (RE2/J).",
     keys: &[Key {
         name: "pattern",
         shape: Shape::Text,

@@ -1,5 +1,7 @@
 //! What members have in common: configuration, topics, application, start.
 
+use std::sync::Arc;
+
 use engine::Distribution;
 use member::{ClientConfig, ClientFamily, SlotSettings};
 use protocol::{SimDuration, TopicName};
@@ -31,8 +33,8 @@ pub(super) struct Profile {
     written: Vec<(&'static str, Position)>,
     /// The topics they subscribe to, sorted.
     pub(super) topics: Vec<TopicName>,
-    /// Where the pattern stands that these topics match, if they subscribe by one.
-    pub(super) pattern: Option<Position>,
+    /// The regular expression that these topics match, if they subscribe by one, and where it stands.
+    pub(super) pattern: Option<(Position, Arc<str>)>,
     /// How they take slots, if they do.
     slots: Option<SlotSettings>,
     /// What their applications do.
@@ -73,7 +75,7 @@ impl Profile {
             config: self.config_of(&placeholder::Values { n, name: Some(name) }),
             slots: self.slots.clone(),
             topics: self.topics.clone(),
-            by_pattern: self.pattern.is_some(),
+            pattern: self.pattern.as_ref().map(|(_, pattern)| pattern.clone()),
             application: self.application.clone(),
         }
     }
@@ -232,7 +234,7 @@ fn subscribed(kind: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> {
 }
 
 /// The topics that a pattern matches, sorted, those that come later among them; and where the pattern stands.
-fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, Position)> {
+fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, (Position, Arc<str>))> {
     const MAX_PATTERN: usize = 1 << 16;
     let pattern = kind.object("subscribe")?.text("pattern")?;
     let at = pattern.at.unwrap_or(kind.node.at);
@@ -254,7 +256,7 @@ fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, Positi
         let warning = kind.report().warning(at, "no topic matches this pattern, now or later");
         warning.label("these members will read nothing").file();
     }
-    Some((names, at))
+    Some((names, (at, pattern.value.into())))
 }
 
 fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {

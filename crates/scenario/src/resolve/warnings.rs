@@ -77,12 +77,10 @@ fn unknown_to_the_client(profile: &Profile, fields: &Fields<'_>) {
 
 /// Patterns are a matter of the client; only one client's are simulated.
 fn pattern(profile: &Profile, fields: &Fields<'_>) {
-    let Some(at) = profile.pattern else { return };
-    let is_simulated =
-        profile.client == ClientFamily::Java && profile.config.group_protocol == member::GroupProtocol::Classic;
-    if !is_simulated {
+    let Some((at, _)) = profile.pattern else { return };
+    if profile.client != ClientFamily::Java {
         let error = fields.report().error(at, "patterns of this client are not simulated");
-        error.label("Kafka's own consumer under the classic protocol").help("subscribe to topics by name").file();
+        error.label("those of Kafka's own consumer are").help("subscribe to topics by name").file();
     }
 }
 

@@ -3,7 +3,7 @@
 use assignor::ClientAssignorKind;
 use member::{ClientFamily, GroupMembershipOperation};
 use protocol::{SimDuration, SimTime};
-use simulation::plan::{Pace, Plan, PlannedAction, Stop};
+use simulation::plan::{Pace, Plan, PlannedAction, Stop, TopicPlan};
 use timeline::{Cast, Event, Measurer, Measures, MemberIndex, Observer};
 
 use crate::plans::{CLOSE, group, of, rolling, then, under_the_consumer_protocol};
@@ -90,6 +90,24 @@ fn partitions_that_are_added_are_handed_out_by_the_next_heartbeat() {
         let measures = measured(&grown);
         assert_eq!((measures.rebalances, measures.interruptions, measures.unowned_at_end), (1, 0, 0), "{family:?}");
         assert!(measures.pauses.longest() < SimDuration::from_secs(11), "{family:?}: {}", measures.pauses.longest());
+    }
+}
+
+#[test]
+fn a_topic_that_matches_is_found_by_the_coordinator_however_old_the_members_metadata_are() {
+    for by_pattern in [false, true] {
+        let mut plan = small(false);
+        plan.topics.push(TopicPlan { name: "u".into(), partitions: 0 });
+        for member in &mut plan.members {
+            member.topics.push("u".into());
+            member.pattern = by_pattern.then(|| "t|u".into());
+            member.config.metadata_max_age = SimDuration::from_secs(3_600);
+        }
+        let grown = then(plan, 60, PlannedAction::AddPartitions { topic: "u".into(), count: 6 });
+        let measures = measured(&grown);
+        assert_eq!((state(&measures), measures.rebalances), (("Stable", 3), 1), "by pattern: {by_pattern}");
+        assert_eq!((measures.partitions, measures.unowned_at_end), (18, 0), "by pattern: {by_pattern}");
+        assert!(measures.pauses.longest() < SimDuration::from_secs(11), "{}", measures.pauses.longest());
     }
 }
 

@@ -30,7 +30,7 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
         },
         slots: None,
         topics: vec![TopicName::new("t")],
-        by_pattern: false,
+        pattern: None,
         application: ApplicationPlan {
             start_up: Distribution::Uniform { lo: 500_000_000, hi: 1_500_000_000 },
             start_up_together: Distribution::Fixed(0),

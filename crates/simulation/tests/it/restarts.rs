@@ -113,7 +113,7 @@ fn with_a_later_topic(by_pattern: bool) -> Plan {
     plan.topics.push(TopicPlan { name: "u".into(), partitions: 0 });
     for (number, member) in plan.members.iter_mut().enumerate() {
         member.topics.push("u".into());
-        member.by_pattern = by_pattern;
+        member.pattern = by_pattern.then(|| "t|u".into());
         // The first one leads; the others find the topic sooner, one after the other.
         member.config.metadata_max_age = SimDuration::from_secs(if number == 0 { 90 } else { 30 + number as u64 });
     }

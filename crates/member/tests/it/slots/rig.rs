@@ -137,7 +137,7 @@ impl Rig {
             client_id: ClientId::new(&format!("p{number}")),
             client_host: ClientHost::new("/127.0.0.1"),
             topics: self.counts.keys().cloned().collect(),
-            by_pattern: false,
+            pattern: None,
         };
         self.processes.push(Process {
             member: SlotMember::new(settings, ClientConfig::default(), identity),
