@@ -58,6 +58,7 @@ pub const SHIPPED: &[Shipped] = shipped![
     "static-group-killed",
     "static-group-loses-zookeeper",
     "static-group-needs-a-scheduler",
+    "static-group-on-a-rig",
     "static-group-rolling",
     "static-group-scaled",
     "static-group-treated-equally",
