@@ -43,6 +43,20 @@ const CHARTS = (() => {
     preventDefaultMouseMove: false, minValueSpan: 50,
   }];
 
+  /** What a picture shows, for who does not see it. */
+  const aria = (id, rows) => {
+    const element = document.getElementById(id);
+    const caption = element.closest('figure').querySelector('h3').textContent;
+    const most = rows.map(row => `${row.name}: ${row.text}`).join('; ');
+    return { enabled: true, label: { enabled: true, description: `${caption}. ${most}. All values are in the files beside this page.` } };
+  };
+
+  /** The largest value of a variant's flow, and when. */
+  const largest = (variant, values, words) => {
+    const place = values.reduce((best, value, index) => (value > values[best] ? index : best), 0);
+    return { name: variant.name, text: values.length ? `at most ${words(values[place])}, at ${FORMAT.clock(place * variant.flow.bucket)}` : 'nothing' };
+  };
+
   const tooltip = formatter => ({
     trigger: 'axis', confine: true, transitionDuration: 0,
     // Charts that are zoomed together also point together; one tells.
@@ -63,7 +77,7 @@ const CHARTS = (() => {
   };
 
   /** A line a variant. `of` gives the values of a variant's flow, `words` says one. */
-  const line = (of, words, short, extra = () => []) => () => {
+  const line = (id, of, words, short, extra = () => []) => () => {
     const series = [];
     variants.forEach((variant, place) => {
       if (!variant.flow || !shown[place]) return;
@@ -88,7 +102,7 @@ const CHARTS = (() => {
       return lines(`${FORMAT.clock(from)} to ${FORMAT.clock(Math.min(from + bucket, end))}`, rows);
     };
     return {
-      useUTC: true, animation: false, textStyle: fonts, aria: { enabled: true },
+      useUTC: true, animation: false, textStyle: fonts, aria: aria(id, variants.filter(variant => variant.flow).map(variant => largest(variant, of(variant.flow), words))),
       grid: { ...sides(), top: 16, bottom: 28 },
       xAxis: time(), yAxis: { type: 'value', min: 0, ...axis({ axisLabel: { formatter: short } }) },
       dataZoom: zoom(), tooltip: tooltip(tell), series: [...extra(), ...series],
@@ -127,7 +141,7 @@ const CHARTS = (() => {
       return lines(`number ${rank} of ${most}`, rows);
     };
     return {
-      useUTC: true, animation: false, textStyle: fonts, aria: { enabled: true },
+      useUTC: true, animation: false, textStyle: fonts, aria: aria('chart-load', variants.filter(variant => variant.load).map(({ name, load: { consumed } }) => ({ name, text: consumed.length ? `from ${FORMAT.count(consumed[consumed.length - 1])} to ${FORMAT.count(consumed[0])} records a member` : 'nothing' }))),
       grid: { left: 64, right: 16, top: 16, bottom: 28 },
       xAxis: { type: 'value', min: 0.5, max: most + 0.5, minInterval: 1, ...axis({ axisLabel: { formatter: value => (Number.isInteger(value) ? value : '') } }), splitLine: { show: false } },
       yAxis: { type: 'value', min: 0, ...axis({ axisLabel: { formatter: FORMAT.short } }) },
@@ -138,9 +152,9 @@ const CHARTS = (() => {
   const perSecond = flow => flow.consumed.map(value => value * 1000 / flow.bucket);
   const micros = value => FORMAT.length(value / 1000);
   const OPTIONS = {
-    'chart-waiting': line(flow => flow.waiting, FORMAT.count, FORMAT.short),
-    'chart-latency': line(flow => flow.latency[latency], micros, micros),
-    'chart-rate': line(perSecond, value => `${FORMAT.count(value)}/s`, FORMAT.short, produced),
+    'chart-waiting': line('chart-waiting', flow => flow.waiting, FORMAT.count, FORMAT.short),
+    'chart-latency': line('chart-latency', flow => flow.latency[latency], micros, micros),
+    'chart-rate': line('chart-rate', perSecond, value => `${FORMAT.count(value)}/s`, FORMAT.short, produced),
     'chart-load': load,
     'chart-pauses': () => pauses(),
   };
@@ -263,7 +277,11 @@ const CHARTS = (() => {
     };
     const each = of => places.map((place, strip) => of(place, strip));
     return {
-      useUTC: true, animation: false, textStyle: fonts, aria: { enabled: true },
+      useUTC: true, animation: false, textStyle: fonts, aria: aria('chart-unread', places.map(place => {
+        const { at, count } = story.variants[place].unread;
+        const index = count.reduce((best, value, which) => (at[which] >= variants[place].from && value > count[best] ? which : best), step(at, variants[place].from));
+        return { name: variants[place].name, text: `at most ${FORMAT.count(count[index])} after the start-up, at ${FORMAT.clock(at[index])}` };
+      })),
       axisPointer: { link: [{ xAxisIndex: 'all' }] },
       grid: each((_, strip) => ({ ...sides(), top: strip * STRIP + 20, height: STRIP - 26 })),
       xAxis: each((_, strip) => ({ ...time({ gridIndex: strip }), ...(strip < places.length - 1 ? { axisLabel: { show: false } } : {}) })),
@@ -294,7 +312,7 @@ const CHARTS = (() => {
       return lines(`longer than ${FORMAT.length(at)}`, rows.sort((one, other) => other.value - one.value));
     };
     return {
-      animation: false, textStyle: fonts, aria: { enabled: true },
+      animation: false, textStyle: fonts, aria: aria('chart-pauses', variants.filter(variant => variant.pauses).map(({ name, pauses: { longer, count } }) => ({ name, text: count.length ? `${FORMAT.count(count[0])} pauses, none longer than ${FORMAT.length(longer[longer.length - 1] / 100)}` : 'no pauses' }))),
       grid: { left: 64, right: 16, top: 16, bottom: 28 },
       xAxis: { type: 'log', ...axis({ axisLabel: { formatter: FORMAT.length } }), splitLine: { show: false } },
       yAxis: { type: 'log', min: 1, ...axis({ axisLabel: { formatter: FORMAT.short } }) },

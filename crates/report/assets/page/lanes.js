@@ -18,67 +18,70 @@ const LANES = (() => {
   tip.className = 'tooltip';
   tip.hidden = true;
 
-  /** How the kinds of the lines are drawn, by kind. */
-  const styles = () => {
-    if (view === 'members') return story.phases.map(name => ({ colour: THEME.colour(PHASES[name][0]), height: PHASES[name][1], rank: PHASES[name][2] }));
-    return null;
+  /** A colour as a pixel of a canvas. */
+  const pixel = colour => {
+    const [red, green, blue] = colour.match(/[\d.]+/g).map(Number);
+    return (255 << 24 | blue << 16 | green << 8 | red) >>> 0;
   };
 
-  const owners = () => Array.from({ length: OWNERS }, (_, index) => THEME.colour(`o${index}`));
+  /** How kinds are drawn: those of members are phases, those of partitions owners. */
+  const styles = () => {
+    const style = ([name, height, rank]) => ({ colour: pixel(THEME.colour(name)), height, rank });
+    if (view === 'members') {
+      const known = story.phases.map(name => style(PHASES[name]));
+      return kind => known[kind];
+    }
+    const owners = Array.from({ length: OWNERS }, (_, index) => style([`o${index}`, 1, 0]));
+    const nobody = style(['gap', 0.4, 9]);
+    return kind => (kind === STORY.NOBODY ? nobody : kind === STORY.UNBORN ? null : owners[kind % OWNERS]);
+  };
 
-  /** Draws the lines that fall between `top` and `bottom` for the time from `from` to `to` into a canvas. */
-  const paint = (panel, box, from, to, first, band) => {
-    const ratio = Math.min(devicePixelRatio || 1, 2);
-    const [width, height] = [Math.max(1, Math.round(box.width * ratio)), Math.max(1, Math.round(box.height * ratio))];
+  /**
+   * Draws the lines for the time from `from` to `to` into a canvas. The first line begins at pixel `first`, each is `each`
+   * pixels high; with less than a pixel a line, only as many are drawn as there are pixels. In each column of pixels the
+   * span is drawn that wants most to be seen.
+   */
+  const paint = (panel, width, height, from, to, first, each) => {
     const canvas = panel.canvas || (panel.canvas = document.createElement('canvas'));
     canvas.width = width;
     canvas.height = height;
     const pen = canvas.getContext('2d');
+    const image = pen.createImageData(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    const columns = new Array(width);
+    const style = styles();
     const scale = width / (to - from);
-    const each = band * ratio;
-    const known = styles();
-    const palette = owners();
-    const gap = THEME.colour('gap');
-    const lines = panel.lines;
-    // With less than a pixel a line, only as many lines are drawn as there are pixels.
-    const step = Math.max(1, Math.ceil(1 / each));
-    const begin = Math.max(0, Math.floor(-first / each / step) * step);
-    for (let place = begin; place < lines.length; place += step) {
-      const top = first + place * each;
-      if (top > height) break;
-      if (top + each * step < 0) continue;
-      const line = lines[place];
-      const room = each * step >= 4 ? each * step - Math.min(2, each * 0.15) : each * step;
-      let index = STORY.find(line, from);
-      let [taken, rank] = [-1, -1];
-      for (; index < line.count && line.at[index] < to; index += 1) {
-        const left = (line.at[index] - from) * scale;
-        const right = (line.at[index + 1] - from) * scale;
-        const kind = line.kind[index];
-        let style;
-        if (known) style = known[kind];
-        else if (kind === STORY.NOBODY) style = { colour: gap, height: 0.4, rank: 9 };
-        else if (kind === STORY.UNBORN) continue;
-        else style = { colour: palette[kind % OWNERS], height: 1, rank: 0 };
-        const column = Math.floor(left);
-        let x = left;
-        let wide = right - left;
-        if (wide < 1) {
-          // Several in one pixel: the one that wants most to be seen.
-          if (column === taken && rank >= style.rank) continue;
-          if (style.rank === 0 && column === taken) continue;
-          [x, wide] = [column, 1];
-          [taken, rank] = [column, style.rank];
-          pen.clearRect(x, top, wide, room);
-        } else if (column === taken && style.rank <= rank) {
-          x = column + 1;
-          wide = right - x;
+    const skip = Math.max(1, Math.ceil(1 / each));
+    const begin = Math.max(0, Math.floor(-first / each / skip) * skip);
+    for (let place = begin; place < panel.lines.length; place += skip) {
+      const top = Math.round(first + place * each);
+      if (top >= height) break;
+      const whole = Math.max(1, Math.round(first + (place + skip) * each) - top);
+      const room = whole >= 5 ? whole - 1 : whole;
+      const line = panel.lines[place];
+      columns.fill(null);
+      for (let index = STORY.find(line, from); index < line.count && line.at[index] < to; index += 1) {
+        const own = style(line.kind[index]);
+        if (!own) continue;
+        const left = Math.max(0, Math.floor((line.at[index] - from) * scale));
+        const right = Math.min(width, Math.max(left + 1, Math.floor((line.at[index + 1] - from) * scale)));
+        for (let column = left; column < right; column += 1) {
+          if (!columns[column] || columns[column].rank < own.rank) columns[column] = own;
         }
-        const tall = room < 3 ? room : Math.max(1, room * style.height);
-        pen.fillStyle = style.colour;
-        pen.fillRect(x, top + (room - tall) / 2, wide, tall);
+      }
+      for (let left = 0; left < width;) {
+        const own = columns[left];
+        let right = left + 1;
+        while (right < width && columns[right] === own) right += 1;
+        if (own) {
+          const tall = room < 3 ? room : Math.max(1, Math.round(room * own.height));
+          const high = top + Math.floor((room - tall) / 2);
+          for (let y = Math.max(0, high); y < Math.min(height, high + tall); y += 1) pixels.fill(own.colour, y * width + left, y * width + right);
+        }
+        left = right;
       }
     }
+    pen.putImageData(image, 0, 0);
     return canvas;
   };
 
@@ -92,7 +95,8 @@ const LANES = (() => {
       const band = api.size([0, 1])[1];
       const ratio = Math.min(devicePixelRatio || 1, 2);
       const first = (origin[1] - band / 2 - box.y) * ratio;
-      const image = paint(panel, box, moment(box.x), moment(box.x + box.width), first, band);
+      const size = length => Math.max(1, Math.round(length * ratio));
+      const image = paint(panel, size(box.width), size(box.height), moment(box.x), moment(box.x + box.width), first, band * ratio);
       return { type: 'image', style: { image, x: box.x, y: box.y, width: box.width, height: box.height }, silent: true };
     };
     const few = names.length <= 60;
@@ -158,6 +162,8 @@ const LANES = (() => {
   const hide = () => {
     tip.hidden = true;
   };
+
+  addEventListener('scroll', hide, { passive: true });
 
   const listen = panel => {
     const zr = panel.chart.getZr();
