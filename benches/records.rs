@@ -30,6 +30,7 @@ fn with_records(mut plan: Plan, per_second: u64, end: SimTime) -> Plan {
             rates: vec![(SimTime::from_secs(30), Rate::per_second(per_second))],
             tick: SimDuration::from_millis(5),
             keys: KeysPlan::InTurn { batch: 1 },
+            record_bytes: 100,
         });
     }
     plan

@@ -44,10 +44,16 @@ pub struct ClientConfig {
     pub request_timeout: SimDuration,
     /// `client.rack`.
     pub rack: Option<RackId>,
-    /// `max.poll.records`: most records that one `poll` returns. For the driver, as are the next two.
+    /// `max.poll.records`: most records that one `poll` returns. For the driver, as is all that follows.
     pub max_poll_records: u64,
-    /// `fetch.max.wait.ms`: how long a fetch may wait at the broker for records.
+    /// `fetch.min.bytes`: how many bytes a fetch waits for at the broker …
+    pub fetch_min_bytes: u64,
+    /// `fetch.max.wait.ms`: … and how long at most.
     pub fetch_max_wait: SimDuration,
+    /// `max.partition.fetch.bytes`: most bytes of one partition in an answer.
+    pub max_partition_fetch_bytes: u64,
+    /// `fetch.max.bytes`: most bytes of an answer.
+    pub fetch_max_bytes: u64,
     /// `auto.offset.reset`: where to begin without a committed offset.
     pub offset_reset: OffsetReset,
 }
@@ -90,7 +96,10 @@ impl Default for ClientConfig {
             request_timeout: SimDuration::from_millis(30_000),
             rack: None,
             max_poll_records: 500,
+            fetch_min_bytes: 1,
             fetch_max_wait: SimDuration::from_millis(500),
+            max_partition_fetch_bytes: 1 << 20,
+            fetch_max_bytes: 50 << 20,
             offset_reset: OffsetReset::Latest,
         }
     }

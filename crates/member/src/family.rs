@@ -57,7 +57,11 @@ pub const PROFILES: &[Profile] = &[
         name: "librdkafka",
         version: "2.15",
         doc: "librdkafka, and the clients built on it (confluent-kafka for Python, .NET, Go, JavaScript; rdkafka for Rust)",
-        defaults: &[("partition.assignment.strategy", "range, roundrobin"), ("request.timeout.ms", "60000")],
+        defaults: &[
+            ("partition.assignment.strategy", "range, roundrobin"),
+            ("request.timeout.ms", "60000"),
+            ("max.poll.records", "1"),
+        ],
         ignores: &[],
         validates_epochs: false,
         make: librdkafka,
@@ -73,6 +77,7 @@ pub const PROFILES: &[Profile] = &[
             ("retry.backoff.ms", "250"),
             ("retry.backoff.max.ms", "5000"),
             ("fetch.max.wait.ms", "5000"),
+            ("max.poll.records", "2147483647"),
             ("auto.offset.reset", "earliest"),
         ],
         ignores: &["max.poll.interval.ms"],
@@ -105,16 +110,19 @@ impl Profile {
     }
 }
 
-/// `request.timeout.ms` stands for `socket.timeout.ms`, `metadata.max.age.ms` for `topic.metadata.refresh.interval.ms`.
+/// `request.timeout.ms` stands for `socket.timeout.ms`, `metadata.max.age.ms` for `topic.metadata.refresh.interval.ms`,
+/// `max.partition.fetch.bytes` for `fetch.message.max.bytes`. A call of `rd_kafka_consumer_poll` returns one message.
 fn librdkafka() -> ClientConfig {
     ClientConfig {
         assignors: alloc::vec![ClientAssignorKind::Range, ClientAssignorKind::RoundRobin],
         request_timeout: SimDuration::from_millis(60_000),
+        max_poll_records: 1,
         ..ClientConfig::default()
     }
 }
 
-/// `request.timeout.ms` stands for `RequestTimeoutOverhead`, `retry.backoff…` for `RetryBackoffFn`.
+/// `request.timeout.ms` stands for `RequestTimeoutOverhead`, `retry.backoff…` for `RetryBackoffFn`, `max.poll.records`
+/// for the argument of `PollRecords`; `PollFetches` returns all that is buffered.
 fn franz_go() -> ClientConfig {
     ClientConfig {
         rebalance_timeout: Some(SimDuration::from_millis(60_000)),
@@ -122,6 +130,7 @@ fn franz_go() -> ClientConfig {
         request_timeout: SimDuration::from_millis(10_000),
         retry_backoff: SimDuration::from_millis(250),
         retry_backoff_max: SimDuration::from_millis(5_000),
+        max_poll_records: i32::MAX.unsigned_abs().into(),
         fetch_max_wait: SimDuration::from_millis(5_000),
         offset_reset: OffsetReset::Earliest,
         ..ClientConfig::default()

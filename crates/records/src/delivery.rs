@@ -25,10 +25,12 @@ pub struct Delivery {
     /// Their ages in nanoseconds, added up.
     pub latency_sum: u128,
     /// The age of the first one and of the last one, in nanoseconds. Those between lie on a straight line between
-    /// these two, to within a tick of the producers and the time that is spent on one record.
+    /// these two, to within a tick of the producers and the time of one poll.
     pub latencies: (u64, u64),
-    /// The age of the oldest one, to within the time that is spent on one record.
+    /// The age of the oldest one, to within a tick of the producers and the time of one poll.
     pub latency_max: u64,
+    /// What the application spends on them, in nanoseconds.
+    pub work: u64,
 }
 
 /// Deliveries, in the order in which they happened in each partition.

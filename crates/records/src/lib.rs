@@ -7,27 +7,30 @@
 //! | [`log`] | [`PartitionLog`]: all that is written into one partition |
 //! | [`partitioner`] | which key goes to which partition; [`Share`]s of skewed keys |
 //! | [`reader`] | [`Reader`]: how a consumer reads its partitions |
+//! | [`habits`] | [`Habits`] of a consumer and its application, [`Ways`] to the broker |
+//! | `rounds`, `settled` | the loop of fetches and polls of an application that takes time |
 //! | [`ledger`] | [`Ledger`]: which records were read, and how often |
 //!
 //! # What is modelled
 //!
-//! A consumer hands records to its application one by one. A partition that it *follows* is read as it is written,
-//! each record one fetch after it was written. A partition that is *behind* is read as fast as the application
-//! processes records; the application's time is divided among the partitions that are behind, after those that are
-//! followed have got what they need (max-min fairness), which is what fetching from all of them in turn comes to. A
-//! partition is followed again once the next record was written less than one fetch and one tick of the producers
-//! ago.
+//! An application that takes no time has every record one fetch after it was written. One that takes time polls,
+//! works, and polls again (`rounds`): a record waits for the fetch before to be worked off, for `fetch.min.bytes`, and
+//! behind what `max.partition.fetch.bytes`, `fetch.max.bytes` and `max.poll.records` let through before it. It is
+//! handed over when the poll returns that has it; its age then is its latency.
 //!
-//! Left out on purpose: how fetches are cut (`max.partition.fetch.bytes` lets a partition that is followed wait for a
-//! piece of one that is behind), and waiting within one burst of a producer.
+//! Left out on purpose: that a fetch which is answered at once delays those records of an application without work that
+//! are written while it is under way, by half a trip on average.
 //!
 //! # What it costs
 //!
-//! Nothing happens per record. With *p* partitions of a reader, a step from one moment to another costs *p*
-//! evaluations of a straight line; it is cut into more steps only where a rate changes while the reader is behind, or
-//! where a partition is caught up with (at most one for each partition and each ten milliseconds). Sums over records
-//! are closed forms whose cost grows with the digits of the numbers. A million records a second cost what ten cost,
-//! an hour without change what a second costs.
+//! Nothing happens per record. Sums over records are closed forms whose cost grows with the digits of the numbers: a
+//! million records a second cost what ten cost. With *p* partitions of a reader:
+//!
+//! | application | costs |
+//! |---|---|
+//! | takes no time | *p* evaluations of a straight line each time somebody looks, an hour later or a second |
+//! | takes time | as much for each fetch that is answered with records, in rounds of at least a round trip |
+//! | takes time, and nothing changes | once rounds resemble each other (`settled`), as much each time somebody looks |
 //!
 //! Contract: integers only, no clock, no randomness, no input or output.
 
@@ -39,17 +42,20 @@ extern crate std;
 
 pub mod curve;
 pub mod delivery;
-mod divide;
 mod floor_sum;
+pub mod habits;
 pub mod ledger;
 pub mod log;
 pub mod partitioner;
 pub mod reader;
 mod reading;
+mod rounds;
+mod settled;
 pub mod stream;
 
 pub use curve::{RECORD, Rate, RateCurve};
 pub use delivery::{Deliveries, Delivery, LogIndex};
+pub use habits::{FetchLimits, Habits, Times, Ways};
 pub use ledger::Ledger;
 pub use log::PartitionLog;
 pub use reader::Reader;

@@ -19,17 +19,29 @@ const END_OF_TIME: u64 = 1 << 62;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PartitionLog {
     streams: Vec<Stream>,
+    /// How large its largest records are.
+    record_bytes: u64,
 }
 
 impl PartitionLog {
     /// A log into which nobody writes.
     pub const fn empty() -> Self {
-        Self { streams: Vec::new() }
+        Self { streams: Vec::new(), record_bytes: 0 }
     }
 
     /// One more producer writes into it.
     pub fn add(&mut self, stream: Stream) {
         self.streams.push(stream);
+    }
+
+    /// Records of this size are written into it.
+    pub fn add_size(&mut self, bytes: u64) {
+        self.record_bytes = self.record_bytes.max(bytes);
+    }
+
+    /// How large a record is: where producers write records of several sizes, the largest of them.
+    pub fn record_bytes(&self) -> u64 {
+        self.record_bytes.max(1)
     }
 
     /// How many records there are at `at`; their offsets are the numbers below.
@@ -88,23 +100,15 @@ impl PartitionLog {
     }
 
     /// How many records the log may be behind its flow, besides a tick.
+    #[cfg(test)]
     pub(crate) fn slack(&self) -> u64 {
         self.streams.iter().map(Stream::batch).sum::<u64>().saturating_sub(1)
     }
 
     /// How long the log may be behind its flow, besides some records.
+    #[cfg(test)]
     pub(crate) fn tick(&self) -> SimDuration {
         self.streams.iter().map(Stream::tick).max().unwrap_or(SimDuration::ZERO)
-    }
-
-    /// Millionths of a record a second at this time.
-    pub(crate) fn rate(&self, at: SimTime) -> u64 {
-        self.streams.iter().map(|stream| stream.rate(at)).sum()
-    }
-
-    /// A bound for [`rate`](Self::rate) at any time.
-    pub(crate) fn fastest(&self) -> u64 {
-        self.streams.iter().map(Stream::fastest).sum()
     }
 
     /// The next change of its rate after `at`.

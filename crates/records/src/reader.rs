@@ -2,26 +2,21 @@
 //!
 //! Contract: a state and its time. [`Reader::advance`] moves it forward; what was handed over meanwhile is appended
 //! to `out`, and it makes no difference whether one goes in one step or in many. Whoever drives it advances it to the
-//! present before changing anything about it.
+//! present before changing anything about it, and hands in the same `logs` each time.
 
 use alloc::vec::Vec;
 
-use protocol::{SimDuration, SimTime};
+use protocol::SimTime;
 
 use crate::delivery::{Deliveries, LogIndex};
-use crate::divide::{self, WHOLE};
+use crate::habits::{Habits, Pace, Ways};
 use crate::log::PartitionLog;
-use crate::reading::{Pace, Reading, State};
+use crate::reading::{Reading, Turns};
+use crate::rounds::{CaughtUp, Rounds};
+use crate::settled::{Ages, Settled, Watch};
 
-/// When a partition has been caught up with, the application's time is divided anew at the next multiple of this
-/// length: as fast as fetches follow each other.
-const ROUND: SimDuration = SimDuration::from_millis(10);
-
-/// How many of the last records of each partition tell how busy an application is.
-const RECENT: u64 = 16;
-
-/// Shares of time are said as [`WHOLE`]th parts; rates as millionths of a record a second, times in nanoseconds.
-const RATE_AND_TIME: u128 = 1_000_000 * 1_000_000_000;
+/// Percent of an application's time: if it needs more in full polls, its loop does not settle.
+const BELOW_LIMIT: u128 = 95;
 
 /// A consumer that reads partitions.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,41 +26,38 @@ pub struct Reader {
     /// By partition.
     readings: Vec<Reading>,
     paused: bool,
-    /// How many are behind.
-    behind: usize,
-    /// Since when any is.
-    behind_since: SimTime,
-    /// What following all partitions at their fastest would need of the application's time.
-    worst_need: u128,
-    /// What each partition that is behind gets of the application's time, and when that is looked at again.
-    share: u64,
-    divide_at: SimTime,
+    rounds: Rounds,
+    /// Whether the loop of polls may be taken for settled.
+    settles: bool,
+    watch: Watch,
+    settled: Option<Settled>,
+    /// What its loop looks like from near, if it has settled and somebody has asked.
+    close_up: Option<CloseUp>,
     /// Partitions that were caught up with, and when, since somebody asked.
-    caught_up: Vec<(LogIndex, SimTime)>,
+    caught_up: CaughtUp,
 }
 
-/// What a partition that is behind does until the end of a step.
-#[derive(Clone, Copy)]
-enum Course {
-    /// It is caught up with after so many records.
-    CatchesUp(u64),
-    StaysBehind,
+/// A loop, poll by poll, that is otherwise settled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct CloseUp {
+    at: SimTime,
+    rounds: Rounds,
+    readings: Vec<Reading>,
 }
 
 impl Reader {
-    /// A reader without partitions. `record` is the processing time of a record, `delay` the time from the writing of a
-    /// record until it can be handed over.
-    pub fn new(at: SimTime, record: SimDuration, delay: SimDuration) -> Self {
+    /// A reader without partitions.
+    pub fn new(at: SimTime, habits: Habits, ways: Ways) -> Self {
         Self {
             at,
-            pace: Pace { record: record.as_nanos(), delay },
+            pace: Pace { habits, ways },
             readings: Vec::new(),
             paused: false,
-            behind: 0,
-            behind_since: SimTime::ZERO,
-            worst_need: 0,
-            share: WHOLE,
-            divide_at: SimTime::ZERO,
+            rounds: Rounds::new(at),
+            settles: true,
+            watch: Watch::new(at),
+            settled: None,
+            close_up: None,
             caught_up: Vec::new(),
         }
     }
@@ -75,54 +67,51 @@ impl Reader {
         self.at
     }
 
-    /// Records take this long from now on until they can be handed over.
-    pub fn set_delay(&mut self, delay: SimDuration) {
-        self.pace.delay = delay;
+    /// Records are so far away from now on.
+    pub fn set_ways(&mut self, ways: Ways, logs: &[PartitionLog]) {
+        self.look_closely(logs);
+        self.pace.ways = ways;
     }
 
-    /// Time from the writing of a record until it can be handed over.
-    pub fn delay(&self) -> SimDuration {
-        self.pace.delay
+    /// How far away records are.
+    pub fn ways(&self) -> Ways {
+        self.pace.ways
     }
 
-    /// It reads one more partition, from the offset `position` on, from the time `from` on.
+    /// Whether its application takes time, so that records may wait for it.
+    pub fn takes_polls(&self) -> bool {
+        self.pace.habits.takes_polls()
+    }
+
+    /// It reads one more partition, from the offset `position` on, with fetches that leave at `from` or later. If its
+    /// application takes no time, `from` is when the first records are there.
     pub fn begin(&mut self, partition: LogIndex, position: u64, from: SimTime, logs: &[PartitionLog]) {
-        let state = State::Starting { at: from.max(self.at) };
-        self.divide_at = self.at;
-        let reading = Reading { partition, position, state };
+        self.look_closely(logs);
+        self.rounds.drop_partition(partition);
+        let since = from.max(self.at);
+        let reading = Reading { partition, position, before: position, since, is_caught_up: false };
         match self.place(partition) {
-            Ok(place) => {
-                self.note_end(place);
-                self.readings[place] = reading;
-            }
-            Err(place) => {
-                self.worst_need += self.need(logs[partition.index()].fastest());
-                self.readings.insert(place, reading);
-            }
+            Ok(place) => self.readings[place] = reading,
+            Err(place) => self.readings.insert(place, reading),
         }
     }
 
     /// It reads this partition no longer. Where it stood, if it did read it.
     pub fn end(&mut self, partition: LogIndex, logs: &[PartitionLog]) -> Option<u64> {
         let place = self.place(partition).ok()?;
-        self.note_end(place);
-        self.divide_at = self.at;
-        self.worst_need -= self.need(logs[partition.index()].fastest());
+        self.look_closely(logs);
+        self.rounds.drop_partition(partition);
         Some(self.readings.remove(place).position)
-    }
-
-    fn note_end(&mut self, place: usize) {
-        if matches!(self.readings[place].state, State::Behind { .. }) {
-            self.behind -= 1;
-        }
     }
 
     fn place(&self, partition: LogIndex) -> Result<usize, usize> {
         self.readings.binary_search_by_key(&partition, |reading| reading.partition)
     }
 
-    /// Nothing is handed over until [`resume`](Self::resume).
-    pub fn pause(&mut self) {
+    /// Nothing is handed over until [`resume`](Self::resume); what was fetched is dropped.
+    pub fn pause(&mut self, logs: &[PartitionLog]) {
+        self.look_closely(logs);
+        self.rounds.drop_buffer(self.at);
         self.paused = true;
     }
 
@@ -133,13 +122,12 @@ impl Reader {
         }
         self.paused = false;
         self.at = self.at.max(at);
-        self.behind = 0;
+        self.rounds.drop_buffer(at);
+        self.rounds.busy_at_least_until(at);
+        self.watch = Watch::new(self.at);
         for reading in &mut self.readings {
-            let from = match reading.state {
-                State::Starting { at: planned } => planned.max(at),
-                State::Following | State::Behind { .. } => at,
-            };
-            reading.state = State::Starting { at: from };
+            reading.since = reading.since.max(at);
+            reading.is_caught_up = false;
         }
     }
 
@@ -153,41 +141,57 @@ impl Reader {
         self.readings.iter().map(|reading| (reading.partition, reading.position))
     }
 
+    /// The partitions of which it has all that is there, and the offset of the next record of each.
+    pub fn followed(&self) -> impl Iterator<Item = (LogIndex, u64)> {
+        let followed = self.readings.iter().filter(|reading| reading.is_caught_up);
+        followed.map(|reading| (reading.partition, reading.position))
+    }
+
     /// The offset of the next record of a partition, if it reads it.
     pub fn position(&self, partition: LogIndex) -> Option<u64> {
         self.place(partition).ok().map(|place| self.readings[place].position)
     }
 
-    /// The partitions that it follows, and the offset of the next record of each.
-    pub fn followed(&self) -> impl Iterator<Item = (LogIndex, u64)> {
-        let followed = |reading: &&Reading| reading.state == State::Following;
-        self.readings.iter().filter(followed).map(|reading| (reading.partition, reading.position))
+    /// Where it stood in a partition before the poll whose records its application is busy with; where it stands, if
+    /// its application waits. To be asked after [`look_closely`](Self::look_closely).
+    pub fn position_before_poll(&self, partition: LogIndex) -> Option<u64> {
+        let reading = &self.readings[self.place(partition).ok()?];
+        let is_busy = self.takes_polls() && self.rounds.busy_until() > self.at;
+        Some(if is_busy { reading.before } else { reading.position })
     }
 
-    /// How long the application is still busy with the record in hand, if it takes one after the other as they come,
-    /// and what comes together as one batch; nothing, if it waits for records. Looks at the last few records only.
-    pub fn record_in_hand(&self, logs: &[PartitionLog]) -> SimDuration {
-        let record = self.pace.record;
-        if record == 0 {
-            return SimDuration::ZERO;
+    /// When its application has done what the last poll returned; now, if it waits for records.
+    pub fn busy_until(&mut self, logs: &[PartitionLog]) -> SimTime {
+        if !self.takes_polls() {
+            return self.at;
         }
-        let mut arrivals: Vec<SimTime> = Vec::new();
-        for (partition, position) in self.followed() {
-            let log = &logs[partition.index()];
-            let last =
-                (position.saturating_sub(RECENT)..position).rev().map(|offset| log.time_of(offset) + self.pace.delay);
-            arrivals.extend(last.take_while(|at| (self.at - *at).as_nanos() < record.saturating_mul(RECENT)));
+        self.close_up(logs);
+        let rounds = self.close_up.as_ref().map_or(&self.rounds, |close| &close.rounds);
+        rounds.busy_until().max(self.at)
+    }
+
+    /// When the fetch that is under way is answered, after the longest wait if nothing comes; now, if none is. To be
+    /// asked after [`look_closely`](Self::look_closely), of an application that takes time.
+    pub fn answer_of_fetch(&self, logs: &[PartitionLog]) -> SimTime {
+        self.rounds.answer(self.at, &self.readings, logs, &self.pace)
+    }
+
+    /// When the next records are handed over; now, if its application is busy; never, if it reads nothing.
+    pub fn next_records(&mut self, logs: &[PartitionLog]) -> SimTime {
+        if self.paused {
+            return SimTime::NEVER;
         }
-        arrivals.sort_unstable_by(|one, other| other.cmp(one));
-        // The work that has come since a record and is not done is the longest of what any of the last records says.
-        let mut unfinished = 0;
-        for (later, at) in arrivals.iter().enumerate() {
-            let work = record.saturating_mul(later as u64 + 1);
-            unfinished = unfinished.max(work.saturating_sub((self.at - *at).as_nanos()));
+        if !self.takes_polls() {
+            let of = |reading: &Reading| match reading.is_caught_up {
+                true => logs[reading.partition.index()].time_of(reading.position) + self.pace.ways.delay(),
+                false => SimTime::NEVER,
+            };
+            return self.readings.iter().map(of).min().unwrap_or(SimTime::NEVER);
         }
-        let together = arrivals.iter().take_while(|at| Some(*at) == arrivals.first()).count() as u64;
-        let batch = record.saturating_mul(together.max(1));
-        SimDuration::from_nanos(unfinished.saturating_sub(1) % batch + u64::from(unfinished > 0))
+        if self.settled.is_some() || self.rounds.busy_until() > self.at {
+            return self.at;
+        }
+        self.rounds.upcoming(&self.readings, logs, &self.pace).map_or(SimTime::NEVER, |round| round.begins)
     }
 
     /// The partitions that were caught up with, and when, since this was asked last; those included in which nothing
@@ -196,144 +200,185 @@ impl Reader {
         core::mem::take(&mut self.caught_up)
     }
 
-    /// Processing time of a record.
-    pub fn record_time(&self) -> SimDuration {
-        SimDuration::from_nanos(self.pace.record)
-    }
-
-    /// Since when some partition has been behind, if one is.
-    pub fn behind_since(&self) -> Option<SimTime> {
-        (self.behind > 0 && !self.paused).then_some(self.behind_since)
-    }
-
     /// Moves it to `to`; what was handed over meanwhile is appended to `out`.
     pub fn advance(&mut self, to: SimTime, logs: &[PartitionLog], out: &mut Deliveries) {
         if self.paused {
             self.at = self.at.max(to);
-            return;
-        }
-        loop {
-            self.start_what_is_due(logs, out);
-            if self.at >= to {
-                return;
-            }
-            self.step(to, logs, out);
+        } else if self.takes_polls() {
+            self.poll_until(to, logs, out);
+        } else {
+            self.follow_until(to, logs, out);
         }
     }
 
-    fn start_what_is_due(&mut self, logs: &[PartitionLog], out: &mut Deliveries) {
-        for place in 0..self.readings.len() {
-            let reading = &mut self.readings[place];
-            if let State::Starting { at } = reading.state
-                && at <= self.at
-            {
-                reading.start(self.at, &logs[reading.partition.index()], self.pace, out);
-                self.divide_at = self.at;
-                match reading.state {
-                    State::Behind { .. } => self.note_behind(),
-                    State::Starting { .. } | State::Following => self.caught_up.push((reading.partition, self.at)),
-                }
-            }
-        }
-    }
-
-    fn note_behind(&mut self) {
-        if self.behind == 0 {
-            self.behind_since = self.at;
-        }
-        self.behind += 1;
-    }
-
-    /// The part of the application's time that a rate, in millionths of a record a second, needs.
-    fn need(&self, rate: u64) -> u128 {
-        u128::from(rate) * u128::from(self.pace.record) * u128::from(WHOLE) / RATE_AND_TIME
-    }
-
-    /// Goes on until `to`, or until the application's time has to be divided anew.
-    fn step(&mut self, to: SimTime, logs: &[PartitionLog], out: &mut Deliveries) {
-        let starts = self.readings.iter().filter_map(|reading| match reading.state {
-            State::Starting { at } => Some(at),
-            State::Following | State::Behind { .. } => None,
-        });
-        let mut next = starts.min().map_or(to, |start| start.min(to));
-        let may_not_keep_up = self.behind > 0 || self.worst_need > u128::from(WHOLE);
-        if !may_not_keep_up {
-            self.follow_until(next, logs, out);
-            return;
-        }
-        if self.at >= self.divide_at {
-            self.divide(logs);
-        }
-        next = next.min(self.divide_at);
-        let mut courses = Vec::with_capacity(self.behind);
-        for reading in &self.readings {
-            let Some(turns) = reading.turns(self.at, self.share, self.pace) else { continue };
-            let log = &logs[reading.partition.index()];
-            let course = match reading.caught_up(turns, next, log, self.pace) {
-                Some(records) => {
-                    next = next.min(end_of_round(turns.turn(records)));
-                    Course::CatchesUp(records)
-                }
-                None => Course::StaysBehind,
-            };
-            courses.push((course, turns));
-        }
-        let mut courses = courses.into_iter();
-        for reading in &mut self.readings {
-            let log = &logs[reading.partition.index()];
-            match reading.state {
-                State::Starting { .. } => {}
-                State::Following => reading.follow(next, log, self.pace, out),
-                State::Behind { .. } => match courses.next().expect("every partition behind has its turns") {
-                    (Course::CatchesUp(records), turns) if turns.turn(records) <= next => {
-                        let caught_up = turns.turn(records);
-                        reading.take_turns(records, turns, log, out);
-                        reading.catch_up(caught_up, log, self.pace, out);
-                        self.caught_up.push((reading.partition, caught_up));
-                        self.divide_at = self.divide_at.min(end_of_round(caught_up));
-                        reading.follow(next, log, self.pace, out);
-                        self.behind -= 1;
-                    }
-                    (_, turns) => reading.work_until(next, turns, log, out),
-                },
-            }
-        }
-        self.at = next;
-    }
-
+    /// An application that takes no time has every record as soon as it can be there.
     fn follow_until(&mut self, to: SimTime, logs: &[PartitionLog], out: &mut Deliveries) {
+        let delay = self.pace.ways.delay();
         for reading in &mut self.readings {
-            if reading.state == State::Following {
-                reading.follow(to, &logs[reading.partition.index()], self.pace, out);
+            let log = &logs[reading.partition.index()];
+            if !reading.is_caught_up {
+                let since = reading.since;
+                if since > to {
+                    continue;
+                }
+                let waiting = log.count(since - delay).saturating_sub(reading.position);
+                reading.hand(waiting, (Turns::at_once(since), 0), 0, log, out);
+                reading.is_caught_up = true;
+                self.caught_up.push((reading.partition, since));
             }
+            reading.follow(to, delay, log, out);
         }
-        self.at = to;
+        self.at = self.at.max(to);
     }
 
-    /// Divides the application's time: says what each partition that is behind gets, until a rate changes. Those that
-    /// need more than that are behind from here on.
-    fn divide(&mut self, logs: &[PartitionLog]) {
-        let at = self.at;
-        let need = |reader: &Self, reading: &Reading| {
-            let rate = logs[reading.partition.index()].rate(at);
-            u64::try_from(reader.need(rate)).unwrap_or(u64::MAX)
-        };
-        let followed = self.readings.iter().filter(|reading| reading.state == State::Following);
-        let mut needs: Vec<u64> = followed.map(|reading| need(self, reading)).collect();
-        self.share = divide::level(&mut needs, self.behind);
-        self.divide_at = SimTime::NEVER;
-        for place in 0..self.readings.len() {
-            if self.readings[place].state != State::Following {
-                continue;
+    fn poll_until(&mut self, to: SimTime, logs: &[PartitionLog], out: &mut Deliveries) {
+        self.look_for_empty_partitions(to, logs);
+        loop {
+            if let Some(settled) = &self.settled {
+                let until = settled.until.min(to);
+                settled.hand_until(until, &mut self.readings, logs, out);
+                self.at = self.at.max(until);
+                if until == to {
+                    return;
+                }
+                let watch = Watch::again(settled, until);
+                let is_over = until == settled.over_at;
+                self.look_closely(logs);
+                if is_over {
+                    self.watch = watch;
+                }
             }
-            let log = &logs[self.readings[place].partition.index()];
-            if need(self, &self.readings[place]) > self.share {
-                self.readings[place].fall_behind(log, self.pace);
-                self.note_behind();
-            } else {
-                self.divide_at = self.divide_at.min(log.next_change(at));
+            let seen = out.len();
+            let found = (Some(&mut *out), &mut self.caught_up);
+            let had_buffer = self.rounds.has_buffer();
+            self.rounds.poll(to, &mut self.readings, logs, &self.pace, found);
+            self.watch.see(&out[seen..]);
+            if self.rounds.has_buffer() {
+                break;
+            }
+            if had_buffer && self.settles {
+                let busy_until = self.rounds.busy_until();
+                if self.rounds.was_cut() {
+                    self.watch = Watch::new(busy_until);
+                } else if let Some(ages) = self.watch.end_of_round(busy_until) {
+                    self.settle(ages, busy_until, logs);
+                    if self.settled.is_some() {
+                        continue;
+                    }
+                }
+            }
+            match self.rounds.upcoming(&self.readings, logs, &self.pace) {
+                Some(round) if round.begins <= to => {
+                    self.at = self.at.max(round.begins);
+                    self.rounds.take(round, &self.readings, logs, &self.pace);
+                }
+                Some(_) | None => break,
             }
         }
+        self.at = self.at.max(to);
+    }
+
+    /// Where nothing waits when reading begins, nothing has to be caught up with.
+    fn look_for_empty_partitions(&mut self, to: SimTime, logs: &[PartitionLog]) {
+        for reading in &mut self.readings {
+            let begins = !reading.is_caught_up && reading.since >= self.at && reading.since <= to;
+            if begins && logs[reading.partition.index()].count(reading.since) <= reading.position {
+                reading.is_caught_up = true;
+                self.caught_up.push((reading.partition, reading.since));
+            }
+        }
+    }
+
+    /// From `at` on all rounds are like those that were seen, until something changes; unless the application is at its
+    /// limit, where what waits grows or shrinks too slowly to be seen.
+    fn settle(&mut self, ages: Ages, at: SimTime, logs: &[PartitionLog]) {
+        self.watch = Watch::new(at);
+        let from = at - ages.span;
+        let written = |reading: &Reading| {
+            let log = &logs[reading.partition.index()];
+            log.count(at) - log.count(from)
+        };
+        let written = u128::from(self.readings.iter().map(written).fold(0, u64::saturating_add));
+        let (most, full) = (u128::from(self.pace.habits.most()), u128::from(self.pace.habits.full_poll()));
+        let time = u128::from((at - from).as_nanos());
+        if written * full * 100 > time * most * BELOW_LIMIT {
+            return;
+        }
+        let changes = self.readings.iter().map(|reading| match reading.since > at {
+            true => reading.since,
+            false => logs[reading.partition.index()].next_change(from),
+        });
+        let over_at = at + ages.counts_for;
+        let until = changes.min().unwrap_or(SimTime::NEVER).min(over_at);
+        if until <= at {
+            return;
+        }
+        for reading in self.readings.iter_mut().filter(|reading| !reading.is_caught_up && reading.since <= at) {
+            reading.is_caught_up = true;
+            self.caught_up.push((reading.partition, at));
+        }
+        self.settled = Some(Settled { ages, until, over_at });
+        self.close_up = None;
+    }
+
+    /// From here on it goes poll by poll again: what its application has in hand is known.
+    pub fn look_closely(&mut self, logs: &[PartitionLog]) {
+        self.watch = Watch::new(self.at);
+        self.close_up(logs);
+        self.settled = None;
+        if let Some(close_up) = self.close_up.take() {
+            self.rounds = close_up.rounds;
+            for (reading, close) in self.readings.iter_mut().zip(close_up.readings) {
+                // Where it stands has been told already.
+                let in_hand = close.position - close.before;
+                reading.before = reading.position.saturating_sub(in_hand);
+                self.rounds.skip(reading.partition, reading.position.saturating_sub(close.position));
+            }
+        }
+        self.rounds.roll(self.at, &self.readings, logs, &self.pace);
+    }
+
+    /// Looks at a settled loop poll by poll: some rounds before, all that was there then is handed over, and they are
+    /// gone through from there; or from where somebody looked last, if that is not long ago.
+    fn close_up(&mut self, logs: &[PartitionLog]) {
+        let Some(settled) = &self.settled else { return };
+        let from = self.at - settled.ages.span;
+        let mut close_up = match self.close_up.take() {
+            Some(close_up) if close_up.at >= from => close_up,
+            Some(_) | None => {
+                let mut readings = self.readings.clone();
+                for reading in &mut readings {
+                    let handed = logs[reading.partition.index()].count(from - self.pace.ways.visible);
+                    reading.position = handed.min(reading.position);
+                }
+                CloseUp { at: from, rounds: self.rounds.anew(from), readings }
+            }
+        };
+        let (rounds, readings, mut caught_up) = (&mut close_up.rounds, &mut close_up.readings, CaughtUp::new());
+        loop {
+            rounds.poll(self.at, readings, logs, &self.pace, (None, &mut caught_up));
+            if rounds.has_buffer() {
+                break;
+            }
+            match rounds.upcoming(readings, logs, &self.pace) {
+                Some(round) if round.begins <= self.at => rounds.take(round, readings, logs, &self.pace),
+                Some(_) | None => break,
+            }
+        }
+        close_up.at = self.at;
+        self.close_up = Some(close_up);
+    }
+
+    /// It goes poll by poll for ever.
+    #[cfg(test)]
+    pub(crate) fn never_settles(&mut self) {
+        self.settles = false;
+    }
+
+    /// Whether its loop is taken for settled.
+    #[cfg(test)]
+    pub(crate) fn has_settled(&self) -> bool {
+        self.settled.is_some()
     }
 
     /// How many records wait in its partitions at its time.
@@ -342,11 +387,6 @@ impl Reader {
             |reading: &Reading| logs[reading.partition.index()].count(self.at).saturating_sub(reading.position);
         self.readings.iter().map(waiting).fold(0, u64::saturating_add)
     }
-}
-
-/// When the application's time is divided anew after a partition was caught up with.
-fn end_of_round(caught_up: SimTime) -> SimTime {
-    SimTime::from_nanos(caught_up.as_nanos().next_multiple_of(ROUND.as_nanos()))
 }
 
 #[cfg(test)]

@@ -1,29 +1,14 @@
-//! How one partition is read: waiting to begin, behind, or followed.
-//!
-//! ```text
-//!             little is waiting
-//!   Starting ───────────────────► Following ◄──────────┐
-//!      │                              │ needs more      │ caught up
-//!      │ much is waiting              │ than it gets    │
-//!      └──────────────► Behind ◄──────┘─────────────────┘
-//! ```
+//! How one partition is read: from where, since when, and what is handed over of it.
 //!
 //! Contract: exact counts and sums of ages, as if every record had been handed over by itself.
 
 use protocol::{SimDuration, SimTime};
 
 use crate::delivery::{Deliveries, Delivery, LogIndex};
-use crate::floor_sum::ceil_sum;
 use crate::log::PartitionLog;
 
-/// How fast an application is and how far away its records are.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) struct Pace {
-    /// Processing time of a record, in nanoseconds.
-    pub(crate) record: u64,
-    /// From the writing of a record until it can be handed over.
-    pub(crate) delay: SimDuration,
-}
+/// Up to so many records are looked at one by one, which is quicker than a formula.
+const FEW: u64 = 8;
 
 /// One partition of a reader.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,163 +16,124 @@ pub(crate) struct Reading {
     pub(crate) partition: LogIndex,
     /// The offset of the next record.
     pub(crate) position: u64,
-    pub(crate) state: State,
+    /// Where it stood before the poll that the application is busy with.
+    pub(crate) before: u64,
+    /// Fetches name it from then on.
+    pub(crate) since: SimTime,
+    /// Whether all that waited when reading began has been handed over.
+    pub(crate) is_caught_up: bool,
 }
 
-/// How it is read.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum State {
-    /// Reading begins then.
-    Starting { at: SimTime },
-    /// Each record is handed over one delay after it was written.
-    Following,
-    /// Records are handed over as the application gets round to them. From `from` on work is done; `work` of it, in
-    /// nanoseconds times [`crate::divide::WHOLE`], is done for the next record.
-    Behind { from: SimTime, work: u128 },
-}
-
-/// When records of a partition that is behind get their turn.
+/// When records get their turn: `most` at once, `length` apart.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Turns {
-    from: SimTime,
-    work: u128,
-    /// The part of the application's time that the partition gets.
-    share: u64,
-    /// What one record takes.
-    cost: u128,
+    /// The turn of the first ones.
+    pub(crate) at: SimTime,
+    pub(crate) most: u64,
+    pub(crate) length: u64,
 }
 
 impl Turns {
-    /// When the `k`-th record from now gets its turn, from 0.
+    /// All at once.
+    pub(crate) fn at_once(at: SimTime) -> Self {
+        Self { at, most: u64::MAX, length: 0 }
+    }
+
+    /// The turn of the `k`-th record, from 0.
     pub(crate) fn turn(&self, k: u64) -> SimTime {
-        let work = (u128::from(k) + 1) * self.cost - self.work;
-        let nanos = work.div_ceil(u128::from(self.share));
-        self.from + SimDuration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+        SimTime::from_nanos(self.at.as_nanos().saturating_add((k / self.most).saturating_mul(self.length)))
     }
 
-    /// How many have had their turn at `at`.
-    fn by(&self, at: SimTime) -> u64 {
-        u64::try_from(self.done(at) / self.cost).unwrap_or(u64::MAX)
-    }
-
-    fn done(&self, at: SimTime) -> u128 {
-        self.work + u128::from((at - self.from).as_nanos()) * u128::from(self.share)
-    }
-
-    /// The turns of the first `records`, added up.
-    fn sum(&self, records: u64) -> u128 {
-        let terms = u128::from(records);
-        terms * u128::from(self.from.as_nanos())
-            + ceil_sum(terms, u128::from(self.share), self.cost, self.cost - self.work)
+    /// The turns of the records from the `from`-th below the `to`-th, added up.
+    fn sum(&self, from: u64, to: u64) -> u128 {
+        let most = u128::from(self.most);
+        // Σ ⌊k / most⌋ over k from 0 below n.
+        let before = |n: u64| {
+            let (whole, rest) = (u128::from(n) / most, u128::from(n) % most);
+            whole.saturating_sub(1) * whole / 2 * most + whole * rest
+        };
+        u128::from(to - from) * u128::from(self.at.as_nanos()) + (before(to) - before(from)) * u128::from(self.length)
     }
 }
 
 impl Reading {
-    /// When a record that is `k` after the next one can be counted on to be there, and so new that its partition is
-    /// followed if its turn is before that.
-    fn fresh_until(&self, k: u64, log: &PartitionLog, pace: Pace) -> SimTime {
-        let records = self.position.saturating_add(k).saturating_add(1).saturating_add(log.slack());
-        log.time_of_flow(records) + log.tick() + pace.delay
-    }
-
-    /// Reading begins: the partition is followed if all that waits is new.
-    pub(crate) fn start(&mut self, at: SimTime, log: &PartitionLog, pace: Pace, out: &mut Deliveries) {
-        if pace.record == 0 || at < self.fresh_until(0, log, pace) {
-            self.catch_up(at, log, pace, out);
-            return;
-        }
-        let latency = (at - log.time_of(self.position)).as_nanos();
-        self.deliver(1, u128::from(latency), (latency, latency), latency, out);
-        self.state = State::Behind { from: at, work: 0 };
-    }
-
-    /// All that is there is handed over at once, and the partition is followed from here on.
-    pub(crate) fn catch_up(&mut self, at: SimTime, log: &PartitionLog, pace: Pace, out: &mut Deliveries) {
-        let end = log.count(at - pace.delay);
-        let age = |offset: u64| (at - log.time_of(offset)).as_nanos();
-        while self.position < end {
-            let to = self.end_of_stretch(log).min(end);
-            let records = to - self.position;
-            let sum = u128::from(records) * u128::from(at.as_nanos()) - log.sum_of_times(self.position, to);
-            let oldest = age(self.position);
-            self.deliver(records, sum, (oldest, age(to - 1)), oldest, out);
-        }
-        self.state = State::Following;
-    }
-
-    /// What is written until `to`, a delay before, is handed over.
-    pub(crate) fn follow(&mut self, to: SimTime, log: &PartitionLog, pace: Pace, out: &mut Deliveries) {
-        let records = log.count(to - pace.delay).saturating_sub(self.position);
-        let age = pace.delay.as_nanos();
-        self.deliver(records, u128::from(records) * u128::from(age), (age, age), age, out);
-    }
-
-    /// The application does not get round to all records any more.
-    pub(crate) fn fall_behind(&mut self, log: &PartitionLog, pace: Pace) {
-        self.state = State::Behind { from: self.fresh_until(0, log, pace), work: 0 };
-    }
-
-    /// The turns from `at` on, if the partition is behind and gets `share` of the application's time.
-    pub(crate) fn turns(&self, at: SimTime, share: u64, pace: Pace) -> Option<Turns> {
-        let State::Behind { from, work } = self.state else { return None };
-        let cost = u128::from(pace.record) * u128::from(crate::divide::WHOLE);
-        Some(Turns { from: from.max(at), work, share, cost })
-    }
-
-    /// The first record, counted from the next one, whose turn comes while it is new, if that happens until `limit`:
-    /// the partition is caught up with.
-    pub(crate) fn caught_up(&self, turns: Turns, limit: SimTime, log: &PartitionLog, pace: Pace) -> Option<u64> {
-        let end = turns.by(limit);
-        let is_new = |k: u64| turns.turn(k) < self.fresh_until(k, log, pace);
-        let mut k = 0;
-        while k < end {
-            if is_new(k) {
-                return Some(k);
-            }
-            // Between two changes of the rate both sides are straight lines.
-            let behind = self.position + k + log.slack() + 1;
-            let bend = log.next_change(log.time_of_flow(behind));
-            let last = match bend {
-                SimTime::NEVER => end - 1,
-                bend => (k + log.flowed(bend).saturating_sub(behind)).min(end - 1),
-            };
-            if is_new(last) {
-                let (mut old, mut new) = (k, last);
-                while new - old > 1 {
-                    let middle = old + (new - old) / 2;
-                    if is_new(middle) { new = middle } else { old = middle }
-                }
-                return Some(new);
-            }
-            k = last + 1;
-        }
-        None
-    }
-
-    /// Records are handed over in their turn until `to`.
-    pub(crate) fn work_until(&mut self, to: SimTime, turns: Turns, log: &PartitionLog, out: &mut Deliveries) {
-        let records = turns.by(to);
-        self.take_turns(records, turns, log, out);
-        let State::Behind { from, .. } = self.state else { return };
-        self.state = State::Behind { from, work: turns.done(to) - u128::from(records) * turns.cost };
-    }
-
-    /// The next records are handed over in their turn.
-    pub(crate) fn take_turns(&mut self, records: u64, turns: Turns, log: &PartitionLog, out: &mut Deliveries) {
-        let begin = self.position;
-        let end = begin + records;
-        let age = |offset: u64| (turns.turn(offset - begin) - log.time_of(offset)).as_nanos();
+    /// The next `records` are handed over in these turns, the first of them in the `nth`. `work` is what the
+    /// application spends on them.
+    pub(crate) fn hand(
+        &mut self,
+        records: u64,
+        (turns, nth): (Turns, u64),
+        work: u64,
+        log: &PartitionLog,
+        out: &mut Deliveries,
+    ) {
+        let end = self.position + records;
+        let (mut turn, mut done) = (nth, 0);
         while self.position < end {
             let first = self.position;
-            let to = self.end_of_stretch(log).min(end);
-            let sum = turns.sum(to - begin) - turns.sum(first - begin) - log.sum_of_times(first, to);
-            let (oldest, newest) = (age(first), age(to - 1));
-            // Among records that were written together, the last one has waited longest.
-            let first_burst = log.count(log.time_of(first)).clamp(first + 1, to) - 1;
-            let burst_before_last =
-                log.count(log.time_of(to - 1) - SimDuration::from_nanos(1)).clamp(first + 1, to) - 1;
-            let max = oldest.max(newest).max(age(first_burst)).max(age(burst_before_last));
-            self.deliver(to - first, sum, (oldest, newest), max, out);
+            let to = if records <= FEW { end } else { self.end_of_stretch(log).min(end) };
+            let count = to - first;
+            let age = |k: u64| (turns.turn(turn + k) - log.time_of(first + k)).as_nanos();
+            let (latencies, sum, most) = if count <= FEW {
+                let first = age(0);
+                let (mut last, mut sum, mut most) = (first, u128::from(first), first);
+                for k in 1..count {
+                    last = age(k);
+                    (sum, most) = (sum + u128::from(last), most.max(last));
+                }
+                ((first, last), sum, most)
+            } else {
+                let sum = turns.sum(turn, turn + count) - log.sum_of_times(first, to);
+                ((age(0), age(count - 1)), sum, self.oldest(turn, count, turns, log))
+            };
+            let until = part(work, done + count, records);
+            out.push(Delivery {
+                partition: self.partition,
+                first,
+                records: count,
+                latency_sum: sum,
+                latencies,
+                latency_max: most,
+                work: until - part(work, done, records),
+            });
+            (turn, done) = (turn + count, done + count);
+            self.position = to;
+        }
+    }
+
+    /// The age of the oldest of the next `count` records, the first of which has the `turn`-th turn. In a poll the
+    /// first is the oldest, of records that were written together the last one; while the rate is even, one of those
+    /// at either end.
+    fn oldest(&self, turn: u64, count: u64, turns: Turns, log: &PartitionLog) -> u64 {
+        let (first, last) = (self.position, self.position + count - 1);
+        if turns.turn(turn) == turns.turn(turn + count - 1) {
+            return (turns.turn(turn) - log.time_of(first)).as_nanos();
+        }
+        let age = |offset: u64| (turns.turn(turn + (offset - first)) - log.time_of(offset)).as_nanos();
+        let moment = SimDuration::from_nanos(1);
+        let second_poll = first.saturating_add(turns.most - turn % turns.most);
+        let last_poll = (first + (turn + count - 1) / turns.most * turns.most).saturating_sub(turn);
+        let end_of_burst = log.count(log.time_of(first)).max(first + 1) - 1;
+        let burst_before = log.count(log.time_of(last) - moment).max(first + 1) - 1;
+        let candidates = [first, second_poll, last_poll, end_of_burst, burst_before, last];
+        candidates.into_iter().map(|offset| age(offset.clamp(first, last))).max().unwrap_or(0)
+    }
+
+    /// What is written until `to`, a way before, is handed over, each record as soon as it can be.
+    pub(crate) fn follow(&mut self, to: SimTime, delay: SimDuration, log: &PartitionLog, out: &mut Deliveries) {
+        let records = log.count(to - delay).saturating_sub(self.position);
+        if records > 0 {
+            let age = delay.as_nanos();
+            out.push(Delivery {
+                partition: self.partition,
+                first: self.position,
+                records,
+                latency_sum: u128::from(records) * u128::from(age),
+                latencies: (age, age),
+                latency_max: age,
+                work: 0,
+            });
+            self.position += records;
         }
     }
 
@@ -198,18 +144,10 @@ impl Reading {
             bend => log.flowed(bend).max(self.position + 1),
         }
     }
+}
 
-    fn deliver(&mut self, records: u64, sum: u128, latencies: (u64, u64), max: u64, out: &mut Deliveries) {
-        if records > 0 {
-            out.push(Delivery {
-                partition: self.partition,
-                first: self.position,
-                records,
-                latency_sum: sum,
-                latencies,
-                latency_max: max,
-            });
-            self.position += records;
-        }
-    }
+/// `whole` × `some` / `all`, rounded down.
+pub(crate) fn part(whole: u64, some: u64, all: u64) -> u64 {
+    let part = u128::from(whole) * u128::from(some) / u128::from(all.max(1));
+    u64::try_from(part).unwrap_or(u64::MAX)
 }

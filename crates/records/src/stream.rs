@@ -199,22 +199,6 @@ impl Stream {
         }
     }
 
-    /// Millionths of a record a second at this time, rounded down.
-    pub(crate) fn rate(&self, at: SimTime) -> u64 {
-        let alive = at >= self.from && self.end.is_none_or(|(end, _)| at < end);
-        if alive { self.shared(self.curve.rate(at).as_micros()) } else { 0 }
-    }
-
-    /// The most that [`rate`](Self::rate) ever is.
-    pub(crate) fn fastest(&self) -> u64 {
-        self.shared(self.curve.fastest().as_micros())
-    }
-
-    fn shared(&self, micros: u64) -> u64 {
-        let shared = u128::from(micros) * u128::from(self.share.parts) / u128::from(self.share.of);
-        u64::try_from(shared).expect("a share is not more than the whole")
-    }
-
     /// The next change of its rate after `at`.
     pub(crate) fn next_change(&self, at: SimTime) -> SimTime {
         let end = self.end.map_or(SimTime::NEVER, |(end, _)| end);
@@ -228,11 +212,13 @@ impl Stream {
     }
 
     /// How far a record may be written after it has flowed: one tick.
+    #[cfg(test)]
     pub(crate) fn tick(&self) -> SimDuration {
         SimDuration::from_nanos(self.tick)
     }
 
     /// How many records are written together.
+    #[cfg(test)]
     pub(crate) fn batch(&self) -> u64 {
         self.batch
     }

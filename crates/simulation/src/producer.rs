@@ -23,6 +23,8 @@ pub struct ProducerPlan {
     pub tick: SimDuration,
     /// Which keys its records have.
     pub keys: KeysPlan,
+    /// How large a record is, in bytes.
+    pub record_bytes: u64,
 }
 
 /// Which keys records have, hence which partitions they go to.
@@ -146,6 +148,7 @@ mod tests {
             rates: vec![(SimTime::ZERO, Rate::per_second(100))],
             tick: SimDuration::ZERO,
             keys,
+            record_bytes: 100,
         }
     }
 

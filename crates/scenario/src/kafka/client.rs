@@ -157,6 +157,27 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
         "how long a broker may wait for `fetch.min.bytes`",
     ),
     config(
+        "fetch.min.bytes",
+        int(0, Bytes),
+        "1",
+        Modelled(|client, value| client.fetch_min_bytes = value.long().unsigned_abs()),
+        "least bytes that a broker waits for before it answers a fetch",
+    ),
+    config(
+        "max.partition.fetch.bytes",
+        int(0, Bytes),
+        "1048576",
+        Modelled(|client, value| client.max_partition_fetch_bytes = value.long().unsigned_abs()),
+        "most bytes of one partition that a fetch returns, but always a record",
+    ),
+    config(
+        "fetch.max.bytes",
+        int(0, Bytes),
+        "52428800",
+        Modelled(|client, value| client.fetch_max_bytes = value.long().unsigned_abs()),
+        "most bytes that a fetch returns, but always a record",
+    ),
+    config(
         "auto.offset.reset",
         Kind::Word(&["earliest", "latest"]),
         "latest",
@@ -166,21 +187,6 @@ pub static CONSUMER: &[Config<ClientConfig>] = &[
         "where to begin without a committed offset; `none` and `by_duration` are not simulated",
     ),
     // What matters and is not simulated.
-    config(
-        "max.partition.fetch.bytes",
-        int(0, Bytes),
-        "1048576",
-        NotYet,
-        "most bytes a fetch returns of one partition",
-    ),
-    config(
-        "fetch.min.bytes",
-        int(0, Bytes),
-        "1",
-        NotYet,
-        "least bytes that a broker waits for before it answers a fetch",
-    ),
-    config("fetch.max.bytes", int(0, Bytes), "52428800", NotYet, "most bytes that a fetch returns"),
     config("default.api.timeout.ms", int(0, Millis), "60000", NotYet, "how long calls of the consumer may take"),
     config(
         "isolation.level",

@@ -36,6 +36,7 @@ struct Producer {
     course: Course,
     tick: SimDuration,
     keys: Keys,
+    record_bytes: u64,
 }
 
 /// How a rate changes by itself.
@@ -95,7 +96,15 @@ fn producer(fields: &Fields<'_>, default: String, topics: &Topics) -> Option<Pro
     let size = fields.size("record-size");
     let keys = keys(fields, size);
     let tick = fields.count("linger.ms").map(SimDuration::from_millis);
-    Some(Producer { name, at: fields.node.at, topics: topics?, course: course?, tick: tick?, keys: keys? })
+    Some(Producer {
+        name,
+        at: fields.node.at,
+        topics: topics?,
+        course: course?,
+        tick: tick?,
+        keys: keys?,
+        record_bytes: size?,
+    })
 }
 
 /// The topics it writes into; all of them if nothing is said.
@@ -243,7 +252,14 @@ impl Producer {
             Keys::Sticky(most) => KeysPlan::InTurn { batch: together(&rates, self.tick).clamp(1, *most) },
             Keys::Planned(keys) => keys.clone(),
         };
-        Some(ProducerPlan { name: self.name.clone(), topics: self.topics.clone(), rates, tick: self.tick, keys })
+        Some(ProducerPlan {
+            name: self.name.clone(),
+            topics: self.topics.clone(),
+            rates,
+            tick: self.tick,
+            keys,
+            record_bytes: self.record_bytes,
+        })
     }
 }
 

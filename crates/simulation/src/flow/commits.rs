@@ -29,15 +29,14 @@ use crate::world::World;
 
 use super::Flows;
 
-/// What a commit after every batch adds to the processing of a record: for a synchronous one its round trip, spread
-/// over a full batch.
+/// What a commit after every poll adds to it: for a synchronous one its round trip.
 pub(super) fn commit_time(member: &MemberPlan, environment: &Environment) -> SimDuration {
     if member.application.commits != ManualCommit::Sync {
         return SimDuration::ZERO;
     }
     let parts = [&environment.one_way, &environment.one_way, &environment.request_handling, &environment.log_append];
     let waits = parts.into_iter().chain([&environment.client_wake_up]).map(|part| SimDuration::from_nanos(part.mean()));
-    waits.sum::<SimDuration>() / member.config.max_poll_records.max(1)
+    waits.sum()
 }
 
 impl<O: Observer> World<'_, O> {
@@ -75,7 +74,7 @@ impl<O: Observer> World<'_, O> {
     /// aborted is not known yet.
     pub(crate) fn commit_before_hang(&mut self, slot: Slot) {
         let now = self.now();
-        self.advance_and_tell(slot, now);
+        self.look_closely_and_tell(slot, now);
         let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
         let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
         let committed = self.committed(slot, &indexes, Handover::Killed);
@@ -136,7 +135,7 @@ impl<O: Observer> World<'_, O> {
                 ManualCommit::Transactions { .. } if is_between => position,
                 ManualCommit::Transactions { .. } => flows.last_transaction(slot, *index)?,
                 _ if has_nothing => position,
-                _ => flows.last_batch(slot, *index, now, late, plan)?,
+                _ => flows.last_batch(slot, *index, now, late)?,
             };
             let begun = flows.standings[index.index()].position;
             Some(Done { index: *index, committed: committed.clamp(begun.min(position), position), position })
@@ -173,25 +172,13 @@ impl Flows {
         Some(reading.stood_last(index).unwrap_or(self.standings[index.index()].position))
     }
 
-    /// Where a process stood in a partition before the batch in hand, and before what was given to it within `late`.
-    fn last_batch(
-        &self,
-        slot: Slot,
-        index: LogIndex,
-        now: SimTime,
-        late: SimDuration,
-        plan: &MemberPlan,
-    ) -> Option<u64> {
-        let reading = self.readings.get(slot.index())?.as_ref()?;
-        let reader = &reading.reader;
-        let position = reader.position(index)?;
-        let Some(since) = reader.behind_since() else {
-            let then = now - (late + reader.record_in_hand(&self.logs)) - reader.delay();
-            return Some(self.logs[index.index()].count(then));
-        };
-        // Batch follows batch; each partition that is read has its part of the one in hand.
-        let record = reader.record_time().as_nanos().max(1);
-        let in_hand = ((now - since).as_nanos() / record) % plan.config.max_poll_records.max(1);
-        Some(position.saturating_sub(in_hand / reader.positions().count().max(1) as u64))
+    /// Where a process stood in a partition before the poll that its application is busy with; if it is never busy,
+    /// before what was given to it within `late`.
+    fn last_batch(&self, slot: Slot, index: LogIndex, now: SimTime, late: SimDuration) -> Option<u64> {
+        let reader = &self.readings.get(slot.index())?.as_ref()?.reader;
+        if reader.takes_polls() {
+            return reader.position_before_poll(index);
+        }
+        Some(self.logs[index.index()].count(now - late - reader.ways().delay()))
     }
 }

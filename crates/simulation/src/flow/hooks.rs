@@ -4,11 +4,12 @@
 //! the first fetch), `AbstractFetch` (one fetch in flight to a broker; partitions that are added meanwhile wait for
 //! its answer).
 
+use engine::{Distribution, Stream};
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
-use records::{LogIndex, Reader};
+use records::{FetchLimits, Habits, LogIndex, Reader, Times, Ways};
 use timeline::{Handover, Observer};
 
-use member::{Consumer, OffsetReset};
+use member::{ClientFamily, Consumer, OffsetReset};
 
 use crate::environment::Environment;
 use crate::plan::MemberPlan;
@@ -18,17 +19,28 @@ use crate::world::World;
 
 use super::Reading;
 
-/// Mean processing time of a record, what is done for a batch spread over a full one.
-fn record_time(member: &MemberPlan, environment: &Environment) -> SimDuration {
-    let batch = member.application.batch_processing.mean() / member.config.max_poll_records.max(1);
-    SimDuration::from_nanos(member.application.record_processing.mean().saturating_add(batch))
-        + super::commits::commit_time(member, environment)
-}
+/// So many lengths are drawn for what is drawn, at the start of a process; after the last comes the first again.
+const DRAWN: usize = 64;
 
-/// How long a full batch takes.
-fn batch_time(member: &MemberPlan) -> SimDuration {
-    SimDuration::from_nanos(member.application.batch_processing.mean())
-        + SimDuration::from_nanos(member.application.record_processing.mean()) * member.config.max_poll_records
+/// How a process fetches, and how long its application works.
+fn habits(member: &MemberPlan, environment: &Environment, draws: &mut Stream) -> Habits {
+    let commit = super::commits::commit_time(member, environment);
+    let mut times = |length: &Distribution, more: SimDuration| match length.max() == length.min() {
+        true => Times::fixed(SimDuration::from_nanos(length.mean()) + more),
+        false => Times::drawn(&(0..DRAWN).map(|_| draw(length, draws) + more).collect::<Vec<_>>()),
+    };
+    Habits {
+        record: times(&member.application.record_processing, SimDuration::ZERO),
+        poll: times(&member.application.batch_processing, commit),
+        max_poll_records: member.config.max_poll_records,
+        fetch: FetchLimits {
+            min_bytes: member.config.fetch_min_bytes,
+            max_wait: member.config.fetch_max_wait,
+            max_partition_bytes: member.config.max_partition_fetch_bytes,
+            max_bytes: member.config.fetch_max_bytes,
+        },
+        fetches_on: member.client == ClientFamily::Librdkafka,
+    }
 }
 
 /// Whether an application spends time on records.
@@ -40,14 +52,15 @@ impl<O: Observer> World<'_, O> {
     /// A process starts.
     pub(crate) fn begin_life(&mut self, slot: Slot) {
         let now = self.now();
-        let member = self.processes[slot.index()].plan;
+        let process = &mut self.processes[slot.index()];
         let Some(flows) = &mut self.flows else { return };
-        let mut reader = Reader::new(now, record_time(member, &self.plan.environment), SimDuration::ZERO);
-        reader.pause();
+        let habits = habits(process.plan, &self.plan.environment, &mut process.draws.records);
+        let mut reading = Reading::new(Reader::new(now, habits, Ways::default()));
+        reading.pause(&flows.logs);
         if flows.readings.len() <= slot.index() {
             flows.readings.resize_with(slot.index() + 1, || None);
         }
-        flows.readings[slot.index()] = Some(Reading::new(reader));
+        flows.readings[slot.index()] = Some(reading);
         self.plan_transactions(slot);
     }
 
@@ -63,22 +76,18 @@ impl<O: Observer> World<'_, O> {
         let draws = &mut process.draws.records;
         let mut trip = || request_latency(environment, draws) + response_latency(environment, draws);
         let (validation, fetch) = (trip(), trip());
-        let delay = trip() + draw(&environment.log_append, &mut process.draws.records);
+        let (request, response) = (request_latency(environment, draws), response_latency(environment, draws));
+        let ways = Ways { request, response, visible: draw(&environment.log_append, draws) };
         let mut known = now;
         if member.client.profile().validates_epochs || offsets.iter().any(|offset| offset.0 < 0) {
             known += validation;
         }
         if !std::mem::replace(&mut reading.is_connected, true) {
-            known += connection_set_up(environment, &mut process.draws.records);
+            known += connection_set_up(environment, draws);
         }
-        let follows = !reading.reader.is_paused() && reading.reader.followed().next().is_some();
-        if follows {
-            reading.fetch_answered = reading.answer_of_fetch(now, &flows.logs, member.config.fetch_max_wait);
-        }
-        let from = known.max(reading.fetch_answered) + fetch;
-        reading.fetching_since = from;
+        let from = reading.fetches_from(known, fetch, &flows.logs, member.config.fetch_max_wait);
         reading.is_fenced = false;
-        reading.reader.set_delay(delay);
+        reading.set_ways(ways, &flows.logs);
         let position = |index: LogIndex, offset: &Offset| match (u64::try_from(offset.0), member.config.offset_reset) {
             (Ok(committed), _) => committed,
             (Err(_), OffsetReset::Earliest) => 0,
@@ -145,7 +154,7 @@ impl<O: Observer> World<'_, O> {
             let max_wait = process.plan.config.fetch_max_wait;
             reading.advance(now, logs);
             reading.stops_fetching(now, logs, max_wait);
-            reading.reader.pause();
+            reading.pause(logs);
             self.stands_still(slot);
         }
     }
@@ -196,15 +205,7 @@ impl<O: Observer> World<'_, O> {
         if reading.reader.is_paused() {
             return now;
         }
-        process.busy_until = match reading.reader.behind_since() {
-            // Batch follows batch.
-            Some(since) => {
-                let batch = batch_time(member).as_nanos().max(1);
-                let done = (now - since).as_nanos() / batch;
-                since + SimDuration::from_nanos((done + 1) * batch)
-            }
-            None => now + reading.reader.record_in_hand(logs),
-        };
+        process.busy_until = reading.reader.busy_until(logs);
         process.busy_until
     }
 }

@@ -91,7 +91,9 @@ impl Flows {
         for producer in &plan.producers {
             producer.write(&at_first, &growths, &mut |topic, partition, stream| {
                 if let Some((first, _)) = topics.get(topic) {
-                    logs[*first as usize + partition as usize].add(stream);
+                    let log = &mut logs[*first as usize + partition as usize];
+                    log.add(stream);
+                    log.add_size(producer.record_bytes);
                 }
             });
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use protocol::message::OffsetToCommit;
 use protocol::{Offset, SimDuration, SimTime, TopicName, TopicPartition};
-use records::{Deliveries, LogIndex, PartitionLog, Reader};
+use records::{Deliveries, LogIndex, PartitionLog, Reader, Ways};
 
 /// How many past commits are kept: the last one, and the one before while the last one is on its way.
 const KEPT_COMMITS: usize = 2;
@@ -118,29 +118,64 @@ impl Reading {
         self.reader.position(index).or_else(|| self.given_up.get(&index).copied())
     }
 
+    /// From here on the reader goes poll by poll.
+    pub(crate) fn look_closely(&mut self, logs: &[PartitionLog]) {
+        self.reader.look_closely(logs);
+    }
+
+    /// Nothing is handed over any more.
+    pub(crate) fn pause(&mut self, logs: &[PartitionLog]) {
+        self.reader.pause(logs);
+    }
+
+    /// Records are so far away from now on.
+    pub(crate) fn set_ways(&mut self, ways: Ways, logs: &[PartitionLog]) {
+        self.reader.set_ways(ways, logs);
+    }
+
+    /// Whether a fetch may be under way.
+    fn is_fetching(&self) -> bool {
+        let reads = if self.reader.takes_polls() {
+            self.reader.positions().next().is_some()
+        } else {
+            self.reader.followed().next().is_some()
+        };
+        reads && !self.reader.is_paused()
+    }
+
     /// It fetches no more what it has fetched until now; the fetch that is under way is answered all the same.
     pub(crate) fn stops_fetching(&mut self, now: SimTime, logs: &[PartitionLog], max_wait: SimDuration) {
-        if !self.reader.is_paused() && self.reader.followed().next().is_some() {
+        if self.is_fetching() {
             self.fetch_answered = self.answer_of_fetch(now, logs, max_wait);
         }
     }
 
-    /// When the next record of what it follows arrives; never, if it follows nothing.
-    fn next_arrival(&self, logs: &[PartitionLog]) -> SimTime {
-        if self.reader.behind_since().is_some() {
-            return SimTime::ZERO;
+    /// When partitions that become known at `known` are read, the first fetch for them taking `fetch`: one fetch is
+    /// under way at a time. A reader that reckons with fetches itself is told when they are known.
+    pub(crate) fn fetches_from(
+        &mut self,
+        known: SimTime,
+        fetch: SimDuration,
+        logs: &[PartitionLog],
+        max_wait: SimDuration,
+    ) -> SimTime {
+        if self.reader.takes_polls() {
+            return if self.is_fetching() { known } else { known.max(self.fetch_answered) };
         }
-        let arrival = |(partition, position): (LogIndex, u64)| logs[partition.index()].time_of(position);
-        let next = self.reader.followed().map(arrival).min().unwrap_or(SimTime::NEVER);
-        if next == SimTime::NEVER { next } else { next + self.reader.delay() }
+        if self.is_fetching() {
+            self.fetch_answered = self.answer_of_fetch(self.reader.at(), logs, max_wait);
+        }
+        self.fetching_since = known.max(self.fetch_answered) + fetch;
+        self.fetching_since
     }
 
     /// When the fetch that is under way now will be answered: at the next record, after `max_wait` at the latest.
-    pub(crate) fn answer_of_fetch(&self, now: SimTime, logs: &[PartitionLog], max_wait: SimDuration) -> SimTime {
-        if self.reader.behind_since().is_some() {
-            return now;
+    fn answer_of_fetch(&mut self, now: SimTime, logs: &[PartitionLog], max_wait: SimDuration) -> SimTime {
+        if self.reader.takes_polls() {
+            self.look_closely(logs);
+            return self.reader.answer_of_fetch(logs);
         }
-        let delay = self.reader.delay();
+        let delay = self.reader.ways().delay();
         let (mut next, mut last) = (SimTime::NEVER, self.fetching_since);
         for (partition, position) in self.reader.followed() {
             let log = &logs[partition.index()];
@@ -149,7 +184,7 @@ impl Reading {
                 last = last.max(log.time_of(position - 1) + delay);
             }
         }
-        next.min(last + max_wait)
+        next.min(last + max_wait).max(now)
     }
 }
 
@@ -164,7 +199,7 @@ impl Positions<'_> {
     /// When records that arrive end the wait of an application that has read everything; never, if it reads nothing.
     pub(crate) fn next_records(&mut self, now: SimTime) -> SimTime {
         self.reading.advance(now, self.logs);
-        self.reading.next_arrival(self.logs).max(now)
+        self.reading.reader.next_records(self.logs).max(now)
     }
 
     /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.

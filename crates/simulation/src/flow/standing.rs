@@ -106,7 +106,7 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let reader = self.flows.as_ref().and_then(|flows| flows.standings[index.index()].reader);
         if let Some(reader) = reader {
-            self.advance_and_tell(reader, now);
+            self.look_closely_and_tell(reader, now);
             if reader != slot {
                 self.fence(reader);
             }
@@ -137,7 +137,7 @@ impl<O: Observer> World<'_, O> {
     /// A process reads these partitions no longer.
     pub(super) fn gives_up(&mut self, slot: Slot, indexes: &[LogIndex], why: Handover) {
         let now = self.now();
-        self.advance_and_tell(slot, now);
+        self.look_closely_and_tell(slot, now);
         if why != Handover::Expelled {
             self.commit_what_is_done(slot, indexes, why);
         }

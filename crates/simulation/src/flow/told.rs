@@ -97,6 +97,14 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
+    /// The same, and what its application has in hand is known from here on.
+    pub(crate) fn look_closely_and_tell(&mut self, slot: Slot, at: SimTime) {
+        self.advance_and_tell(slot, at);
+        if let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
+            reading.look_closely(logs);
+        }
+    }
+
     /// Tells what a process has read, if nobody knows it yet.
     fn tell_at(&mut self, slot: Slot, at: SimTime) {
         let Some(flows) = &mut self.flows else { return };
@@ -115,7 +123,6 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let (mut records, mut sum, mut max) = (0, 0_u128, 0);
-        let work = reading.reader.record_time();
         for delivery in reading.untold.drain(..) {
             let ledger = &mut flows.ledgers[delivery.partition.index()];
             let again = ledger.read(delivery.first, delivery.first + delivery.records);
@@ -135,7 +142,7 @@ impl<O: Observer> World<'_, O> {
                 again,
                 oldest: SimDuration::from_nanos(delivery.latencies.0),
                 newest: SimDuration::from_nanos(delivery.latencies.1),
-                work: work * delivery.records,
+                work: SimDuration::from_nanos(delivery.work),
             };
             self.observer.observe(at, event);
             if let Some(monitor) = &mut flows.monitor {

@@ -10,7 +10,7 @@ impl Positions<'_> {
     pub(crate) fn turn(&mut self, at: SimTime, time: SimDuration, records: u64) -> SimDuration {
         self.reading.advance(at, self.logs);
         let reader = &self.reading.reader;
-        let delay = reader.delay();
+        let delay = reader.ways().delay();
         let written = |until: SimTime| SimTime::ZERO + (until - SimTime::ZERO).saturating_sub(delay);
         let waiting = |until: SimTime| {
             let of = |(partition, position): (records::LogIndex, u64)| {

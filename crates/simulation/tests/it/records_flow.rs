@@ -19,6 +19,7 @@ fn with_records(mut plan: Plan, per_second: u64) -> Plan {
         rates: vec![(SimTime::ZERO, Rate::per_second(per_second))],
         tick: SimDuration::from_millis(20),
         keys: KeysPlan::InTurn { batch: 1 },
+        record_bytes: 100,
     });
     for member in &mut plan.members {
         member.config.offset_reset = OffsetReset::Earliest;

@@ -29,6 +29,7 @@ fn slots(members: u32, partitions: i32, repaired: Repairs) -> Plan {
         rates: vec![(SimTime::from_secs(10), Rate::per_second(300))],
         tick: SimDuration::ZERO,
         keys: KeysPlan::InTurn { batch: 1 },
+        record_bytes: 100,
     });
     plan
 }
