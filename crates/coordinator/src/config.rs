@@ -137,6 +137,7 @@ pub const SETTINGS: &[Setting] = &[
     setting!("group.consumer.heartbeat.interval.ms", 1, INT_MAX, consumer_heartbeat_interval_ms: i32),
     setting!("group.consumer.assignment.interval.ms", 0, INT_MAX, consumer_assignment_interval_ms: i32),
     setting!("group.consumer.max.size", 1, INT_MAX, consumer_max_size: i32),
+    setting!("group.consumer.regex.refresh.interval.ms", 10_000, INT_MAX, consumer_regex_refresh_interval_ms: i32),
     setting!("offsets.commit.timeout.ms", 1, INT_MAX, commit_timeout_ms: i32),
     setting!("offsets.retention.minutes", 1, INT_MAX, retention_minutes: i32),
     setting!("offsets.retention.check.interval.ms", 1, i64::MAX, retention_check_interval_ms: i64),

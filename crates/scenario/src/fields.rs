@@ -115,6 +115,7 @@ impl<'a> Fields<'a> {
         match self.object.kafka {
             Kafka::Consumer if written.contains('.') => "Kafka's consumer has no config of this name".to_owned(),
             Kafka::Broker if written.contains('.') => "Kafka's broker has no config of this name".to_owned(),
+            Kafka::Group if written.contains('.') => "Kafka's groups have no config of this name".to_owned(),
             _ => "unknown key".to_owned(),
         }
     }
@@ -125,6 +126,7 @@ impl<'a> Fields<'a> {
             Kafka::No => false,
             Kafka::Consumer => kafka::find(kafka::CONSUMER, name).is_some() || kafka::is_security(name),
             Kafka::Broker => kafka::find(kafka::BROKER, name).is_some() || kafka::is_of_a_broker(name),
+            Kafka::Group => kafka::find(kafka::GROUP, name).is_some(),
         }
     }
 

@@ -89,10 +89,13 @@ fn of_object(object: &'static Object, wanted: impl Fn(&Key) -> bool) -> Value {
         Kafka::Broker => {
             properties.extend(kafka::BROKER.iter().map(|config| (config.name.to_owned(), of_config(config))));
         }
+        Kafka::Group => {
+            properties.extend(kafka::GROUP.iter().map(|config| (config.name.to_owned(), of_config(config))));
+        }
     }
     let mut schema = json!({ "type": ["object", "null"], "properties": properties, "additionalProperties": false });
     match object.kafka {
-        Kafka::No => {}
+        Kafka::No | Kafka::Group => {}
         Kafka::Consumer => schema["patternProperties"] = json!({ r"^(ssl|sasl)\.": {} }),
         Kafka::Broker => schema["patternProperties"] = json!({ r"^[a-z]+\.": {} }),
     }

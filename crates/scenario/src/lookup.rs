@@ -58,6 +58,9 @@ pub(crate) fn suggest(object: &'static Object, written: &str) -> Option<String> 
     if kafka::find(kafka::CONSUMER, written).is_some() && object.kafka != Kafka::Consumer {
         return Some(format!("`{written}` is a config of the consumer: it stands under `members:`"));
     }
+    if kafka::find(kafka::GROUP, written).is_some() && object.kafka != Kafka::Group {
+        return Some(format!("`{written}` is a config of the group: it stands under `group:`"));
+    }
     if kafka::find(kafka::BROKER, written).is_some() && object.kafka != Kafka::Broker {
         return Some(format!("`{written}` is a config of the broker: it stands under `broker:`"));
     }
@@ -66,6 +69,7 @@ pub(crate) fn suggest(object: &'static Object, written: &str) -> Option<String> 
         Kafka::No => Vec::new(),
         Kafka::Consumer => kafka::CONSUMER.iter().map(|config| config.name).collect(),
         Kafka::Broker => kafka::BROKER.iter().map(|config| config.name).collect(),
+        Kafka::Group => kafka::GROUP.iter().map(|config| config.name).collect(),
     };
     if let Some(hint) = did_you_mean(written, own.chain(kafkas.iter().copied())) {
         return Some(hint);

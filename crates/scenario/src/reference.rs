@@ -82,6 +82,7 @@ fn of_object(text: &mut String, object: &Object) {
         Kafka::No => {}
         Kafka::Consumer => line(text, "\nAnd Kafka's consumer configs, under their own names."),
         Kafka::Broker => line(text, "\nAnd Kafka's broker configs, under their own names."),
+        Kafka::Group => line(text, "\nAnd Kafka's group configs, under their own names."),
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Kafka {
     Consumer,
     /// Those of a broker.
     Broker,
+    /// Those of a group.
+    Group,
 }
 
 /// A key of an [`Object`].

@@ -1,8 +1,8 @@
 //! Time lines in the page: what every member did, who read every partition, and what happened.
 //!
 //! Contract: one JSON document, deflated (RFC 1951) and in base64, so that the page stays small. Moments are whole
-//! units of `unit` milliseconds: 1, or as many as it takes to have no more than [`MOST_SPANS`] spans in the page. What is
-//! shorter than a unit is not in the pictures; it is in all figures.
+//! units of `unit` milliseconds: 1, or as many as it takes to have no more than [`MOST_SPANS`] spans in the page. What
+//! is shorter than a unit is not in the pictures; it is in all figures.
 //!
 //! ```text
 //! {unit, phases: [name], parts: [name], variants: [{

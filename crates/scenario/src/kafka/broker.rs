@@ -135,7 +135,7 @@ pub static BROKER: &[Config<GroupConfig>] = &[
         "group.consumer.regex.refresh.interval.ms",
         int(10_000, Millis),
         "600000",
-        NotYet,
+        Modelled(|group, value| group.consumer_regex_refresh_interval_ms = value.int()),
         "how often patterns are matched again",
     ),
     // The coordinator itself.

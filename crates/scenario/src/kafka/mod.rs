@@ -1,13 +1,14 @@
 //! Kafka's own configs: what exists, what it may be, what of it is simulated.
 //!
-//! Contract: one table for consumers ([`CONSUMER`]), one for brokers ([`BROKER`]), as of Kafka 4.3 (`ConsumerConfig`,
-//! `GroupCoordinatorConfig`). Names, defaults and bounds are Kafka's; a value that Kafka refuses is refused here. A
-//! config that exists and is not simulated is told apart from one that does not exist. Left out on purpose: importance,
-//! documentation texts, configs of producers, Connect and Streams.
+//! Contract: one table for consumers ([`CONSUMER`]), one for brokers ([`BROKER`]), one for groups ([`GROUP`]), as of
+//! Kafka 4.3 (`ConsumerConfig`, `GroupCoordinatorConfig`, `GroupConfig`). Names, defaults and bounds are Kafka's; a
+//! value that Kafka refuses is refused here. A config that exists and is not simulated is told apart from one that does
+//! not exist. Left out on purpose: importance, documentation texts, configs of producers, Connect and Streams.
 
 mod assignor;
 mod broker;
 mod client;
+mod group;
 mod value;
 
 pub(crate) use assignor::{assignor, is_cooperative};
@@ -15,6 +16,7 @@ pub use broker::BROKER;
 pub(crate) use broker::is_of_a_broker;
 pub use client::CONSUMER;
 pub(crate) use client::is_security;
+pub use group::GROUP;
 pub(crate) use value::{Setting, read};
 
 /// One config of Kafka's, for something of type `T` that it configures.

@@ -91,9 +91,9 @@ pub static SCENARIO: Object = Object {
         },
         Key {
             name: "group",
-            shape: Shape::Text,
+            shape: Shape::Either(&[Shape::Text, Shape::Object(&world::GROUP)]),
             default: Default::Value("group"),
-            doc: "The group's name (`group.id`).",
+            doc: "The group's name (`group.id`), or a map with `name` and the group's own configs.",
             otherwise: &["group.id", "group_id", "groupId", "consumer-group"],
         },
         Key {

@@ -144,12 +144,30 @@ pub(crate) static BROKER: Object = Object {
             word("2.8", "Apache Kafka 2.8.0"),
             word("3.0", "Apache Kafka 3.0.0"),
             word("3.9", "Apache Kafka 3.9.0: the coordinator in Scala"),
-            word("4.3", "Apache Kafka 4.3.0: the coordinator in Java"),
+            word("4.0", "Apache Kafka 4.0.0: the coordinator in Java, the consumer protocol (KIP-848)"),
+            word("4.1", "Apache Kafka 4.1.0"),
+            word("4.2", "Apache Kafka 4.2.0"),
+            word("4.3", "Apache Kafka 4.3.0: assignments are spaced in time (KIP-1263)"),
         ]),
         default: Default::Value("4.3"),
         doc: "The version of Apache Kafka whose coordinator is imitated.",
         otherwise: &["release", "kafka-version"],
     }],
     kafka: Kafka::Broker,
+    one_of: &[],
+};
+
+/// `group:`, where it says more than a name.
+pub(crate) static GROUP: Object = Object {
+    name: "`group`",
+    doc: "The group. Kafka's group configs (`kafka-configs.sh --entity-type groups`) stand here under their own names.",
+    keys: &[Key {
+        name: "name",
+        shape: Shape::Text,
+        default: Default::Value("group"),
+        doc: "Its name (`group.id`).",
+        otherwise: &["group.id", "id", "group_id", "groupId"],
+    }],
+    kafka: Kafka::Group,
     one_of: &[],
 };

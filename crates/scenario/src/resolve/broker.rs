@@ -6,28 +6,74 @@ use simulation::plan::BrokerPlan;
 
 use crate::explain::Origin;
 use crate::fields::Fields;
-use crate::kafka::{BROKER, Config, Setting, Status};
+use crate::kafka::{BROKER, Config, GROUP, Setting, Status};
 use crate::source::Position;
 
-/// The broker, and where its configs were written.
+/// The broker, and what was written of its configs.
 pub(super) struct Broker {
     pub(super) plan: BrokerPlan,
-    written: Vec<(&'static str, Position)>,
+    settings: Vec<Written>,
 }
+
+/// A config, its value, and where it stands.
+type Written = (&'static Config<GroupConfig>, Setting, Position);
 
 impl Broker {
     /// Where a config was written, if it was.
     pub(super) fn written(&self, name: &str) -> Option<Position> {
-        self.written.iter().find(|(written, _)| *written == name).map(|(_, at)| *at)
+        self.settings.iter().find(|(config, _, _)| config.name == name).map(|(_, _, at)| *at)
+    }
+
+    /// The group's own configs take the place of the broker's, within the broker's bounds (`GroupConfig.validate`).
+    pub(super) fn overrule(&mut self, group: &Fields<'_>) {
+        let settings = group.kafka(GROUP);
+        for config in GROUP {
+            let Status::Modelled(set) = config.status else { continue };
+            let path = group.path_of(config.name);
+            let of_broker = format!("group.{}", config.name);
+            let Some((_, value, at)) = settings.iter().find(|(other, _, _)| other.name == config.name) else {
+                let value = number(&self.settings, &of_broker);
+                group.context.explain(path, format!("{value}, as `{of_broker}`"), Origin::Kafka);
+                continue;
+            };
+            set(&mut self.plan.group, value);
+            group.context.explain(path, value.to_string(), Origin::Written(*at));
+            let bounds = ["min", "max"].map(|bound| config.name.replacen('.', &format!(".{bound}."), 1));
+            let [least, most] = bounds.each_ref().map(|name| number(&self.settings, &format!("group.{name}")));
+            if let Setting::Number(number) = value
+                && !(least..=most).contains(number)
+            {
+                let error = group.report().error(*at, format!("the broker refuses this `{}`", config.name));
+                let help = format!("`group.{}` and `group.{}` under `broker:` are the bounds", bounds[0], bounds[1]);
+                error.label(format!("{number} is not between {least} and {most}")).help(help).file();
+            }
+        }
+        let (session, heartbeat) =
+            (self.plan.group.consumer_session_timeout_ms, self.plan.group.consumer_heartbeat_interval_ms);
+        if let Some((_, _, at)) = settings.first()
+            && heartbeat >= session
+        {
+            let error = group.report().error(*at, "a group's heartbeat interval must be below its session timeout");
+            error.label(format!("{heartbeat} ms against {session} ms")).help("the broker refuses it").file();
+        }
+    }
+}
+
+/// The value of a number, written or by default.
+fn number(settings: &[Written], name: &str) -> i64 {
+    match settings.iter().find(|(config, _, _)| config.name == name) {
+        Some((_, Setting::Number(number), _)) => *number,
+        _ => {
+            BROKER.iter().find(|config| config.name == name).and_then(|config| config.default.parse().ok()).unwrap_or(0)
+        }
     }
 }
 
 /// The broker of a scenario.
 pub(super) fn read(fields: &Fields<'_>) -> Broker {
     let mut group = GroupConfig::default();
-    let mut written = Vec::new();
     let Some(broker) = fields.object_or_default("broker") else {
-        return Broker { plan: BrokerPlan { version: BrokerVersion::default(), group }, written };
+        return Broker { plan: BrokerPlan { version: BrokerVersion::default(), group }, settings: Vec::new() };
     };
     let version = broker.word("version").and_then(|version| BrokerVersion::by_name(version.value)).unwrap_or_default();
     let settings = broker.kafka(BROKER);
@@ -37,21 +83,20 @@ pub(super) fn read(fields: &Fields<'_>) -> Broker {
         match settings.iter().find(|(other, _, _)| other.name == config.name) {
             Some((_, value, at)) => {
                 set(&mut group, value);
-                written.push((config.name, *at));
                 broker.context.explain(path, value.to_string(), Origin::Written(*at));
             }
             None => broker.context.explain(path, config.default, Origin::Kafka),
         }
     }
-    check(&broker, &group, &written);
+    check(&broker, &group, &settings);
     consumer_groups(&broker, &settings);
-    Broker { plan: BrokerPlan { version, group }, written }
+    Broker { plan: BrokerPlan { version, group }, settings }
 }
 
 /// What a broker would refuse, or should have.
-fn check(broker: &Fields<'_>, group: &GroupConfig, written: &[(&'static str, Position)]) {
+fn check(broker: &Fields<'_>, group: &GroupConfig, settings: &[Written]) {
     if group.min_session_timeout_ms > group.max_session_timeout_ms
-        && let Some((_, at)) = written.iter().find(|(name, _)| name.ends_with(".session.timeout.ms"))
+        && let Some((_, _, at)) = settings.iter().find(|(config, _, _)| config.name.ends_with(".session.timeout.ms"))
     {
         let warning = broker.report().warning(*at, "no session timeout lies between the broker's bounds");
         let bounds = format!("from {} to {} ms", group.min_session_timeout_ms, group.max_session_timeout_ms);
@@ -60,14 +105,9 @@ fn check(broker: &Fields<'_>, group: &GroupConfig, written: &[(&'static str, Pos
 }
 
 /// What a broker that starts checks of the configs for consumer groups (`GroupCoordinatorConfig`).
-fn consumer_groups(broker: &Fields<'_>, settings: &[(&'static Config<GroupConfig>, Setting, Position)]) {
+fn consumer_groups(broker: &Fields<'_>, settings: &[Written]) {
     let written = |name: &str| settings.iter().find(|(config, _, _)| config.name == name);
-    let value = |name: &str| match written(name) {
-        Some((_, Setting::Number(number), _)) => *number,
-        _ => {
-            BROKER.iter().find(|config| config.name == name).and_then(|config| config.default.parse().ok()).unwrap_or(0)
-        }
-    };
+    let value = |name: &str| number(settings, name);
     for what in ["session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms"] {
         let names =
             ["group.consumer.", "group.consumer.min.", "group.consumer.max."].map(|start| format!("{start}{what}"));

@@ -29,7 +29,7 @@ use crate::diagnostic::Report;
 use crate::explain::{Explained, Origin};
 use crate::fields::{Context, Fields};
 use crate::schema::SCENARIO;
-use crate::tree::Node;
+use crate::tree::{Node, Value};
 
 /// How long a run goes on after the last event and the longest session: [`settle`].
 const AFTERWARDS: SimDuration = SimDuration::from_secs(60);
@@ -51,8 +51,8 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let seed = seed.or(written_seed);
     let environment = environment::read(&fields);
     let mut topics = topics::read(&fields);
-    let broker = broker::read(&fields);
-    let group = group(&fields);
+    let mut broker = broker::read(&fields);
+    let group = group(&fields, &mut broker);
     let (zookeeper, monitor) = (slots::ensemble(&fields), slots::monitor(&fields));
     let producers = producer::read(&fields, &topics);
     let happenings = happening::read(&fields, seed.unwrap_or_default());
@@ -101,9 +101,16 @@ fn in_order(mut lines: Vec<Explained>) -> Vec<Explained> {
     lines
 }
 
-/// The group's name.
-fn group(fields: &Fields<'_>) -> Option<GroupId> {
-    let group = fields.text("group")?;
+/// The group's name; its own configs overrule the broker's.
+fn group(fields: &Fields<'_>, broker: &mut broker::Broker) -> Option<GroupId> {
+    let is_map = fields.node.get("group").is_some_and(|entry| matches!(entry.value.value, Value::Map(_)));
+    let group = if is_map {
+        let group = fields.object("group")?;
+        broker.overrule(&group);
+        group.text("name")?
+    } else {
+        fields.text("group")?
+    };
     if group.value.is_empty()
         && let Some(at) = group.at
     {

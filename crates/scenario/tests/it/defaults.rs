@@ -86,3 +86,22 @@ fn lengths_may_be_fixed_or_drawn() {
     let skewed = engine::Quantiles::skewed(seconds(1), seconds(2), seconds(9)).unwrap();
     assert_eq!(start_up("{skewed: [1s, 2s, 9s]}"), Distribution::Quantiles(skewed));
 }
+
+#[test]
+fn a_groups_own_configs_overrule_the_brokers() {
+    let text = "topics: {t: 1}\nbroker: {version: 4.1, group.consumer.heartbeat.interval.ms: 6000}\nmembers: {count: 1}\n\
+                group: {name: payments, consumer.session.timeout.ms: 50000, consumer.assignment.interval.ms: 0}\nuntil: 1m\n";
+    let plan = &crate::load(text).variants[0].plan;
+    let group = &plan.broker.group;
+    assert_eq!((plan.group.as_str(), plan.broker.version.name()), ("payments", "4.1"));
+    assert_eq!((group.consumer_session_timeout_ms, group.consumer_heartbeat_interval_ms), (50_000, 6_000));
+    assert_eq!(group.consumer_assignment_interval_ms, 0);
+}
+
+#[test]
+fn every_version_of_the_broker_has_a_word() {
+    for version in coordinator::BrokerVersion::ALL {
+        let text = format!("topics: {{t: 1}}\nbroker: {{version: {version}}}\nmembers: {{count: 1}}\nuntil: 1m\n");
+        assert_eq!(crate::load(&text).variants[0].plan.broker.version, *version);
+    }
+}
