@@ -151,10 +151,18 @@ impl Broker {
         ids: &mut dyn MemberIds,
     ) -> Option<DescribeGroupsResponse> {
         let request = DescribeGroupsRequest { version: DESCRIBE_GROUPS_VERSION, group: group.clone() };
+        match self.ask(Request::DescribeGroups(request), now, ids)? {
+            Response::DescribeGroups(answer) => Some(answer),
+            _ => None,
+        }
+    }
+
+    /// Asks the coordinator as an administrator does, over no connection. None if it does not answer at once.
+    pub fn ask(&mut self, request: Request, now: SimTime, ids: &mut dyn MemberIds) -> Option<Response> {
         let mut actions = Actions::new();
-        self.coordinator.handle(Request::DescribeGroups(request), ADMINISTRATOR, now, ids, &mut actions);
+        self.coordinator.handle(request, ADMINISTRATOR, now, ids, &mut actions);
         actions.into_iter().find_map(|action| match action {
-            Action::Respond { response: Response::DescribeGroups(answer), .. } => Some(answer),
+            Action::Respond { response, .. } => Some(response),
             _ => None,
         })
     }

@@ -8,6 +8,8 @@ use std::str::FromStr;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::moment::Moment;
+
 /// The arguments of a process.
 #[derive(Debug, Parser)]
 #[command(
@@ -38,6 +40,16 @@ pub enum Command {
     Assign(Assign),
     /// Look for mistakes in scenarios without running them
     Check(Checked),
+    /// Say why the group rebalanced, who was waited for, what it cost, and what would have been better
+    Explain(Why),
+    /// Describe the group at a moment as `kafka-consumer-groups.sh` would
+    Describe(Describe),
+    /// Print what the broker and Java's consumers would log, with times since the start
+    Log(Log),
+    /// Print what monitoring would show at a moment, as Prometheus text: five counts of rebalances told apart
+    Metrics(Metrics),
+    /// Write a run as a Chrome trace, for Perfetto
+    Trace(Trace),
     /// Show what a scenario resolves to: every value, and where it comes from
     ExplainPlan(Explained),
     /// Print the scenario language as JSON Schema, or as a reference in Markdown
@@ -115,7 +127,128 @@ pub struct Checked {
     pub quiet: bool,
 }
 
-/// Which scenario to explain.
+/// What to explain.
+#[derive(Debug, Args)]
+pub struct Why {
+    /// A scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Only the variants with these names
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// One rebalance at length, by its number
+    #[arg(long, value_name = "N", conflicts_with_all = ["at", "all"])]
+    pub rebalance: Option<u64>,
+    /// The rebalance that was under way then, at length: 75s, 1m15s, 01:15
+    #[arg(long, value_name = "TIME", conflicts_with = "all")]
+    pub at: Option<Moment>,
+    /// Every rebalance, a line each
+    #[arg(long)]
+    pub all: bool,
+    /// Run nothing but the scenario: no advice
+    #[arg(long)]
+    pub no_advice: bool,
+    /// Overrule the seed that is written in the scenario
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// How many runs at the same time; as many as there are processors by default
+    #[arg(long, value_name = "N")]
+    pub threads: Option<NonZeroUsize>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to describe, and when.
+#[derive(Debug, Args)]
+pub struct Describe {
+    /// A scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// When, since the start of the run: 75s, 1m15s, 01:15
+    #[arg(long, value_name = "TIME")]
+    pub at: Moment,
+    /// Only the variants with these names
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// Its partitions, with offsets and owners (the default)
+    #[arg(long, conflicts_with_all = ["members", "state"])]
+    pub offsets: bool,
+    /// Its members
+    #[arg(long, conflicts_with = "state")]
+    pub members: bool,
+    /// Its state
+    #[arg(long)]
+    pub state: bool,
+    /// As the tool's `--verbose`
+    #[arg(long)]
+    pub verbose: bool,
+    /// Overrule the seed that is written in the scenario
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// Whose log, and from when to when.
+#[derive(Debug, Args)]
+pub struct Log {
+    /// A scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// Only the variants with these names
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// Nothing before this moment: 75s, 1m15s, 01:15
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<Moment>,
+    /// Nothing after this moment
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<Moment>,
+    /// Only the broker's lines
+    #[arg(long)]
+    pub broker: bool,
+    /// Overrule the seed that is written in the scenario
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// What to measure, and when.
+#[derive(Debug, Args)]
+pub struct Metrics {
+    /// A scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// When, since the start of the run: 75s, 1m15s, 01:15
+    #[arg(long, value_name = "TIME")]
+    pub at: Moment,
+    /// Only the variants with these names
+    #[arg(long, value_name = "NAME")]
+    pub variant: Vec<String>,
+    /// Overrule the seed that is written in the scenario
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What to trace, and where to.
+#[derive(Debug, Args)]
+pub struct Trace {
+    /// A scenario file; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub file: String,
+    /// The variant, if there are several
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Write to this file instead of standard output
+    #[arg(long, value_name = "PATH")]
+    pub out: Option<PathBuf>,
+    /// Overrule the seed that is written in the scenario
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// Which scenario's plan to show.
 #[derive(Debug, Args)]
 pub struct Explained {
     /// A scenario file; `-` is standard input

@@ -1,5 +1,7 @@
 //! Scenario files from the file system, and reports onto it.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
@@ -23,6 +25,30 @@ impl Files for Disk {
             File::open(path).map_err(reason)?.take(most).read_to_end(&mut bytes)
         };
         read.map_err(reason)?;
+        Ok(bytes)
+    }
+}
+
+/// Files that are read once, and remembered: standard input can be read again.
+pub struct Remembered<F> {
+    files: F,
+    read: RefCell<BTreeMap<String, Vec<u8>>>,
+}
+
+impl<F: Files> Remembered<F> {
+    /// Nothing has been read.
+    pub fn new(files: F) -> Self {
+        Self { files, read: RefCell::default() }
+    }
+}
+
+impl<F: Files> Files for Remembered<F> {
+    fn read(&self, path: &str, limit: usize) -> Result<Vec<u8>, String> {
+        if let Some(bytes) = self.read.borrow().get(path) {
+            return Ok(bytes.clone());
+        }
+        let bytes = self.files.read(path, limit)?;
+        self.read.borrow_mut().insert(path.to_owned(), bytes.clone());
         Ok(bytes)
     }
 }

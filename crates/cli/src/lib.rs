@@ -2,12 +2,14 @@
 //!
 //! | module | what lives there |
 //! |---|---|
+//! | [`advice`] | what would have been better, found out by running it |
 //! | [`arguments`] | what can be asked, with help |
 //! | [`command`] | what is done about it, one file a command |
 //! | `assign` | asks every assignor the same question |
 //! | [`conform`] | plays recordings of Kafka's coordinator against ours |
 //! | [`console`] | standard output: pipes that close, colours, width |
 //! | [`disk`] | scenario files from the file system |
+//! | [`moment`] | moments of a run on the command line |
 //! | [`recordings`] | recordings of real groups, and the plans that follow from them |
 //! | [`runs`] | plans to outcomes, over seeds and threads, with progress |
 //! | [`shipped`] | the scenarios that come with the command |
@@ -16,12 +18,14 @@
 //! Exit codes are [`Exit`]. Nothing is written before the input is known to be good, and files appear whole or not at
 //! all.
 
+pub mod advice;
 pub mod arguments;
 mod assign;
 pub mod command;
 pub mod conform;
 pub mod console;
 pub mod disk;
+pub mod moment;
 pub mod recordings;
 pub mod runs;
 pub mod shipped;

@@ -6,8 +6,8 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
-use scenario::{Comparison, Diagnostics};
+use anyhow::{Context, Result, bail};
+use scenario::{Comparison, Diagnostics, Files};
 use simulation::Plan;
 use timeline::{Outcome, Story, Teller};
 
@@ -77,6 +77,44 @@ pub fn threads(wanted: Option<NonZeroUsize>) -> usize {
 /// Leaves only the variants with these names; all if there are none.
 pub fn choose(comparison: &mut Comparison, names: &[String]) {
     comparison.variants.retain(|variant| names.is_empty() || names.contains(&variant.plan.name));
+}
+
+/// Whether there are variants of these names.
+///
+/// # Errors
+/// There are not.
+pub fn check_names(comparison: &Comparison, wanted: &[String], file: &str) -> Result<()> {
+    for name in wanted {
+        if !comparison.variants.iter().any(|variant| variant.plan.name == *name) {
+            bail!("{file} has no variant `{name}`; there are {}", names(comparison));
+        }
+    }
+    Ok(())
+}
+
+/// The names of all variants, as a message lists them.
+pub fn names(comparison: &Comparison) -> String {
+    let names = comparison.variants.iter().map(|variant| format!("`{}`", variant.plan.name));
+    names.collect::<Vec<String>>().join(", ")
+}
+
+/// Loads a scenario and leaves the variants with these names. Mistakes are printed; there is nothing then.
+///
+/// # Errors
+/// There are no variants of these names.
+pub fn load(file: &str, files: &dyn Files, seed: Option<u64>, wanted: &[String]) -> Result<Option<Comparison>> {
+    match scenario::load(file, files, seed) {
+        Ok(mut comparison) => {
+            console::complain_of(&comparison.warnings);
+            check_names(&comparison, wanted, file)?;
+            choose(&mut comparison, wanted);
+            Ok(Some(comparison))
+        }
+        Err(mistakes) => {
+            console::complain_of(&mistakes);
+            Ok(None)
+        }
+    }
 }
 
 impl Batch<'_> {

@@ -2,6 +2,8 @@
 
 use timeline::{MEASURES, Measure, Outcome, Prominence, Story};
 
+use crate::advice::Advice;
+
 /// A question and what came out of each variant.
 ///
 /// All variants see the same scenario; a report marks the best of each row and says in words what it means. Fields may
@@ -26,6 +28,8 @@ pub struct Comparison {
     pub variants: Vec<Outcome>,
     /// What happened in each, in the same order; shorter if not all were told.
     pub stories: Vec<Story>,
+    /// What would have been better, variant by variant; none if nobody asked.
+    pub advice: Vec<Advice>,
 }
 
 /// A setting in which variants differ.

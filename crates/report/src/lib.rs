@@ -15,6 +15,7 @@
 //! assert!(text.contains("idle gets through without a single rebalance"));
 //! ```
 
+mod advice;
 mod assigned;
 mod chart;
 mod comparison;
@@ -24,18 +25,28 @@ mod export;
 mod figures;
 mod flow;
 mod format;
+mod group;
 mod happening;
 mod page;
 mod pauses;
+mod story;
 mod table;
 mod text;
 
+pub use advice::{Advice, Change, Improvement};
 pub use assigned::{Assigned, AssignedAnswer, AssignedStep, Moves, Sharing};
 pub use comparison::{Comparison, Detail, Setting};
 pub use export::{File, files};
 pub use format::assigned::{assigned_json, assigned_terminal};
+pub use format::describe::{Described, Table as DescribedTable, describe};
 pub use format::fit::{Fitted, fit_json, fit_markdown, fit_terminal};
 pub use format::json::json;
 pub use format::markdown::markdown;
+pub use format::metrics::{Metric, MetricHead, MetricKind, metrics_json, prometheus};
 pub use format::terminal::{TerminalOptions, terminal};
+pub use format::trace::trace_json;
+pub use format::why::{Shown, advice_terminal, rebalance_at, why_terminal};
+pub use format::why_json::why_json;
+pub use group::{DescribedGroup, DescribedOne};
 pub use page::page;
+pub use story::{log_line, pattern_words};

@@ -10,6 +10,7 @@
 //! | [`diagnostic`] | what is wrong, where, and what to do about it |
 //! | [`explain`] | where each value of a plan comes from |
 //! | [`assignment`] | groups whose partitions are to be shared out |
+//! | `what_if` | [`what_if()`]: a variant with something laid over it |
 //! | [`recorded`] | recordings of real groups as scenarios |
 //!
 //! The way of a scenario: bytes, text (`source`), tree with places (`yaml`), included files in place (`files`),
@@ -39,6 +40,7 @@ pub mod source;
 mod tree;
 mod unit;
 mod variants;
+mod what_if;
 mod word;
 mod yaml;
 
@@ -49,6 +51,7 @@ pub use diagnostic::{Coloured, Diagnostic, Diagnostics, Severity};
 pub use expect::Expectations;
 pub use explain::{Explained, Origin};
 pub use source::{Files, MAX_FILE_BYTES, Sources};
+pub use what_if::{Overlay, what_if};
 
 use diagnostic::Report;
 use files::Reader;

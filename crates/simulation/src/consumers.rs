@@ -72,6 +72,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn on_observation(&mut self, slot: Slot, observation: Observation) {
+        self.log_observation(slot, &observation);
         let index = self.processes[slot.index()].member;
         match observation {
             Observation::Assigned { partitions, generation, total } => {

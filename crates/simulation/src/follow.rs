@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use coordinator::GroupEvent;
-use coordinator::consumer::{ConsumerEvent, FenceReason};
+use coordinator::consumer::{ConsumerEvent, ConsumerGroupState, FenceReason};
 use coordinator::observation::RebalanceReason;
 use member::Phase as ClientPhase;
 use protocol::message::Request;
@@ -83,6 +83,7 @@ impl<O: Observer> World<'_, O> {
                     }
                 }
             }
+            GroupEvent::Completed { .. } => self.tell(Step::Completed),
             GroupEvent::Emptied { .. } => self.tell(Step::Emptied),
             GroupEvent::Consumer(event) => self.tell_consumer_event(event),
             _ => {}
@@ -109,6 +110,10 @@ impl<O: Observer> World<'_, O> {
                 if self.following.as_ref().is_some_and(|following| following.triggered != Some(now)) {
                     self.trigger(Cause::TopicsChanged, None, "the topics, or what somebody subscribes to, changed");
                 }
+                return;
+            }
+            ConsumerEvent::StateChanged { to: ConsumerGroupState::Stable, .. } => {
+                self.tell(Step::Converged);
                 return;
             }
             ConsumerEvent::Reconciled { member, epoch } => {

@@ -6,6 +6,7 @@
 //! | [`environment`] | [`Environment`]: how long things take that nobody configures; presets |
 //! | [`world`] | the wiring: processes, connections, the broker, what happens next |
 //! | [`producer`] | [`plan::ProducerPlan`]: who writes records, and into which partitions |
+//! | [`look`] | a run up to a moment, and what an administrator is told then |
 //! | [`batch`] | many plans at once, on several threads |
 //!
 //! Contract: `run` is a function of the plan. Same plan, same seed: same events, whatever the machine and however
@@ -18,6 +19,8 @@ mod flow;
 mod follow;
 mod ids;
 mod lives;
+mod logs;
+pub mod look;
 pub mod plan;
 mod process;
 pub mod producer;

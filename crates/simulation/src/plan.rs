@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
-use member::{ClientConfig, ClientFamily, GroupMembershipOperation, SlotSettings};
+use member::{ClientConfig, GroupMembershipOperation, SlotSettings};
+pub use member::{ClientFamily, GroupProtocol};
 use protocol::{GroupId, SimDuration, SimTime, TopicName};
 use timeline::MemberIndex;
 pub use zookeeper::EnsembleConfig;

@@ -81,6 +81,7 @@ impl<O: Observer> World<'_, O> {
         request: Request,
         departure: SimTime,
     ) {
+        self.log_request(slot, &request);
         let environment = &self.plan.environment;
         let now = self.now();
         let process = &mut self.processes[slot.index()];

@@ -147,6 +147,8 @@ pub struct World<'p, O> {
     pub(crate) observer: O,
     /// What the observer was told of every step, if it wants to be.
     pub(crate) following: Option<Following>,
+    /// Whether it reads logs.
+    pub(crate) reads_logs: bool,
     broker_actions: Vec<BrokerAction>,
     pub(crate) member_actions: Vec<Action>,
 }
@@ -183,7 +185,7 @@ pub fn cast(plan: &Plan) -> Cast {
 }
 
 impl<'p, O: Observer> World<'p, O> {
-    fn new(plan: &'p Plan, observer: O) -> Self {
+    pub(crate) fn new(plan: &'p Plan, observer: O) -> Self {
         let mut queue = Queue::new();
         let streams = Streams::new(plan.seed);
         let there = plan.topics.iter().filter(|topic| topic.partitions > 0);
@@ -218,6 +220,7 @@ impl<'p, O: Observer> World<'p, O> {
             quiet: Quiet::default(),
             zookeeper,
             flows: Flows::new(plan),
+            reads_logs: observer.reads_logs(),
             following: observer.follows().then(Following::default),
             observer,
             broker_actions: Vec::new(),
@@ -249,8 +252,9 @@ impl<'p, O: Observer> World<'p, O> {
         slot
     }
 
-    fn run(&mut self) -> Result<(), RunError> {
-        let end = self.plan.end.as_nanos();
+    /// Lets happen what happens until then.
+    pub(crate) fn run_until(&mut self, end: SimTime) -> Result<(), RunError> {
+        let end = end.as_nanos();
         let mut guard = InstantGuard::new(EVENTS_AT_ONE_INSTANT_MAX);
         while let Some((at, fired)) = self.queue.pop_until(end) {
             if !guard.admit(at) {
@@ -271,6 +275,11 @@ impl<'p, O: Observer> World<'p, O> {
                 },
             }
         }
+        Ok(())
+    }
+
+    fn run(&mut self) -> Result<(), RunError> {
+        self.run_until(self.plan.end)?;
         self.show_chart();
         self.finish_flows();
         let is_described = |event: &PlannedEvent| matches!(event.action, PlannedAction::Describe);
@@ -300,6 +309,11 @@ impl<'p, O: Observer> World<'p, O> {
         for (id, partitions) in shown.iter().filter(|_| all) {
             self.observer.observe(at, timeline::Event::Shown { id: id.as_str(), partitions });
         }
+    }
+
+    /// Whom an administrator asks, and where ids would come from.
+    pub(crate) fn broker_and_ids(&mut self) -> (&mut Broker, &mut DrawnIds) {
+        (&mut self.broker, &mut self.ids)
     }
 
     pub(crate) fn now(&self) -> SimTime {
@@ -348,6 +362,7 @@ impl<'p, O: Observer> World<'p, O> {
                     if !matches!(*response, Response::Heartbeat(_) | Response::OffsetCommit(_)) {
                         self.release(slot);
                     }
+                    self.log_response(slot, &response);
                     self.with_consumer(slot, |consumer, cx| consumer.on_response(token, *response, cx));
                 }
             }
@@ -478,6 +493,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     fn on_group_event(&mut self, event: &GroupEvent) {
+        self.log_group_event(event);
         self.tell_group_event(event);
         match event {
             GroupEvent::PreparingRebalance { old_generation, reason } => {

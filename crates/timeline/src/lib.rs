@@ -6,6 +6,7 @@
 //! | [`descriptions`] | [`Description`]: the group as an administrator saw it |
 //! | [`measurer`] | [`Measurer`]: an [`Observer`] that turns events into [`Measures`], in one pass |
 //! | [`measure`] | [`MEASURES`]: the slice of all measures, one file each; [`Value`] |
+//! | [`counts`] | [`counts::Counts`]: what clients and brokers count; opt-in |
 //! | [`durations`] | [`Durations`]: many durations in little memory |
 //! | [`fit`] | [`fit::judge`]: does a simulation fit what really happened? |
 //! | [`generations`] | [`GenerationRecord`]: a generation, when and why |
@@ -40,6 +41,7 @@
 //! ```
 
 mod broker_log;
+pub mod counts;
 pub mod descriptions;
 mod digest;
 pub mod durations;
@@ -100,6 +102,11 @@ pub trait Observer {
         false
     }
 
+    /// Whether it reads logs ([`Step::Logged`]); that costs as well.
+    fn reads_logs(&self) -> bool {
+        false
+    }
+
     /// How finely consumption is to be told; none: it is enough to be told when something changes.
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         None
@@ -120,6 +127,10 @@ impl<O: Observer + ?Sized> Observer for &mut O {
         (**self).follows()
     }
 
+    fn reads_logs(&self) -> bool {
+        (**self).reads_logs()
+    }
+
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         (**self).consumption_bucket()
     }
@@ -137,6 +148,10 @@ impl<O: Observer> Observer for Option<O> {
         self.as_ref().is_some_and(Observer::follows)
     }
 
+    fn reads_logs(&self) -> bool {
+        self.as_ref().is_some_and(Observer::reads_logs)
+    }
+
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         self.as_ref().and_then(Observer::consumption_bucket)
     }
@@ -151,6 +166,10 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
 
     fn follows(&self) -> bool {
         self.0.follows() || self.1.follows()
+    }
+
+    fn reads_logs(&self) -> bool {
+        self.0.reads_logs() || self.1.reads_logs()
     }
 
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {

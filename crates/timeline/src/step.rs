@@ -37,6 +37,8 @@ pub enum Step<'a> {
         /// Who did not join in time.
         member: MemberIndex,
     },
+    /// Classic: the leader's assignment is stored, and everybody is told.
+    Completed,
     /// Classic: the last member has gone while a rebalance was being prepared.
     Emptied,
     /// Consumer protocol: the coordinator knows that the member is at this epoch.
@@ -45,6 +47,15 @@ pub enum Step<'a> {
         member: MemberIndex,
         /// Its epoch.
         epoch: Generation,
+    },
+    /// Consumer protocol: every member has what the target assignment gives it.
+    Converged,
+    /// Somebody logs a line; told only to who reads logs ([`crate::Observer::reads_logs`]).
+    Logged {
+        /// Whose log; none: the coordinator's.
+        member: Option<MemberIndex>,
+        /// The line, without its time.
+        line: &'a str,
     },
     /// The member reads this partition on, or begins to.
     Resumed {
@@ -66,8 +77,8 @@ impl Step<'_> {
             | Self::Overdue { member }
             | Self::Reconciled { member, .. }
             | Self::Resumed { member, .. } => Some(member),
-            Self::Triggered { member, .. } => member,
-            Self::Emptied => None,
+            Self::Triggered { member, .. } | Self::Logged { member, .. } => member,
+            Self::Completed | Self::Emptied | Self::Converged => None,
         }
     }
 }

@@ -3,15 +3,20 @@
 mod assign;
 mod check;
 mod conform;
+mod describe;
 mod distribution;
 mod explain;
 mod list;
+mod log;
 mod manual;
+mod metrics;
 mod new;
 mod replay;
 mod run;
 mod schema;
+mod trace;
 mod validate;
+mod why;
 
 use anyhow::Result;
 
@@ -29,6 +34,11 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         Some(Command::Run(runs)) => run::run(runs, run::View::OneByOne),
         Some(Command::Assign(assign)) => assign::run(assign),
         Some(Command::Check(checked)) => check::run(checked),
+        Some(Command::Explain(asked)) => why::run(asked),
+        Some(Command::Describe(asked)) => describe::run(asked),
+        Some(Command::Log(asked)) => log::run(asked),
+        Some(Command::Metrics(asked)) => metrics::run(asked),
+        Some(Command::Trace(asked)) => trace::run(asked),
         Some(Command::ExplainPlan(explained)) => explain::run(explained),
         Some(Command::Schema(schema)) => schema::run(schema),
         Some(Command::List(arguments)) => list::run(arguments),

@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
         match scenario::load(file, &Disk, seeds[0]) {
             Ok(mut comparison) => {
                 console::complain_of(&comparison.warnings);
-                check_names(&comparison, &arguments.variant, file)?;
+                runs::check_names(&comparison, &arguments.variant, file)?;
                 runs::choose(&mut comparison, &arguments.variant);
                 jobs.push(Job { file, comparison, report: None });
             }
@@ -79,18 +79,6 @@ fn open_reports(jobs: &mut [Job<'_>], arguments: &Runs) -> Result<()> {
     }
     for job in jobs {
         job.report = Some(ReportFiles::create(directory, &stem(job.file))?);
-    }
-    Ok(())
-}
-
-/// Whether there are variants of these names.
-fn check_names(comparison: &Comparison, names: &[String], file: &str) -> Result<()> {
-    let known = || comparison.variants.iter().map(|variant| variant.plan.name.as_str());
-    for name in names {
-        if !known().any(|known| known == name) {
-            let known: Vec<String> = known().map(|known| format!("`{known}`")).collect();
-            bail!("{file} has no variant `{name}`; there are {}", known.join(", "));
-        }
     }
     Ok(())
 }
@@ -199,6 +187,7 @@ fn compared(file: &str, rehearsal: Rehearsal, command: &str, arguments: &Runs) -
         settings: settings(comparison),
         stories: rehearsal.stories,
         variants: rehearsal.outcomes,
+        advice: Vec::new(),
     }
 }
 

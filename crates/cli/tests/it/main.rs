@@ -5,6 +5,8 @@
 //! | `assign` | examples and mistakes of `rehearsal assign` |
 //! | `scenarios` | every shipped scenario: as expected, the same twice and on any number of threads, as its snapshot |
 //! | `messages` | one bad file a message |
+//! | `explain` | why a group rebalanced, and advice |
+//! | `forms` | tables, logs and traces as Kafka’s users read them |
 //! | `hostile` | input that means harm is refused at once |
 //! | `recordings` | recordings of real groups: simulated, judged, written down |
 //! | `reports` | the committed examples are fresh |
@@ -17,6 +19,8 @@
 
 mod assign;
 mod command_line;
+mod explain;
+mod forms;
 mod hostile;
 mod messages;
 mod recordings;

@@ -9,6 +9,7 @@ use protocol::SimDuration;
 use serde_json::{Map, Number, Value as Json, json};
 use timeline::{Better, Description, GenerationRecord, MEASURES, Measure, Outcome, Records, Unit, Value};
 
+use super::why_json::advice_json;
 use crate::comparison::Comparison;
 use crate::conclusion::conclusion;
 use crate::flow::buckets;
@@ -30,6 +31,7 @@ pub fn json(comparison: &Comparison) -> String {
         "conclusion": conclusion(comparison, &|name| text::name(name, usize::MAX)),
         "measures": MEASURES.iter().map(legend).collect::<Vec<Json>>(),
         "variants": comparison.variants.iter().map(variant).collect::<Vec<Json>>(),
+        "advice": comparison.advice.iter().map(advice_json).collect::<Vec<Json>>(),
     });
     let mut text = serde_json::to_string_pretty(&document).expect("a JSON value can always be written");
     text.push('\n');
@@ -139,7 +141,7 @@ fn description(seen: &Description) -> Json {
     })
 }
 
-fn key(measure: &Measure) -> String {
+pub(super) fn key(measure: &Measure) -> String {
     let suffix = match measure.unit {
         Unit::Count(_) | Unit::Word => "",
         Unit::Duration => "_ms",
@@ -149,7 +151,7 @@ fn key(measure: &Measure) -> String {
     measure.id.replace('-', "_") + suffix
 }
 
-fn value(value: &Value) -> Json {
+pub(super) fn value(value: &Value) -> Json {
     match value {
         Value::Unknown => Json::Null,
         Value::Count(count) | Value::Share(count) => json!(count),
@@ -159,7 +161,7 @@ fn value(value: &Value) -> Json {
 }
 
 /// Milliseconds: whole ones as such, others as the nearest double, which prints every nanosecond of the first 104 days.
-fn millis(nanos: u64) -> Json {
+pub(super) fn millis(nanos: u64) -> Json {
     if nanos.is_multiple_of(NANOS_PER_MILLI) {
         return json!(nanos / NANOS_PER_MILLI);
     }

@@ -7,6 +7,7 @@ use std::fmt::Write;
 
 use timeline::Outcome;
 
+use crate::advice::Advice;
 use crate::comparison::{Comparison, Detail};
 use crate::conclusion::conclusion;
 use crate::described::{self, Looks};
@@ -38,6 +39,7 @@ pub fn markdown(comparison: &Comparison, detail: Detail) -> String {
         parts.push(grid(comparison, &table));
     }
     parts.extend(described::looks(comparison).map(|(outcome, looks)| described(outcome, &looks)));
+    parts.extend(comparison.advice.iter().map(advice_section));
     let legend = if table.has_marks() { "The best of each row is **bold**. " } else { "" };
     parts.push(format!("{legend}Seed {}.", comparison.seed));
     let command = text::line(&comparison.command, MOST_TITLE);
@@ -80,6 +82,36 @@ fn described(outcome: &Outcome, looks: &Looks) -> String {
         let _ = write!(grid, "\n| {} |{}", escape(label), cells(row));
     }
     grid
+}
+
+/// A line of YAML within a fence: it keeps its indentation, and ends no fence.
+fn plain(line: &str) -> String {
+    let indent = line.chars().take_while(|character| *character == ' ').count().min(80);
+    format!("{}{}", " ".repeat(indent), text::line(line, MOST_TITLE).replace('`', "'"))
+}
+
+/// What stands out in a variant, and what would have been better.
+fn advice_section(advice: &Advice) -> String {
+    let shown = |words: &str| escape(&text::line(words, MOST_STORY));
+    let mut section = format!("### What would be better than {}\n", escape(&text::name(&advice.variant, MOST_NAME)));
+    for finding in &advice.findings {
+        let _ = write!(section, "\n- {}", shown(finding));
+    }
+    if !advice.tried.is_empty() && advice.improvements.is_empty() {
+        let _ = write!(section, "\n\nNothing that was tried is better: {}.", shown(&advice.tried.join("; ")));
+    }
+    if !advice.improvements.is_empty() {
+        section.push('\n');
+    }
+    for (place, improvement) in advice.improvements.iter().enumerate() {
+        let words = shown(&improvement.sentences().join(" "));
+        let _ = write!(section, "\n{}. **{}**: {words}", place + 1, shown(&improvement.what));
+        if !improvement.overlay.is_empty() {
+            let overlay = improvement.overlay.lines().map(|line| format!("\n   {}", plain(line)));
+            let _ = write!(section, "\n   ```yaml{}\n   ```", overlay.collect::<String>());
+        }
+    }
+    section
 }
 
 /// What became of one variant's records: over time, and where most of them went.

@@ -5,6 +5,7 @@
 
 use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, TableStyle, Width};
 
+use super::why::advice_terminal;
 use crate::comparison::{Comparison, Detail};
 use crate::conclusion::conclusion;
 use crate::described;
@@ -73,6 +74,10 @@ pub fn terminal(comparison: &Comparison, options: TerminalOptions) -> String {
     parts.push(format!("{legend}seed {}", comparison.seed));
     let sentences = conclusion(comparison, &|name| text::name(name, MOST_NAME));
     parts.push(sentences.iter().map(|sentence| wrap(sentence)).collect::<Vec<_>>().join("\n"));
+    for advice in &comparison.advice {
+        let name = text::name(&advice.variant, MOST_NAME);
+        parts.push(format!("{name}\n{}", advice_terminal(advice, width).trim_end()));
+    }
     let command = text::line(&comparison.command, MOST_TITLE);
     if !command.is_empty() {
         parts.push(format!("Again: {command}"));

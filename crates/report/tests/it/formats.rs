@@ -236,8 +236,18 @@ fn json_says_everything_with_units_in_its_keys() {
     let text = json(&three());
     let document: serde_json::Value = serde_json::from_str(&text).unwrap();
     let keys: Vec<&str> = document.as_object().unwrap().keys().map(String::as_str).collect();
-    let expected =
-        ["schema_version", "title", "question", "story", "seed", "command", "conclusion", "measures", "variants"];
+    let expected = [
+        "schema_version",
+        "title",
+        "question",
+        "story",
+        "seed",
+        "command",
+        "conclusion",
+        "measures",
+        "variants",
+        "advice",
+    ];
     assert_eq!(keys, expected);
     assert_eq!(document["measures"].as_array().unwrap().len(), MEASURES.len());
     let explained: Vec<&str> =

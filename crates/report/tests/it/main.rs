@@ -5,6 +5,7 @@
 //! | `conclusions` | the sentence under the table, for one, two and many variants, equal and different ones |
 //! | `formats` | terminal, Markdown and JSON of one comparison |
 //! | `hostile` | names with markup, escape sequences and no end |
+//! | `why` | stories, advice, tables and traces, with harmless and with hostile names |
 //! | `outcomes` | hand-made outcomes for the others |
 //! | `page` | the page and the files beside it |
 
@@ -17,3 +18,4 @@ mod hostile;
 mod outcomes;
 mod page;
 mod records;
+mod why;

@@ -112,6 +112,11 @@ impl Flows {
         })
     }
 
+    /// How many records have been written into a partition by then; none into one that nobody should read.
+    pub(crate) fn end_of(&self, partition: &TopicPartition, at: SimTime) -> u64 {
+        index_of(&self.topics, partition).map_or(0, |index| self.logs[index.index()].count(at))
+    }
+
     /// The reading of a process, if there is one.
     pub(crate) fn reading(&mut self, slot: Slot) -> Option<(&mut Reading, &[PartitionLog])> {
         Some((self.readings.get_mut(slot.index())?.as_mut()?, &self.logs))

@@ -5,6 +5,7 @@
 //! | this one | [`Story`]: plain data |
 //! | [`phase`] | [`Phase`] of a member, [`Cause`] of a rebalance |
 //! | [`split`] | [`Split`]: where the time of a rebalance went |
+//! | [`patterns`] | what stands out in it: loops, storms, members that keep the others waiting |
 //! | [`teller`] | [`Teller`]: the [`crate::Observer`] that writes it down |
 //!
 //! Contract: opt-in, bounded ([`MAX_SPANS`], [`MAX_REBALANCES`]; [`Story::cut`] says that something is missing), the
@@ -19,12 +20,13 @@
 //! | begins | PreparingRebalance | the group's epoch is bumped (the first bump, if one assignment answers several) |
 //! | generation | the join phase is over | the target assignment is computed |
 //! | waited for | who joined last, or did not in time | who gave partitions up last |
-//! | ends | the last of those who joined consumes, or is idle | the same, and all are at the epoch |
+//! | ends | the last of those who joined consumes, or is idle | the same, and all have what the target gives them |
 //!
 //! Groups with slots in ZooKeeper have no rebalances; their members' phases and the gaps in [`PartitionStory::spans`]
 //! tell theirs.
 
 mod holdings;
+pub mod patterns;
 pub mod phase;
 mod rebalances;
 pub mod split;
@@ -35,6 +37,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::MemberIndex;
 use crate::serial;
+pub use patterns::{Pattern, patterns};
 pub use phase::{Cause, Phase};
 pub use split::{Part, Split};
 pub use teller::Teller;
@@ -160,6 +163,8 @@ pub struct Rebalance {
     pub follows: Option<u64>,
     /// The member everybody waited for.
     pub waited_for: Option<MemberIndex>,
+    /// How many members were removed because they did not join in time.
+    pub removed: u64,
     /// The member who had its assignment last.
     pub last: Option<MemberIndex>,
     /// Where its time went; adds up to [`Rebalance::length`].

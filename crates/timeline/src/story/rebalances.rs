@@ -40,8 +40,20 @@ struct Open {
     waiting: BTreeSet<MemberIndex>,
     /// Consumer protocol: who is at the epoch.
     reached: BTreeSet<MemberIndex>,
+    /// And has been told of its assignment, but is not ready yet.
+    told: BTreeSet<MemberIndex>,
+    /// When everybody had what it was to have, as far as the coordinator knew: the last of them may not know yet.
+    converged: Option<SimTime>,
     last_revoked: Option<(SimTime, MemberIndex)>,
     last_ready: Option<(SimTime, MemberIndex)>,
+}
+
+impl Open {
+    /// When it was over, if it is.
+    fn over(&self) -> Option<SimTime> {
+        let (converged, ready) = (self.converged?, self.last_ready.map(|(ready, _)| ready));
+        self.told.is_empty().then(|| ready.map_or(converged, |ready| ready.max(converged)))
+    }
 }
 
 /// All rebalances so far.
@@ -115,6 +127,8 @@ impl Rebalances {
             overdue: None,
             waiting: BTreeSet::new(),
             reached: BTreeSet::new(),
+            told: BTreeSet::new(),
+            converged: None,
             last_revoked: None,
             last_ready: None,
         });
@@ -134,6 +148,7 @@ impl Rebalances {
         self.before.remove(&member);
         if let Some(open) = self.open.as_mut().filter(|open| !open.is_decided) {
             open.overdue.get_or_insert(member);
+            self.list[open.place].removed += 1;
         }
     }
 
@@ -172,13 +187,20 @@ impl Rebalances {
     }
 
     /// A member is at this epoch.
-    pub(super) fn reached(&mut self, at: SimTime, member: MemberIndex, epoch: Generation, seats: &mut [Seat]) {
+    pub(super) fn reached(&mut self, at: SimTime, member: MemberIndex, epoch: Generation) {
         let Some(open) = self.open.as_mut().filter(|open| open.is_decided) else { return };
         let rebalance = &self.list[open.place];
-        if rebalance.protocol == Protocol::Consumer && rebalance.generation.is_some_and(|target| epoch >= target) {
+        let is_its_epoch = rebalance.generation.is_some_and(|target| epoch >= target);
+        if is_its_epoch && open.converged.is_none_or(|converged| converged == at) {
             open.reached.insert(member);
             open.last_ready = Some((at, member));
-            self.close_if_over(at, seats);
+        }
+    }
+
+    /// Every member has what it is to have, as far as the coordinator knows.
+    pub(super) fn converged(&mut self, at: SimTime) {
+        if let Some(open) = self.open.as_mut().filter(|open| open.is_decided) {
+            open.converged.get_or_insert(at);
         }
     }
 
@@ -189,21 +211,29 @@ impl Rebalances {
             open.last_revoked = Some((at, member));
         }
         let phase = phase(seats, member);
-        let is_in = open.waiting.contains(&member) || open.reached.contains(&member);
-        if is_in && phase.is_settled() {
+        let is_ready = phase.is_settled() && (open.waiting.contains(&member) || open.told.contains(&member));
+        if is_ready {
             open.last_ready = Some((at, member));
         }
         if phase.is_settled() || phase.is_gone() {
             open.waiting.remove(&member);
+            // Whatever happens to it now is another story.
+            if (open.told.remove(&member) && open.converged.is_some()) || phase.is_gone() {
+                open.reached.remove(&member);
+            }
             self.close_if_over(at, seats);
         }
     }
 
     /// A member was given something in this generation.
     pub(super) fn assigned(&mut self, at: SimTime, member: MemberIndex, generation: Generation) {
-        if let Some(open) = self.open.as_mut().filter(|open| open.is_decided)
-            && self.list[open.place].generation == Some(generation)
-        {
+        let Some(open) = self.open.as_mut().filter(|open| open.is_decided) else { return };
+        let rebalance = &self.list[open.place];
+        let is_its = match rebalance.protocol {
+            Protocol::Classic => rebalance.generation == Some(generation),
+            Protocol::Consumer => open.reached.contains(&member) && open.told.insert(member),
+        };
+        if is_its {
             open.last_ready = Some((at, member));
         }
     }
@@ -211,9 +241,13 @@ impl Rebalances {
     /// A gap has ended with an assignment of this generation: the rebalance it belongs to.
     pub(super) fn blame(&mut self, at: SimTime, gap: Gap, generation: Generation) -> Option<usize> {
         let place = *self.by_generation.get(&generation)?;
-        let is_open = self.open.as_ref().is_some_and(|open| open.place == place);
+        let open = self.open.as_ref().filter(|open| open.place == place);
         let rebalance = &mut self.list[place];
-        if !is_open && gap.since >= rebalance.ended {
+        let ended = match open {
+            Some(open) => open.over(),
+            None => Some(rebalance.ended),
+        };
+        if ended.is_some_and(|ended| gap.since >= ended) {
             return None;
         }
         let pause = at.since(gap.since);
@@ -234,37 +268,32 @@ impl Rebalances {
         self.list
     }
 
+    /// A classic rebalance is over when nobody is waited for. One of the consumer protocol stays open until the next
+    /// one begins: when the coordinator is done, its last answer is still on the way.
     fn close_if_over(&mut self, at: SimTime, seats: &mut [Seat]) {
         let Some(open) = &self.open else { return };
-        let rebalance = &self.list[open.place];
-        let is_over = match rebalance.protocol {
-            Protocol::Classic => !open.joined.is_empty() && open.waiting.is_empty(),
-            Protocol::Consumer => {
-                open.reached.len() as u64 >= rebalance.members
-                    && open.reached.iter().all(|member| {
-                        let phase = phase(seats, *member);
-                        phase.is_settled() || phase.is_gone()
-                    })
-            }
-        };
-        if is_over {
+        let is_classic = self.list[open.place].protocol == Protocol::Classic;
+        if is_classic && !open.joined.is_empty() && open.waiting.is_empty() {
             self.end(at, false, seats);
         }
     }
 
-    /// It ends unfinished, if it is not over: with the last thing that was seen of it, if nobody is on the way.
+    /// It ends, unfinished if it is not over: with the last thing that was seen of it, if nobody is on the way.
     fn close(&mut self, at: SimTime, seats: &mut [Seat]) {
         let Some(open) = &self.open else { return };
         let rebalance = &self.list[open.place];
-        let mut members = open.waiting.iter().chain(&open.reached);
+        let mut members = open.waiting.iter().chain(&open.told);
         let on_the_way = members.any(|member| {
             let phase = phase(seats, *member);
             !phase.is_settled() && !phase.is_gone()
         });
         let seen = open.last_ready.map_or(rebalance.decided, |(seen, _)| seen.max(rebalance.decided));
-        let is_known = rebalance.protocol == Protocol::Classic && open.waiting.is_empty();
-        let ended = if !open.is_decided || on_the_way { at } else { seen };
-        self.end(ended, !(open.is_decided && is_known && !on_the_way), seats);
+        let is_over = match rebalance.protocol {
+            Protocol::Classic => open.is_decided && open.waiting.is_empty(),
+            Protocol::Consumer => open.converged.is_some(),
+        };
+        let ended = if !open.is_decided || on_the_way { at } else { seen.max(open.converged.unwrap_or(seen)) };
+        self.end(ended, !is_over || on_the_way, seats);
     }
 
     fn end(&mut self, at: SimTime, interrupted: bool, seats: &mut [Seat]) {

@@ -21,7 +21,7 @@ pub(super) struct Seat {
     spans: Vec<Span>,
     /// What it did since when, from the beginning of the rebalance under way.
     pub(super) trail: Vec<(SimTime, Phase)>,
-    /// When it was killed last, or stopped polling.
+    /// When its process ended last, or stopped polling.
     pub(super) gone: Option<SimTime>,
 }
 
@@ -190,8 +190,10 @@ impl Teller {
                 self.rebalances.triggered(Trigger::new(at, cause, member, words));
             }
             Step::JoinReceived { member } => self.rebalances.joined(at, member),
+            Step::Completed | Step::Logged { .. } => {}
             Step::Overdue { member } => self.rebalances.overdue(member),
-            Step::Reconciled { member, epoch } => self.rebalances.reached(at, member, epoch, &mut self.seats),
+            Step::Reconciled { member, epoch } => self.rebalances.reached(at, member, epoch),
+            Step::Converged => self.rebalances.converged(at),
             Step::Emptied => self.rebalances.emptied(),
             Step::Resumed { partition, waiting, .. } => {
                 if let Some(place) = self.holdings.resumed(partition) {
@@ -208,7 +210,7 @@ impl Observer for Teller {
             Event::Started { member } => self.infer(at, member, Phase::Starting),
             Event::Closing { member } => self.infer(at, member, Phase::Leaving),
             Event::Closed { member } => {
-                self.holdings.release_all(member, at);
+                self.gone(at, member);
                 self.infer(at, member, Phase::Down);
             }
             Event::Killed { member } => {

@@ -1,0 +1,95 @@
+//! A run up to a moment, and what an administrator would be told then.
+//!
+//! Contract: the run is the ordinary one, event by event, and then broken off; asking changes nothing that is asked
+//! about. Asked are the same requests that `kafka-consumer-groups.sh` sends.
+
+use std::collections::BTreeMap;
+
+use coordinator::BrokerVersion;
+use protocol::message::{
+    ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribeGroupsResponse, OffsetFetchRequest, Request,
+    Response,
+};
+use protocol::{BrokerId, GroupId, MemberEpoch, SimTime, TopicPartition};
+use timeline::Observer;
+
+use crate::plan::Plan;
+use crate::world::{RunError, World};
+
+/// What an administrator is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The group.
+    pub group: GroupId,
+    /// The broker that coordinates it.
+    pub coordinator: BrokerId,
+    /// Its version.
+    pub version: BrokerVersion,
+    /// The group, if it follows the classic protocol or does not exist.
+    pub classic: Option<DescribeGroupsResponse>,
+    /// The group, if it follows the consumer protocol.
+    pub consumer: Option<ConsumerGroupDescribeResponse>,
+    /// Up to where each partition has been read, as far as that is committed.
+    pub committed: BTreeMap<TopicPartition, i64>,
+    /// Where each partition ends; partitions into which nobody writes end at 0.
+    pub ends: BTreeMap<TopicPartition, i64>,
+}
+
+/// Runs `plan` up to `at` and looks; tells `observer` what happens until then, and gives it back.
+///
+/// # Errors
+/// The run does not get on: see [`RunError`].
+pub fn look<O: Observer>(plan: &Plan, at: SimTime, observer: O) -> Result<(Look, O), RunError> {
+    let mut world = World::new(plan, observer);
+    let at = at.min(plan.end);
+    world.run_until(at)?;
+    world.observe_all_until(at);
+    let look = world.look(at);
+    Ok((look, world.observer))
+}
+
+impl<O: Observer> World<'_, O> {
+    /// Brings up to date what is only reckoned when somebody looks: routine of quiet members, and what was read.
+    fn observe_all_until(&mut self, at: SimTime) {
+        self.release_all();
+        for slot in self.slots() {
+            self.advance_and_tell(slot, at);
+        }
+    }
+
+    fn look(&mut self, at: SimTime) -> Look {
+        let group = self.plan.group.clone();
+        let (broker, ids) = self.broker_and_ids();
+        let describe = Request::ConsumerGroupDescribe(ConsumerGroupDescribeRequest { group: group.clone() });
+        let consumer = match broker.ask(describe, at, ids) {
+            Some(Response::ConsumerGroupDescribe(answer)) if answer.error.is_none() => Some(answer),
+            _ => None,
+        };
+        let classic = if consumer.is_none() { broker.describe(&group, at, ids) } else { None };
+        let fetch = OffsetFetchRequest {
+            group: group.clone(),
+            member_id: None,
+            member_epoch: MemberEpoch::NONE,
+            partitions: None,
+            require_stable: false,
+        };
+        let committed = match broker.ask(Request::OffsetFetch(fetch), at, ids) {
+            Some(Response::OffsetFetch(answer)) => {
+                let offsets = answer.offsets.into_iter().filter(|one| one.offset.0 >= 0);
+                offsets.map(|one| (one.partition, one.offset.0)).collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        let topics = self.broker.topics().clone();
+        let mut ends: BTreeMap<TopicPartition, i64> = BTreeMap::new();
+        for (topic, count) in topics {
+            for number in 0..count {
+                let partition = TopicPartition::new(topic.clone(), number);
+                let end = self.flows.as_ref().map_or(0, |flows| flows.end_of(&partition, at));
+                ends.insert(partition, i64::try_from(end).unwrap_or(i64::MAX));
+            }
+        }
+        let (coordinator, version) = (self.broker.id(), self.plan.broker.version);
+        Look { group, coordinator, version, classic, consumer, committed, ends }
+    }
+}
