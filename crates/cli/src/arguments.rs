@@ -97,6 +97,9 @@ pub struct Runs {
     /// Write a report for each file into this directory: a page, Markdown, CSV, JSON, SVG
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
+    /// Also say what stands out in each variant and what would have been better, found out by running it
+    #[arg(long, conflicts_with = "seeds")]
+    pub advice: bool,
     /// Print nothing but mistakes; the exit code tells
     #[arg(long, short)]
     pub quiet: bool,
@@ -324,6 +327,9 @@ pub struct Validate {
     /// Print a Markdown table
     #[arg(long)]
     pub markdown: bool,
+    /// Show one recording and one run of it, one above the other, over time
+    #[arg(long, conflicts_with_all = ["json", "markdown"])]
+    pub timeline: bool,
 }
 
 /// Which recordings to simulate.

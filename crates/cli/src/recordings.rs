@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use simulation::Plan;
-use timeline::recording::{Head, Recording};
-use timeline::{Measurer, Outcome};
+use timeline::recording::{Head, Recording, Summary};
+use timeline::{Measurer, Outcome, Story, Teller};
+
+use crate::console;
 
 /// The recordings of one scenario.
 pub struct Recorded {
@@ -102,7 +104,32 @@ pub fn outcome(path: &Path) -> Result<Outcome> {
     let recording = open(path)?;
     let mut measurer = Measurer::new(recording.cast());
     let summary = recording.replay(&mut measurer).with_context(|| format!("`{}`", path.display()))?;
+    warn(path, &summary);
     Ok(Outcome::new("recorded", 0, summary.cast, &measurer.finish()))
+}
+
+/// The story of a recording, as far as its events go.
+///
+/// # Errors
+/// It cannot be read.
+pub fn story(path: &Path) -> Result<Story> {
+    let recording = open(path)?;
+    let mut teller = Teller::new(recording.cast());
+    let summary = recording.replay(&mut teller).with_context(|| format!("`{}`", path.display()))?;
+    warn(path, &summary);
+    let mut story = teller.finish();
+    // Members that the head does not name.
+    for (member, name) in story.members.iter_mut().zip(&summary.cast.members) {
+        member.name.clone_from(name);
+    }
+    Ok(story)
+}
+
+/// What is odd about a recording, and no reason not to read it.
+fn warn(path: &Path, summary: &Summary) {
+    for warning in &summary.warnings {
+        console::complain(&format!("warning: `{}`: {warning}\n", path.display()));
+    }
 }
 
 fn open(path: &Path) -> Result<Recording<'static>> {

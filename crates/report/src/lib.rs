@@ -44,6 +44,7 @@ pub use format::json::json;
 pub use format::markdown::markdown;
 pub use format::metrics::{Metric, MetricHead, MetricKind, metrics_json, prometheus};
 pub use format::terminal::{TerminalOptions, terminal};
+pub use format::timeline::story_timeline;
 pub use format::trace::trace_json;
 pub use format::why::{Shown, advice_terminal, rebalance_at, why_terminal};
 pub use format::why_json::why_json;

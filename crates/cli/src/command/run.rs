@@ -9,6 +9,7 @@ use scenario::{Comparison, Diagnostics};
 use timeline::Outcome;
 
 use super::distribution::Distribution;
+use crate::advice::{Trial, advise, tell};
 use crate::arguments::Runs;
 use crate::disk::{Disk, ReportFiles};
 use crate::runs::{self, Batch, Failure, Rehearsal};
@@ -37,6 +38,9 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
         None => vec![arguments.seed],
     };
     let from_input = arguments.files.iter().filter(|file| *file == "-").count();
+    if from_input > 0 && arguments.advice {
+        bail!("advice reads the scenario again; write it to a file");
+    }
     if from_input > 1 || (from_input == 1 && seeds.len() > 1) {
         bail!("standard input can be read only once; write the scenario to a file");
     }
@@ -130,7 +134,9 @@ impl Results<'_> {
         if let Some(many) = &mut self.many {
             many.take(&rehearsal.outcomes);
         }
+        let advice = if self.arguments.advice { self.advice(&rehearsal)? } else { Vec::new() };
         let mut compared = compared(self.file, rehearsal, &self.command, self.arguments);
+        compared.advice = advice;
         if reported {
             self.markdown.push_str(&report::markdown(&compared, Detail::Everything));
             self.page.get_or_insert_with(|| (report::page(&compared), report::files(&compared)));
@@ -144,13 +150,30 @@ impl Results<'_> {
         }
     }
 
+    /// What would have been better, variant by variant.
+    fn advice(&self, rehearsal: &Rehearsal) -> Result<Vec<report::Advice>> {
+        let (seed, threads) = (self.arguments.seed, runs::threads(self.arguments.threads));
+        let trial = Trial { file: self.file, files: &Disk, seed, threads };
+        let variants = rehearsal.comparison.variants.iter().zip(&rehearsal.outcomes);
+        variants
+            .map(|(variant, outcome)| {
+                let (_, story) = tell(&variant.plan)?;
+                advise(trial, variant, outcome, &story)
+            })
+            .collect()
+    }
+
     /// The outcomes of one seed, as text.
     fn shown(&self, comparison: &report::Comparison) -> String {
         let options = TerminalOptions { width: console::width(), color: console::colour(), detail: self.detail };
         if self.view == View::SideBySide {
             return report::terminal(comparison, options);
         }
-        let alone = |variant: &Outcome| report::Comparison { variants: vec![variant.clone()], ..comparison.clone() };
+        let alone = |variant: &Outcome| {
+            let advice = comparison.advice.iter().filter(|advice| advice.variant == variant.name);
+            let (variants, advice) = (vec![variant.clone()], advice.cloned().collect());
+            report::Comparison { variants, advice, ..comparison.clone() }
+        };
         comparison.variants.iter().map(|variant| format!("{}\n", report::terminal(&alone(variant), options))).collect()
     }
 
@@ -226,6 +249,9 @@ fn command_line(file: &str, arguments: &Runs) -> String {
     }
     if let Some(seeds) = &arguments.seeds {
         command.push_str(&format!(" --seeds {}..{}", seeds.0.start(), seeds.0.end()));
+    }
+    if arguments.advice {
+        command.push_str(" --advice");
     }
     for variant in &arguments.variant {
         command.push_str(&format!(" --variant {variant:?}"));

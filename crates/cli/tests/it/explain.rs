@@ -48,6 +48,19 @@ fn what_scripts_read_says_the_same() {
 }
 
 #[test]
+fn a_comparison_brings_advice_if_it_is_asked_for() {
+    let file = "scenarios/slow-revoke.yaml";
+    let folder = scratch("explain-advice");
+    let ran = rehearsal(&[file, "--variant", "eager", "--advice", "--report", folder.to_str().unwrap()]);
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.out.contains("1. the cooperative-sticky assignor"), "{}", ran.out);
+    let page = std::fs::read_to_string(folder.join("slow-revoke.md")).unwrap();
+    assert!(page.contains("### What would be better than eager") && page.contains("```yaml"), "{page}");
+    let ran = rehearsal(&[file, "--advice", "--seeds", "1..2"]);
+    assert_eq!(ran.code, Some(2));
+}
+
+#[test]
 fn what_is_not_there_is_one_clear_message() {
     let file = "scenarios/slow-revoke.yaml";
     for (arguments, expected) in [

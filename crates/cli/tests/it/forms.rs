@@ -65,7 +65,7 @@ fn what_cannot_be_described_is_one_clear_message() {
 #[test]
 fn the_log_tells_a_rebalance_in_kafkas_words() {
     let file = "scenarios/kill-one-of-three.yaml";
-    let ran = rehearsal(&["log", file, "--variant", "dynamic", "--from", "80s", "--to", "95s"]);
+    let ran = rehearsal(&["log", file, "--variant", "dynamic", "--from", "60s", "--to", "80s"]);
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     snapshot!("log-kill", without_ids(&ran.out));
     let ran = rehearsal(&["log", file, "--variant", "static", "--broker", "--to", "10s"]);

@@ -8,6 +8,7 @@
 //! | `explain` | why a group rebalanced, and advice |
 //! | `forms` | tables, logs and traces as Kafka’s users read them |
 //! | `hostile` | input that means harm is refused at once |
+//! | `damaged` | recordings that came to harm |
 //! | `recordings` | recordings of real groups: simulated, judged, written down |
 //! | `reports` | the committed examples are fresh |
 //! | `seed_000` | the published measurement comes out of its mechanisms; its page is fresh |
@@ -19,6 +20,7 @@
 
 mod assign;
 mod command_line;
+mod damaged;
 mod explain;
 mod forms;
 mod hostile;

@@ -7,6 +7,7 @@ pub(crate) mod json;
 pub(crate) mod markdown;
 pub(crate) mod metrics;
 pub(crate) mod terminal;
+pub(crate) mod timeline;
 pub(crate) mod trace;
 pub(crate) mod why;
 pub(crate) mod why_json;

@@ -6,6 +6,7 @@ use protocol::{SimDuration, SimTime};
 use timeline::MemberIndex;
 use timeline::story::{Part, Phase, Protocol, Rebalance, Span, Story};
 
+use super::timeline::{Columns, legend, sign};
 use super::why::{bar, because};
 use crate::story::{clock, maybe_member, member};
 use crate::text;
@@ -91,24 +92,6 @@ fn moments(out: &mut String, story: &Story, one: &Rebalance) {
     }
 }
 
-/// What a column of time shows.
-const fn sign(phase: Phase) -> char {
-    match phase {
-        Phase::Down => ' ',
-        Phase::Starting => '.',
-        Phase::Joining => 'j',
-        Phase::Syncing => 's',
-        Phase::Draining => 'd',
-        Phase::Revoking => 'r',
-        Phase::Assigning => 'a',
-        Phase::FetchingOffsets => 'o',
-        Phase::Consuming => '█',
-        Phase::Idle => '-',
-        Phase::Hung => 'h',
-        Phase::Leaving => 'x',
-    }
-}
-
 /// What every member did meanwhile, those first who were the last to be ready to go on.
 fn waterfall(out: &mut String, story: &Story, one: &Rebalance) {
     if one.length().is_zero() {
@@ -135,20 +118,12 @@ fn waterfall(out: &mut String, story: &Story, one: &Rebalance) {
     let width = rows.iter().map(|(_, who)| member(story, *who).chars().count()).max().unwrap_or(0);
     let column = SimDuration::from_nanos(to.since(from).as_nanos() / COLUMNS);
     let _ = writeln!(out, "\nWho did what, {} a column", text::duration(column));
+    let columns = Columns { from, to, count: COLUMNS };
     let mut seen = Vec::new();
     for (_, who) in &rows {
-        let mut line = String::new();
-        for column in 0..COLUMNS {
-            let at = SimTime::from_nanos(from.as_nanos() + to.since(from).as_nanos() / COLUMNS * column);
-            let until = SimTime::from_nanos(at.as_nanos() + to.since(from).as_nanos() / COLUMNS);
-            let phase = spans(story, *who, at, until)
-                .max_by_key(|span| (span.to.min(until).since(span.from.max(at)), span.phase))
-                .map_or(Phase::Down, |span| span.phase);
-            line.push(sign(phase));
-            if !seen.contains(&phase) {
-                seen.push(phase);
-            }
-        }
+        let phases = columns.phases(&story.members[who.0 as usize].spans);
+        let line: String = phases.iter().map(|phase| sign(*phase)).collect();
+        seen.extend(phases);
         let role = match *who {
             who if Some(who) == one.culprit => "cause",
             who if Some(who) == one.waited_for => "waited for",
@@ -161,10 +136,7 @@ fn waterfall(out: &mut String, story: &Story, one: &Rebalance) {
     if left > 0 {
         let _ = writeln!(out, "  … and {} more", text::count(left as u64));
     }
-    seen.sort_unstable();
-    seen.retain(|phase| *phase != Phase::Down);
-    let legend: Vec<String> = seen.iter().map(|phase| format!("{} {}", sign(*phase), phase.name())).collect();
-    let _ = writeln!(out, "  {}", legend.join(", "));
+    let _ = writeln!(out, "  {}", legend(seen));
 }
 
 /// What a member did between two moments.
