@@ -1,5 +1,8 @@
 //! `rehearsal explain`: why a group rebalanced, and what would have been better.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use crate::{Ran, rehearsal, rehearsal_in, scratch};
 
 fn explain(arguments: &[&str]) -> Ran {
@@ -58,6 +61,16 @@ fn a_comparison_brings_advice_if_it_is_asked_for() {
     assert!(page.contains("### What would be better than eager") && page.contains("```yaml"), "{page}");
     let ran = rehearsal(&[file, "--advice", "--seeds", "1..2"]);
     assert_eq!(ran.code, Some(2));
+}
+
+#[test]
+fn standard_input_can_be_advised_on_although_it_is_read_once() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rehearsal"));
+    let command = command.args(["explain", "-"]).env("NO_COLOR", "1").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(HOSTILE.as_bytes()).unwrap();
+    let out = String::from_utf8(child.wait_with_output().unwrap().stdout).unwrap();
+    assert!(out.contains("that was tried") || out.contains("What would have been better"), "{out}");
 }
 
 #[test]

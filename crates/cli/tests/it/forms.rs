@@ -71,6 +71,14 @@ fn the_log_tells_a_rebalance_in_kafkas_words() {
     let ran = rehearsal(&["log", file, "--variant", "static", "--broker", "--to", "10s"]);
     snapshot!("log-start-static", without_ids(&ran.out));
     assert!(ran.out.lines().all(|line| line[9..].trim_start().starts_with("broker ")), "{}", ran.out);
+    let java = ["log", "scenarios/catch-up.yaml", "--variant", "three members", "--to", "10s"];
+    let ran = rehearsal(&java);
+    assert!(
+        ran.out.contains("(Re-)joining group") && ran.out.contains("Adding newly assigned partitions: "),
+        "{}",
+        ran.out
+    );
+    snapshot!("log-start-java", without_ids(&ran.out));
 }
 
 /// Member ids end in drawn uuids, which say nothing to a reader.

@@ -2,7 +2,7 @@
 
 use protocol::{SimDuration, SimTime};
 use simulation::world::cast;
-use timeline::story::{Story, Teller};
+use timeline::story::{Phase, Story, Teller};
 use timeline::{Measurer, Measures};
 
 use crate::{files_in, root};
@@ -67,4 +67,46 @@ fn telling_the_story_changes_nothing() {
             assert_eq!(told, simulation::run(&variant.plan).unwrap(), "{name}, {}", variant.plan.name);
         }
     }
+}
+
+/// One member of three leaves and comes back, with callbacks that take their time; with every client there is.
+const CLIENTS: &str = r#"
+topics: {orders: 6}
+members:
+  count: 3
+  application: {onPartitionsRevoked: 50ms, onPartitionsAssigned: 50ms, start-up: 2s}
+events:
+  - at: 1m
+    restart: {members: member-2, stop: close, down: 10s}
+until: 2m
+compare:
+  java, eager: {members: {partition.assignment.strategy: range}}
+  java, cooperative: {members: {partition.assignment.strategy: cooperative-sticky}}
+  java, consumer protocol: {members: {group.protocol: consumer}}
+  librdkafka, eager: {members: {client: librdkafka, partition.assignment.strategy: range}}
+  librdkafka, cooperative: {members: {client: librdkafka, partition.assignment.strategy: cooperative-sticky}}
+  librdkafka, consumer protocol: {members: {client: librdkafka, group.protocol: consumer}}
+  franz-go, eager: {members: {client: franz-go, partition.assignment.strategy: range}}
+  franz-go, cooperative: {members: {client: franz-go, partition.assignment.strategy: cooperative-sticky}}
+  franz-go, consumer protocol: {members: {client: franz-go, group.protocol: consumer}}
+"#;
+
+#[test]
+fn every_client_goes_through_its_phases_in_order() {
+    let comparison = scenario::load_text("clients.yaml", CLIENTS, None).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+    let mut shown = String::new();
+    for variant in &comparison.variants {
+        let teller = Teller::new(&cast(&variant.plan));
+        let (_, teller) = simulation::run_observed(&variant.plan, teller).unwrap();
+        shown += &format!("{}\n", variant.plan.name);
+        for member in &teller.finish().members {
+            let late = member.spans.iter().filter(|span| span.to > SimTime::from_secs(59));
+            let phases: Vec<&str> = late.map(|span| span.phase.name()).collect();
+            shown += &format!("  {}: {}\n", member.name, phases.join(" > "));
+            assert_eq!(phases.last(), Some(&Phase::Consuming.name()), "{shown}");
+        }
+    }
+    insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true, snapshot_path => "snapshots/explain" }, {
+        insta::assert_snapshot!("phases", shown);
+    });
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use protocol::SimTime;
 use timeline::story::{Phase, Span, Story};
 
-use crate::story::clock;
+use crate::story::{clock, member};
 use crate::text;
 
 /// Most rows of members, and of partitions.
@@ -106,7 +106,8 @@ pub fn story_timeline(title: &str, story: &Story, end: SimTime, width: u16) -> S
     }
     rest(&mut out, story.partitions.len(), "partitions");
     for one in &story.rebalances {
-        let _ = writeln!(out, "  {}  {}", clock(one.began), super::why::because(one));
+        let culprit = one.culprit.map_or_else(String::new, |who| format!(": {}", member(story, who)));
+        let _ = writeln!(out, "  {}  {}{culprit}", clock(one.began), one.cause.words());
     }
     let _ = writeln!(out, "  {}", legend(seen));
     out

@@ -9,7 +9,7 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 use protocol::{Generation, SimDuration, SimTime, TopicName, TopicPartition};
 use timeline::recording::{Action, ConfigValue, Head, Recording, RecordingError, RecordingWriter, Summary};
-use timeline::{Cast, Event, Measurer, MemberIndex, Observer};
+use timeline::{Cast, Event, Measurer, MemberIndex, Observer, Teller};
 
 use crate::groundtruth::sample;
 
@@ -349,4 +349,23 @@ fn io_errors_surface_when_the_writer_is_finished() {
         writer.observe(SimTime::ZERO, Event::Produced { records: 1 });
     }
     assert_eq!(writer.finish().err().map(|error| error.kind()), Some(std::io::ErrorKind::StorageFull));
+}
+
+/// What nobody read comes to the same in the story as in the measures, of recorded groups as well.
+#[test]
+fn the_story_of_a_recording_agrees_with_its_measures() {
+    for (name, bytes) in samples() {
+        let recording = Recording::open(&bytes[..]).unwrap();
+        let cast = recording.cast().clone();
+        let mut observers = (Measurer::new(&cast), Teller::new(&cast));
+        recording.replay(&mut observers).unwrap();
+        let (measures, story) = (observers.0.finish(), observers.1.finish());
+        let gaps = story.partitions.iter().flat_map(|partition| partition.gaps(story.end));
+        let unread: SimDuration = gaps.map(|(from, to)| to.since(from.max(story.from))).sum();
+        assert_eq!(unread, measures.unowned.total(), "{name}");
+        assert!(!story.rebalances.is_empty(), "{name}");
+        for one in &story.rebalances {
+            assert_eq!(one.split.sum(), one.length(), "{name}: {one:?}");
+        }
+    }
 }
