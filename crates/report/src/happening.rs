@@ -146,7 +146,10 @@ fn absences(story: &Story) -> Vec<Happening> {
     let still = standstills(story);
     let told = absences.into_iter().map(|((from, owner), absence)| {
         let name = member(story, owner);
-        let its = things(absence.partitions, "partition of its was", "partitions of its were");
+        let its = match absence.partitions {
+            1 => "Its partition was".to_owned(),
+            some => format!("Its {} partitions were", text::count(some)),
+        };
         Happening {
             from,
             to: absence.to,

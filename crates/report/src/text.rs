@@ -139,6 +139,19 @@ pub(crate) fn clock(at: SimTime) -> String {
     }
 }
 
+/// A file's name as a link to it from beside it.
+pub(crate) fn link(name: &str) -> String {
+    let mut link = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            link.push(char::from(byte));
+        } else {
+            link += &format!("%{byte:02X}");
+        }
+    }
+    link
+}
+
 fn rounded(nanos: u64, unit: u64) -> u64 {
     nanos / unit + u64::from(nanos % unit >= unit / 2)
 }
@@ -219,5 +232,10 @@ mod tests {
         assert_eq!(wrap("a bc def ghij", 4), "a bc\ndef\nghij");
         assert_eq!(wrap("abcdefgh i", 3), "abc\ndef\ngh\ni");
         assert_eq!(wrap("", 10), "");
+    }
+
+    #[test]
+    fn links_hold_letters_digits_and_percent_signs() {
+        assert_eq!(link("a b/é\"<.yaml"), "a%20b%2F%C3%A9%22%3C.yaml");
     }
 }

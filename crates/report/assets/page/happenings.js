@@ -74,7 +74,7 @@ const HAPPENINGS = (() => {
     const total = later.reduce((sum, it) => sum + it.unread, 0);
     const still = later.reduce((sum, it) => sum + it.still, 0);
     summary.textContent = later.length
-      ? `${FORMAT.count(later.length)} times after the start-up; ${FORMAT.count(total / 1000)} s of partition time unread in all${still ? `, the whole group stood still for ${FORMAT.length(still)}` : ''}.`
+      ? `${later.length === 1 ? 'Once' : `${FORMAT.count(later.length)} times`} after the start-up; ${FORMAT.count(total / 1000)} s of partition time unread in all${still ? `, the whole group stood still for ${FORMAT.length(still)}` : ''}.`
       : 'Nothing after the start-up.';
     for (const button of document.querySelectorAll('[data-happened]')) button.setAttribute('aria-pressed', String(Number(button.dataset.happened) === variant));
   };

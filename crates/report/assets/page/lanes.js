@@ -96,10 +96,18 @@ const LANES = (() => {
       const ratio = Math.min(devicePixelRatio || 1, 2);
       const first = (origin[1] - band / 2 - box.y) * ratio;
       const size = length => Math.max(1, Math.round(length * ratio));
+      const place = { x: box.x, y: box.y, width: box.width, height: box.height };
+      // What nobody sees is drawn when somebody does.
+      if (!panel.seen && panel.canvas) {
+        panel.stale = true;
+        return { type: 'image', style: { image: panel.canvas, ...place }, silent: true };
+      }
       const image = paint(panel, size(box.width), size(box.height), moment(box.x), moment(box.x + box.width), first, band * ratio);
-      return { type: 'image', style: { image, x: box.x, y: box.y, width: box.width, height: box.height }, silent: true };
+      return { type: 'image', style: { image, ...place }, silent: true };
     };
     const few = names.length <= 60;
+    // A name in every fifteen pixels at most.
+    const labels = Math.max(1, Math.ceil(names.length * (panel.rows[1] - panel.rows[0]) / 100 * 15 / (height(panel) - 30)));
     const zooms = CHARTS.zoom();
     if (!few) {
       zooms.push({
@@ -119,7 +127,7 @@ const LANES = (() => {
       grid: { ...CHARTS.sides(), top: 4, bottom: 24 },
       xAxis: CHARTS.time(),
       yAxis: {
-        type: 'category', data: names, inverse: true, ...CHARTS.axis({ axisLabel: { width: CHARTS.sides().left - 10, overflow: 'truncate', interval: 'auto', fontSize: 11 } }),
+        type: 'category', data: names, inverse: true, ...CHARTS.axis({ axisLabel: { width: CHARTS.sides().left - 10, overflow: 'truncate', interval: index => index % labels === 0, fontSize: 11 } }),
         splitLine: { show: false }, axisPointer: { show: false },
       },
       dataZoom: zooms, tooltip: { show: false },
@@ -214,6 +222,7 @@ const LANES = (() => {
     panel.names = variant[view].names;
     panel.cursor = null;
     panel.rows = [0, 100];
+    panel.canvas = null;
     panel.element.style.height = `${height(panel)}px`;
     const what = view === 'members' ? 'what each member does' : 'who reads each partition';
     panel.element.setAttribute('aria-label', `${CHARTS.variants[panel.variant].name}: ${what}, over time. Arrow keys move from line to line and from change to change; plus and minus zoom; Enter tells what happened.`);
@@ -230,6 +239,26 @@ const LANES = (() => {
       place.innerHTML = item('o0', 1, 'read (a colour a member, as far as colours go)') + item('gap', 0.4, 'read by nobody');
     }
   };
+
+  const draw = panel => CHARTS.drawn.filter(({ chart }) => chart === panel.chart).forEach(CHARTS.draw);
+
+  const watch = new IntersectionObserver(entries => {
+    for (const entry of entries) {
+      const panel = panels.find(({ element }) => element === entry.target);
+      panel.seen = entry.isIntersecting;
+      if (panel.seen && panel.stale) {
+        panel.stale = false;
+        draw(panel);
+      }
+    }
+  }, { rootMargin: '200px' });
+
+  addEventListener('beforeprint', () => {
+    for (const panel of panels) {
+      panel.seen = true;
+      draw(panel);
+    }
+  });
 
   const visible = () => {
     for (const panel of panels) panel.box.hidden = !CHARTS.shown[panel.variant];
@@ -260,14 +289,19 @@ const LANES = (() => {
       panel.chart = CHARTS.add(panel.element.id, option(panel));
       panel.chart.on('datazoom', event => {
         const { dataZoomId, start: first, end: last } = event.batch ? event.batch[0] : event;
-        if (dataZoomId === 'y') panel.rows = [first, last];
+        if (dataZoomId !== 'y') return;
+        panel.rows = [first, last];
+        clearTimeout(panel.due);
+        panel.due = setTimeout(() => draw(panel), 150);
       });
       listen(panel);
+      watch.observe(panel.element);
       const button = box.querySelector('button');
       button.addEventListener('click', () => {
         panel.large = !panel.large;
         button.setAttribute('aria-pressed', String(panel.large));
         panel.element.style.height = `${height(panel)}px`;
+        draw(panel);
       });
     });
     for (const button of document.querySelectorAll('[data-view]')) {

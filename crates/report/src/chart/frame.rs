@@ -4,6 +4,7 @@ use plotters::coord::Shift;
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
+use protocol::SimTime;
 
 use super::{colour, stroke};
 use crate::text;
@@ -19,6 +20,16 @@ const LEGEND: u32 = 20;
 const CHARACTER: u32 = 8;
 /// How wide the sample of a line is in a legend.
 const SAMPLE: u32 = 26;
+
+/// Moments for an axis that goes from the start to `end`, as shares of it, and what they are called.
+pub(super) fn ticks(end: SimTime) -> Vec<(f64, String)> {
+    const STEPS: [u64; 14] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1_800, 3_600, 7_200, 21_600];
+    const MOST: u64 = 10;
+    let seconds = end.as_nanos() / 1_000_000_000;
+    let step = STEPS.into_iter().find(|step| seconds / step <= MOST).unwrap_or((seconds / MOST).max(1));
+    let share = |at: u64| at as f64 * 1e9 / end.as_nanos().max(1) as f64;
+    (0..=seconds / step).map(|tick| (share(tick * step), text::clock(SimTime::from_secs(tick * step)))).collect()
+}
 
 pub(super) const INK: RGBColor = RGBColor(34, 34, 40);
 pub(super) const FAINT: RGBColor = RGBColor(222, 222, 228);

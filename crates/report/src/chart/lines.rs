@@ -6,7 +6,7 @@ use timeline::Outcome;
 use timeline::records::Bucket;
 
 use super::frame::{FAINT, INK, drawing, legend, unit};
-use super::{Chart, colour, stroke};
+use super::{Chart, colour, has_records, stroke};
 use crate::comparison::Comparison;
 use crate::flow;
 use crate::text;
@@ -18,6 +18,7 @@ const HEIGHT: u32 = 340;
 pub(super) const WAITING: Chart = Chart {
     file: "waiting.svg",
     title: "Records waiting",
+    is_there: has_records,
     draw: |comparison| draw(comparison, "Records waiting", text::count, |bucket, _| bucket.waiting),
 };
 
@@ -25,13 +26,26 @@ pub(super) const WAITING: Chart = Chart {
 pub(super) const LATENCY: Chart = Chart {
     file: "latency.svg",
     title: "Longest record latency",
+    is_there: has_records,
     draw: |comparison| draw(comparison, "Longest record latency", age, |bucket, _| bucket.latency_max.as_nanos()),
+};
+
+/// All but one in a hundred.
+pub(super) const LATENCY_P99: Chart = Chart {
+    file: "latency-p99.svg",
+    title: "99 of 100 records are no older than this",
+    is_there: has_records,
+    draw: |comparison| {
+        let title = "99 of 100 records are no older than this";
+        draw(comparison, title, age, |bucket, _| bucket.latency_p99.as_nanos())
+    },
 };
 
 /// The usual one.
 pub(super) const LATENCY_MEAN: Chart = Chart {
     file: "latency-mean.svg",
     title: "Mean record latency",
+    is_there: has_records,
     draw: |comparison| draw(comparison, "Mean record latency", age, |bucket, _| bucket.latency_mean.as_nanos()),
 };
 
@@ -39,6 +53,7 @@ pub(super) const LATENCY_MEAN: Chart = Chart {
 pub(super) const RATE: Chart = Chart {
     file: "consumed.svg",
     title: "Records consumed a second",
+    is_there: has_records,
     draw: |comparison| {
         let each_second = |bucket: &Bucket, length: SimDuration| {
             let records = u128::from(bucket.consumed) * 1_000_000_000 / u128::from(length.as_nanos().max(1));

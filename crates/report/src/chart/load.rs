@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::frame::{FAINT, INK, drawing, legend};
-use super::{Chart, colour, stroke};
+use super::{Chart, colour, has_records, stroke};
 use crate::comparison::Comparison;
 use crate::text;
 
@@ -12,7 +12,7 @@ const HEIGHT: u32 = 300;
 
 /// Load per member.
 pub(super) const LOAD: Chart =
-    Chart { file: "load.svg", title: "Records read by each member, from the busiest on", draw };
+    Chart { file: "load.svg", title: "Records read by each member, from the busiest on", is_there: has_records, draw };
 
 fn draw(comparison: &Comparison) -> Option<String> {
     let steps = |outcome: &timeline::Outcome| {

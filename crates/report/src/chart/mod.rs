@@ -7,6 +7,9 @@
 //! | `ranking` | how long a partition is unread, a bar a variant |
 //! | `lines` | what changes with time, a line a variant |
 //! | `load` | what each member read |
+//! | `unread` | how many partitions nobody reads |
+//! | `members` | what each member does |
+//! | `pauses` | how long pauses are |
 //!
 //! Contract: pure functions from a comparison to a text, with plotters. All variants on the same scale. What a colour
 //! says is said a second time: by how a line is broken, by a legend, or by where something stands. Whatever names hold,
@@ -15,7 +18,10 @@
 mod frame;
 mod lines;
 mod load;
+mod members;
+mod pauses;
 mod ranking;
+mod unread;
 
 use plotters::style::RGBColor;
 
@@ -27,13 +33,35 @@ pub(crate) struct Chart {
     pub(crate) file: &'static str,
     /// What it shows, in a few words.
     pub(crate) title: &'static str,
+    /// Whether anything is known of what it shows.
+    pub(crate) is_there: fn(&Comparison) -> bool,
     /// The chart; none if nothing is known of what it shows.
     pub(crate) draw: fn(&Comparison) -> Option<String>,
 }
 
 /// All charts, in the order in which they are shown.
-pub(crate) const CHARTS: &[Chart] =
-    &[ranking::UNREAD, lines::WAITING, lines::LATENCY, lines::LATENCY_MEAN, lines::RATE, load::LOAD];
+pub(crate) const CHARTS: &[Chart] = &[
+    ranking::UNREAD,
+    unread::NOBODY,
+    members::MEMBERS,
+    pauses::PAUSES,
+    lines::WAITING,
+    lines::LATENCY,
+    lines::LATENCY_P99,
+    lines::LATENCY_MEAN,
+    lines::RATE,
+    load::LOAD,
+];
+
+/// Whether stories were told.
+fn is_told(comparison: &Comparison) -> bool {
+    !comparison.stories.is_empty()
+}
+
+/// Whether records flowed.
+fn has_records(comparison: &Comparison) -> bool {
+    comparison.variants.iter().any(|outcome| outcome.records.is_some())
+}
 
 /// Colours of variants (Okabe and Ito's, which people with any kind of sight tell apart; the lightest are darkened).
 const COLOURS: [RGBColor; 6] = [

@@ -19,7 +19,12 @@ const MOST_NAME: usize = 30;
 const MOST_BARS: usize = 40;
 
 /// The headline of every comparison.
-pub(super) const UNREAD: Chart = Chart { file: "unread.svg", title: "Time a partition is unread, on average", draw };
+pub(super) const UNREAD: Chart = Chart {
+    file: "unread.svg",
+    title: "Time a partition is unread, on average",
+    is_there: |comparison| comparison.variants.iter().any(|it| it.value(KEY).amount().is_some()),
+    draw,
+};
 
 fn draw(comparison: &Comparison) -> Option<String> {
     let known = comparison.variants.iter().enumerate();

@@ -8,12 +8,13 @@ use std::fmt::Write;
 use timeline::Outcome;
 
 use crate::advice::Advice;
+use crate::chart::CHARTS;
 use crate::comparison::{Comparison, Detail};
 use crate::conclusion::conclusion;
 use crate::described::{self, Looks};
 use crate::flow;
 use crate::table::Table;
-use crate::text;
+use crate::text::{self, link};
 
 /// Titles and questions are cut to so many characters, names to the other number.
 const MOST_TITLE: usize = 300;
@@ -40,6 +41,7 @@ pub fn markdown(comparison: &Comparison, detail: Detail) -> String {
     }
     parts.extend(described::looks(comparison).map(|(outcome, looks)| described(outcome, &looks)));
     parts.extend(comparison.advice.iter().map(advice_section));
+    parts.extend(pictures(comparison));
     let legend = if table.has_marks() { "The best of each row is **bold**. " } else { "" };
     parts.push(format!("{legend}Seed {}.", comparison.seed));
     let command = text::line(&comparison.command, MOST_TITLE);
@@ -112,6 +114,24 @@ fn advice_section(advice: &Advice) -> String {
         }
     }
     section
+}
+
+/// The charts that lie beside the report, those that say most first and the others folded; and the way to the page.
+fn pictures(comparison: &Comparison) -> Option<String> {
+    const FIRST: usize = 3;
+    let folder = link(&comparison.files);
+    let drawn = CHARTS.iter().filter(|chart| (chart.is_there)(comparison));
+    let shown: Vec<String> = drawn.map(|chart| format!("![{}]({folder}/{})", chart.title, chart.file)).collect();
+    if folder.is_empty() || shown.is_empty() {
+        return None;
+    }
+    let (first, others) = shown.split_at(FIRST.min(shown.len()));
+    let mut text = first.join("\n\n");
+    if !others.is_empty() {
+        let _ = write!(text, "\n\n<details><summary>More charts</summary>\n\n{}\n\n</details>", others.join("\n\n"));
+    }
+    let _ = write!(text, "\n\nThe same as a page, with time lines to zoom: [{folder}.html]({folder}.html).");
+    Some(text)
 }
 
 /// What became of one variant's records: over time, and where most of them went.

@@ -125,7 +125,7 @@ pub fn page(comparison: &Comparison) -> String {
         told => comparison.stories.len(),
         packed => Value::from_safe_string(story::packed(comparison)),
         records => flow::any_records(comparison),
-        files => words::link(&comparison.files),
+        files => text::link(&comparison.files),
         data => Value::from_safe_string(data::block(comparison)),
         style => Value::from_safe_string(STYLE.to_owned()),
         echarts => Value::from_safe_string(ECHARTS.to_owned()),
@@ -238,7 +238,9 @@ fn changes(comparison: &Comparison, best: Option<usize>, worst: Option<usize>) -
     let changed = comparison.settings.iter().filter_map(|it| {
         let (from, to) = (it.values.get(worst)?, it.values.get(best)?);
         let name = text::name(it.name.strip_prefix("members.").unwrap_or(&it.name), MOST_SETTING);
-        (from != to).then(|| Change { name, from: setting(from), to: setting(to) })
+        // What the scenario does is no advice.
+        let is_config = ["members", "broker.", "zookeeper."].iter().any(|part| it.name.starts_with(part));
+        (from != to && is_config).then(|| Change { name, from: setting(from), to: setting(to) })
     });
     changed.collect()
 }

@@ -48,19 +48,6 @@ pub(super) fn cost(happening: &Happening) -> String {
     format!("{unread} of partition time unread, no partition for more than {longest}{still}")
 }
 
-/// A file's name as a link to it from beside it.
-pub(crate) fn link(name: &str) -> String {
-    let mut link = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
-            link.push(char::from(byte));
-        } else {
-            link += &format!("%{byte:02X}");
-        }
-    }
-    link
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,10 +65,5 @@ mod tests {
     fn nothing_in_a_marked_name_is_markup() {
         let sentence = format!("{} & more", mark("<b>\u{e000}x"));
         assert_eq!(shown(&sentence).to_string(), "<strong>&lt;b&gt;x</strong> &amp; more");
-    }
-
-    #[test]
-    fn links_hold_letters_digits_and_percent_signs() {
-        assert_eq!(link("a b/é\"<.yaml"), "a%20b%2F%C3%A9%22%3C.yaml");
     }
 }
