@@ -94,6 +94,7 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    #[expect(clippy::needless_pass_by_value, reason = "rows are made where they are pushed")]
     fn push<const N: usize>(&mut self, cells: [String; N]) {
         self.written = true;
         let cells = std::iter::once(self.variant.as_str()).chain(cells.iter().map(String::as_str));

@@ -19,11 +19,14 @@ mod words;
 use minijinja::value::Serde;
 use minijinja::{Environment, Value, context};
 use serde::Serialize;
+use timeline::story::patterns::patterns;
 
+use crate::advice::{Advice, Improvement};
 use crate::comparison::{Comparison, Detail, Setting};
 use crate::conclusion::{self, KEY, conclusion};
 use crate::flow;
 use crate::happening::happenings;
+use crate::story::pattern_words;
 use crate::table::Table;
 use crate::text;
 
@@ -31,6 +34,8 @@ use crate::text;
 const MOST_TITLE: usize = 300;
 const MOST_NAME: usize = 60;
 const MOST_STORY: usize = 4_000;
+/// What stands out is cut to this.
+const MOST_FINDING: usize = 300;
 /// So many costly happenings of each variant stand at the top.
 const MOST_COSTLY: usize = 3;
 /// So long may a value of a setting be.
@@ -122,6 +127,8 @@ pub fn page(comparison: &Comparison) -> String {
         rows => Serde(rows(comparison)),
         settings => Serde(settings(comparison)),
         costliest => Serde(costliest(comparison)),
+        findings => findings(comparison),
+        advice => Serde(comparison.advice.iter().map(advised).collect::<Vec<Advised>>()),
         told => comparison.stories.len(),
         packed => Value::from_safe_string(story::packed(comparison)),
         records => flow::any_records(comparison),
@@ -198,6 +205,44 @@ struct Costly {
     title: String,
     detail: String,
     cost: String,
+}
+
+/// What stands out in each variant, a sentence each.
+fn findings(comparison: &Comparison) -> Vec<Vec<String>> {
+    let of = |story: &timeline::Story| {
+        let found = patterns(story);
+        found.iter().map(|pattern| text::line(&pattern_words(story, pattern), MOST_FINDING)).collect()
+    };
+    comparison.stories.iter().map(of).collect()
+}
+
+/// What would be better than a variant.
+#[derive(Serialize)]
+struct Advised {
+    variant: String,
+    tried: String,
+    improvements: Vec<Improved>,
+}
+
+/// A change that helps.
+#[derive(Serialize)]
+struct Improved {
+    what: String,
+    words: String,
+    overlay: String,
+}
+
+fn advised(advice: &Advice) -> Advised {
+    let improved = |it: &Improvement| Improved {
+        what: text::line(&it.what, MOST_FINDING),
+        words: text::line(&it.sentences().join(" "), MOST_STORY),
+        overlay: it.overlay.clone(),
+    };
+    Advised {
+        variant: text::name(&advice.variant, MOST_NAME),
+        tried: text::line(&advice.tried.join("; "), MOST_STORY),
+        improvements: advice.improvements.iter().map(improved).collect(),
+    }
 }
 
 /// The [`MOST_COSTLY`] costliest happenings of each variant after the start-up, variant by variant.

@@ -90,11 +90,10 @@ fn phases(member: &MemberStory, unit: u64) -> impl Iterator<Item = (u64, Phase)>
 /// The gap before, the length, and the owner of a partition's spans, in units.
 fn owners(partition: &PartitionStory, unit: u64) -> impl Iterator<Item = (u64, u64, u32)> {
     let mut last = moment(partition.born, unit);
-    let spans = partition.spans.iter().filter_map(move |span| {
+    partition.spans.iter().filter_map(move |span| {
         let (from, to) = (moment(span.from, unit), moment(span.to, unit));
         (to > from).then(|| (from - std::mem::replace(&mut last, to), to - from, span.member.0))
-    });
-    spans
+    })
 }
 
 fn variant(text: &mut String, story: &Story, unit: u64) {
