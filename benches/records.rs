@@ -6,6 +6,7 @@ use std::hint::black_box;
 use assignor::ClientAssignorKind;
 use benches::{Restart, rolling_restart};
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
+use engine::Distribution;
 use member::OffsetReset;
 use protocol::{SimDuration, SimTime, TopicName};
 use simulation::Plan;
@@ -36,6 +37,15 @@ fn with_records(mut plan: Plan, per_second: u64, end: SimTime) -> Plan {
     plan
 }
 
+/// The same with applications that spend `record` on a record and `poll` on a poll.
+fn at_work(mut plan: Plan, record: SimDuration, poll: SimDuration) -> Plan {
+    for member in &mut plan.members {
+        member.application.record_processing = Distribution::Fixed(record.as_nanos());
+        member.application.batch_processing = Distribution::Fixed(poll.as_nanos());
+    }
+    plan
+}
+
 fn bench(criterion: &mut Criterion, group: &str, cases: &[(String, Plan)]) {
     let mut benchmark = criterion.benchmark_group(group);
     benchmark.sample_size(10);
@@ -55,13 +65,28 @@ fn runs(criterion: &mut Criterion) {
     bench(criterion, "records by partitions", &partitions);
     let hours = [1, 24, 720].map(|hours| (format!("{hours} hours"), plan(120, 100_000, hours)));
     bench(criterion, "records by simulated time", &hours);
+    // Half of a member's time, whatever the rate: so many members share it.
+    let busy = [10, 1_000, 100_000, 10_000_000].map(|rate| {
+        let record = SimDuration::from_nanos(5_000_000_000 / rate);
+        (format!("{rate} a second"), at_work(plan(120, rate, 1), record, SimDuration::ZERO))
+    });
+    bench(criterion, "records by rate, applications at work", &busy);
+    let busy = [1, 24, 720].map(|hours| {
+        let (record, poll) = (SimDuration::from_micros(50), SimDuration::from_millis(1));
+        (format!("{hours} hours"), at_work(plan(120, 100_000, hours), record, poll))
+    });
+    bench(criterion, "records by simulated time, applications at work", &busy);
     let deploys = [ClientAssignorKind::Range, ClientAssignorKind::CooperativeSticky].map(|assignor| {
         let restart = Restart { members: 120, partitions: 360, assignor, is_static: false, gap_seconds: 30 };
         let plan = rolling_restart(&restart);
         let end = plan.end;
         [
             (format!("{}, without records", assignor.name()), plan.clone()),
-            (format!("{}, 36,000 a second", assignor.name()), with_records(plan, 36_000, end)),
+            (format!("{}, 36,000 a second", assignor.name()), with_records(plan.clone(), 36_000, end)),
+            (
+                format!("{}, 36,000 a second, 20 ms a poll", assignor.name()),
+                at_work(with_records(plan, 36_000, end), SimDuration::ZERO, SimDuration::from_millis(20)),
+            ),
         ]
     });
     bench(criterion, "records in a rolling restart", &deploys.concat());

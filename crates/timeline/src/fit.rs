@@ -27,6 +27,10 @@ pub struct Rule {
 
 const MILLI: u64 = 1_000_000;
 
+/// Records consumed in each stretch of time: no measure of a run, but what a recording and the simulated seeds have in
+/// common.
+const CONSUMPTION: &str = "consumption-off";
+
 /// What counts.
 pub const RULES: &[Rule] = &[
     Rule { measure: "rebalances", tolerance_permille: 0, tolerance_least: 0, spread_permille: 250, spread_least: 2 },
@@ -51,6 +55,8 @@ pub const RULES: &[Rule] = &[
         spread_permille: 600,
         spread_least: 3_000 * MILLI,
     },
+    // Of 100 stretches of time, those in which consumption is off by more than a fifth of its mean.
+    Rule { measure: CONSUMPTION, tolerance_permille: 200, tolerance_least: 10, spread_permille: 0, spread_least: 0 },
     Rule { measure: "final-members", tolerance_permille: 0, tolerance_least: 0, spread_permille: 0, spread_least: 0 },
 ];
 
@@ -94,7 +100,11 @@ impl Judgement {
 /// Judges simulated runs by real ones of the same scenario. Measures that were not taken in reality are not judged.
 pub fn judge(real: &[Outcome], simulated: &[Outcome]) -> Vec<Judgement> {
     let start_up = real.first().is_some_and(|outcome| outcome.cast.from == protocol::SimTime::ZERO);
-    RULES.iter().filter_map(|rule| judge_one(rule, real, simulated, start_up)).collect()
+    let judge_by = |rule: &'static Rule| match rule.measure {
+        CONSUMPTION => judge_consumption(rule, real, simulated),
+        _ => judge_one(rule, real, simulated, start_up),
+    };
+    RULES.iter().filter_map(judge_by).collect()
 }
 
 fn judge_one(rule: &'static Rule, real: &[Outcome], simulated: &[Outcome], start_up: bool) -> Option<Judgement> {
@@ -112,6 +122,44 @@ fn judge_one(rule: &'static Rule, real: &[Outcome], simulated: &[Outcome], start
     let bound = permille(simulated.median, rule.spread_permille).max(rule.spread_least).max(real.most - real.least);
     let is_tame = simulated.most - simulated.least <= bound;
     Some(Judgement { rule, unit, real, simulated: Some(simulated), meets, is_tame, apart })
+}
+
+/// Whether as many records were consumed in each stretch of time as are in simulated ones: no fewer than in the seed
+/// with the fewest, no more than in the one with the most, one stretch sooner or later, a tolerance of what is consumed
+/// on average allowed for. What is judged is in how many of 100 stretches after the first disturbance it is not so.
+fn judge_consumption(rule: &'static Rule, real: &[Outcome], simulated: &[Outcome]) -> Option<Judgement> {
+    let first = real.first()?;
+    let bucket = first.throughput.bucket;
+    let stretches = first.throughput.consumed.len();
+    // The first and the last stretch are not whole.
+    let from = usize::try_from(first.cast.from.as_nanos() / bucket.as_nanos().max(1)).ok()? + 1;
+    let judged = from..stretches.saturating_sub(1);
+    let all: u64 = first.throughput.consumed.get(judged.clone())?.iter().sum();
+    if all == 0 {
+        return None;
+    }
+    let alike =
+        |outcome: &&Outcome| outcome.throughput.bucket == bucket && outcome.throughput.consumed.len() == stretches;
+    let tolerance = permille(all / judged.len() as u64, rule.tolerance_permille);
+    let around = |stretch: usize| {
+        let near =
+            simulated.iter().filter(alike).flat_map(move |run| &run.throughput.consumed[stretch - 1..=stretch + 1]);
+        (near.clone().min().copied().unwrap_or(u64::MAX), near.max().copied().unwrap_or(0))
+    };
+    let bounds: Vec<(u64, u64)> = judged.clone().map(around).collect();
+    let off = |run: &Outcome| {
+        let consumed = &run.throughput.consumed[judged.clone()];
+        let is_off =
+            |(found, bound): &(&u64, &(u64, u64))| **found + tolerance < bound.0 || **found > bound.1 + tolerance;
+        (consumed.iter().zip(&bounds).filter(is_off).count() * 100 / bounds.len()) as u64
+    };
+    let mut shares: Vec<u64> = real.iter().filter(alike).map(off).collect();
+    shares.sort_unstable();
+    let simulated = span(&shares, 0)?;
+    let meets = simulated.median <= rule.tolerance_least;
+    let (unit, real) = (Unit::Share, Span { least: 0, median: 0, most: 0 });
+    let apart = simulated.median;
+    Some(Judgement { rule, unit, real, simulated: Some(simulated), meets, is_tame: true, apart })
 }
 
 /// So many thousandths of `value`: of small counts as well as of nanoseconds.
@@ -144,6 +192,27 @@ mod tests {
         outcome.values.insert("rebalances".into(), Value::Count(rebalances));
         outcome.values.insert("unowned-mean".into(), Value::Duration(SimDuration::from_millis(mean_ms)));
         outcome
+    }
+
+    #[test]
+    fn consumption_is_off_where_no_seed_consumes_as_much_or_as_little() {
+        let run = |consumed: &[u64]| {
+            let mut outcome = outcome(1, 1);
+            outcome.cast.from = SimTime::ZERO;
+            outcome.throughput.bucket = SimDuration::from_secs(1);
+            outcome.throughput.consumed = consumed.to_vec();
+            outcome
+        };
+        let seeds = [run(&[0, 100, 0, 200, 100, 100, 100]), run(&[0, 100, 100, 0, 200, 100, 100])];
+        let off = |consumed: &[u64]| {
+            let judged = judge(&[run(consumed)], &seeds);
+            let judged = judged.iter().find(|judged| judged.rule.measure == CONSUMPTION).unwrap().clone();
+            (judged.simulated.unwrap().median, judged.fits())
+        };
+        assert_eq!(off(&[0, 100, 100, 0, 200, 100, 100]), (0, true));
+        assert_eq!(off(&[0, 100, 0, 0, 300, 100, 100]), (20, false), "nobody catches up so fast");
+        assert_eq!(off(&[0, 118, 0, 185, 100, 82, 100]), (0, true), "a fifth is allowed for");
+        assert_eq!(off(&[0, 100, 0, 200, 100, 50, 100]), (20, false), "one stretch of five");
     }
 
     fn verdicts(real: &[Outcome], simulated: &[Outcome]) -> Vec<(&'static str, bool)> {

@@ -19,7 +19,7 @@ use crate::event::{CONSUMED_BUCKET, Event, MemberIndex};
 use crate::generations::{GenerationRecord, Generations};
 use crate::members::{MAX_MEMBERS, Members};
 use crate::ownership::{Ownership, Taken};
-use crate::records::{Records, RecordsMeasurer};
+use crate::records::{Records, RecordsMeasurer, Throughput};
 use crate::{Cast, Observer};
 
 /// Texts that are kept are cut to this many bytes.
@@ -112,6 +112,8 @@ pub struct Measures {
     pub generations: Vec<GenerationRecord>,
     /// Records read and written.
     pub consumption: Consumption,
+    /// How many records were read when.
+    pub throughput: Throughput,
     /// Lag, latency and repeats, if they could be seen.
     pub records: Option<Records>,
     /// Members that held something at the end.
@@ -184,6 +186,7 @@ impl Measurer {
             group_epochs,
             generations: generations.start_up,
             consumption,
+            throughput: records.throughput(),
             records: records.finish(),
             owners: totals.owners,
             measured,

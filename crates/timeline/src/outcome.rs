@@ -13,6 +13,7 @@ use crate::descriptions::Description;
 use crate::digest::Fnv;
 use crate::generations::GenerationRecord;
 use crate::measure::{MEASURES, Value};
+use crate::records::Throughput;
 use crate::{Cast, Measures, Records};
 
 /// The outcome of one run.
@@ -36,6 +37,9 @@ pub struct Outcome {
     /// What became of records over time, by partition and by member; none if no records flowed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub records: Option<Records>,
+    /// How many records were consumed when; of recordings as well.
+    #[serde(skip)]
+    pub throughput: Throughput,
     /// What is known to have happened at least once, and how often: a scenario can ask for it, so that it cannot pass
     /// by missing its point.
     pub marks: BTreeMap<String, u64>,
@@ -54,6 +58,7 @@ impl Outcome {
             generations: measures.generations.clone(),
             generations_total: measures.rebalances_start_up + measures.rebalances,
             descriptions: if was_asked { measures.described.clone() } else { Vec::new() },
+            throughput: measures.throughput.clone(),
             records: measures.records.clone(),
             marks: BTreeMap::new(),
         }

@@ -125,6 +125,7 @@ fn shown(span: Span, unit: Unit) -> String {
 fn amount(value: u64, unit: Unit) -> String {
     match unit {
         Unit::Duration | Unit::PartitionTime => SimDuration::from_nanos(value).to_string(),
+        Unit::Share => format!("{value} %"),
         _ => value.to_string(),
     }
 }

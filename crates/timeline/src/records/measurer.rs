@@ -2,7 +2,7 @@
 
 use protocol::{SimDuration, SimTime};
 
-use super::{Bucket, Latencies, MAX_BUCKETS, MAX_LISTED, MemberRecords, PartitionRecords, Records, Sums};
+use super::{Bucket, Latencies, MAX_BUCKETS, MAX_LISTED, MemberRecords, PartitionRecords, Records, Sums, Throughput};
 use crate::event::{Event, Handover, MemberIndex, PartitionPlace};
 
 /// Lengths of a stretch of time that people like, in seconds.
@@ -125,6 +125,11 @@ impl RecordsMeasurer {
                     tally.bucket.latency_max = tally.bucket.latency_max.max(latency_max);
                 }
             }
+            Event::ConsumedEarlier { bucket, records, .. } => {
+                if let Some(tally) = self.tally(bucket) {
+                    tally.bucket.consumed += records;
+                }
+            }
             Event::Delivered { .. } => self.delivered(at, event),
             Event::Backlog { produced, waiting, oldest } => {
                 self.seen = true;
@@ -190,6 +195,11 @@ impl RecordsMeasurer {
             member.twice += again;
             member.busy += if counts { work } else { SimDuration::ZERO };
         }
+    }
+
+    /// How many records were consumed when.
+    pub(crate) fn throughput(&self) -> Throughput {
+        Throughput { bucket: self.bucket, consumed: self.buckets.iter().map(|tally| tally.bucket.consumed).collect() }
     }
 
     /// The run is over; nothing, if nothing could be seen.

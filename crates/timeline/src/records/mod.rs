@@ -28,6 +28,15 @@ pub const MAX_BUCKETS: u64 = 60;
 /// Most partitions and members that are listed; what is beyond is in the sums only.
 pub const MAX_LISTED: usize = 2_000;
 
+/// How many records were consumed, stretch by stretch.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Throughput {
+    /// The length of a stretch.
+    pub bucket: SimDuration,
+    /// Records consumed in each, from the start of the run on; those included that were consumed before.
+    pub consumed: Vec<u64>,
+}
+
 /// What became of records.
 #[derive(Clone, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Records {
