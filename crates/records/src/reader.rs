@@ -323,6 +323,9 @@ impl Reader {
 
     /// From here on it goes poll by poll again: what its application has in hand is known.
     pub fn look_closely(&mut self, logs: &[PartitionLog]) {
+        if !self.takes_polls() {
+            return;
+        }
         self.watch = Watch::new(self.at);
         self.close_up(logs);
         self.settled = None;

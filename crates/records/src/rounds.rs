@@ -42,6 +42,8 @@ pub(crate) struct Rounds {
     /// The next round, if nothing changes until it begins; none yet if nobody has asked.
     planned: Option<Option<Round>>,
     was_cut: bool,
+    /// For when it was found out which fetch is under way.
+    rolled_at: Option<SimTime>,
 }
 
 /// Records of one partition in an answer.
@@ -78,6 +80,7 @@ impl Rounds {
             records: 0,
             planned: None,
             was_cut: false,
+            rolled_at: None,
         }
     }
 
@@ -195,9 +198,11 @@ impl Rounds {
 
     /// Something is about to change at `at`: what has come back empty until then is over.
     pub(crate) fn roll(&mut self, at: SimTime, readings: &[Reading], logs: &[PartitionLog], pace: &Pace) {
-        if self.buffer.is_empty() {
+        // Many partitions come and go at one moment.
+        if self.buffer.is_empty() && self.rolled_at != Some(at) {
             self.sent = self.chase(at, readings, logs, pace).0;
         }
+        self.rolled_at = Some(at);
         self.planned = None;
     }
 
@@ -243,7 +248,7 @@ impl Rounds {
             }
         }
         self.next_poll = round.begins;
-        self.planned = None;
+        (self.planned, self.rolled_at) = (None, None);
     }
 
     /// Polls until `to` hand over what was fetched; without `out`, nobody is told of it.
@@ -293,7 +298,7 @@ impl Rounds {
             let before_free = self.free_at - pace.ways.trip();
             self.sent = if pace.habits.fetches_on { begins.max(before_free) } else { begins };
         }
-        self.planned = None;
+        (self.planned, self.rolled_at) = (None, None);
     }
 
     /// The next `records` of the buffer are handed over in these turns.
