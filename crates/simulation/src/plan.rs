@@ -239,6 +239,18 @@ pub enum PlannedAction {
         /// For how long.
         length: SimDuration,
     },
+    /// ZooKeeper's processes stand still: connections are kept, nothing is answered.
+    ZooKeeperPause {
+        /// For how long.
+        length: SimDuration,
+    },
+    /// A member's connection to ZooKeeper is reset, and others are refused for a while.
+    ZooKeeperReset {
+        /// Which one.
+        member: MemberIndex,
+        /// For how long.
+        length: SimDuration,
+    },
     /// A member's process and ZooKeeper do not hear each other for this long.
     ZooKeeperCut {
         /// Whose.

@@ -85,6 +85,8 @@ pub(crate) struct Process<'p> {
     pub(crate) ensemble_calls: u32,
     /// Until when it is cut off from ZooKeeper.
     pub(crate) cut_until: SimTime,
+    /// Until then ZooKeeper refuses its connections.
+    pub(crate) refused_until: SimTime,
 }
 
 /// A process's random streams, each for one purpose, so that a new drawer disturbs none of the others.
@@ -145,6 +147,7 @@ impl<'p> Process<'p> {
             ensemble_link: None,
             ensemble_calls: 0,
             cut_until: SimTime::ZERO,
+            refused_until: SimTime::ZERO,
         }
     }
 

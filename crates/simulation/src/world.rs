@@ -98,6 +98,8 @@ pub(crate) enum Event {
     EnsembleSays { slot: Slot, life: Life, call: u32, input: Box<ZooKeeperInput> },
     /// ZooKeeper answers again.
     EnsembleBack,
+    /// ZooKeeper goes on after a pause.
+    EnsembleGoesOn,
     /// All readers are looked at; again and again, or once.
     Sample { again: bool },
     /// A new process of a rollout counts as ready.
@@ -385,6 +387,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::EnsembleLeft { connection } => self.ensemble_left(connection),
             Event::EnsembleSays { slot, life, call, input } => self.ensemble_says(slot, life, call, *input),
             Event::EnsembleBack => self.ensemble_back(),
+            Event::EnsembleGoesOn => self.ensemble_goes_on(),
             Event::Sample { again } => self.sample(again),
             Event::CountsAsReady { rollout, member } => self.counts_as_ready(rollout, member),
             Event::MonitorReport { slot, life } => self.monitor_report(slot, life),
@@ -409,6 +412,8 @@ impl<'p, O: Observer> World<'p, O> {
                 self.schedule(at, Event::Administered(number));
             }
             PlannedAction::ZooKeeperOutage { length } => self.zookeeper_outage(*length),
+            PlannedAction::ZooKeeperPause { length } => self.zookeeper_pause(*length),
+            PlannedAction::ZooKeeperReset { member, length } => self.reset_zookeeper(*member, *length),
             PlannedAction::ZooKeeperCut { member, length } => self.cut_from_zookeeper(*member, *length),
             PlannedAction::Describe => self.describe(self.now(), true),
         }

@@ -2,7 +2,7 @@
 //!
 //! Contract: messages of one connection do not overtake each other. Who is cut off from the ensemble learns nothing:
 //! what is sent meanwhile, connections and their ends included, arrives when the cut is over (TCP sends it again), if
-//! anybody is then left to receive it. A run without members that take slots has no ensemble.
+//! anybody is then left to receive it; who is reset learns it at once. A run without members that take slots has no ensemble.
 
 use engine::{Queue, Rng, Stream, Streams, TimerId};
 use member::{Consumer, ZooKeeperAction, ZooKeeperInput};
@@ -24,6 +24,9 @@ pub(crate) struct ZooKeeper {
     writes: Stream,
     /// Which process each connection belongs to.
     owners: Vec<(Slot, Life)>,
+    /// Until when nobody answers, and until when it stands still.
+    down_until: SimTime,
+    paused_until: SimTime,
     actions: Vec<EnsembleAction>,
 }
 
@@ -40,6 +43,8 @@ impl ZooKeeper {
             timer: queue.new_timer(),
             writes: streams.stream("zookeeper's writes"),
             owners: Vec::new(),
+            down_until: SimTime::ZERO,
+            paused_until: SimTime::ZERO,
             actions: Vec::new(),
         })
     }
@@ -101,7 +106,9 @@ impl<O: Observer> World<'_, O> {
         }
         let back = response_latency(&self.plan.environment, &mut process.draws.zookeeper);
         let at = now.max(process.cut_until) + back;
-        let input = match zookeeper.ensemble.connect() {
+        let is_refused = now < process.refused_until;
+        let opened = if is_refused { None } else { zookeeper.ensemble.connect() };
+        let input = match opened {
             Some(id) => {
                 zookeeper.owners.push((slot, life));
                 process.ensemble_link = Some(EnsembleLink { id, last_there: at, last_back: at });
@@ -157,6 +164,9 @@ impl<O: Observer> World<'_, O> {
         zookeeper.ensemble.on_deadline(now, &mut actions);
         self.say_for_ensemble(&mut actions);
         if let Some(zookeeper) = &mut self.zookeeper {
+            if cfg!(debug_assertions) {
+                zookeeper.ensemble.check();
+            }
             zookeeper.actions = actions;
             let deadline = zookeeper.ensemble.next_deadline();
             let deadline = if deadline == SimTime::NEVER { engine::NEVER } else { deadline.max(now).as_nanos() };
@@ -188,21 +198,54 @@ impl<O: Observer> World<'_, O> {
 
     /// Nobody answers in ZooKeeper for a while.
     pub(crate) fn zookeeper_outage(&mut self, length: SimDuration) {
+        let back = self.now() + length;
         let Some(zookeeper) = &mut self.zookeeper else { return };
+        zookeeper.down_until = zookeeper.down_until.max(back);
         let mut actions = Vec::new();
         zookeeper.ensemble.go_down(&mut actions);
         self.say_for_ensemble(&mut actions);
-        let back = self.now() + length;
         self.schedule(back, Event::EnsembleBack);
         self.wake_ensemble();
     }
 
     pub(crate) fn ensemble_back(&mut self) {
         let now = self.now();
-        if let Some(zookeeper) = &mut self.zookeeper {
+        if let Some(zookeeper) = self.zookeeper.as_mut().filter(|zookeeper| zookeeper.down_until <= now) {
             zookeeper.ensemble.come_up(now);
         }
         self.wake_ensemble();
+    }
+
+    /// ZooKeeper stands still for a while.
+    pub(crate) fn zookeeper_pause(&mut self, length: SimDuration) {
+        let until = self.now() + length;
+        let Some(zookeeper) = &mut self.zookeeper else { return };
+        zookeeper.paused_until = zookeeper.paused_until.max(until);
+        zookeeper.ensemble.pause();
+        self.schedule(until, Event::EnsembleGoesOn);
+        self.wake_ensemble();
+    }
+
+    pub(crate) fn ensemble_goes_on(&mut self) {
+        let now = self.now();
+        let Some(zookeeper) = self.zookeeper.as_mut().filter(|zookeeper| zookeeper.paused_until <= now) else { return };
+        let mut actions = Vec::new();
+        zookeeper.ensemble.resume(now, &mut actions);
+        self.say_for_ensemble(&mut actions);
+        self.wake_ensemble();
+    }
+
+    /// A member's connection is reset, which both ends learn at once, and others are refused for a while.
+    pub(crate) fn reset_zookeeper(&mut self, member: MemberIndex, length: SimDuration) {
+        let now = self.now();
+        let slot = self.current[member.0 as usize];
+        let process = &mut self.processes[slot.index()];
+        process.refused_until = now + length;
+        let Some(link) = process.ensemble_link.take() else { return };
+        let (life, call) = (process.life, process.ensemble_calls);
+        let at = now + response_latency(&self.plan.environment, &mut process.draws.zookeeper);
+        self.ensemble_left(link.id);
+        self.schedule(at, Event::EnsembleSays { slot, life, call, input: Box::new(ZooKeeperInput::Gone) });
     }
 
     /// A member's process and the ensemble do not hear each other for a while.

@@ -5,15 +5,17 @@
 //!                                                              (writes in one order)
 //! ```
 //!
-//! | situation of a session | packet of it | no packet for its timeout | its connection ends | Close | the ensemble goes down |
-//! |---|---|---|---|---|---|
-//! | live, connected | expiry put off | expired: its nodes go, its connection ends | live, unconnected | closed: its nodes go | live, unconnected |
-//! | live, unconnected | (a Connect) live, connected | expired: its nodes go | – | – | live, unconnected |
-//! | expired or closed | (a Connect) answered Expired | – | – | – | – |
+//! | situation of a session | packet of it | no packet for its timeout | its connection ends | Close | the ensemble goes down | it pauses beyond the timeout |
+//! |---|---|---|---|---|---|---|
+//! | live, connected | expiry put off | expired: its nodes go, its connection ends | live, unconnected | closed: its nodes go | live, unconnected | expired |
+//! | live, unconnected | (a Connect) live, connected | expired: its nodes go | – | – | live, unconnected | expired |
+//! | expired or closed | (a Connect) answered Expired | – | – | – | – | – |
 //!
 //! Contract: a request waits for `service`, the time that working on it takes, which the driver draws; writes are
 //! applied in one order, and requests of one connection in the order in which they came. A session is heard of when a
-//! packet arrives, not when it is worked on. Once the ensemble is up again, every session has its full timeout.
+//! packet arrives, not when it is worked on. Once the ensemble is up again, every session has its full timeout. One that
+//! pauses (its process stands still) keeps its connections and notices no packet; when it goes on, sessions whose time
+//! is over by its clock expire before it reads what has come meanwhile (`SessionTrackerImpl` has a thread of its own).
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
@@ -56,6 +58,8 @@ pub struct Ensemble {
     came: u64,
     last_write: SimTime,
     is_down: bool,
+    /// It stands still, and this has come meanwhile.
+    paused: Option<Vec<(Job, SimDuration)>>,
 }
 
 impl Ensemble {
@@ -70,6 +74,7 @@ impl Ensemble {
             came: 0,
             last_write: SimTime::ZERO,
             is_down: false,
+            paused: None,
         }
     }
 
@@ -96,6 +101,10 @@ impl Ensemble {
         if !from.is_open || self.is_down {
             return;
         }
+        if let Some(held) = &mut self.paused {
+            held.push((Job { connection, xid, request }, service));
+            return;
+        }
         if let Some(session) = from.session {
             self.sessions.heard(&self.config, session, now);
         }
@@ -116,7 +125,7 @@ impl Ensemble {
 
     /// When the ensemble wants to be woken next.
     pub fn next_deadline(&self) -> SimTime {
-        if self.is_down {
+        if self.is_down || self.paused.is_some() {
             return SimTime::NEVER;
         }
         let job = self.queue.first_key_value().map_or(SimTime::NEVER, |((at, _), _)| *at);
@@ -125,7 +134,7 @@ impl Ensemble {
 
     /// Does what is due, in the order of time; nothing if nothing is.
     pub fn on_deadline(&mut self, now: SimTime, out: &mut Vec<EnsembleAction>) {
-        while !self.is_down {
+        while !self.is_down && self.paused.is_none() {
             let job = self.queue.first_key_value().map_or(SimTime::NEVER, |((at, _), _)| *at);
             match self.sessions.next_expiry() {
                 Some((expiry, session)) if expiry <= now && expiry < job => self.expire(session, out),
@@ -141,6 +150,7 @@ impl Ensemble {
     /// Nobody answers any more; every connection ends, what was not done is forgotten.
     pub fn go_down(&mut self, out: &mut Vec<EnsembleAction>) {
         self.is_down = true;
+        self.paused = None;
         self.queue.clear();
         for number in 0..self.connections.len() {
             let connection = ConnectionId(u32::try_from(number).expect("fewer than 2^32 connections"));
@@ -153,6 +163,28 @@ impl Ensemble {
         self.is_down = false;
         for session in self.sessions.iter_mut() {
             session.expires = next_boundary(&self.config, now + session.timeout);
+        }
+    }
+
+    /// The ensemble stands still: connections are taken and kept, nothing is answered. It does nothing to one that is
+    /// down or stands still already.
+    pub fn pause(&mut self) {
+        if !self.is_down && self.paused.is_none() {
+            self.paused = Some(Vec::new());
+        }
+    }
+
+    /// The ensemble goes on, if it stood still.
+    pub fn resume(&mut self, now: SimTime, out: &mut Vec<EnsembleAction>) {
+        let Some(held) = self.paused.take() else { return };
+        while let Some((_, session)) = self.sessions.next_expiry().filter(|(expiry, _)| *expiry <= now) {
+            self.expire(session, out);
+        }
+        // What was being worked on is done now, and what has come is read.
+        let begun = core::mem::take(&mut self.queue);
+        self.queue = begun.into_iter().map(|((at, came), job)| ((at.max(now), came), job)).collect();
+        for (Job { connection, xid, request }, service) in held {
+            self.handle(connection, xid, request, now, service);
         }
     }
 

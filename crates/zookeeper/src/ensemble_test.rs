@@ -261,6 +261,112 @@ fn an_outage_ends_connections_and_gives_every_session_its_full_time_again() {
     assert!(matches!(answer, Some(ZooKeeperResponse::Connected { .. })) && hand.ensemble.data("/mine").is_some());
 }
 
+#[test]
+fn a_pause_keeps_connections_and_reads_afterwards_what_has_come() {
+    let mut hand = Hand::new();
+    let (one, _) = hand.session(0);
+    hand.ask(one, 0, create("/mine", true));
+    hand.ensemble.pause();
+    hand.ensemble.pause();
+    let late = hand.connect();
+    hand.send(one, 1_000, ZooKeeperRequest::Ping);
+    hand.send(late, 1_000, open(None));
+    assert_eq!(hand.ensemble.next_deadline(), SimTime::NEVER);
+    hand.wake(5_000);
+    assert!(hand.out.is_empty());
+    hand.ensemble.resume(ms(5_000), &mut hand.out);
+    hand.wake(5_000);
+    assert_eq!(hand.out.len(), 2, "both are answered: {:?}", hand.out);
+    assert_eq!(hand.ensemble.next_deadline(), ms(16_000), "heard of when the packet was read");
+    assert!(hand.ensemble.data("/mine").is_some());
+}
+
+#[test]
+fn a_pause_beyond_the_timeout_ends_sessions_whatever_has_come_meanwhile() {
+    let mut hand = Hand::new();
+    let (one, _) = hand.session(0);
+    hand.ask(one, 0, create("/mine", true));
+    hand.ensemble.pause();
+    hand.send(one, 3_000, ZooKeeperRequest::Ping);
+    hand.out.clear();
+    hand.ensemble.resume(ms(12_000), &mut hand.out);
+    assert_eq!(hand.out, [EnsembleAction::HangUp { connection: one }]);
+    hand.wake(12_000);
+    assert!(hand.out.is_empty() && hand.ensemble.data("/mine").is_none());
+}
+
+/// What may become of a session.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Situation {
+    Connected,
+    Unconnected,
+    Over,
+}
+
+/// What can happen to it.
+#[derive(Clone, Copy, Debug)]
+enum Incident {
+    Packet,
+    Silence,
+    ConnectionEnds,
+    Close,
+    Outage,
+    ShortPause,
+    LongPause,
+}
+
+/// The table of the module's head: a row a situation, a column an incident.
+#[test]
+fn every_incident_leads_from_every_situation_where_the_table_says() {
+    use Incident::{Close, ConnectionEnds, LongPause, Outage, Packet, ShortPause, Silence};
+    use Situation::{Connected, Over, Unconnected};
+    let incidents = [Packet, Silence, ConnectionEnds, Close, Outage, ShortPause, LongPause];
+    let table = [
+        (Connected, [Connected, Over, Unconnected, Over, Unconnected, Connected, Over]),
+        (Unconnected, [Connected, Over, Unconnected, Unconnected, Unconnected, Unconnected, Over]),
+        (Over, [Over, Over, Over, Over, Over, Over, Over]),
+    ];
+    for (situation, row) in table {
+        for (incident, expected) in incidents.into_iter().zip(row) {
+            let mut hand = Hand::new();
+            let (connection, session) = hand.session(0);
+            match situation {
+                Connected => {}
+                Unconnected => hand.ensemble.disconnect(connection),
+                Over => drop(hand.ask(connection, 0, ZooKeeperRequest::Close)),
+            }
+            let pause = |hand: &mut Hand, until: u64| {
+                hand.ensemble.pause();
+                hand.ensemble.resume(ms(until), &mut hand.out);
+                until
+            };
+            let mut at = 1_000;
+            match incident {
+                // Without a connection the first packet of a new one names the session.
+                Packet if situation == Connected => drop(hand.ask(connection, at, ZooKeeperRequest::Ping)),
+                Packet => {
+                    let again = hand.connect();
+                    hand.ask(again, at, open(Some(session)));
+                }
+                Silence => at = 20_000,
+                ConnectionEnds => hand.ensemble.disconnect(connection),
+                Close => drop(hand.ask(connection, at, ZooKeeperRequest::Close)),
+                Outage => {
+                    hand.ensemble.go_down(&mut hand.out);
+                    at = 60_000;
+                    hand.ensemble.come_up(ms(at));
+                }
+                ShortPause => at = pause(&mut hand, 5_000),
+                LongPause => at = pause(&mut hand, 20_000),
+            }
+            hand.wake(at);
+            let found = hand.ensemble.sessions.get_mut(session).map(|session| session.connection.is_some());
+            let found = found.map_or(Over, |connected| if connected { Connected } else { Unconnected });
+            assert_eq!(found, expected, "{situation:?} {incident:?}");
+        }
+    }
+}
+
 /// What can be done to an ensemble at random.
 #[derive(Clone, Copy, Debug)]
 enum Deed {
@@ -269,6 +375,7 @@ enum Deed {
     Reconnect(usize),
     Wait(u64),
     Outage(u64),
+    Pause(u64),
 }
 
 fn deeds() -> impl Strategy<Value = Vec<Deed>> {
@@ -278,6 +385,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         2 => (0..4_usize).prop_map(Deed::Reconnect),
         2 => (1..9_000_u64).prop_map(Deed::Wait),
         1 => (1..20_000_u64).prop_map(Deed::Outage),
+        1 => (1..20_000_u64).prop_map(Deed::Pause),
     ];
     proptest::collection::vec(deed, 1..120)
 }
@@ -316,6 +424,12 @@ proptest! {
                     hand.ensemble.go_down(&mut hand.out);
                     at += millis;
                     hand.ensemble.come_up(ms(at));
+                }
+                Deed::Pause(millis) => {
+                    hand.ensemble.pause();
+                    hand.send(clients[0].0, at, ZooKeeperRequest::Ping);
+                    at += millis;
+                    hand.ensemble.resume(ms(at), &mut hand.out);
                 }
             }
             hand.wake(at);

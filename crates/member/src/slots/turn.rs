@@ -62,6 +62,7 @@ impl SlotMember {
             return self.fall_back(cx);
         }
         if self.is_cut_off(cx.now) {
+            self.leave_off(cx);
             self.doing = Doing::Spinning;
             return;
         }
@@ -114,6 +115,17 @@ impl SlotMember {
         self.settings.repaired.has(Defect::SuspensionIgnored) && self.session.may_be_over_at() <= now
     }
 
+    /// Reads no longer what somebody else may have by now; if the session goes on after all, it is assigned anew.
+    fn leave_off(&mut self, cx: &mut Context<'_>) {
+        self.commit(cx);
+        self.stop_reading(|partitions, generation| Observation::Lost { partitions, generation }, cx);
+        self.in_use = None;
+        // A stop that was asked for stays asked for.
+        if self.state != SlotState::Stopping {
+            self.state = SlotState::Joined;
+        }
+    }
+
     /// When the loop goes on by itself.
     pub(super) fn loop_deadline(&self) -> SimTime {
         match &self.doing {
@@ -139,10 +151,7 @@ impl SlotMember {
             Doing::Polling { .. } => {
                 self.doing = Doing::Turning;
                 if self.is_cut_off(cx.now) {
-                    self.commit(cx);
-                    self.stop_reading(|partitions, generation| Observation::Lost { partitions, generation }, cx);
-                    self.in_use = None;
-                    self.state = SlotState::Joined;
+                    self.leave_off(cx);
                 }
             }
             _ => {}

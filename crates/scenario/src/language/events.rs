@@ -92,6 +92,13 @@ pub(crate) static EVENT: Object = Object {
             otherwise: &["zk-outage", "zookeeper-down"],
         },
         Key {
+            name: "zookeeper-pause",
+            shape: Shape::Duration,
+            default: Default::Nothing,
+            doc: "ZooKeeper stands still for this long: connections are kept, nothing is answered, sessions whose time is over then expire.",
+            otherwise: &["zk-pause", "zookeeper-gc"],
+        },
+        Key {
             name: "zookeeper-cut",
             shape: Shape::Object(&super::slots::CUT),
             default: Default::Nothing,
@@ -179,6 +186,7 @@ pub(crate) static EVENT: Object = Object {
         "rolling-restart",
         "redeploy",
         "zookeeper-outage",
+        "zookeeper-pause",
         "zookeeper-cut",
         "scale",
         "crash-loop",

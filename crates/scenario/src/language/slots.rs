@@ -84,6 +84,16 @@ pub(crate) static CUT: Object = Object {
             doc: "For how long.",
             otherwise: &["length", "duration", "time"],
         },
+        Key {
+            name: "how",
+            shape: Shape::Word(&[
+                word("silence", "nothing arrives and nobody is told: noticed when two pings in a row are not answered"),
+                word("reset", "the connection ends at once at both ends, and new ones are refused"),
+            ]),
+            default: Default::Value("silence"),
+            doc: "How the network fails.",
+            otherwise: &["kind", "by"],
+        },
     ],
     kafka: Kafka::No,
     one_of: &[],

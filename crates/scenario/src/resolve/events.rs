@@ -183,10 +183,17 @@ impl Planner<'_> {
             What::ZooKeeperOutage { length } => {
                 self.push(at, at + *length, PlannedAction::ZooKeeperOutage { length: *length });
             }
-            What::ZooKeeperCut { who, length } => {
+            What::ZooKeeperPause { length } => {
+                self.push(at, at + *length, PlannedAction::ZooKeeperPause { length: *length });
+            }
+            What::ZooKeeperCut { who, length, is_reset } => {
                 for member in self.chosen(at, who, Some(true)) {
-                    let action = PlannedAction::ZooKeeperCut { member: index(member), length: *length };
-                    self.push(at, at + *length, action);
+                    let (member, length) = (index(member), *length);
+                    let action = match is_reset {
+                        true => PlannedAction::ZooKeeperReset { member, length },
+                        false => PlannedAction::ZooKeeperCut { member, length },
+                    };
+                    self.push(at, at + length, action);
                 }
             }
             What::Scale { kind, to, every, grace } => {

@@ -67,9 +67,13 @@ pub(super) enum What {
     ZooKeeperOutage {
         length: SimDuration,
     },
+    ZooKeeperPause {
+        length: SimDuration,
+    },
     ZooKeeperCut {
         who: Vec<Selector>,
         length: SimDuration,
+        is_reset: bool,
     },
     CrashLoop {
         who: Vec<Selector>,
@@ -171,10 +175,11 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
         "rolling-restart" => rolling(&event.object("rolling-restart")?, entry.at),
         "redeploy" => redeploy(&event.object("redeploy")?, entry.at),
         "zookeeper-outage" => Some(What::ZooKeeperOutage { length: event.duration("zookeeper-outage")? }),
+        "zookeeper-pause" => Some(What::ZooKeeperPause { length: event.duration("zookeeper-pause")? }),
         "zookeeper-cut" => {
             let cut = event.object("zookeeper-cut")?;
-            let (who, length) = (members(&cut), cut.duration("for"));
-            Some(What::ZooKeeperCut { who: who?, length: length? })
+            let (who, length, how) = (members(&cut), cut.duration("for"), cut.word("how"));
+            Some(What::ZooKeeperCut { who: who?, length: length?, is_reset: how?.value == "reset" })
         }
         "scale" => scale(event, entry, is_map),
         "crash-loop" => {

@@ -88,6 +88,10 @@ fn told(plan: &Plan) -> Vec<String> {
             PlannedAction::MoveCoordinator { load } => format!("move {}", load.as_millis()),
             PlannedAction::AddPartitions { topic, count } => format!("grow {topic} {count}"),
             PlannedAction::ZooKeeperOutage { length } => format!("zookeeper down {}", length.as_millis()),
+            PlannedAction::ZooKeeperPause { length } => format!("zookeeper pauses {}", length.as_millis()),
+            PlannedAction::ZooKeeperReset { member, length } => {
+                format!("reset {} from zookeeper {}", name(*member), length.as_millis())
+            }
             PlannedAction::ZooKeeperCut { member, length } => {
                 format!("cut {} from zookeeper {}", name(*member), length.as_millis())
             }

@@ -121,6 +121,9 @@ fn slots_are_as_published_unless_something_is_repaired() {
 fn zookeeper_can_be_down_or_cut_off() {
     let told = events(GROUP, "{at: 1m, zookeeper-outage: 45s}, {at: 2m, zookeeper-cut: {members: m-1, for: 25s}}");
     assert_eq!(told, ["60 zookeeper down 45000", "120 cut m-1 from zookeeper 25000"]);
+    let told =
+        events(GROUP, "{at: 1m, zookeeper-pause: 8s}, {at: 2m, zookeeper-cut: {members: m-1, for: 1s, how: reset}}");
+    assert_eq!(told, ["60 zookeeper pauses 8000", "120 reset m-1 from zookeeper 1000"]);
     let plan = plan("topics: {t: 6}\nmembers: {}\nzookeeper: {tickTime: 3s}\nmonitor: {bar: 30s}\n");
     assert_eq!(plan.zookeeper.tick_time, SimDuration::from_secs(3));
     let monitor = MonitorPlan { report_every: SimDuration::from_secs(15), bar: SimDuration::from_secs(30) };

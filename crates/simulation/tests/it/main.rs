@@ -6,4 +6,5 @@ mod plans;
 mod quiet;
 mod records_flow;
 mod restarts;
+mod slot_faults;
 mod slots;

@@ -16,7 +16,7 @@ use timeline::{MemberIndex, Outcome};
 use crate::plans::{CLOSE, group, of, seconds, then};
 
 /// A group of as many slots as members over `partitions`, 300 records a second.
-fn slots(members: u32, partitions: i32, repaired: Repairs) -> Plan {
+pub(crate) fn slots(members: u32, partitions: i32, repaired: Repairs) -> Plan {
     let mut plan = of(ClientFamily::Librdkafka, group(members, partitions, ClientAssignorKind::Range, false));
     plan.environment = simulation::environment::preset("loopback").expect("it exists").environment();
     for member in &mut plan.members {

@@ -45,6 +45,8 @@ pub(crate) struct Process {
     is_dead: bool,
     /// Cut off from ZooKeeper: what is sent gets lost.
     is_cut: bool,
+    /// Whether something was lost on its connection.
+    has_lost: bool,
     pub(crate) seen: Vec<(SimTime, Observation)>,
     /// Where it stands: an offset grows by one each second that it reads.
     began: SimTime,
@@ -144,6 +146,7 @@ impl Rig {
             connection: None,
             is_dead: false,
             is_cut: false,
+            has_lost: false,
             seen: Vec::new(),
             began: self.now,
             turns: 0,
@@ -165,9 +168,18 @@ impl Rig {
         }
     }
 
-    /// Whatever it exchanges with ZooKeeper gets lost from now on, or no longer.
+    /// Whatever it exchanges with ZooKeeper gets lost from now on, or no longer. A connection on which something was lost
+    /// is reset when the cut is over.
     pub(crate) fn cut(&mut self, number: usize, is_cut: bool) {
-        self.processes[number].is_cut = is_cut;
+        let process = &mut self.processes[number];
+        process.is_cut = is_cut;
+        if !is_cut
+            && std::mem::take(&mut process.has_lost)
+            && let Some(connection) = process.connection
+        {
+            self.ensemble.disconnect(connection);
+            self.later(Due::ToMember(number, Some(connection), ZooKeeperInput::Gone));
+        }
     }
 
     pub(crate) fn outage(&mut self, length: SimDuration) {
@@ -296,13 +308,17 @@ impl Rig {
     fn deliver(&mut self, due: Due) {
         match due {
             Due::ToEnsemble(number, connection, xid, request) => {
-                if !self.processes[number].is_cut {
+                if self.processes[number].is_cut {
+                    self.processes[number].has_lost |= self.processes[number].connection == Some(connection);
+                } else {
                     self.ensemble.handle(connection, xid, request, self.now, SimDuration::ZERO);
                 }
             }
             Due::ToMember(number, connection, input) => {
                 let process = &self.processes[number];
                 let stands = process.connection == connection || connection.is_none();
+                self.processes[number].has_lost |= stands && self.processes[number].is_cut;
+                let process = &self.processes[number];
                 if stands && !process.is_cut && !process.is_dead {
                     if input == ZooKeeperInput::Gone {
                         self.processes[number].connection = None;

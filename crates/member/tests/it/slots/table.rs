@@ -10,26 +10,36 @@ use super::rig::{Rig, secs, settings};
 enum Event {
     Nothing,
     NewerPlan,
+    SamePlanAgain,
     PlanWithoutItsSlot,
+    Reconnected,
     SessionLost,
     SlotNodeRemoved,
+    Hangs,
     Term,
 }
 
-use Event::{NewerPlan, Nothing, PlanWithoutItsSlot, SessionLost, SlotNodeRemoved, Term};
-use SlotState::{Consuming, Joined, New, Stopped, Stopping};
+use Event::{
+    Hangs, NewerPlan, Nothing, PlanWithoutItsSlot, Reconnected, SamePlanAgain, SessionLost, SlotNodeRemoved, Term,
+};
+use SlotState::{Assigned, Consuming, Joined, Left, New, Stopped, Stopping};
 
-const EVENTS: [Event; 6] = [Nothing, NewerPlan, PlanWithoutItsSlot, SessionLost, SlotNodeRemoved, Term];
+const EVENTS: [Event; 9] =
+    [Nothing, NewerPlan, SamePlanAgain, PlanWithoutItsSlot, Reconnected, SessionLost, SlotNodeRemoved, Hangs, Term];
 
-/// Where a member is that nothing happens to, and where each event leads. `Assigned` and `Left` last no time.
-const TABLE: [(SlotState, [SlotState; 6]); 4] = [
+/// Where a member is that nothing happens to, and where each event leads. `Assigned` and `Left` are below.
+const TABLE: [(SlotState, [SlotState; 9]); 5] = [
     // A spare: all slots are taken; a newer plan has room for it.
-    (New, [New, Consuming, New, New, New, Stopped]),
+    (New, [New, Consuming, New, New, New, New, New, New, Stopped]),
     // It has a slot and the plan that it used before: only a newer one brings it on.
-    (Joined, [Joined, Consuming, New, New, Joined, Stopped]),
-    // A session that is lost takes the plan along; a node that somebody removes is not noticed, until it is freed.
-    (Consuming, [Consuming, Consuming, New, New, Consuming, Stopped]),
-    (Stopped, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped]),
+    (Joined, [Joined, Consuming, Joined, New, Joined, New, Joined, Joined, Stopped]),
+    // A session that is lost takes the plan along; a node that somebody removes is not noticed, until it is freed; who
+    // hangs is where it was.
+    (Consuming, [Consuming, Consuming, Consuming, New, Consuming, New, Consuming, Consuming, Stopped]),
+    // Its turn goes on until its end, and nothing turns it back; a slot that is gone cannot be freed, unless the session
+    // is gone with it.
+    (Stopping, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped, Stopping, Stopping, Stopped]),
+    (Stopped, [Stopped; 9]),
 ];
 
 /// A group whose member `1` is in this state.
@@ -56,11 +66,13 @@ fn situation(state: SlotState) -> Rig {
             rig.rewrite_plan();
             rig.wait(secs(2));
         }
+        // In the midst of a turn.
+        Stopping => rig.term(1),
         Stopped => {
             rig.term(1);
             rig.wait(secs(10));
         }
-        _ => {}
+        Consuming | Assigned | Left => {}
     }
     assert_eq!(rig.states()[1], state);
     rig
@@ -70,6 +82,13 @@ fn happen(rig: &mut Rig, event: Event) {
     match event {
         Nothing => {}
         NewerPlan => drop(rig.start(settings(6, 2, Repairs::NONE))),
+        SamePlanAgain => rig.rewrite_plan(),
+        Reconnected => {
+            rig.cut(1, true);
+            rig.wait(secs(4));
+            rig.cut(1, false);
+        }
+        Hangs => rig.act(1, |member, cx| member.away(cx)),
         PlanWithoutItsSlot => {
             let slots = rig.slots()[1].unwrap_or(1);
             rig.start(settings(slots, 2, Repairs::NONE));
@@ -107,4 +126,22 @@ fn a_member_whose_node_was_removed_never_ends() {
     rig.term(1);
     rig.wait(secs(600));
     assert_eq!(rig.states()[1], Stopping);
+}
+
+/// `Assigned` lasts no turn, `Left` only while the last commit and the session's end are under way.
+#[test]
+fn two_states_last_no_longer_than_what_they_wait_for() {
+    let mut rig = Rig::new(4);
+    rig.start(settings(2, 1, Repairs::NONE));
+    let mut left = 0;
+    for step in 0..30_000 {
+        if step == 20_000 {
+            rig.term(0);
+        }
+        rig.wait(super::rig::ms(1));
+        assert_ne!(rig.states()[0], Assigned, "after {step} ms");
+        left += u64::from(rig.states()[0] == Left);
+    }
+    assert_eq!(rig.states()[0], Stopped);
+    assert!((1..50).contains(&left), "{left} ms");
 }
