@@ -168,8 +168,8 @@ impl Rig {
         }
     }
 
-    /// Whatever it exchanges with ZooKeeper gets lost from now on, or no longer. A connection on which something was lost
-    /// is reset when the cut is over.
+    /// Whatever it exchanges with ZooKeeper gets lost from now on, or no longer. A connection on which something was
+    /// lost is reset when the cut is over.
     pub(crate) fn cut(&mut self, number: usize, is_cut: bool) {
         let process = &mut self.processes[number];
         process.is_cut = is_cut;
