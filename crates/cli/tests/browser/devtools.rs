@@ -1,8 +1,8 @@
 //! A browser of our own.
 //!
 //! Contract: one page in one browser, which ends with it. Requests and answers are those of the Chrome DevTools
-//! Protocol (<https://chromedevtools.github.io/devtools-protocol/>), as JSON with a zero byte after each, through a pair
-//! of pipes (`--remote-debugging-pipe`): no port, no socket.
+//! Protocol (<https://chromedevtools.github.io/devtools-protocol/>), as JSON with a zero byte after each, through a
+//! pair of pipes (`--remote-debugging-pipe`): no port, no socket.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
