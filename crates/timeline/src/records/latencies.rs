@@ -2,20 +2,133 @@
 //!
 //! Contract: counts are exact; ages are kept to one part in a hundred (two significant digits) and whole microseconds.
 //! Order statistics are reckoned in integers.
+//!
+//! Records come in lines: so many, their ages evenly spread between two. A line covers hundreds of the histogram's
+//! classes, so it is not entered class by class: where it begins and ends is noted ([`Lines`]), and all lines are
+//! entered together when somebody wants to know.
 
 use hdrhistogram::Histogram;
 use protocol::SimDuration;
 
 /// Significant digits of an age.
 const DIGITS: u8 = 2;
+/// Classes of one microsecond each, with two digits; above them each doubling of the age has half as many.
+const FINE: usize = 256;
+const PER_DOUBLING: usize = FINE / 2;
+/// Records are counted in parts of 2^−40, so that what a line brings to a class need not be whole.
+const PARTS: u32 = 40;
+/// Up to so many records are entered one by one.
+const FEW: u64 = 8;
+
+/// The class of an age, as the histogram has them.
+fn class_of(age: u64) -> usize {
+    let doubling = age.checked_ilog2().unwrap_or(0);
+    match doubling.checked_sub(FINE.ilog2()) {
+        None => age as usize,
+        Some(above) => FINE + above as usize * PER_DOUBLING + (age >> (above + 1)) as usize - PER_DOUBLING,
+    }
+}
+
+/// The first age of a class, and how many there are in it.
+fn ages_of(class: usize) -> (u64, u64) {
+    match class.checked_sub(FINE) {
+        None => (class as u64, 1),
+        Some(above) => {
+            let shift = above / PER_DOUBLING + 1;
+            (((PER_DOUBLING + above % PER_DOUBLING) as u64) << shift, 1 << shift)
+        }
+    }
+}
+
+/// The class after the last one that is as wide as this one.
+fn end_of_width(class: usize) -> usize {
+    match class.checked_sub(FINE) {
+        None => FINE,
+        Some(above) => FINE + (above / PER_DOUBLING + 1) * PER_DOUBLING,
+    }
+}
+
+/// Lines that are not in the histogram yet, by class.
+#[derive(Clone, Debug, Default)]
+struct Lines {
+    /// Parts of records in a class.
+    here: Vec<i128>,
+    /// Parts of records in it and in all classes after it.
+    from_here: Vec<i128>,
+    records: u64,
+}
+
+impl Lines {
+    fn add(&mut self, records: u64, least: u64, most: u64) {
+        self.records += records;
+        let (first, last) = (class_of(least), class_of(most));
+        if self.here.len() <= last + 1 {
+            self.here.resize(last + 2, 0);
+            self.from_here.resize(last + 2, 0);
+        }
+        if records <= FEW || first == last {
+            let (span, steps) = (u128::from(most - least), u128::from((records - 1).max(1)));
+            let classes = (0..if first == last { 1 } else { records }).map(|k| {
+                let older = u64::try_from(span * u128::from(k) / steps).unwrap_or(0);
+                class_of(least + older)
+            });
+            let each = if first == last { records } else { 1 };
+            classes.for_each(|class| self.here[class] += i128::from(each) << PARTS);
+            return;
+        }
+        // The youngest is where the line begins; the others are spread over the microseconds after it.
+        let rest = i128::from(records - 1) << PARTS;
+        let dense = rest / i128::from(most - least);
+        self.here[first] += 1 << PARTS;
+        let (from, width) = ages_of(first);
+        let mut spread = dense * i128::from(from + width - 1 - least);
+        self.here[first] += spread;
+        let mut class = first + 1;
+        while class < last {
+            let end = end_of_width(class).min(last);
+            let each = dense * i128::from(ages_of(class).1);
+            self.from_here[class] += each;
+            self.from_here[end] -= each;
+            spread += each * (end - class) as i128;
+            class = end;
+        }
+        self.here[last] += rest - spread;
+    }
+
+    /// Enters all of them, to the nearest record.
+    fn enter(&mut self, histogram: &mut Histogram<u64>) {
+        const HALF: i128 = 1 << (PARTS - 1);
+        let (mut each, mut sum, mut entered) = (0, HALF, 0);
+        for (class, (here, from_here)) in self.here.iter().zip(&self.from_here).enumerate() {
+            each += from_here;
+            sum += each + here;
+            let up_to = u64::try_from(sum >> PARTS).unwrap_or(0);
+            if up_to > entered {
+                histogram.record_n(ages_of(class).0, up_to - entered).expect("the histogram grows with its values");
+                entered = up_to;
+            }
+        }
+        self.clear();
+    }
+
+    fn clear(&mut self) {
+        self.here.fill(0);
+        self.from_here.fill(0);
+        self.records = 0;
+    }
+}
 
 /// Ages of records.
 #[derive(Clone, Debug)]
-pub struct Latencies(Histogram<u64>);
+pub struct Latencies {
+    histogram: Histogram<u64>,
+    lines: Lines,
+}
 
 impl Default for Latencies {
     fn default() -> Self {
-        Self(Histogram::new(DIGITS).expect("two digits are allowed"))
+        let histogram = Histogram::new(DIGITS).expect("two digits are allowed");
+        Self { histogram, lines: Lines::default() }
     }
 }
 
@@ -23,52 +136,38 @@ impl Latencies {
     /// `records` whose ages lie on a straight line from `one` to `other`, both included.
     pub fn add(&mut self, records: u64, one: SimDuration, other: SimDuration) {
         let micros = |length: SimDuration| length.as_nanos() / 1_000;
-        let (least, most) = (micros(one.min(other)), micros(one.max(other)));
-        let (mut age, mut done) = (least, 0);
-        while done < records {
-            let last = self.0.highest_equivalent(age).min(most);
-            // The k-th is (most - least) × k / (records - 1) older than the youngest.
-            let up_to = match most - least {
-                0 => records,
-                span => {
-                    let below = u128::from(last - least) * u128::from(records - 1) / u128::from(span) + 1;
-                    u64::try_from(below).unwrap_or(records).min(records)
-                }
-            };
-            if up_to > done {
-                self.0.record_n(age, up_to - done).expect("the histogram grows with its values");
-                done = up_to;
-            }
-            // The next record's class: where few records lie far apart, classes between them are passed over.
-            let next = u128::from(most - least) * u128::from(done) / u128::from((records - 1).max(1));
-            age = (least + u64::try_from(next).unwrap_or(0)).max(last + 1);
+        if records > 0 {
+            self.lines.add(records, micros(one.min(other)), micros(one.max(other)));
         }
     }
 
     /// Takes over the ages of others, and leaves those empty.
     pub(super) fn absorb(&mut self, others: &mut Self) {
-        self.0.add(&others.0).expect("the histogram grows with its values");
-        others.0.reset();
+        others.lines.enter(&mut others.histogram);
+        self.histogram.add(&others.histogram).expect("the histogram grows with its values");
+        others.histogram.reset();
     }
 
     /// Forgets all of them.
     pub(super) fn clear(&mut self) {
-        self.0.reset();
+        self.histogram.reset();
+        self.lines.clear();
     }
 
     /// How many there are.
     pub fn count(&self) -> u64 {
-        self.0.len()
+        self.histogram.len() + self.lines.records
     }
 
     /// The age that `percent` of 100 records do not exceed, to the histogram's resolution; zero if there are none.
-    pub fn percentile(&self, percent: u64) -> SimDuration {
+    pub fn percentile(&mut self, percent: u64) -> SimDuration {
+        self.lines.enter(&mut self.histogram);
         let rank = (u128::from(self.count()) * u128::from(percent)).div_ceil(100).max(1);
         let mut seen = 0;
-        for class in self.0.iter_recorded() {
+        for class in self.histogram.iter_recorded() {
             seen += u128::from(class.count_since_last_iteration());
             if seen >= rank {
-                return SimDuration::from_micros(self.0.highest_equivalent(class.value_iterated_to()));
+                return SimDuration::from_micros(self.histogram.highest_equivalent(class.value_iterated_to()));
             }
         }
         SimDuration::ZERO
@@ -100,6 +199,18 @@ mod tests {
         for percent in [0, 1, 50, 98, 99, 100] {
             let (exact, kept) = (slow(&lines, percent), latencies.percentile(percent).as_nanos() / 1_000);
             assert!(kept >= exact && kept - exact <= exact / 100 + 1, "p{percent}: {kept} for {exact}");
+        }
+    }
+
+    #[test]
+    fn classes_are_those_of_the_histogram() {
+        let histogram = Histogram::<u64>::new(DIGITS).unwrap();
+        for age in
+            (0..5_000).chain((13..50).flat_map(|doubling| [(1 << doubling) - 1, 1 << doubling, 3 << (doubling - 1)]))
+        {
+            let (first, many) = ages_of(class_of(age));
+            assert_eq!((first, many), (histogram.lowest_equivalent(age), histogram.equivalent_range(age)), "{age}");
+            assert_eq!(ages_of(end_of_width(class_of(age))).0.count_ones(), 1, "{age}");
         }
     }
 
