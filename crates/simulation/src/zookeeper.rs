@@ -2,7 +2,8 @@
 //!
 //! Contract: messages of one connection do not overtake each other. Who is cut off from the ensemble learns nothing:
 //! what is sent meanwhile, connections and their ends included, arrives when the cut is over (TCP sends it again), if
-//! anybody is then left to receive it; who is reset learns it at once. A run without members that take slots has no ensemble.
+//! anybody is then left to receive it; who is reset learns it at once. A run without members that take slots has no
+//! ensemble.
 
 use engine::{Queue, Rng, Stream, Streams, TimerId};
 use member::{Consumer, ZooKeeperAction, ZooKeeperInput};

@@ -66,17 +66,17 @@ impl Browser {
             }
         });
         let mut browser = Self { child, to, from, session: None, next: 0, complaints: Vec::new(), loaded: false };
-        let target = browser.ask("Target.createTarget", json!({ "url": "about:blank" }));
-        let session = browser.ask("Target.attachToTarget", json!({ "targetId": target["targetId"], "flatten": true }));
+        let target = browser.ask("Target.createTarget", &json!({ "url": "about:blank" }));
+        let session = browser.ask("Target.attachToTarget", &json!({ "targetId": target["targetId"], "flatten": true }));
         browser.session = session["sessionId"].as_str().map(str::to_owned);
         for domain in ["Page.enable", "Runtime.enable", "Log.enable"] {
-            browser.ask(domain, json!({}));
+            browser.ask(domain, &json!({}));
         }
         Some(browser)
     }
 
     /// Asks for something and waits for the answer.
-    pub(crate) fn ask(&mut self, method: &str, parameters: Value) -> Value {
+    pub(crate) fn ask(&mut self, method: &str, parameters: &Value) -> Value {
         self.next += 1;
         let mut request = json!({ "id": self.next, "method": method, "params": parameters });
         if let Some(session) = &self.session {
@@ -118,10 +118,10 @@ impl Browser {
     /// Sets the size of the window, in pixels, and which colours its owner prefers.
     pub(crate) fn dress(&mut self, width: u32, height: u32, colours: &str) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
-        self.ask("Emulation.setDeviceMetricsOverride", size);
+        self.ask("Emulation.setDeviceMetricsOverride", &size);
         let wishes = [("prefers-color-scheme", colours), ("prefers-reduced-motion", "reduce")];
         let wishes = wishes.map(|(name, value)| json!({ "name": name, "value": value }));
-        self.ask("Emulation.setEmulatedMedia", json!({ "features": wishes }));
+        self.ask("Emulation.setEmulatedMedia", &json!({ "features": wishes }));
     }
 
     /// Opens a page and waits until its scripts say that it is ready; how many milliseconds that took.
@@ -129,7 +129,7 @@ impl Browser {
         // Away first: an address that differs by its fragment only would be no other page.
         for url in ["about:blank", address] {
             self.loaded = false;
-            self.ask("Page.navigate", json!({ "url": url }));
+            self.ask("Page.navigate", &json!({ "url": url }));
             while !self.loaded {
                 self.hear("the page");
             }
@@ -145,7 +145,7 @@ impl Browser {
     /// The value of a JavaScript expression, waited for if it is a promise.
     pub(crate) fn evaluate(&mut self, expression: &str) -> Value {
         let question = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let mut answer = self.ask("Runtime.evaluate", question);
+        let mut answer = self.ask("Runtime.evaluate", &question);
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
         answer["result"]["value"].take()
     }
@@ -170,7 +170,7 @@ impl Browser {
 
     /// Moves the pointer.
     pub(crate) fn point(&mut self, (x, y): (f64, f64)) {
-        self.ask("Input.dispatchMouseEvent", json!({ "type": "mouseMoved", "x": x, "y": y }));
+        self.ask("Input.dispatchMouseEvent", &json!({ "type": "mouseMoved", "x": x, "y": y }));
         self.frame();
     }
 
@@ -179,7 +179,7 @@ impl Browser {
         self.point((x, y));
         for kind in ["mousePressed", "mouseReleased"] {
             let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
-            self.ask("Input.dispatchMouseEvent", event);
+            self.ask("Input.dispatchMouseEvent", &event);
         }
         self.frame();
     }
@@ -188,7 +188,7 @@ impl Browser {
     pub(crate) fn zoom(&mut self, (x, y): (f64, f64)) {
         const CONTROL: u32 = 2;
         let event = json!({ "type": "mouseWheel", "x": x, "y": y, "deltaX": 0, "deltaY": -240, "modifiers": CONTROL });
-        self.ask("Input.dispatchMouseEvent", event);
+        self.ask("Input.dispatchMouseEvent", &event);
         self.frame();
     }
 

@@ -167,7 +167,7 @@ fn switches(browser: &mut Browser) {
     assert!(browser.evaluate(rows).as_u64() > few, "every figure is shown");
     browser.evaluate("document.querySelector('#lane-0').focus()");
     for key in ["ArrowDown", "ArrowRight", "ArrowRight", "+", "-"] {
-        browser.ask("Input.dispatchKeyEvent", serde_json::json!({ "type": "keyDown", "key": key }));
+        browser.ask("Input.dispatchKeyEvent", &serde_json::json!({ "type": "keyDown", "key": key }));
     }
     let spoken = browser.evaluate("document.getElementById('spoken').textContent");
     assert!(spoken.as_str().unwrap().contains(" to "), "the keyboard tells as the pointer does: {spoken}");

@@ -165,17 +165,9 @@ impl Planner<'_> {
             What::Restart { who, stop, down, change } => {
                 let members = self.chosen(at, who, Some(true));
                 self.change(at, &members, change.as_ref());
-                for member in members {
-                    self.push(
-                        at,
-                        at + *down,
-                        PlannedAction::Restart {
-                            member: index(member),
-                            stop: *stop,
-                            down: *down,
-                            start_after: SimDuration::ZERO,
-                        },
-                    );
+                let (stop, down, start_after) = (*stop, *down, SimDuration::ZERO);
+                for member in members.into_iter().map(index) {
+                    self.push(at, at + down, PlannedAction::Restart { member, stop, down, start_after });
                 }
             }
             What::Rolling { .. } => self.rolling(at, happening),

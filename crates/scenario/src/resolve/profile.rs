@@ -33,8 +33,8 @@ pub(super) struct Profile {
     written: Vec<(&'static str, Position)>,
     /// The topics they subscribe to, sorted.
     pub(super) topics: Vec<TopicName>,
-    /// The regular expression that these topics match, if they subscribe by one, and where it stands.
-    pub(super) pattern: Option<(Position, Arc<str>)>,
+    /// The regular expression that these topics match, if they subscribe by one.
+    pub(super) pattern: Option<Pattern>,
     /// How they take slots, if they do.
     slots: Option<SlotSettings>,
     /// What their applications do.
@@ -61,6 +61,14 @@ pub(super) enum Start {
     Never,
 }
 
+/// A regular expression that is subscribed by.
+pub(super) struct Pattern {
+    /// Where it stands.
+    pub(super) at: Position,
+    /// Its text.
+    text: Arc<str>,
+}
+
 impl Profile {
     /// Where a config was written, if it was.
     pub(super) fn written(&self, name: &str) -> Option<Position> {
@@ -75,7 +83,7 @@ impl Profile {
             config: self.config_of(&placeholder::Values { n, name: Some(name) }),
             slots: self.slots.clone(),
             topics: self.topics.clone(),
-            pattern: self.pattern.as_ref().map(|(_, pattern)| pattern.clone()),
+            pattern: self.pattern.as_ref().map(|pattern| pattern.text.clone()),
             application: self.application.clone(),
         }
     }
@@ -234,7 +242,7 @@ fn subscribed(kind: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> {
 }
 
 /// The topics that a pattern matches, sorted, those that come later among them; and where the pattern stands.
-fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, (Position, Arc<str>))> {
+fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, Pattern)> {
     const MAX_PATTERN: usize = 1 << 16;
     let pattern = kind.object("subscribe")?.text("pattern")?;
     let at = pattern.at.unwrap_or(kind.node.at);
@@ -256,7 +264,7 @@ fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, (Posit
         let warning = kind.report().warning(at, "no topic matches this pattern, now or later");
         warning.label("these members will read nothing").file();
     }
-    Some((names, (at, pattern.value.into())))
+    Some((names, Pattern { at, text: pattern.value.into() }))
 }
 
 fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {

@@ -6,7 +6,7 @@ use simulation::plan::ManualCommit;
 
 use super::broker::Broker;
 use super::member::Cast;
-use super::profile::Profile;
+use super::profile::{Pattern, Profile};
 use crate::fields::Fields;
 use crate::kafka::is_cooperative;
 use crate::source::Position;
@@ -77,7 +77,7 @@ fn unknown_to_the_client(profile: &Profile, fields: &Fields<'_>) {
 
 /// Patterns are a matter of the client; only one client's are simulated.
 fn pattern(profile: &Profile, fields: &Fields<'_>) {
-    let Some((at, _)) = profile.pattern else { return };
+    let Some(Pattern { at, .. }) = profile.pattern else { return };
     if profile.client != ClientFamily::Java {
         let error = fields.report().error(at, "patterns of this client are not simulated");
         error.label("those of Kafka's own consumer are").help("subscribe to topics by name").file();

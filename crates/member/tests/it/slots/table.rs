@@ -36,8 +36,8 @@ const TABLE: [(SlotState, [SlotState; 9]); 5] = [
     // A session that is lost takes the plan along; a node that somebody removes is not noticed, until it is freed; who
     // hangs is where it was.
     (Consuming, [Consuming, Consuming, Consuming, New, Consuming, New, Consuming, Consuming, Stopped]),
-    // Its turn goes on until its end, and nothing turns it back; a slot that is gone cannot be freed, unless the session
-    // is gone with it.
+    // Its turn goes on until its end, and nothing turns it back; a slot that is gone cannot be freed, unless the
+    // session is gone with it.
     (Stopping, [Stopped, Stopped, Stopped, Stopped, Stopped, Stopped, Stopping, Stopping, Stopped]),
     (Stopped, [Stopped; 9]),
 ];
