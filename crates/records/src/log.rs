@@ -3,8 +3,8 @@
 //! Contract: what [`Stream`] says of one producer, [`PartitionLog`] says of all of them together:
 //! [`PartitionLog::count`], [`PartitionLog::time_of`] and [`PartitionLog::sum_of_times`] are exact. Records that are
 //! written at the same moment stand in the order of their producers. The *flow* is the same without regard to batches
-//! and ticks, a line that is straight between changes of rates; the log is never more than [`PartitionLog::slack`]
-//! records and a tick behind it.
+//! and ticks, a line that is straight between changes of rates; the log is never more than one batch of each
+//! producer, and a tick, behind it.
 
 use alloc::vec::Vec;
 

@@ -5,7 +5,7 @@
 //! | this one | [`Story`]: plain data |
 //! | [`phase`] | [`Phase`] of a member, [`Cause`] of a rebalance |
 //! | [`split`] | [`Split`]: where the time of a rebalance went |
-//! | [`patterns`] | what stands out in it: loops, storms, members that keep the others waiting |
+//! | [`mod@patterns`] | what stands out in it: loops, storms, members that keep the others waiting |
 //! | [`teller`] | [`Teller`]: the [`crate::Observer`] that writes it down |
 //!
 //! Contract: opt-in, bounded ([`MAX_SPANS`], [`MAX_REBALANCES`]; [`Story::cut`] says that something is missing), the

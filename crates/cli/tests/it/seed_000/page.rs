@@ -11,8 +11,11 @@ use crate::root;
 /// Seeds of each comparison beside the published one.
 const SEEDS_BESIDE: u64 = 20;
 
+/// A scenario, what it is, and what is told of it: measures, and what they are called on the page.
+type Beside = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
+
 /// Comparisons: the scenario, what it is, and what is told of it.
-const BESIDE: [(&str, &str, &[(&str, &str)]); 7] = [
+const BESIDE: [Beside; 7] = [
     (
         "static-group-treated-equally",
         "The published restart, clean for everybody (Kafka 2.3, sessions of 10 s, no initial delay)",
