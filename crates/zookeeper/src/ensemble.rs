@@ -14,8 +14,9 @@
 //! Contract: a request waits for `service`, the time that working on it takes, which the driver draws; writes are
 //! applied in one order, and requests of one connection in the order in which they came. A session is heard of when a
 //! packet arrives, not when it is worked on. Once the ensemble is up again, every session has its full timeout. One
-//! that pauses (its process stands still) keeps its connections and notices no packet; when it goes on, sessions whose time
-//! is over by its clock expire before it reads what has come meanwhile (`SessionTrackerImpl` has a thread of its own).
+//! that pauses (its process stands still) keeps its connections and notices no packet; when it goes on, sessions whose
+//! time is over by its clock expire before it reads what has come meanwhile (`SessionTrackerImpl` has a thread of its
+//! own).
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;

@@ -117,9 +117,10 @@ fn kafkas_lists_are_lists_or_comma_separated_names_or_classes() {
 
 #[test]
 fn a_config_that_is_not_simulated_may_have_its_default() {
-    let text = |value: u32| format!("topics: {{a: 1}}\nmembers: {{fetch.min.bytes: {value}}}\n");
-    assert_eq!(load(&text(1)).warnings.list, []);
-    assert_eq!(mistake(&text(501)), "`fetch.min.bytes` is one of Kafka's configs, but it is not simulated yet");
+    let text = |value: &str| format!("topics: {{a: 1}}\nmembers: {{isolation.level: {value}}}\n");
+    assert_eq!(load(&text("read_uncommitted")).warnings.list, []);
+    let not_yet = "`isolation.level` is one of Kafka's configs, but it is not simulated yet";
+    assert_eq!(mistake(&text("read_committed")), not_yet);
 }
 
 #[test]

@@ -175,8 +175,8 @@ proptest! {
 
     /// As published, when that may begin: a session of ten seconds, of which the last ping may have used up a third,
     /// after one and ZooKeeper began not to hear each other. It ends when that one hears that its session is over and
-    /// its turn is over too, which has no bound: pauses between attempts double, whatever they come to. (What the two know
-    /// of their slots meanwhile is held by the tests of the member.)
+    /// its turn is over too, which has no bound: pauses between attempts double, whatever they come to. (What the two
+    /// know of their slots meanwhile is held by the tests of the member.)
     #[test]
     fn published_members_share_a_partition_only_after_a_session_was_lost(
         faults in faults(true),
