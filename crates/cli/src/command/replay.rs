@@ -1,13 +1,13 @@
 //! `rehearsal replay RECORDING… --out DIR`: simulates what was recorded and writes it down in the same format.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use simulation::Plan;
+use simulation::{Plan, RunError};
 use timeline::recording::{Head, RecordingWriter};
 
 use crate::arguments::Replay;
@@ -25,10 +25,15 @@ pub(super) fn run(arguments: &Replay) -> Result<Exit> {
             skipped += 1;
             continue;
         }
-        for seed in seeds.clone() {
-            let plan = recordings::plan(path, &head, seed).map_err(anyhow::Error::msg)?;
-            let target = arguments.out.join(format!("{}.s{seed}.jsonl.gz", recorded.name));
-            write(&plan, &head, &target)?;
+        let plan = |seed| recordings::plan(path, &head, seed).map_err(anyhow::Error::msg);
+        let plans: Vec<Plan> = seeds.clone().map(plan).collect::<Result<_>>()?;
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+        let write = |_, plan: &Plan| {
+            let target = arguments.out.join(format!("{}.s{}.jsonl.gz", recorded.name, plan.seed));
+            write(plan, &head, &target)
+        };
+        for run in simulation::run_all_by(&plans, threads, write, |_| {}) {
+            run??;
             written += 1;
         }
     }
@@ -37,15 +42,22 @@ pub(super) fn run(arguments: &Replay) -> Result<Exit> {
     Ok(Exit::Good)
 }
 
-fn write(plan: &Plan, head: &Head, target: &Path) -> Result<()> {
+/// What cannot be written, or what becomes of the run.
+fn write(plan: &Plan, head: &Head, target: &Path) -> Result<Result<()>, RunError> {
     let place = || format!("cannot write `{}`", target.display());
-    if let Some(directory) = target.parent() {
-        fs::create_dir_all(directory).with_context(place)?;
-    }
-    let packed = GzEncoder::new(BufWriter::new(File::create(target).with_context(place)?), Compression::fast());
-    let cast = simulation::world::cast(plan);
-    let writer = RecordingWriter::new(packed, head, &cast).with_context(place)?;
+    let create = || {
+        if let Some(directory) = target.parent() {
+            fs::create_dir_all(directory)?;
+        }
+        // Each call of the packer costs as much as some hundred bytes, and a line comes in dozens of pieces.
+        let packed = GzEncoder::new(File::create(target)?, Compression::fast());
+        RecordingWriter::new(BufWriter::new(packed), head, &simulation::world::cast(plan))
+    };
+    let writer = match create() {
+        Ok(writer) => writer,
+        Err(error) => return Ok(Err(error).with_context(place)),
+    };
     let (_, writer) = simulation::run_observed(plan, writer)?;
-    let mut file = writer.finish().and_then(GzEncoder::finish).with_context(place)?;
-    file.flush().with_context(place)
+    let finish = || writer.finish()?.into_inner()?.finish();
+    Ok(finish().map(drop).with_context(place))
 }

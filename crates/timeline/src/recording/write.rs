@@ -17,7 +17,8 @@ use crate::{Cast, Event, MemberIndex, Observer};
 
 const SECOND: u64 = 1_000;
 
-/// Writes down what happens. To pack it, give it a `flate2::write::GzEncoder`.
+/// Writes down what happens, in many small pieces. To pack it, give it a `flate2::write::GzEncoder` behind a
+/// [`BufWriter`](io::BufWriter).
 pub struct RecordingWriter<W: Write> {
     out: W,
     names: Vec<String>,
