@@ -83,6 +83,17 @@ impl RateCurve {
         self.pieces.partition_point(|piece| piece.from <= at).saturating_sub(1)
     }
 
+    /// How many stretches of one rate there are.
+    pub(crate) fn pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
+    /// The stretches of one rate: since when, the rate, and until when.
+    pub(crate) fn stretches(&self) -> impl Iterator<Item = ((SimTime, Rate), SimTime)> {
+        let ends = self.pieces.iter().skip(1).map(|piece| piece.from).chain([SimTime::NEVER]);
+        self.pieces.iter().map(|piece| (piece.from, piece.rate)).zip(ends)
+    }
+
     /// What has been written up to `at`, in parts of a record.
     pub fn written(&self, at: SimTime) -> u128 {
         let piece = &self.pieces[self.piece_at(at)];

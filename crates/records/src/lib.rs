@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`curve`] | [`RateCurve`]: what a producer writes, as a function of time |
 //! | [`stream`] | [`Stream`]: its share that goes to one partition |
+//! | `line` | stretches of it in which the rate is even, in 64 bits |
 //! | [`log`] | [`PartitionLog`]: all that is written into one partition |
 //! | [`partitioner`] | which key goes to which partition; [`Share`]s of skewed keys |
 //! | [`reader`] | [`Reader`]: how a consumer reads its partitions |
@@ -45,6 +46,7 @@ pub mod delivery;
 mod floor_sum;
 pub mod habits;
 pub mod ledger;
+mod line;
 pub mod log;
 pub mod partitioner;
 pub mod reader;

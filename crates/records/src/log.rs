@@ -31,7 +31,7 @@ impl PartitionLog {
 
     /// One more producer writes into it.
     pub fn add(&mut self, stream: Stream) {
-        self.streams.push(stream);
+        self.streams.push(stream.in_lines());
     }
 
     /// Records of this size are written into it.

@@ -148,6 +148,9 @@ impl Reading {
 
 /// `whole` × `some` / `all`, rounded down.
 pub(crate) fn part(whole: u64, some: u64, all: u64) -> u64 {
+    if let Some(product) = whole.checked_mul(some) {
+        return product / all.max(1);
+    }
     let part = u128::from(whole) * u128::from(some) / u128::from(all.max(1));
     u64::try_from(part).unwrap_or(u64::MAX)
 }
