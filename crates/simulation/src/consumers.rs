@@ -1,6 +1,6 @@
 //! Consumers and their applications: inputs in, actions carried out, and when the application polls again.
 
-use member::{Action, Consumer, Context, Destination, Observation};
+use member::{Action, Consumer, Context, Destination, Observation, Phase};
 use protocol::SimTime;
 use timeline::{Handover, Observer};
 
@@ -53,8 +53,26 @@ impl<O: Observer> World<'_, O> {
         }
         self.member_actions = actions;
         self.keep_reading_in_step(slot);
+        self.tell_reads_on(slot);
         self.arm_consumer(slot);
         self.tell_phase(slot);
+    }
+
+    /// A process that has hung hands records over again, of the partitions that it had; not so if they are taken from
+    /// it, or about to be.
+    fn tell_reads_on(&mut self, slot: Slot) {
+        let process = &mut self.processes[slot.index()];
+        let Some(consumer) = &process.consumer else { return };
+        if !process.has_hung || process.status != Status::Running {
+            return;
+        }
+        if consumer.owned().is_empty() {
+            process.has_hung = false;
+        } else if consumer.is_delivering() && consumer.phase() != Phase::Draining {
+            process.has_hung = false;
+            let (member, since) = (process.member, self.now());
+            self.observe(timeline::Event::ReadsOn { member, since });
+        }
     }
 
     fn disconnect(&mut self, slot: Slot, to: Destination) {
@@ -84,6 +102,7 @@ impl<O: Observer> World<'_, O> {
             }
             Observation::Lost { partitions, generation } => {
                 self.read_no_longer(slot, &partitions, Handover::Expelled);
+                self.processes[slot.index()].has_hung = false;
                 self.observe(timeline::Event::Lost { member: index, partitions: &partitions, generation });
             }
             Observation::Failed { error } => {

@@ -145,6 +145,7 @@ impl<O: Observer> World<'_, O> {
         process.status = Status::Down;
         let ended_by_itself = process.consumer.take().filter(Consumer::is_ended);
         process.poll_scheduled = false;
+        process.has_hung = false;
         self.queue.disarm(process.timer);
         let links = std::mem::take(&mut process.links);
         let restart = process.restart.take();
@@ -187,6 +188,7 @@ impl<O: Observer> World<'_, O> {
         match process.status {
             Status::Hung => {
                 process.status = Status::Running;
+                process.has_hung = true;
                 let member = process.member;
                 self.observe(timeline::Event::HangOver { member });
                 self.transactions_go_on(slot);

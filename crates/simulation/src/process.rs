@@ -72,6 +72,8 @@ pub(crate) struct Process<'p> {
     pub(crate) draws: MemberDraws,
     /// An entry into `poll` is scheduled.
     pub(crate) poll_scheduled: bool,
+    /// It has hung, and has handed no records over since.
+    pub(crate) has_hung: bool,
     /// The batch in hand is processed then, if that is known.
     pub(crate) busy_until: SimTime,
     /// When the next life shall start, once this one has ended, and how long after that at least.
@@ -140,6 +142,7 @@ impl<'p> Process<'p> {
             links: Vec::new(),
             draws,
             poll_scheduled: false,
+            has_hung: false,
             busy_until: SimTime::ZERO,
             restart: None,
             is_told_to_end: false,

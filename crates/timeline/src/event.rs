@@ -68,6 +68,9 @@ pub enum Event<'a> {
     Hung { member: MemberIndex },
     /// It polls again.
     HangOver { member: MemberIndex },
+    /// What it had when it hung was not taken from it meanwhile: it reads that on, since `since`. Follows
+    /// [`Event::HangOver`] at the earliest, and is missing if the group went on without the member.
+    ReadsOn { member: MemberIndex, since: SimTime },
     /// The consumer threw an error out of `poll` and ended. What it held counts as read until `Closed` or `Killed`
     /// follows.
     Failed { member: MemberIndex, error: &'a str },
@@ -144,6 +147,7 @@ impl Event<'_> {
             | Event::Killed { member }
             | Event::Hung { member }
             | Event::HangOver { member }
+            | Event::ReadsOn { member, .. }
             | Event::Failed { member, .. }
             | Event::Assigned { member, .. }
             | Event::Revoked { member, .. }

@@ -265,9 +265,17 @@ impl Observer for Measurer {
                 self.released(at, member, partitions);
             }
             Event::Closing { member } => self.members.disturb(member, at >= self.from),
-            Event::Closed { member } | Event::Killed { member } | Event::Hung { member } => {
+            Event::Closed { member } | Event::Killed { member } => {
                 self.ownership.release_all(member, at);
                 self.members.disturb(member, at >= self.from);
+            }
+            Event::Hung { member } => {
+                self.ownership.suspend(member, at);
+                self.members.disturb(member, at >= self.from);
+            }
+            Event::ReadsOn { member, since } => {
+                self.ownership.read_on(member, since);
+                self.members.settle(member);
             }
             Event::Failed { member, .. } => {
                 self.failures += 1;

@@ -5,7 +5,7 @@
 //! it held; topics are recognised by their shared text, partitions are dense numbers. Left out: consumption (a
 //! partition counts as read from the moment a member was given it, whatever the member then does).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{SimDuration, SimTime, TopicName, TopicPartition};
 
@@ -64,6 +64,8 @@ pub(crate) struct Ownership {
     stray_pauses: BTreeMap<u32, SimDuration>,
     /// The first partition in each member's chain.
     held: Vec<u32>,
+    /// What members that hang had, and since when they do not read it.
+    suspended: BTreeMap<MemberIndex, (SimTime, BTreeSet<u32>)>,
     expected: usize,
     expected_owned: usize,
     /// Since when no expected partition has an owner, while that is so.
@@ -111,6 +113,7 @@ impl Ownership {
             strays: BTreeMap::new(),
             stray_pauses: BTreeMap::new(),
             held: Vec::new(),
+            suspended: BTreeMap::new(),
             expected: 0,
             expected_owned: 0,
             still_since: Some(SimTime::ZERO),
@@ -190,15 +193,47 @@ impl Ownership {
 
     /// `member` no longer reads the partition; nothing happens if it is not the owner.
     pub(crate) fn release(&mut self, partition: &TopicPartition, member: MemberIndex, at: SimTime) {
-        if let Some(slot) = self.slot(partition)
-            && self.slots[slot as usize].owner == member.0
-        {
+        let Some(slot) = self.slot(partition) else { return };
+        if self.slots[slot as usize].owner == member.0 {
             self.let_go(slot, at);
+        } else if let Some((_, slots)) = self.suspended.get_mut(&member) {
+            slots.remove(&slot);
         }
     }
 
-    /// `member` is gone, or no longer polls: whatever it held is unread from now on.
+    /// `member` no longer polls: whatever it holds is unread until it reads on, or somebody else does.
+    pub(crate) fn suspend(&mut self, member: MemberIndex, at: SimTime) {
+        let mut slots = BTreeSet::new();
+        while let Some(&slot) = self.held.get(member.0 as usize)
+            && slot != NONE
+        {
+            self.let_go(slot, at);
+            slots.insert(slot);
+        }
+        self.suspended.insert(member, (at, slots));
+    }
+
+    /// `member` reads since `since` what it had when it was suspended, unless it was taken from it.
+    pub(crate) fn read_on(&mut self, member: MemberIndex, since: SimTime) {
+        let Some((stopped, slots)) = self.suspended.remove(&member) else { return };
+        for slot in slots {
+            let Slot { owner, last_owner, since: unread_since, expected, .. } = self.slots[slot as usize];
+            if (owner, last_owner, unread_since) != (NONE, member.0, stopped) {
+                continue;
+            }
+            let pause = since.since(stopped.max(self.from));
+            self.slots[slot as usize].unowned += pause;
+            self.pauses.add(pause, u64::from(!pause.is_zero()));
+            self.link(slot, member.0);
+            if expected {
+                self.count_owned(since);
+            }
+        }
+    }
+
+    /// `member` is gone: whatever it held is unread from now on.
     pub(crate) fn release_all(&mut self, member: MemberIndex, at: SimTime) {
+        self.suspended.remove(&member);
         while let Some(&slot) = self.held.get(member.0 as usize)
             && slot != NONE
         {

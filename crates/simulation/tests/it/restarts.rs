@@ -71,6 +71,19 @@ fn a_member_that_hangs_leaves_when_its_poll_interval_is_over_and_comes_back_when
 }
 
 #[test]
+fn a_member_that_hangs_for_less_than_its_poll_interval_reads_on_when_it_polls() {
+    let length = SimDuration::from_secs(30);
+    for family in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+        let plan = of(family, group(3, 6, ClientAssignorKind::CooperativeSticky, false));
+        for outcome in over_seeds(&then(plan, 100, PlannedAction::Hang { member: MemberIndex(0), length })) {
+            assert_eq!(amount(&outcome, "rebalances"), 0);
+            assert_eq!(amount(&outcome, "pauses"), 2, "the two partitions it has");
+            assert_eq!(amount(&outcome, "pause-longest"), length.as_nanos());
+        }
+    }
+}
+
+#[test]
 fn new_partitions_are_read_after_the_leaders_next_metadata_refresh() {
     let mut plan = group(3, 3, ClientAssignorKind::Range, false);
     for member in &mut plan.members {

@@ -13,7 +13,7 @@ use protocol::{Generation, SimDuration, SimTime, TopicName, TopicPartition};
 use super::error::{RecordingError, Warning, WarningKind, excerpt, problem};
 use super::line::{Kind, KindOnly, Line, Text};
 use super::scenario::Head;
-use crate::{Cast, Event, MAX_MEMBERS, MAX_PARTITIONS, MemberIndex, Observer};
+use crate::{CONSUMED_BUCKET, Cast, Event, MAX_MEMBERS, MAX_PARTITIONS, MemberIndex, Observer};
 
 /// The longest line that is read, in bytes: an assignment of more than a million partitions.
 pub const MAX_LINE: usize = 32 << 20;
@@ -120,6 +120,7 @@ struct Replay {
     produced: u64,
     ended: bool,
     partitions: Vec<TopicPartition>,
+    woken: Woken,
 }
 
 impl Replay {
@@ -143,7 +144,11 @@ impl Replay {
             Kind::Closed => Event::Closed { member: member()? },
             Kind::Killed => Event::Killed { member: member()? },
             Kind::Hang => Event::Hung { member: member()? },
-            Kind::HangOver => Event::HangOver { member: member()? },
+            Kind::HangOver => {
+                let member = member()?;
+                self.woken.0.insert(member, self.latest);
+                Event::HangOver { member }
+            }
             Kind::Error => Event::Failed { member: member()?, error: text(&line.what) },
             Kind::Assigned | Kind::Revoked | Kind::Lost => {
                 let member = member()?;
@@ -194,8 +199,38 @@ impl Replay {
             }
             Kind::Epoch | Kind::Stop | Kind::Warn | Kind::RevokeDone => return Ok(()),
         };
+        self.woken.look_at(self.latest, &event, observer);
         observer.observe(self.latest, event);
         Ok(())
+    }
+}
+
+/// Members that have hung and have shown no sign of reading since, and when they polled again.
+///
+/// Nobody writes down that such a member reads on. What it consumes in a bucket that ends later says it.
+#[derive(Default)]
+struct Woken(BTreeMap<MemberIndex, SimTime>);
+
+impl Woken {
+    fn look_at(&mut self, at: SimTime, event: &Event<'_>, observer: &mut impl Observer) {
+        match *event {
+            _ if self.0.is_empty() => {}
+            Event::ConsumedEarlier { member, bucket, records: 1.., .. } => {
+                if let Some(&since) = self.0.get(&member)
+                    && bucket + CONSUMED_BUCKET > since
+                {
+                    self.0.remove(&member);
+                    observer.observe(at, Event::ReadsOn { member, since });
+                }
+            }
+            Event::Lost { member, .. }
+            | Event::Hung { member }
+            | Event::Closed { member }
+            | Event::Killed { member } => {
+                self.0.remove(&member);
+            }
+            _ => {}
+        }
     }
 }
 

@@ -196,8 +196,8 @@ impl<W: Write> Observer for RecordingWriter<W> {
                 let s = (at.as_millis() / SECOND).saturating_sub(1);
                 self.line(Whose::Lab, Kind::Produced, Fields::Produced { s, n: records });
             }
-            // Members' own callbacks say it better.
-            Event::Shown { .. } => {}
+            // Members' own callbacks, and what they consume, say it better.
+            Event::Shown { .. } | Event::ReadsOn { .. } => {}
             // No recorder could see these.
             Event::Delivered { .. }
             | Event::Backlog { .. }

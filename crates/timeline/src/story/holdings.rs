@@ -34,6 +34,8 @@ pub(super) struct Holdings {
     expected: BTreeSet<TopicName>,
     partitions: Vec<Held>,
     of_members: BTreeMap<MemberIndex, BTreeSet<usize>>,
+    /// What members that hang had, and since when they do not read it.
+    suspended: BTreeMap<MemberIndex, (SimTime, BTreeSet<usize>)>,
     spans: usize,
     pub(super) cut: bool,
 }
@@ -75,15 +77,38 @@ impl Holdings {
 
     /// `member` reads it no longer, if it did.
     pub(super) fn release(&mut self, partition: &TopicPartition, member: MemberIndex, at: SimTime) {
-        if let Some(place) = self.known(partition)
-            && self.partitions[place].owner.is_some_and(|(owner, _)| owner == member)
-        {
+        let Some(place) = self.known(partition) else { return };
+        if self.partitions[place].owner.is_some_and(|(owner, _)| owner == member) {
             self.let_go(place, at);
+        } else if let Some((_, places)) = self.suspended.get_mut(&member) {
+            places.remove(&place);
+        }
+    }
+
+    /// `member` reads nothing until it reads on.
+    pub(super) fn suspend(&mut self, member: MemberIndex, at: SimTime) {
+        let places = self.of_members.remove(&member).unwrap_or_default();
+        for &place in &places {
+            self.let_go(place, at);
+        }
+        self.suspended.insert(member, (at, places));
+    }
+
+    /// `member` reads again, since `since`, what it had when it was suspended and nobody has taken.
+    pub(super) fn read_on(&mut self, member: MemberIndex, since: SimTime) {
+        let Some((stopped, places)) = self.suspended.remove(&member) else { return };
+        for place in places {
+            let held = &mut self.partitions[place];
+            if held.owner.is_none() && held.since == stopped {
+                held.owner = Some((member, since));
+                self.of_members.entry(member).or_default().insert(place);
+            }
         }
     }
 
     /// `member` reads nothing any more.
     pub(super) fn release_all(&mut self, member: MemberIndex, at: SimTime) {
+        self.suspended.remove(&member);
         for place in self.of_members.remove(&member).unwrap_or_default() {
             self.let_go(place, at);
         }

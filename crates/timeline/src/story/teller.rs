@@ -218,8 +218,15 @@ impl Observer for Teller {
                 self.infer(at, member, Phase::Down);
             }
             Event::Hung { member } => {
-                self.gone(at, member);
+                self.holdings.suspend(member, at);
+                if let Some(seat) = self.seat(member) {
+                    seat.gone = Some(at);
+                }
                 self.infer(at, member, Phase::Hung);
+            }
+            Event::ReadsOn { member, since } => {
+                self.holdings.read_on(member, since);
+                self.infer(at, member, Phase::Consuming);
             }
             Event::HangOver { member } => self.infer(at, member, Phase::Joining),
             Event::Assigned { member, partitions, generation, total } => {

@@ -18,6 +18,7 @@ enum Happening {
     Closed(u32),
     Killed(u32),
     Hung(u32),
+    ReadsOn(u32),
     Grown(u8, i32),
     Generation(i32),
 }
@@ -35,7 +36,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (member.clone(), partitions()).prop_map(|(m, p)| Happening::Lost(m, p)),
         1 => member.clone().prop_map(Happening::Closed),
         1 => member.clone().prop_map(Happening::Killed),
-        1 => member.prop_map(Happening::Hung),
+        1 => member.clone().prop_map(Happening::Hung),
+        1 => member.prop_map(Happening::ReadsOn),
         1 => (0..3u8, 0..7i32).prop_map(|(t, count)| Happening::Grown(t, count)),
         1 => (0..5i32).prop_map(Happening::Generation),
     ]
@@ -93,6 +95,9 @@ fn measured(cast: &Cast, line: &[(SimTime, Happening)]) -> Figures {
             Happening::Closed(m) => measurer.observe(*at, Event::Closed { member: MemberIndex(*m) }),
             Happening::Killed(m) => measurer.observe(*at, Event::Killed { member: MemberIndex(*m) }),
             Happening::Hung(m) => measurer.observe(*at, Event::Hung { member: MemberIndex(*m) }),
+            Happening::ReadsOn(m) => {
+                measurer.observe(*at, Event::ReadsOn { member: MemberIndex(*m), since: *at });
+            }
             Happening::Grown(t, count) => {
                 let topic = TopicName::new(TOPICS[usize::from(*t)]);
                 measurer.observe(*at, Event::PartitionsAdded { topic: &topic, count: *count });
@@ -127,6 +132,7 @@ struct Model {
     owner: BTreeMap<TopicPartition, u32>,
     since: BTreeMap<TopicPartition, SimTime>,
     last_owner: BTreeMap<TopicPartition, u32>,
+    suspended: BTreeMap<u32, (SimTime, Vec<TopicPartition>)>,
     gaps: Vec<(TopicPartition, SimDuration)>,
     figures: Figures,
 }
@@ -158,16 +164,36 @@ impl Model {
         if self.owner.get(partition) == Some(&member) {
             self.owner.remove(partition);
             self.since.insert(partition.clone(), at);
+        } else if let Some((_, suspended)) = self.suspended.get_mut(&member) {
+            suspended.retain(|p| p != partition);
         }
+    }
+
+    fn release_all(&mut self, member: u32, at: SimTime) -> Vec<TopicPartition> {
+        self.suspended.remove(&member);
+        let held: Vec<_> = self.owner.iter().filter(|(_, owner)| **owner == member).map(|(p, _)| p.clone()).collect();
+        held.iter().for_each(|p| self.release(p, member, at));
+        held
     }
 
     fn step(&mut self, at: SimTime, happening: &Happening) {
         match happening {
             Happening::Assigned(m, p) => named(p).into_iter().for_each(|p| self.take(p, *m, at)),
             Happening::Revoked(m, p) | Happening::Lost(m, p) => named(p).iter().for_each(|p| self.release(p, *m, at)),
-            Happening::Closed(m) | Happening::Killed(m) | Happening::Hung(m) => {
-                let held: Vec<_> = self.owner.iter().filter(|(_, owner)| *owner == m).map(|(p, _)| p.clone()).collect();
-                held.iter().for_each(|p| self.release(p, *m, at));
+            Happening::Closed(m) | Happening::Killed(m) => drop(self.release_all(*m, at)),
+            Happening::Hung(m) => {
+                let held = self.release_all(*m, at);
+                self.suspended.insert(*m, (at, held));
+            }
+            Happening::ReadsOn(m) => {
+                let (stopped, held) = self.suspended.remove(m).unwrap_or_default();
+                for partition in held {
+                    let is_untouched = self.last_owner[&partition] == *m && self.since[&partition] == stopped;
+                    if is_untouched && !self.owner.contains_key(&partition) {
+                        self.close_gap(&partition, at);
+                        self.owner.insert(partition, *m);
+                    }
+                }
             }
             Happening::Grown(..) | Happening::Generation(_) => {}
         }

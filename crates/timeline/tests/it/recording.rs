@@ -283,6 +283,20 @@ fn what_is_only_odd_is_counted() {
 }
 
 #[test]
+fn a_member_that_has_hung_reads_on_once_it_consumes_something_after_that() {
+    let told = |lines: &[&str]| {
+        let hang = [r#"{"t":5,"m":"c0","e":"hang"}"#, r#"{"t":2050,"m":"c0","e":"hang_over"}"#];
+        read(recording(&[&hang[..], lines].concat()).as_bytes()).unwrap().2.0.split_off(2)
+    };
+    let consumed = |bucket: u32| format!(r#"{{"t":2200,"m":"c0","e":"c","b":{bucket},"n":5,"sum":3,"max":1}}"#);
+    let reads_on = "2200000000 ReadsOn";
+    assert!(told(&[&consumed(1900)]).iter().all(|line| !line.contains("ReadsOn")), "consumed before it hung");
+    assert_eq!(told(&[&consumed(2000), &consumed(2100)]).iter().filter(|line| line.starts_with(reads_on)).count(), 1);
+    let lost = r#"{"t":2060,"m":"c0","e":"lost","p":["t-0"],"gen":1}"#;
+    assert!(told(&[lost, &consumed(2100)]).iter().all(|line| !line.contains("ReadsOn")), "taken from it meanwhile");
+}
+
+#[test]
 fn unknown_kinds_without_number_fill_no_list() {
     let lines: Vec<String> = (0..1_000).map(|kind| format!(r#"{{"t":5,"m":"c0","e":"kind{kind}"}}"#)).collect();
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
