@@ -41,8 +41,10 @@ const DESCRIBE_GROUPS_VERSION: i16 = 6;
 
 /// The brokers.
 pub struct Broker {
-    /// The one that hosts the coordinator.
+    /// The one that hosts the coordinator, or did.
     id: BrokerId,
+    /// Whether it is gone, and no other has taken its place.
+    is_gone: bool,
     coordinator: Coordinator,
     /// The coordinator of every other broker: it has no groups and says so.
     elsewhere: Coordinator,
@@ -75,6 +77,7 @@ impl Broker {
         actions.clear();
         Self {
             id,
+            is_gone: false,
             coordinator,
             elsewhere: Coordinator::new(config, version),
             log: Vec::new(),
@@ -92,6 +95,20 @@ impl Broker {
         self.coordinator.set_keeps_log(true);
     }
 
+    /// The broker that hosts the coordinator is gone. Who waited for an answer loses the connection, as does who asks
+    /// it from now on; both are told NOT_COORDINATOR, of which clients make the same. Who looks for the coordinator is
+    /// told COORDINATOR_NOT_AVAILABLE until [`Self::move_coordinator`].
+    pub fn lose_coordinator(&mut self, now: SimTime, ids: &mut dyn MemberIds, out: &mut Vec<BrokerAction>) {
+        self.is_gone = true;
+        self.coordinator.unload(now, &mut self.actions);
+        self.carry_out(now, ids, out);
+    }
+
+    /// Whether there is no coordinator.
+    pub fn has_no_coordinator(&self) -> bool {
+        self.is_gone
+    }
+
     /// Another broker leads the coordinator's partition and begins to read it. Whatever waited is refused with
     /// NOT_COORDINATOR, as is what still comes to the former one; the new one answers COORDINATOR_LOAD_IN_PROGRESS
     /// until [`Self::loaded`]. Records that are not committed are lost: nobody has been told of them.
@@ -102,7 +119,7 @@ impl Broker {
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
     ) {
-        self.id = to;
+        (self.id, self.is_gone) = (to, false);
         self.coordinator.unload(now, &mut self.actions);
         self.carry_out(now, ids, out);
         self.log.retain(|(offset, _)| *offset < self.committed);
@@ -237,7 +254,8 @@ impl Broker {
     ) {
         match request {
             Request::FindCoordinator(_) => {
-                let response = FindCoordinatorResponse { error: ErrorCode::None, coordinator: self.id };
+                let error = if self.is_gone { ErrorCode::CoordinatorNotAvailable } else { ErrorCode::None };
+                let response = FindCoordinatorResponse { error, coordinator: self.id };
                 self.answer(connection, token, Response::FindCoordinator(response), now, ids, out);
             }
             Request::Metadata(request) => {
@@ -246,7 +264,7 @@ impl Broker {
             }
             request => {
                 let inner = self.connections.begin(connection, token);
-                let is_here = self.connections.opened_to(connection).is_none_or(|to| to == self.id);
+                let is_here = self.connections.opened_to(connection).is_none_or(|to| to == self.id) && !self.is_gone;
                 let coordinator = if is_here { &mut self.coordinator } else { &mut self.elsewhere };
                 coordinator.handle(request, inner, now, ids, &mut self.actions);
                 self.carry_out(now, ids, out);

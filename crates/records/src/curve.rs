@@ -78,6 +78,21 @@ impl RateCurve {
         Self { pieces: pieces.into(), fastest }
     }
 
+    /// The same with nothing written in these stretches of time, each from its first moment until before its second.
+    pub fn without(&self, stretches: &[(SimTime, SimTime)]) -> Self {
+        let is_outside = |at: SimTime| !stretches.iter().any(|(from, until)| (*from..*until).contains(&at));
+        let mut rates: Vec<(SimTime, Rate)> =
+            self.pieces.iter().map(|piece| (piece.from, piece.rate)).filter(|(from, _)| is_outside(*from)).collect();
+        for &(from, until) in stretches.iter().filter(|(from, until)| from < until) {
+            rates.push((from, Rate::ZERO));
+            if is_outside(until) {
+                rates.push((until, self.rate(until)));
+            }
+        }
+        rates.sort_by_key(|(at, _)| *at);
+        Self::new(&rates)
+    }
+
     /// The piece that a time belongs to: a change of rate belongs to what follows.
     fn piece_at(&self, at: SimTime) -> usize {
         self.pieces.partition_point(|piece| piece.from <= at).saturating_sub(1)
@@ -195,6 +210,17 @@ mod tests {
         let stopped = RateCurve::new(&[(SimTime::ZERO, Rate::per_second(1)), (SimTime::from_secs(2), Rate::ZERO)]);
         assert_eq!(stopped.time_of(2 * RECORD), SimTime::from_secs(2));
         assert_eq!(stopped.time_of(2 * RECORD + 1), SimTime::NEVER);
+    }
+
+    #[test]
+    fn what_is_left_out_is_missing_from_then_on() {
+        let (curve, at) = (curve(), SimTime::from_millis);
+        let without = curve.without(&[(at(1_500), at(1_700)), (at(1_600), at(1_900)), (at(3_000), at(5_000))]);
+        for (millis, records) in [(1_500, 5), (1_800, 5), (2_000, 6), (4_500, 6), (5_000, 6), (6_000, 11)] {
+            assert_eq!(without.written(at(millis)), records * RECORD, "millisecond {millis}");
+        }
+        assert_eq!(curve.without(&[]), curve);
+        assert_eq!(curve.without(&[(SimTime::ZERO, SimTime::NEVER)]).written(at(9_000)), 0);
     }
 
     #[test]

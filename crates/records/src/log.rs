@@ -5,6 +5,11 @@
 //! written at the same moment stand in the order of their producers. The *flow* is the same without regard to batches
 //! and ticks, a line that is straight between changes of rates; the log is never more than one batch of each
 //! producer, and a tick, behind it.
+//!
+//! A record's time is that at which its producer sends it, its timestamp (`CreateTime`). While a partition has nobody
+//! who could append it ([`PartitionLog::hold`]), producers keep what they have for it and try again: it is in the log
+//! when that is over, all at once ([`PartitionLog::appended`]). Readers need not know: they are away from the
+//! partition for at least as long ([`crate::Reader::suspend`]), and ages are reckoned from timestamps anyway.
 
 use alloc::vec::Vec;
 
@@ -21,12 +26,14 @@ pub struct PartitionLog {
     streams: Vec<Stream>,
     /// How large its largest records are.
     record_bytes: u64,
+    /// Stretches in which nothing is appended, apart from each other and in order.
+    held: Vec<(SimTime, SimTime)>,
 }
 
 impl PartitionLog {
     /// A log into which nobody writes.
     pub const fn empty() -> Self {
-        Self { streams: Vec::new(), record_bytes: 0 }
+        Self { streams: Vec::new(), record_bytes: 0, held: Vec::new() }
     }
 
     /// One more producer writes into it.
@@ -44,7 +51,26 @@ impl PartitionLog {
         self.record_bytes.max(1)
     }
 
-    /// How many records there are at `at`; their offsets are the numbers below.
+    /// Nothing is appended from `from` on before `until`: what is sent then is appended at `until`. Stretches come in
+    /// the order in which they begin.
+    pub fn hold(&mut self, from: SimTime, until: SimTime) {
+        match self.held.last_mut() {
+            Some(last) if from <= last.1 => last.1 = last.1.max(until),
+            _ => self.held.push((from, until)),
+        }
+    }
+
+    /// How many records are in the log at `at`: those that were sent, without what producers still have to keep.
+    pub fn appended(&self, at: SimTime) -> u64 {
+        let begun = self.held.partition_point(|(from, _)| *from <= at);
+        match self.held[..begun].last() {
+            Some((SimTime::ZERO, until)) if at < *until => 0,
+            Some((from, until)) if at < *until => self.count(*from - SimDuration::from_nanos(1)),
+            Some(_) | None => self.count(at),
+        }
+    }
+
+    /// How many records there are at `at`, sent or appended; their offsets are the numbers below.
     pub fn count(&self, at: SimTime) -> u64 {
         match self.streams.as_slice() {
             [only] => only.count(at),
@@ -173,6 +199,22 @@ mod tests {
             assert!(log.flowed(at) >= log.count(at), "{millis}");
             assert!(log.flowed(at - log.tick()) <= log.count(at) + log.slack(), "{millis}");
         }
+    }
+
+    #[test]
+    fn what_is_held_is_appended_when_that_is_over() {
+        let (mut log, at) = (log(), SimTime::from_millis);
+        let before = log.clone();
+        log.hold(at(500), at(900));
+        log.hold(at(800), at(1_000));
+        log.hold(at(2_000), SimTime::NEVER);
+        let just_before = |at: SimTime| at - SimDuration::from_nanos(1);
+        for (millis, as_of) in [(499, at(499)), (500, just_before(at(500))), (999, just_before(at(500)))] {
+            assert_eq!(log.appended(at(millis)), before.count(as_of), "{millis}");
+        }
+        assert_eq!(log.appended(at(1_000)), before.count(at(1_000)));
+        assert_eq!(log.appended(at(9_000)), before.count(just_before(at(2_000))));
+        assert_eq!(log.time_of(40), before.time_of(40), "a record's time is its timestamp");
     }
 
     #[test]

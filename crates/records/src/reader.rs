@@ -96,6 +96,18 @@ impl Reader {
         }
     }
 
+    /// Nobody can give it records of this partition before `until`; then it goes on from where it stands. `until` is
+    /// like the `from` of [`begin`](Self::begin), and never before all that was held meanwhile
+    /// ([`PartitionLog::hold`]) is visible.
+    pub fn suspend(&mut self, partition: LogIndex, until: SimTime, logs: &[PartitionLog]) {
+        let Ok(place) = self.place(partition) else { return };
+        self.look_closely(logs);
+        self.rounds.drop_partition(partition);
+        let reading = &mut self.readings[place];
+        reading.since = reading.since.max(until).max(self.at);
+        reading.is_caught_up = false;
+    }
+
     /// It reads this partition no longer. Where it stood, if it did read it.
     pub fn end(&mut self, partition: LogIndex, logs: &[PartitionLog]) -> Option<u64> {
         let place = self.place(partition).ok()?;
@@ -387,7 +399,7 @@ impl Reader {
     /// How many records wait in its partitions at its time.
     pub fn lag(&self, logs: &[PartitionLog]) -> u64 {
         let waiting =
-            |reading: &Reading| logs[reading.partition.index()].count(self.at).saturating_sub(reading.position);
+            |reading: &Reading| logs[reading.partition.index()].appended(self.at).saturating_sub(reading.position);
         self.readings.iter().map(waiting).fold(0, u64::saturating_add)
     }
 }

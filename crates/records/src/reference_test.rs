@@ -76,6 +76,12 @@ enum Deed {
     End {
         partition: usize,
     },
+    /// A partition has no leader for so many milliseconds, and so many more pass until this reader knows the new one.
+    Outage {
+        partition: usize,
+        length: u64,
+        later: u64,
+    },
     Pause,
     Resume,
     Look,
@@ -88,6 +94,19 @@ struct Scenario {
     habits: Habits,
     ways: Ways,
     deeds: Vec<(u64, Deed)>,
+}
+
+impl Scenario {
+    /// When a partition has no leader.
+    fn outages(&self, place: usize) -> Vec<(SimTime, SimTime)> {
+        let of = |(from, deed): &(u64, Deed)| match deed {
+            Deed::Outage { partition, length, .. } if partition % self.partitions.len() == place => {
+                Some((SimTime::from_millis(*from), SimTime::from_millis(from + length)))
+            }
+            _ => None,
+        };
+        self.deeds.iter().filter_map(of).collect()
+    }
 }
 
 fn source() -> impl Strategy<Value = Source> {
@@ -128,11 +147,12 @@ fn scenario() -> impl Strategy<Value = Scenario> {
     let way = || (0_u64..9_000).prop_map(SimDuration::from_micros);
     let ways = (way(), way(), way()).prop_map(|(request, response, visible)| Ways { request, response, visible });
     let deed =
-        (0_usize..5, 0_u64..130, 0_u64..300, 0_u8..12).prop_map(|(partition, percent, later, kind)| match kind {
+        (0_usize..5, 0_u64..130, 0_u64..300, 0_u8..14).prop_map(|(partition, percent, later, kind)| match kind {
             0..=5 => Deed::Begin { partition, percent: percent.min(100), later },
             6 => Deed::End { partition },
             7 => Deed::Pause,
             8 => Deed::Resume,
+            12.. => Deed::Outage { partition, length: percent * 9 + 1, later },
             _ => Deed::Look,
         });
     let deeds = prop::collection::vec((0..END.as_millis(), deed), 1..24);
@@ -157,11 +177,15 @@ type Handed = Vec<(usize, u64, u64, u64)>;
 /// The consumer, record by record and fetch by fetch.
 struct SlowReader<'a> {
     logs: &'a [PartitionLog],
+    /// When records were sent, and when they were in the log.
     times: &'a [Vec<u64>],
+    appended: &'a [Vec<u64>],
     pace: Pace,
     now: u64,
     paused: bool,
     slow: BTreeMap<usize, Slow>,
+    /// When a partition's leader can be read from again, after the last outage.
+    reachable: Vec<SimTime>,
     /// When the fetch under way left, or is to leave.
     sent: u64,
     free_at: u64,
@@ -178,14 +202,15 @@ struct SlowReader<'a> {
 impl SlowReader<'_> {
     /// When the `nth` record that is not yet read could be in an answer.
     fn visible(&self, partition: usize, nth: usize) -> u64 {
-        let written = self.times[partition].get(self.slow[&partition].position + nth);
-        written.map_or(u64::MAX, |written| written + self.pace.ways.visible.as_nanos())
+        let appended = self.appended[partition].get(self.slow[&partition].position + nth);
+        appended.map_or(u64::MAX, |appended| appended.saturating_add(self.pace.ways.visible.as_nanos()))
     }
 
     fn hand(&mut self, partition: usize, at: u64) {
         let slow = self.slow.get_mut(&partition).unwrap();
         let written = self.times[partition][slow.position];
-        assert!(written + self.pace.ways.visible.as_nanos() <= at, "a record is read before it is there");
+        let there = self.appended[partition][slow.position] + self.pace.ways.visible.as_nanos();
+        assert!(there <= at, "a record is read before it is there");
         self.handed.push((partition, slow.position as u64, at, at - written));
         slow.position += 1;
     }
@@ -350,12 +375,22 @@ impl SlowReader<'_> {
     }
 }
 
+/// What is sent into an outage waits for its end, and may find the next one begun.
+fn appended_at(sent: u64, outages: &[(SimTime, SimTime)]) -> u64 {
+    outages.iter().fold(sent, |at, (from, until)| match (from.as_nanos()..until.as_nanos()).contains(&at) {
+        true => until.as_nanos(),
+        false => at,
+    })
+}
+
 fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
     let mut logs = Vec::new();
-    let mut times = Vec::new();
-    for (sources, size) in scenario.partitions.iter().zip(&scenario.sizes) {
+    let (mut times, mut appended) = (Vec::new(), Vec::new());
+    for (place, (sources, size)) in scenario.partitions.iter().zip(&scenario.sizes).enumerate() {
         let mut log = PartitionLog::empty();
         sources.iter().for_each(|source| log.add(source.stream()));
+        let outages = scenario.outages(place);
+        outages.iter().for_each(|(from, until)| log.hold(*from, *until));
         log.add_size(*size);
         let mut all: Vec<u64> = sources.iter().flat_map(Source::times).collect();
         all.sort_unstable();
@@ -363,6 +398,7 @@ fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
             prop_assert_eq!(log.time_of(offset as u64).as_nanos(), *at, "record {}", offset);
         }
         logs.push(log);
+        appended.push(all.iter().map(|at| appended_at(*at, &outages)).collect());
         times.push(all);
     }
     let mut fast = Reader::new(SimTime::ZERO, scenario.habits.clone(), scenario.ways);
@@ -371,10 +407,12 @@ fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
     let mut slow = SlowReader {
         logs: &logs,
         times: &times,
+        appended: &appended,
         pace: fast.pace.clone(),
         now: 0,
         paused: false,
         slow: BTreeMap::new(),
+        reachable: vec![SimTime::ZERO; times.len()],
         sent: 0,
         free_at: 0,
         buffer: VecDeque::new(),
@@ -395,7 +433,7 @@ fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
         prop_assert_eq!(positions, expected, "at {} after {:?}", at, deed);
         same_in_hand(&mut fast, &slow, at)?;
         let waiting = |(p, slow): (&usize, &Slow)| {
-            let written = times[*p].iter().take_while(|written| **written <= at.as_nanos()).count();
+            let written = appended[*p].iter().take_while(|written| **written <= at.as_nanos()).count();
             written.saturating_sub(slow.position) as u64
         };
         prop_assert_eq!(fast.lag(&logs), slow.slow.iter().map(waiting).sum::<u64>(), "the lag at {}", at);
@@ -431,8 +469,8 @@ fn do_to_both(deed: &Deed, at: SimTime, fast: &mut Reader, slow: &mut SlowReader
         Deed::Begin { partition, percent, later } => {
             let partition = partition % logs.len();
             let index = LogIndex(partition as u32);
-            let position = logs[partition].count(at) * percent / 100;
-            let from = at + SimDuration::from_millis(later);
+            let position = logs[partition].appended(at) * percent / 100;
+            let from = (at + SimDuration::from_millis(later)).max(slow.reachable[partition]);
             fast.begin(index, position, from, logs);
             slow.drop_partition(partition);
             let position = position as usize;
@@ -445,6 +483,18 @@ fn do_to_both(deed: &Deed, at: SimTime, fast: &mut Reader, slow: &mut SlowReader
             slow.drop_partition(partition);
             let expected = slow.slow.remove(&partition);
             assert_eq!(ended, expected.map(|slow| slow.position as u64));
+        }
+        Deed::Outage { partition, length, later } => {
+            let partition = partition % logs.len();
+            let again = at + SimDuration::from_millis(length) + fast.ways().visible;
+            slow.reachable[partition] = slow.reachable[partition].max(again);
+            let until = again + SimDuration::from_millis(later);
+            fast.suspend(LogIndex(partition as u32), until, logs);
+            if let Some(one) = slow.slow.get_mut(&partition) {
+                one.since = one.since.max(until.as_nanos());
+                one.is_caught_up = false;
+                slow.drop_partition(partition);
+            }
         }
         Deed::Pause => {
             fast.pause(logs);

@@ -116,6 +116,13 @@ impl Stream {
         self
     }
 
+    /// The same without what would have flowed in these stretches of time.
+    pub fn without(&self, stretches: &[(SimTime, SimTime)]) -> Self {
+        let curve = self.curve.without(stretches);
+        let (base, end) = (curve.written(self.from), self.end.map(|(at, _)| (at, curve.written(at))));
+        Self { curve, base, end, lines: Arc::default(), ..self.clone() }
+    }
+
     #[inline]
     fn next_tick(&self, at: SimTime) -> SimTime {
         match self.tick {
@@ -295,6 +302,7 @@ mod tests {
                     let stream = Stream::new(curve.clone(), Share::new(parts, of), ahead, batch, tick);
                     streams.push(stream.clone().ending(at(2_345)));
                     streams.push(stream.clone().starting(at(555)).ending(at(1_234)));
+                    streams.push(stream.without(&[(at(300), at(400)), (at(1_900), at(2_100))]).ending(at(3_000)));
                     streams.push(stream.starting(at(1_777)));
                 }
             }

@@ -4,7 +4,7 @@
 //! [`ENVIRONMENTS`] or spells out its own. Left out: what an application does (its callbacks, its processing, its
 //! start-up), which is a member's own plan.
 
-use engine::{Distribution, Quantiles};
+use engine::{Distribution, Quantiles, Stream};
 use protocol::{SimDuration, SimTime};
 
 /// The durations of one environment, all in nanoseconds.
@@ -14,9 +14,11 @@ pub struct Environment {
     pub one_way: Distribution,
     /// What a broker works on one request before the coordinator sees it, queueing included.
     pub request_handling: Distribution,
-    /// From an append to the coordinator's log until the high watermark passes it: one replica is a write to the page
-    /// cache, several are one fetch round of the followers.
+    /// From an append to a log with the usual number of replicas until the high watermark passes it: one replica is a
+    /// write to the page cache, several are one fetch round of the followers.
     pub log_append: Distribution,
+    /// How many replicas partitions usually have here.
+    pub replicas: u16,
     /// From the arrival of a write at ZooKeeper until a quorum has it on disk.
     pub zookeeper_write: Distribution,
     /// From an answer at the client's socket until the thread that waits for it acts on it.
@@ -49,6 +51,35 @@ pub const COLD_PHASE: SimDuration = SimDuration::from_secs(3);
 /// Whether everything is cold at `now`.
 pub(crate) fn is_cold(now: SimTime) -> bool {
     now < SimTime::ZERO + COLD_PHASE
+}
+
+/// How long a record of a partition with so many replicas takes from the append until readers can see it.
+///
+/// Several where there are usually several, or one where there is usually one: what an append takes here. One where
+/// there are usually several: nothing, as a write to the page cache is part of handling the request. Several where
+/// there is usually one: the append, and the followers' fetch, which is answered, appended (too short to count) and
+/// followed by the next one, which tells the leader (`Partition.maybeIncrementLeaderHW`).
+pub(crate) fn until_visible(environment: &Environment, replicas: u16, stream: &mut Stream) -> SimDuration {
+    let mut part = |length: &Distribution| SimDuration::from_nanos(length.sample(stream));
+    match (environment.replicas > 1, replicas > 1) {
+        (true, true) | (false, false) => part(&environment.log_append),
+        (true, false) => SimDuration::ZERO,
+        (false, true) => {
+            let parts = [&environment.log_append, &environment.one_way, &environment.one_way];
+            let on_the_way: SimDuration = parts.into_iter().map(&mut part).sum();
+            on_the_way + part(&environment.request_handling)
+        }
+    }
+}
+
+/// The same on average.
+pub(crate) fn mean_until_visible(environment: &Environment, replicas: u16) -> SimDuration {
+    let fetch = environment.one_way.mean() * 2 + environment.request_handling.mean();
+    SimDuration::from_nanos(match (environment.replicas > 1, replicas > 1) {
+        (true, true) | (false, false) => environment.log_append.mean(),
+        (true, false) => 0,
+        (false, true) => environment.log_append.mean() + fetch,
+    })
 }
 
 /// A named environment.
@@ -111,6 +142,7 @@ fn datacenter() -> Environment {
         one_way: skewed(100 * MICRO, 250 * MICRO, 2 * MILLI),
         request_handling: skewed(50 * MICRO, 200 * MICRO, 3 * MILLI),
         log_append: skewed(MILLI, 3 * MILLI, 20 * MILLI),
+        replicas: 3,
         zookeeper_write: skewed(2 * MILLI, 4 * MILLI, 25 * MILLI),
         client_wake_up: skewed(20 * MICRO, 100 * MICRO, 2 * MILLI),
         assignor: skewed(MILLI, 4 * MILLI, 30 * MILLI),
@@ -139,6 +171,7 @@ fn loopback() -> Environment {
         one_way: skewed(50 * MICRO, 150 * MICRO, 4 * MILLI),
         request_handling: skewed(100 * MICRO, 400 * MICRO, 6 * MILLI),
         log_append: skewed(400 * MICRO, 2 * MILLI, 12 * MILLI),
+        replicas: 1,
         zookeeper_write: skewed(500 * MICRO, 2 * MILLI, 20 * MILLI),
         client_wake_up: skewed(100 * MICRO, 700 * MICRO, 10 * MILLI),
         assignor: skewed(2 * MILLI, 5 * MILLI, 40 * MILLI),

@@ -13,6 +13,8 @@
 //! many runs go on beside it. One run is one thread.
 
 pub mod batch;
+mod brokers;
+mod cluster;
 mod consumers;
 pub mod environment;
 mod flow;

@@ -9,12 +9,12 @@ use coordinator::{BrokerVersion, GroupConfig};
 use engine::Distribution;
 use member::{ClientConfig, GroupMembershipOperation, SlotSettings};
 pub use member::{ClientFamily, GroupProtocol};
-use protocol::{GroupId, SimDuration, SimTime, TopicName};
+use protocol::{BrokerId, GroupId, SimDuration, SimTime, TopicName};
 use timeline::MemberIndex;
 pub use zookeeper::EnsembleConfig;
 
 use crate::environment::Environment;
-pub use crate::producer::{KeysPlan, ProducerPlan};
+pub use crate::producer::{Acks, KeysPlan, ProducerPlan};
 pub use records::Rate;
 
 /// One run: a cast, a world and what shall happen.
@@ -69,6 +69,20 @@ pub struct BrokerPlan {
     pub version: BrokerVersion,
     /// Its group settings.
     pub group: GroupConfig,
+    /// How many brokers there are, numbered from 1; all are like this one. The group's coordinator is on the first.
+    pub count: u16,
+    /// After how long a silence a broker is given up (`broker.session.timeout.ms`).
+    pub session_timeout: SimDuration,
+    /// How often a broker is heard of (`broker.heartbeat.interval.ms`).
+    pub heartbeat_interval: SimDuration,
+}
+
+impl BrokerPlan {
+    /// Three brokers of this release, with Kafka's own defaults.
+    pub fn new(version: BrokerVersion, group: GroupConfig) -> Self {
+        let (session_timeout, heartbeat_interval) = (SimDuration::from_secs(9), SimDuration::from_secs(2));
+        Self { version, group, count: 3, session_timeout, heartbeat_interval }
+    }
 }
 
 /// A monitor that draws from what consumers report of themselves, as interceptors of Confluent's Control Center do.
@@ -87,6 +101,8 @@ pub struct TopicPlan {
     pub name: TopicName,
     /// How many partitions it has; none: it comes later, by [`PlannedAction::AddPartitions`].
     pub partitions: i32,
+    /// How many replicas each has, the leader included (`replication.factor`).
+    pub replicas: u16,
 }
 
 /// One member: the process behind one name, across its restarts.
@@ -226,6 +242,18 @@ pub enum PlannedAction {
     MoveCoordinator {
         /// How long it reads its partition before it answers.
         load: SimDuration,
+    },
+    /// A broker goes: it is shut down, having handed over what it led (`controlled.shutdown.enable`), or killed.
+    StopBroker {
+        /// Which one.
+        broker: BrokerId,
+        /// Whether it is shut down.
+        is_clean: bool,
+    },
+    /// A broker comes back.
+    StartBroker {
+        /// Which one.
+        broker: BrokerId,
     },
     /// The topic grows to `count` partitions; if it had none, it is created.
     AddPartitions {

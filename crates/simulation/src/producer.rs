@@ -1,14 +1,22 @@
 //! Producers: what they write, and into which partitions.
 //!
 //! Contract: everything a producer will write is known before a run begins, its changes of rate included, so that
-//! when a record will be written is a formula and not an event. Left out: producers that wait for brokers (`acks`,
-//! full buffers); what replication adds to a record's way is part of the environment.
+//! when a record will be written is a formula and not an event. Brokers that go and come are known beforehand, too:
+//! what is sent meanwhile waits in its producer, and what is lost is no part of the stream ([`ProducerPlan::losses`]).
+//!
+//! Source: `org.apache.kafka.clients.producer.ProducerConfig`, `internals.Sender`, `internals.RecordAccumulator`
+//! (4.3.0). Left out: full buffers (`buffer.memory`), records without keys that avoid partitions whose batches pile up
+//! (`partitioner.adaptive.partitioning.enable`), and duplicates of producers that are not idempotent.
 
 use std::collections::BTreeMap;
 
 use protocol::{SimDuration, SimTime, TopicName};
 use records::partitioner::{self, Portion};
 use records::{Rate, RateCurve, Stream};
+use timeline::Loss;
+
+use crate::cluster::Stoppage;
+use crate::environment::{Environment, mean_until_visible};
 
 /// Who writes records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +33,41 @@ pub struct ProducerPlan {
     pub keys: KeysPlan,
     /// How large a record is, in bytes.
     pub record_bytes: u64,
+    /// Who has to have a record before its producer is told that it is written.
+    pub acks: Acks,
+    /// How long it tries to send a record (`delivery.timeout.ms`).
+    pub delivery_timeout: SimDuration,
 }
+
+/// Who has to have a record before its producer is told that it is written (`acks`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Acks {
+    /// `0`: nobody; it is not told anything.
+    None,
+    /// `1`: the leader.
+    Leader,
+    /// `all`: all replicas in sync.
+    #[default]
+    All,
+}
+
+impl Acks {
+    /// How long it takes on average from the sending of a record until its producer hears that it is written, into a
+    /// topic with so many replicas; none, if it does not hear of it.
+    pub fn heard_after(self, environment: &Environment, replicas: u16) -> Option<SimDuration> {
+        let mean = |length: &engine::Distribution| SimDuration::from_nanos(length.mean());
+        let there = mean(&environment.one_way) + mean(&environment.request_handling);
+        let back = mean(&environment.one_way) + mean(&environment.client_wake_up);
+        match self {
+            Self::None => None,
+            Self::Leader => Some(there + back),
+            Self::All => Some(there + mean_until_visible(environment, replicas) + back),
+        }
+    }
+}
+
+/// Records that are lost: those that are sent from a time on before another one, and why.
+pub(crate) type Lost = ((SimTime, SimTime), Loss);
 
 /// Which keys records have, hence which partitions they go to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +140,33 @@ impl ProducerPlan {
         }
     }
 
+    /// What it loses of a partition while that is out of service, in a run that ends at `end`.
+    ///
+    /// What waits for longer than `delivery.timeout.ms` is given up. What only a leader had that was killed is gone
+    /// unless its producer waited for the followers, and what was on its way to it if its producer waits for nobody.
+    pub(crate) fn losses(&self, stoppage: &Stoppage, end: SimTime) -> Vec<Lost> {
+        let mut losses = Vec::new();
+        let unreplicated = match (self.acks, stoppage.lost_leader) {
+            (Acks::All, _) | (_, None) => None,
+            (Acks::Leader, Some(killed)) => Some((killed, stoppage.unreplicated)),
+            (Acks::None, Some(killed)) => Some((killed, stoppage.unreplicated + stoppage.in_flight)),
+        };
+        if let Some((killed, length)) = unreplicated {
+            losses.push(((killed - length, killed), Loss::Unreplicated));
+        }
+        let too_old = stoppage.resumed.min(end) - self.delivery_timeout;
+        if too_old > stoppage.from {
+            losses.push(((self.flows_from(stoppage.from), self.flows_from(too_old)), Loss::Expired));
+        }
+        losses
+    }
+
+    /// Since when what flows goes out at `at` or later: it waits for the next tick.
+    fn flows_from(&self, at: SimTime) -> SimTime {
+        let (before, tick) = (at.as_nanos().saturating_sub(1), self.tick.as_nanos().max(1));
+        SimTime::from_nanos(before / tick * tick + 1)
+    }
+
     /// Each topic's portions, and the curve that they are portions of.
     fn portions(&self, counts: &Counts) -> Vec<(TopicName, Vec<Portion>, RateCurve)> {
         if let KeysPlan::InTurn { batch } = self.keys {
@@ -149,6 +218,8 @@ mod tests {
             tick: SimDuration::ZERO,
             keys,
             record_bytes: 100,
+            acks: Acks::All,
+            delivery_timeout: SimDuration::from_secs(120),
         }
     }
 

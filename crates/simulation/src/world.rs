@@ -23,6 +23,7 @@ use protocol::{
 use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
+use crate::cluster::{self, Cluster};
 use crate::flow::Flows;
 use crate::follow::Following;
 use crate::ids::DrawnIds;
@@ -37,8 +38,6 @@ use crate::zookeeper::ZooKeeper;
 const EVENTS_AT_ONE_INSTANT_MAX: u64 = 50_000_000;
 /// The broker that hosts the coordinator at first.
 const BROKER: BrokerId = BrokerId(1);
-/// How many brokers there are; the coordinator moves from one to the next.
-const BROKERS: i32 = 3;
 
 /// Why a run was broken off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +85,10 @@ pub(crate) enum Event {
     Committed { through: Offset, moves: u32 },
     /// The coordinator has read its partition after so many moves.
     CoordinatorLoaded { moves: u32 },
+    /// Another broker takes the place of the coordinator that went with the last of so many moves.
+    CoordinatorElected { moves: u32 },
+    /// A broker is there again, and everybody knows.
+    BrokerBack { broker: BrokerId },
     /// A connection's end reaches the broker.
     Disconnected { connection: ConnectionId },
     /// A process asks ZooKeeper for a connection.
@@ -117,16 +120,20 @@ pub struct World<'p, O> {
     streams: Streams,
     pub(crate) broker: Broker,
     broker_timer: TimerId,
-    ids: DrawnIds,
+    pub(crate) ids: DrawnIds,
     /// How long appends take, by the moment they are made: leaving some out does not change the others.
     log_appends: engine::Draws,
     /// What starts wait for in addition while everything is cold.
     pub(crate) cold_start: SimDuration,
     /// How long administrators' requests take.
     admin_calls: engine::Stream,
-    last_commit: SimTime,
+    pub(crate) last_commit: SimTime,
     /// How often the coordinator has moved.
-    moves: u32,
+    pub(crate) moves: u32,
+    /// What becomes of the brokers, if anything does.
+    pub(crate) cluster: Option<Cluster>,
+    /// Those that are gone.
+    pub(crate) brokers_gone: BTreeSet<BrokerId>,
     pub(crate) processes: Vec<Process<'p>>,
     /// What each member is from its next start on.
     pub(crate) next_lives: Vec<&'p MemberPlan>,
@@ -151,7 +158,7 @@ pub struct World<'p, O> {
     pub(crate) following: Option<Following>,
     /// Whether it reads logs.
     pub(crate) reads_logs: bool,
-    broker_actions: Vec<BrokerAction>,
+    pub(crate) broker_actions: Vec<BrokerAction>,
     pub(crate) member_actions: Vec<Action>,
 }
 
@@ -193,9 +200,11 @@ impl<'p, O: Observer> World<'p, O> {
         let there = plan.topics.iter().filter(|topic| topic.partitions > 0);
         let topics = there.map(|topic| (topic.name.clone(), topic.partitions));
         let mut broker = Broker::new(BROKER, plan.broker.version, plan.broker.group, topics, SimTime::ZERO);
-        if plan.events.iter().any(|event| matches!(event.action, PlannedAction::MoveCoordinator { .. })) {
+        let moves = |event: &PlannedEvent| matches!(event.action, PlannedAction::MoveCoordinator { .. });
+        if plan.events.iter().any(moves) || cluster::is_eventful(plan) {
             broker.keep_log();
         }
+        let cluster = Cluster::new(plan, &streams);
         let broker_timer = queue.new_timer();
         let zookeeper = ZooKeeper::new(plan, &streams, &mut queue);
         let mut world = Self {
@@ -221,7 +230,9 @@ impl<'p, O: Observer> World<'p, O> {
             starts_together: streams.draws("starts at the same moment"),
             quiet: Quiet::default(),
             zookeeper,
-            flows: Flows::new(plan),
+            flows: Flows::new(plan, cluster.as_ref()),
+            cluster,
+            brokers_gone: BTreeSet::new(),
             reads_logs: observer.reads_logs(),
             following: observer.follows().then(Following::default),
             observer,
@@ -370,7 +381,9 @@ impl<'p, O: Observer> World<'p, O> {
             }
             // What was under way when the coordinator moved is lost.
             Event::Committed { moves, .. } if moves != self.moves => {}
-            Event::CoordinatorLoaded { moves } if moves != self.moves => {}
+            Event::CoordinatorLoaded { moves } | Event::CoordinatorElected { moves } if moves != self.moves => {}
+            Event::CoordinatorElected { .. } => self.elect_coordinator(),
+            Event::BrokerBack { broker } => self.broker_back(broker),
             Event::CoordinatorLoaded { .. } => {
                 let now = self.now();
                 self.broker.loaded(now, &mut self.ids, &mut self.broker_actions);
@@ -407,6 +420,8 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::Rollout(rollout) => self.begin_rollout(rollout),
             PlannedAction::Change { member, to } => self.next_lives[member.0 as usize] = to,
             PlannedAction::MoveCoordinator { load } => self.move_coordinator(*load),
+            PlannedAction::StopBroker { broker, is_clean } => self.stop_broker(number, *broker, *is_clean),
+            PlannedAction::StartBroker { broker } => self.start_broker(number, *broker),
             PlannedAction::AddPartitions { .. } => {
                 let at = self.now() + draw(&self.plan.environment.admin_call, &mut self.admin_calls);
                 self.schedule(at, Event::Administered(number));
@@ -431,17 +446,6 @@ impl<'p, O: Observer> World<'p, O> {
                 self.topics_changed(slot);
             }
         }
-    }
-
-    /// The next broker becomes the coordinator: it reads its partition for this long.
-    fn move_coordinator(&mut self, load: SimDuration) {
-        self.release_all();
-        self.moves += 1;
-        let now = self.now();
-        let to = BrokerId(self.broker.id().0 % BROKERS + 1);
-        self.broker.move_coordinator(to, now, &mut self.ids, &mut self.broker_actions);
-        self.after_broker();
-        self.schedule(now + load, Event::CoordinatorLoaded { moves: self.moves });
     }
 
     pub(crate) fn arm_broker(&mut self) {

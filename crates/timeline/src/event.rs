@@ -35,6 +35,16 @@ pub enum Handover {
     Expelled,
 }
 
+/// Why a record that was sent never came into its partition's log, or was gone from it before anybody could read it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loss {
+    /// Its leader was killed before its followers had it, and its producer did not wait for them (`acks`).
+    Unreplicated,
+    /// Its producer gave it up (`delivery.timeout.ms`).
+    Expired,
+}
+
 /// Something that happened at one moment. A field means the same wherever it stands:
 ///
 /// | field | meaning |
@@ -53,6 +63,7 @@ pub enum Handover {
 /// | `oldest`, `newest` | the ages of the first and of the last of them; those between lie on a straight line |
 /// | `work` | how long the application works on them |
 /// | `partition` | which one, among those into which records are written |
+/// | `longest` | for how long, that of them which takes longest |
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[expect(missing_docs, reason = "fields are explained once, in the table above")]
 pub enum Event<'a> {
@@ -129,6 +140,10 @@ pub enum Event<'a> {
     TransactionAborted { member: MemberIndex, records: u64 },
     /// All that had waited in a partition is read; it had not been read, or not fast enough, for this long.
     CaughtUp { partition: PartitionPlace, after: SimDuration },
+    /// A broker has gone: so many partitions are not appended to, or let no record through, until others take over.
+    OutOfService { partitions: u64, longest: SimDuration },
+    /// Records that were sent to a partition and lost.
+    NeverWritten { partition: PartitionPlace, records: u64, why: Loss },
     /// How a partition stands at the end: `produced` in all, `waiting` of them.
     Settled { partition: PartitionPlace, name: &'a TopicPartition, produced: u64, waiting: u64 },
     /// A bar of a monitor's chart, drawn from what consumers reported of themselves by the records' own time.
@@ -169,6 +184,8 @@ impl Event<'_> {
             | Event::Backlog { .. }
             | Event::Skipped { .. }
             | Event::CaughtUp { .. }
+            | Event::OutOfService { .. }
+            | Event::NeverWritten { .. }
             | Event::Settled { .. }
             | Event::Charted { .. } => None,
         }

@@ -312,6 +312,8 @@ impl Observer for Measurer {
             | Event::Backlog { .. }
             | Event::Rewound { .. }
             | Event::Skipped { .. }
+            | Event::OutOfService { .. }
+            | Event::NeverWritten { .. }
             | Event::TransactionAborted { .. }
             | Event::CaughtUp { .. }
             | Event::Settled { .. }

@@ -173,7 +173,36 @@ pub(crate) static EVENT: Object = Object {
             shape: Shape::Object(&MOVE),
             default: Default::Nothing,
             doc: "Another broker becomes the group's coordinator, as when its broker is restarted cleanly.",
-            otherwise: &["failover", "broker-restart", "restart-broker", "kill-broker"],
+            otherwise: &["failover", "move-leader"],
+        },
+        Key {
+            name: "kill-broker",
+            shape: BROKER,
+            default: Default::Nothing,
+            doc: "A broker is gone at once: `kill-broker: 2`. Until it is given up (`broker.session.timeout.ms`) nothing is read of any \
+                  partition that it has a replica of.",
+            otherwise: &["broker-crash", "crash-broker", "broker-failure", "broker-kill"],
+        },
+        Key {
+            name: "stop-broker",
+            shape: BROKER,
+            default: Default::Nothing,
+            doc: "A broker shuts down, having handed over what it led (`controlled.shutdown.enable`).",
+            otherwise: &["broker-stop", "shutdown-broker", "broker-shutdown"],
+        },
+        Key {
+            name: "start-broker",
+            shape: BROKER,
+            default: Default::Nothing,
+            doc: "A broker that is down starts. It leads nothing but what nobody else could.",
+            otherwise: &["broker-start"],
+        },
+        Key {
+            name: "restart-broker",
+            shape: Shape::Object(&RESTART_BROKER),
+            default: Default::Nothing,
+            doc: "A broker goes and comes back: `restart-broker: {broker: 2, down: 30s}`.",
+            otherwise: &["broker-restart", "bounce-broker", "roll-broker"],
         },
     ],
     kafka: Kafka::No,
@@ -197,7 +226,48 @@ pub(crate) static EVENT: Object = Object {
         "change",
         "network",
         "move-coordinator",
+        "kill-broker",
+        "stop-broker",
+        "start-broker",
+        "restart-broker",
     ],
+};
+
+/// The number of a broker.
+const BROKER: Shape = Shape::Count(1, world::MAX_BROKERS);
+
+/// `restart-broker:`.
+pub(crate) static RESTART_BROKER: Object = Object {
+    name: "`restart-broker`",
+    doc: "A broker goes and comes back.",
+    keys: &[
+        Key {
+            name: "broker",
+            shape: BROKER,
+            default: Default::Required("which one? for example `broker: 2`"),
+            doc: "Its number.",
+            otherwise: &["id", "which", "number", "node"],
+        },
+        Key {
+            name: "stop",
+            shape: Shape::Word(&[
+                word("close", "it shuts down, having handed over what it led"),
+                word("kill", "it is gone at once"),
+            ]),
+            default: Default::Value("close"),
+            doc: "How it goes.",
+            otherwise: &["kind", "how", "by"],
+        },
+        Key {
+            name: "down",
+            shape: Shape::Duration,
+            default: Default::Required("how long is it gone? for example `down: 30s`"),
+            doc: "How long it is gone. It registers again no sooner than its former session is over.",
+            otherwise: &["for", "downtime", "away"],
+        },
+    ],
+    kafka: Kafka::No,
+    one_of: &[],
 };
 
 /// `members:` of an event.

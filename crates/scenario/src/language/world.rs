@@ -6,6 +6,9 @@ use crate::schema::{Default, Kafka, Key, Object, Shape};
 /// Most partitions of a topic that a scenario may have.
 pub(crate) const MAX_PARTITIONS: u64 = 1_000_000;
 
+/// Most brokers of a cluster.
+pub(crate) const MAX_BROKERS: u64 = 1_000;
+
 const OF_PRESET: Default = Default::Depends("the preset's");
 
 /// `environment:` as a map.
@@ -122,11 +125,18 @@ pub(crate) static TOPIC: Object = Object {
             otherwise: &["count", "partition", "num.partitions"],
         },
         Key {
+            name: "replication-factor",
+            shape: Shape::Count(1, MAX_BROKERS),
+            default: Default::Depends("the environment's: 3, or 1 on one machine"),
+            doc: "How many replicas each partition has, the leader included. Readers see a record once all in sync have it.",
+            otherwise: &["replication.factor", "default.replication.factor", "replication", "rf"],
+        },
+        Key {
             name: "replicas",
-            shape: Shape::Later("replicas and their racks"),
+            shape: Shape::Later("replicas on brokers and racks of one's own choice"),
             default: Default::Nothing,
             doc: "Where its replicas stand.",
-            otherwise: &["replication-factor", "replication.factor"],
+            otherwise: &["racks", "replica-assignment"],
         },
     ],
     kafka: Kafka::No,
@@ -136,25 +146,55 @@ pub(crate) static TOPIC: Object = Object {
 /// `broker:`.
 pub(crate) static BROKER: Object = Object {
     name: "`broker`",
-    doc: "The broker that coordinates the group. Kafka's broker configs stand here under their own names.",
-    keys: &[Key {
-        name: "version",
-        shape: Shape::Word(&[
-            word("2.3", "Apache Kafka 2.3.0: the first with static members"),
-            word("2.8", "Apache Kafka 2.8.0"),
-            word("3.0", "Apache Kafka 3.0.0"),
-            word("3.9", "Apache Kafka 3.9.0: the coordinator in Scala"),
-            word("4.0", "Apache Kafka 4.0.0: the coordinator in Java, the consumer protocol (KIP-848)"),
-            word("4.1", "Apache Kafka 4.1.0"),
-            word("4.2", "Apache Kafka 4.2.0"),
-            word("4.3", "Apache Kafka 4.3.0: assignments are spaced in time (KIP-1263)"),
-        ]),
-        default: Default::Value("4.3"),
-        doc: "The version of Apache Kafka whose coordinator is imitated.",
-        otherwise: &["release", "kafka-version"],
-    }],
+    doc: "The brokers, all alike. Kafka's broker configs stand here under their own names. The group's coordinator is on broker 1.",
+    keys: &[VERSION, BROKERS, BROKER_SESSION, BROKER_HEARTBEAT],
     kafka: Kafka::Broker,
     one_of: &[],
+};
+
+/// `count:` of brokers.
+const BROKERS: Key = Key {
+    name: "count",
+    shape: Shape::Count(1, MAX_BROKERS),
+    default: Default::Value("3"),
+    doc: "How many brokers there are, numbered from 1. Leaders are spread over them as KRaft's controller does it, racks left out.",
+    otherwise: &["brokers", "number", "size", "nodes"],
+};
+
+/// When a silent broker is given up.
+const BROKER_SESSION: Key = Key {
+    name: "broker.session.timeout.ms",
+    shape: Shape::Count(1, 3_600_000),
+    default: Default::Value("9000"),
+    doc: "Kafka's: after how long a silence the controller gives a broker up, and others lead its partitions.",
+    otherwise: &["zookeeper.session.timeout.ms", "broker-session-timeout"],
+};
+
+/// How often a broker is heard of.
+const BROKER_HEARTBEAT: Key = Key {
+    name: "broker.heartbeat.interval.ms",
+    shape: Shape::Count(1, 3_600_000),
+    default: Default::Value("2000"),
+    doc: "Kafka's: how often the controller hears of a broker.",
+    otherwise: &["broker-heartbeat-interval"],
+};
+
+/// `version:` of brokers.
+const VERSION: Key = Key {
+    name: "version",
+    shape: Shape::Word(&[
+        word("2.3", "Apache Kafka 2.3.0: the first with static members"),
+        word("2.8", "Apache Kafka 2.8.0"),
+        word("3.0", "Apache Kafka 3.0.0"),
+        word("3.9", "Apache Kafka 3.9.0: the coordinator in Scala"),
+        word("4.0", "Apache Kafka 4.0.0: the coordinator in Java, the consumer protocol (KIP-848)"),
+        word("4.1", "Apache Kafka 4.1.0"),
+        word("4.2", "Apache Kafka 4.2.0"),
+        word("4.3", "Apache Kafka 4.3.0: assignments are spaced in time (KIP-1263)"),
+    ]),
+    default: Default::Value("4.3"),
+    doc: "The version of Apache Kafka whose coordinator is imitated.",
+    otherwise: &["release", "kafka-version"],
 };
 
 /// `group:`, where it says more than a name.

@@ -2,6 +2,7 @@
 
 use coordinator::consumer::ConsumerAssignors;
 use coordinator::{BrokerVersion, GroupConfig};
+use protocol::SimDuration;
 use simulation::plan::BrokerPlan;
 
 use crate::explain::Origin;
@@ -73,7 +74,7 @@ fn number(settings: &[Written], name: &str) -> i64 {
 pub(super) fn read(fields: &Fields<'_>) -> Broker {
     let mut group = GroupConfig::default();
     let Some(broker) = fields.object_or_default("broker") else {
-        return Broker { plan: BrokerPlan { version: BrokerVersion::default(), group }, settings: Vec::new() };
+        return Broker { plan: BrokerPlan::new(BrokerVersion::default(), group), settings: Vec::new() };
     };
     let version = broker.word("version").and_then(|version| BrokerVersion::by_name(version.value)).unwrap_or_default();
     let settings = broker.kafka(BROKER);
@@ -90,7 +91,12 @@ pub(super) fn read(fields: &Fields<'_>) -> Broker {
     }
     check(&broker, &group, &settings);
     consumer_groups(&broker, &settings);
-    Broker { plan: BrokerPlan { version, group }, settings }
+    let mut plan = BrokerPlan::new(version, group);
+    plan.count = broker.count("count").and_then(|count| u16::try_from(count).ok()).unwrap_or(plan.count);
+    let millis = |name: &str| broker.count(name).map(SimDuration::from_millis);
+    plan.session_timeout = millis("broker.session.timeout.ms").unwrap_or(plan.session_timeout);
+    plan.heartbeat_interval = millis("broker.heartbeat.interval.ms").unwrap_or(plan.heartbeat_interval);
+    Broker { plan, settings }
 }
 
 /// What a broker would refuse, or should have.

@@ -39,7 +39,13 @@ pub(super) struct Planned {
 }
 
 /// Plans them.
-pub(super) fn plan(happenings: &[Happening], cast: &Cast, topics: &Topics, seed: u64, fields: &Fields<'_>) -> Planned {
+pub(super) fn plan(
+    happenings: &[Happening],
+    cast: &Cast,
+    (topics, brokers): (&Topics, u16),
+    seed: u64,
+    fields: &Fields<'_>,
+) -> Planned {
     let mut planner = Planner {
         fields,
         cast,
@@ -48,6 +54,7 @@ pub(super) fn plan(happenings: &[Happening], cast: &Cast, topics: &Topics, seed:
         presence: Presence::nobody(cast.members.len()),
         changes: Changes::new(cast, topics),
         partitions: topics.plan.iter().map(|topic| (topic.name.clone(), topic.partitions)).collect::<Vec<_>>(),
+        brokers: vec![SimTime::ZERO; usize::from(brokers)],
         rng: Streams::new(seed).stream("choice of members"),
         planned: Planned::default(),
         weight: 0,
@@ -106,6 +113,8 @@ pub(super) struct Planner<'a> {
     pub(super) presence: Presence,
     changes: Changes<'a>,
     partitions: Vec<(TopicName, i32)>,
+    /// Until when each broker is down.
+    pub(super) brokers: Vec<SimTime>,
     rng: Stream,
     pub(super) planned: Planned,
     /// How many events there are, each member of a rolling restart counted.
@@ -202,6 +211,7 @@ impl Planner<'_> {
             What::MoveCoordinator { load } => {
                 self.push(at, at + *load, PlannedAction::MoveCoordinator { load: *load });
             }
+            What::StopBroker { .. } | What::StartBroker { .. } => self.broker(at, happening),
             What::AddTopic { topics } => {
                 topics.iter().for_each(|(name, place, count)| self.create(at, name, *place, *count));
             }

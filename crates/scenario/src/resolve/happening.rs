@@ -6,6 +6,7 @@ use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Rate, Stop};
 
 use super::maps;
+use super::outage;
 use super::redeploy::{Redeploy, Way};
 use super::selector::{self, Selector};
 use crate::diagnostic::shortened;
@@ -91,6 +92,15 @@ pub(super) enum What {
     },
     MoveCoordinator {
         load: SimDuration,
+    },
+    /// It goes, and comes back after a while, if anything is said of that.
+    StopBroker {
+        broker: u16,
+        is_clean: bool,
+        down: Option<SimDuration>,
+    },
+    StartBroker {
+        broker: u16,
     },
     AddTopic {
         topics: Vec<(String, Position, i32)>,
@@ -193,6 +203,7 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
             let load = event.object_or_default("move-coordinator")?.duration("load")?;
             Some(What::MoveCoordinator { load })
         }
+        "kill-broker" | "stop-broker" | "start-broker" | "restart-broker" => outage::read(event, entry),
         "change" => {
             let change = event.object("change")?;
             Some(What::Change { who: members(&change)?, change: changed(&change) })

@@ -1,7 +1,7 @@
 //! From a whole scenario to a [`Plan`]: every default spelled out, everything checked against everything.
 //!
 //! Contract: a plan only comes out if nothing is wrong; whatever is wrong is said, all of it. The order of reading is
-//! the order in which parts refer to each other: topics, broker, members, events.
+//! the order in which parts refer to each other: brokers, topics, members, events.
 
 mod assignment;
 mod broker;
@@ -11,6 +11,7 @@ mod events;
 mod group_protocol;
 mod happening;
 mod member;
+mod outage;
 mod placeholder;
 mod presence;
 mod producer;
@@ -50,8 +51,9 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     }
     let seed = seed.or(written_seed);
     let environment = environment::read(&fields);
-    let mut topics = topics::read(&fields);
     let mut broker = broker::read(&fields);
+    let usual = environment.as_ref().map_or(1, |environment| environment.replicas);
+    let mut topics = topics::read(&fields, broker.plan.count, usual);
     let group = group(&fields, &mut broker);
     let (zookeeper, monitor) = (slots::ensemble(&fields), slots::monitor(&fields));
     let producers = producer::read(&fields, &topics);
@@ -59,7 +61,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     topics.add_later(&happenings, &fields);
     let drawn_from = seed.unwrap_or_default();
     let cast = member::read(&fields, &topics, &happenings, drawn_from);
-    let planned = events::plan(&happenings, &cast, &topics, drawn_from, &fields);
+    let planned = events::plan(&happenings, &cast, (&topics, broker.plan.count), drawn_from, &fields);
     warnings::members(&cast, &planned.changed, &broker, &fields);
     let last = cast.last_start().max(planned.last);
     let until = fields.duration("until").map(|length| SimTime::ZERO + length);
@@ -67,6 +69,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let from = fields.duration("measure-from").map(|length| SimTime::ZERO + length);
     let from = from.unwrap_or_else(|| default_from(&fields, planned.first));
     check_times(&fields, end, from, planned.first);
+    producer::hear(&producers, &topics, environment.as_ref(), &fields);
     let producers = producer::plan(&producers, &happenings, end, &fields);
     if report.has_errors() {
         return None;

@@ -1,12 +1,14 @@
 //! `producers:`, and the events that change their rates.
 
 use protocol::{SimDuration, SimTime, TopicName};
-use simulation::plan::{KeysPlan, ProducerPlan, Rate};
+use simulation::Environment;
+use simulation::plan::{Acks, KeysPlan, ProducerPlan, Rate};
 
 use super::happening::{Happening, RateChange, What};
 use super::maps;
 use super::topics::Topics;
 use crate::diagnostic::shortened;
+use crate::explain::Origin;
 use crate::fields::{Fields, count, duration, rate};
 use crate::language::{MAX_KEYS, PRODUCER};
 use crate::source::Position;
@@ -37,6 +39,10 @@ struct Producer {
     tick: SimDuration,
     keys: Keys,
     record_bytes: u64,
+    acks: Acks,
+    delivery_timeout: SimDuration,
+    /// Where it is, as a path of keys.
+    path: String,
 }
 
 /// How a rate changes by itself.
@@ -96,6 +102,12 @@ fn producer(fields: &Fields<'_>, default: String, topics: &Topics) -> Option<Pro
     let size = fields.size("record-size");
     let keys = keys(fields, size);
     let tick = fields.count("linger.ms").map(SimDuration::from_millis);
+    let acks = fields.word("acks").map(|acks| match acks.value {
+        "0" => Acks::None,
+        "1" => Acks::Leader,
+        _ => Acks::All,
+    });
+    let delivery_timeout = fields.count("delivery.timeout.ms").map(SimDuration::from_millis);
     Some(Producer {
         name,
         at: fields.node.at,
@@ -104,6 +116,9 @@ fn producer(fields: &Fields<'_>, default: String, topics: &Topics) -> Option<Pro
         tick: tick?,
         keys: keys?,
         record_bytes: size?,
+        acks: acks?,
+        delivery_timeout: delivery_timeout?,
+        path: fields.path.clone(),
     })
 }
 
@@ -210,6 +225,22 @@ fn keys(fields: &Fields<'_>, record_size: Option<u64>) -> Option<Keys> {
     Some(Keys::Planned(planned))
 }
 
+/// Notes after how long producers hear that a record is written: what follows from `acks`, and from nothing that is
+/// written.
+pub(super) fn hear(producers: &Producers, topics: &Topics, environment: Option<&Environment>, fields: &Fields<'_>) {
+    let Some(environment) = environment else { return };
+    for producer in &producers.list {
+        let own = topics.plan.iter().filter(|topic| producer.topics.contains(&topic.name));
+        let replicas = own.map(|topic| topic.replicas).max().unwrap_or(1);
+        let value = match producer.acks.heard_after(environment, replicas) {
+            Some(after) => format!("{after} on average"),
+            None => "never".to_owned(),
+        };
+        let origin = Origin::Depends("from `acks`, replicas and environment");
+        fields.context.explain(format!("{}.acks, answered after", producer.path), value, origin);
+    }
+}
+
 /// What they write until `end`.
 pub(super) fn plan(
     producers: &Producers,
@@ -259,6 +290,8 @@ impl Producer {
             tick: self.tick,
             keys,
             record_bytes: self.record_bytes,
+            acks: self.acks,
+            delivery_timeout: self.delivery_timeout,
         })
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Topics {
     pub(super) plan: Vec<TopicPlan>,
     /// Those that events create.
     pub(super) later: Vec<TopicName>,
+    /// How many replicas partitions have of which nobody says it.
+    usual: u16,
     /// Whether some could not be read, so that a missing one may be one of those.
     pub(super) incomplete: bool,
 }
@@ -49,7 +51,8 @@ impl Topics {
 
     /// All of them for a plan; those that come later have no partitions.
     pub(super) fn into_plan(self) -> Vec<TopicPlan> {
-        let later = self.later.into_iter().map(|name| TopicPlan { name, partitions: 0 });
+        let replicas = self.usual;
+        let later = self.later.into_iter().map(|name| TopicPlan { name, partitions: 0, replicas });
         self.plan.into_iter().chain(later).collect()
     }
 
@@ -84,9 +87,10 @@ pub(super) fn entries<'a>(fields: &Fields<'a>) -> Option<(&'a Entry, &'a [Entry]
     None
 }
 
-/// Reads them.
-pub(super) fn read(fields: &Fields<'_>) -> Topics {
-    let incomplete = Topics { incomplete: true, ..Topics::default() };
+/// Reads them, on so many brokers, where partitions usually have so many replicas.
+pub(super) fn read(fields: &Fields<'_>, brokers: u16, usual: u16) -> Topics {
+    let usual = usual.min(brokers).max(1);
+    let incomplete = Topics { incomplete: true, usual, ..Topics::default() };
     let Some((entry, entries)) = entries(fields) else { return incomplete };
     let report = fields.report();
     if entries.is_empty() {
@@ -96,9 +100,9 @@ pub(super) fn read(fields: &Fields<'_>) -> Topics {
             .file();
         return incomplete;
     }
-    let mut topics = Topics::default();
+    let mut topics = Topics { usual, ..Topics::default() };
     for entry in entries {
-        match topic(entry, fields) {
+        match topic(entry, fields, (brokers, usual)) {
             Some(topic) => topics.plan.push(topic),
             None => topics.incomplete = true,
         }
@@ -111,15 +115,19 @@ pub(super) fn read(fields: &Fields<'_>) -> Topics {
     topics
 }
 
-fn topic(entry: &Entry, fields: &Fields<'_>) -> Option<TopicPlan> {
+fn topic(entry: &Entry, fields: &Fields<'_>, (brokers, usual): (u16, u16)) -> Option<TopicPlan> {
     let report = fields.report();
     let legal = is_legal_name(&entry.key);
     if !legal {
         report.error(entry.at, format!("Kafka allows no topic `{}`", shortened(&entry.key))).label(LEGAL_NAME).file();
     }
     let path = format!("topics.{}", entry.key);
-    let partitions = match &entry.value.value {
-        Value::Map(_) => Fields::open(&TOPIC, &entry.value, path, fields.context)?.count("partitions")?,
+    let (partitions, replicas) = match &entry.value.value {
+        Value::Map(_) => {
+            let topic = Fields::open(&TOPIC, &entry.value, path, fields.context)?;
+            let (partitions, replicas) = (topic.count("partitions"), replicas(&topic, brokers, usual));
+            (partitions?, replicas?)
+        }
         _ => {
             let what = format!("the number of partitions of `{}`", shortened(&entry.key));
             let partitions = count(&what, (1, MAX_PARTITIONS), &entry.value, report)?;
@@ -128,9 +136,26 @@ fn topic(entry: &Entry, fields: &Fields<'_>) -> Option<TopicPlan> {
                 format!("{partitions} partitions"),
                 crate::explain::Origin::Written(entry.value.at),
             );
-            partitions
+            (partitions, usual)
         }
     };
     let partitions = i32::try_from(partitions).expect("MAX_PARTITIONS fits");
-    legal.then(|| TopicPlan { name: TopicName::new(&entry.key), partitions })
+    legal.then(|| TopicPlan { name: TopicName::new(&entry.key), partitions, replicas })
+}
+
+/// `replication-factor:`.
+fn replicas(topic: &Fields<'_>, brokers: u16, usual: u16) -> Option<u16> {
+    const KEY: &str = "replication-factor";
+    let Some(entry) = topic.node.get(KEY).filter(|entry| !entry.value.is_null()) else {
+        topic.explain(KEY, usual.to_string(), None);
+        return Some(usual);
+    };
+    let replicas = topic.count(KEY).and_then(|replicas| u16::try_from(replicas).ok())?;
+    if replicas > brokers {
+        let error = topic.report().error(entry.value.at, format!("{replicas} replicas need as many brokers"));
+        let brokers = if brokers == 1 { "there is one".to_owned() } else { format!("there are {brokers}") };
+        error.label(brokers).help("`count` under `broker:`; Kafka refuses it with INVALID_REPLICATION_FACTOR").file();
+        return None;
+    }
+    Some(replicas)
 }

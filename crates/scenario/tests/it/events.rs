@@ -190,3 +190,31 @@ fn the_coordinator_moves_with_or_without_saying_how_long_that_takes() {
     let told = events("  - at: 1m\n    move-coordinator:\n  - {at: 2m, move-coordinator: {load: 5s}}\n");
     assert_eq!(told, ["60 move 200", "120 move 5000"]);
 }
+
+#[test]
+fn brokers_go_and_come() {
+    let told = events(
+        "  - {at: 1m, restart-broker: {broker: 2, down: 30s}}\n  - {at: 2m, kill-broker: 1}\n  \
+         - {at: 3m, restart-broker: {broker: 3, stop: kill, down: 1s}}\n  - {at: 4m, start-broker: 1}\n",
+    );
+    let expected = [
+        "60 close broker 2",
+        "90 start broker 2",
+        "120 kill broker 1",
+        "180 kill broker 3",
+        "181 start broker 3",
+        "240 start broker 1",
+    ];
+    assert_eq!(told, expected);
+}
+
+#[test]
+fn replicas_are_the_environments_unless_a_topic_has_its_own() {
+    let replicas = |text: &str| -> Vec<u16> {
+        let plan = plan(&format!("{text}\nmembers: {{count: 1}}\nuntil: 1m\n"));
+        plan.topics.iter().map(|topic| topic.replicas).collect()
+    };
+    assert_eq!(replicas("topics: {a: 2, b: {partitions: 2, replication-factor: 1}}"), [3, 1]);
+    assert_eq!(replicas("topics: {a: 2}\nenvironment: loopback"), [1]);
+    assert_eq!(replicas("topics: {a: 2}\nbroker: {count: 2}"), [2]);
+}

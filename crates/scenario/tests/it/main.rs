@@ -86,6 +86,10 @@ fn told(plan: &Plan) -> Vec<String> {
                 format!("change {} to [{id}] {session} {list:?}", name(*member))
             }
             PlannedAction::MoveCoordinator { load } => format!("move {}", load.as_millis()),
+            PlannedAction::StopBroker { broker, is_clean } => {
+                format!("{} broker {}", if *is_clean { "close" } else { "kill" }, broker.0)
+            }
+            PlannedAction::StartBroker { broker } => format!("start broker {}", broker.0),
             PlannedAction::AddPartitions { topic, count } => format!("grow {topic} {count}"),
             PlannedAction::ZooKeeperOutage { length } => format!("zookeeper down {}", length.as_millis()),
             PlannedAction::ZooKeeperPause { length } => format!("zookeeper pauses {}", length.as_millis()),

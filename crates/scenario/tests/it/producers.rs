@@ -1,7 +1,7 @@
 //! Who writes records.
 
 use protocol::{SimDuration, SimTime};
-use simulation::plan::{KeysPlan, ProducerPlan, Rate};
+use simulation::plan::{Acks, KeysPlan, ProducerPlan, Rate};
 
 use crate::{mistake, plan};
 
@@ -95,4 +95,10 @@ fn what_makes_no_sense_is_refused() {
         assert_eq!(of(text), message, "{text}");
     }
     assert_eq!(Rate::MAX, Rate::per_second(10_000_000));
+}
+
+#[test]
+fn acks_are_all_unless_somebody_waits_for_less() {
+    let acks = |text: &str| producers(&format!("producers: {{rate: 5/s{text}}}"))[0].acks;
+    assert_eq!([acks(""), acks(", acks: 1"), acks(", acks: 0")], [Acks::All, Acks::Leader, Acks::None]);
 }

@@ -11,7 +11,7 @@ use timeline::{Handover, Observer};
 
 use member::{ClientFamily, Consumer, OffsetReset};
 
-use crate::environment::Environment;
+use crate::environment::{Environment, until_visible};
 use crate::plan::MemberPlan;
 use crate::process::{Process, Slot, Status, draw};
 use crate::transport::{connection_set_up, request_latency, response_latency};
@@ -73,11 +73,12 @@ impl<O: Observer> World<'_, O> {
         let Some(flows) = &mut self.flows else { return };
         let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         reading.advance(now, &flows.logs);
+        let replicas = flows.replicas;
         let draws = &mut process.draws.records;
         let mut trip = || request_latency(environment, draws) + response_latency(environment, draws);
         let (validation, fetch) = (trip(), trip());
         let (request, response) = (request_latency(environment, draws), response_latency(environment, draws));
-        let ways = Ways { request, response, visible: draw(&environment.log_append, draws) };
+        let ways = Ways { request, response, visible: until_visible(environment, replicas, draws) };
         let mut known = now;
         if member.client.profile().validates_epochs || offsets.iter().any(|offset| offset.0 < 0) {
             known += validation;
@@ -91,7 +92,7 @@ impl<O: Observer> World<'_, O> {
         let position = |index: LogIndex, offset: &Offset| match (u64::try_from(offset.0), member.config.offset_reset) {
             (Ok(committed), _) => committed,
             (Err(_), OffsetReset::Earliest) => 0,
-            (Err(_), OffsetReset::Latest) => flows.logs[index.index()].count(known),
+            (Err(_), OffsetReset::Latest) => flows.logs[index.index()].appended(known),
         };
         let begins: Vec<(LogIndex, u64)> = partitions
             .iter()
@@ -102,6 +103,7 @@ impl<O: Observer> World<'_, O> {
         for (index, position) in begins {
             self.tell_resumed(slot, index, position);
             self.takes_over(slot, index, position);
+            let from = self.reachable_from(slot, index, from);
             let Some(flows) = &mut self.flows else { return };
             if let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) {
                 reading.begin(index, position, from, &flows.logs);
@@ -114,7 +116,7 @@ impl<O: Observer> World<'_, O> {
     fn tell_resumed(&mut self, slot: Slot, index: LogIndex, position: u64) {
         let (Some(flows), true) = (&self.flows, self.following.is_some()) else { return };
         let now = self.now();
-        let waiting = flows.logs[index.index()].count(now).saturating_sub(position);
+        let waiting = flows.logs[index.index()].appended(now).saturating_sub(position);
         let (member, partition) = (self.processes[slot.index()].member, &flows.names[index.index()]);
         let step = timeline::Step::Resumed { member, partition, waiting };
         self.observer.observe(now, timeline::Event::Step(step));

@@ -8,6 +8,7 @@
 //! | [`commits`] | commits that applications make by themselves, transactions included |
 //! | [`hooks`] | what events of the group mean for reading |
 //! | [`monitor`] | what a monitor sees of it |
+//! | [`outages`] | partitions that are out of service because a broker has gone |
 //! | [`turn`] | how long a turn of polling takes |
 //! | [`told`] | what observers are told, and when |
 //!
@@ -17,6 +18,7 @@
 mod commits;
 mod hooks;
 mod monitor;
+mod outages;
 mod reading;
 mod standing;
 mod told;
@@ -27,6 +29,7 @@ use std::collections::BTreeMap;
 use protocol::{SimTime, TopicName, TopicPartition};
 use records::{Ledger, LogIndex, PartitionLog};
 
+use crate::cluster::{Cluster, Stoppage};
 use crate::plan::{Plan, PlannedAction};
 use crate::process::Slot;
 use crate::producer::Growth;
@@ -44,6 +47,12 @@ pub(crate) struct Flows {
     names: Vec<TopicPartition>,
     ledgers: Vec<Ledger>,
     standings: Vec<Standing>,
+    /// Most replicas of a topic: where topics differ, records of all are as long on their way as those with the most.
+    replicas: u16,
+    /// When partitions are out of service, of those that ever are.
+    stoppages: BTreeMap<LogIndex, Vec<Stoppage>>,
+    /// What is lost in the run.
+    losses: outages::Losses,
     /// By slot; none without a process.
     readings: Vec<Option<Reading>>,
     /// A monitor, if there is one.
@@ -60,7 +69,7 @@ pub(crate) struct Flows {
 
 impl Flows {
     /// What the plan's producers write; nothing if there are none.
-    pub(crate) fn new(plan: &Plan) -> Option<Self> {
+    pub(crate) fn new(plan: &Plan, cluster: Option<&Cluster>) -> Option<Self> {
         if plan.producers.is_empty() {
             return None;
         }
@@ -87,15 +96,30 @@ impl Flows {
             names.extend((0..most).map(|number| TopicPartition::new(topic.name.clone(), number.cast_signed())));
             total += most;
         }
+        let stoppages = stoppages(&names, cluster);
         let mut logs = vec![PartitionLog::empty(); total as usize];
+        let mut losses = Vec::new();
         for producer in &plan.producers {
             producer.write(&at_first, &growths, &mut |topic, partition, stream| {
                 if let Some((first, _)) = topics.get(topic) {
-                    let log = &mut logs[*first as usize + partition as usize];
+                    let place = *first as usize + partition as usize;
+                    let index = LogIndex(u32::try_from(place).expect("partitions are counted in 31 bits"));
+                    let stream = match stoppages.get(&index) {
+                        Some(stoppages) => {
+                            outages::without_losses(producer, stream, stoppages, plan.end, |lost, why| {
+                                losses.push((index, lost, why));
+                            })
+                        }
+                        None => stream,
+                    };
+                    let log = &mut logs[place];
                     log.add(stream);
                     log.add_size(producer.record_bytes);
                 }
             });
+        }
+        for (index, stoppages) in &stoppages {
+            outages::hold(&mut logs[index.index()], stoppages);
         }
         Some(Self {
             topics,
@@ -103,6 +127,9 @@ impl Flows {
             ledgers: vec![Ledger::default(); logs.len()],
             standings: vec![Standing::default(); logs.len()],
             logs,
+            replicas: plan.topics.iter().map(|topic| topic.replicas).max().unwrap_or(1),
+            stoppages,
+            losses,
             readings: Vec::new(),
             monitor: plan.monitor.map(Monitor::new),
             produced_told: 0,
@@ -114,7 +141,7 @@ impl Flows {
 
     /// How many records have been written into a partition by then; none into one that nobody should read.
     pub(crate) fn end_of(&self, partition: &TopicPartition, at: SimTime) -> u64 {
-        index_of(&self.topics, partition).map_or(0, |index| self.logs[index.index()].count(at))
+        index_of(&self.topics, partition).map_or(0, |index| self.logs[index.index()].appended(at))
     }
 
     /// The reading of a process, if there is one.
@@ -130,8 +157,18 @@ impl Flows {
 
     /// How many records there are at `at` in all topics that are read.
     fn written(&self, at: SimTime) -> u64 {
-        self.logs.iter().map(|log| log.count(at)).sum()
+        self.logs.iter().map(|log| log.appended(at)).sum()
     }
+}
+
+/// When partitions are out of service, of those that ever are.
+fn stoppages(names: &[TopicPartition], cluster: Option<&Cluster>) -> BTreeMap<LogIndex, Vec<Stoppage>> {
+    let Some(cluster) = cluster else { return BTreeMap::new() };
+    let of = |(index, name): (u32, &TopicPartition)| {
+        let stoppages = cluster.stoppages(name);
+        (!stoppages.is_empty()).then(|| (LogIndex(index), stoppages.to_vec()))
+    };
+    (0..).zip(names).filter_map(of).collect()
 }
 
 fn index_of(topics: &BTreeMap<TopicName, (u32, u32)>, partition: &TopicPartition) -> Option<LogIndex> {

@@ -95,7 +95,7 @@ impl Flows {
 
     /// What waits in a partition that is read up to `position`: how much, and since when.
     pub(super) fn waiting(log: &PartitionLog, position: u64, at: SimTime) -> Option<(u64, SimTime)> {
-        let waiting = log.count(at).saturating_sub(position);
+        let waiting = log.appended(at).saturating_sub(position);
         (waiting > 0).then(|| (waiting, log.time_of(position)))
     }
 }
@@ -121,7 +121,7 @@ impl<O: Observer> World<'_, O> {
             standing.end(position, why, now);
         }
         let step = standing.begin(slot, member, position);
-        if standing.stopped.is_none() && flows.logs[index.index()].count(now) > position {
+        if standing.stopped.is_none() && flows.logs[index.index()].appended(now) > position {
             standing.stopped = Some(now);
         }
         let partition = PartitionPlace(index.0);

@@ -50,6 +50,7 @@ impl<O: Observer> World<'_, O> {
         let end = self.plan.end;
         self.tell_of_all(end);
         self.tell_of_production(end, end);
+        self.tell_losses(end);
         let Some(flows) = &self.flows else { return };
         let positions = flows.read_up_to();
         flows.check(&positions, end);
@@ -59,7 +60,7 @@ impl<O: Observer> World<'_, O> {
             if let (Some(stopped), Some(_)) = (standing.stopped, waits) {
                 self.observer.observe(end, Event::CaughtUp { partition, after: end - stopped });
             }
-            let (produced, waiting) = (flows.logs[place].count(end), waits.map_or(0, |(records, _)| records));
+            let (produced, waiting) = (flows.logs[place].appended(end), waits.map_or(0, |(records, _)| records));
             let name = &flows.names[place];
             self.observer.observe(end, Event::Settled { partition, name, produced, waiting });
         }
@@ -169,7 +170,7 @@ impl Flows {
     fn check(&self, positions: &[u64], end: SimTime) {
         let (mut once, mut given) = (0, 0);
         for (place, standing) in self.standings.iter().enumerate() {
-            let (produced, ledger, position) = (self.logs[place].count(end), &self.ledgers[place], positions[place]);
+            let (produced, ledger, position) = (self.logs[place].appended(end), &self.ledgers[place], positions[place]);
             let name = &self.names[place];
             assert!(ledger.end() <= produced, "{name}: a record was read that had not been written");
             assert!(standing.is_balanced(position), "{name}: {standing:?} does not come to {position}");

@@ -97,7 +97,7 @@ fn partitions_that_are_added_are_handed_out_by_the_next_heartbeat() {
 fn a_topic_that_matches_is_found_by_the_coordinator_however_old_the_members_metadata_are() {
     for by_pattern in [false, true] {
         let mut plan = small(false);
-        plan.topics.push(TopicPlan { name: "u".into(), partitions: 0 });
+        plan.topics.push(TopicPlan { name: "u".into(), partitions: 0, replicas: 3 });
         for member in &mut plan.members {
             member.topics.push("u".into());
             member.pattern = by_pattern.then(|| "t|u".into());

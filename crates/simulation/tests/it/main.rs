@@ -1,5 +1,6 @@
 //! Runs seen from outside: what a plan leads to, and that nothing but the plan matters.
 
+mod broker_failures;
 mod consumer_protocol;
 mod determinism;
 mod plans;

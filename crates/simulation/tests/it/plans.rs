@@ -47,7 +47,7 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
         |number| PlannedEvent { at: SimTime::ZERO, action: PlannedAction::Start { member: MemberIndex(number) } };
     Plan {
         members: (0..members).map(member).collect(),
-        topics: vec![TopicPlan { name: TopicName::new("t"), partitions }],
+        topics: vec![TopicPlan { name: TopicName::new("t"), partitions, replicas: 3 }],
         events: (0..members).map(start).collect(),
         ..empty()
     }
@@ -78,10 +78,7 @@ fn empty() -> Plan {
         end: seconds(300),
         measure_from: seconds(60),
         environment: simulation::Environment::default(),
-        broker: BrokerPlan {
-            version: coordinator::BrokerVersion::default(),
-            group: coordinator::GroupConfig::default(),
-        },
+        broker: BrokerPlan::new(coordinator::BrokerVersion::default(), coordinator::GroupConfig::default()),
         zookeeper: zookeeper::EnsembleConfig::default(),
         topics: Vec::new(),
         group: GroupId::new("g"),

@@ -20,6 +20,8 @@ fn with_records(mut plan: Plan, per_second: u64) -> Plan {
         tick: SimDuration::from_millis(20),
         keys: KeysPlan::InTurn { batch: 1 },
         record_bytes: 100,
+        acks: simulation::plan::Acks::All,
+        delivery_timeout: SimDuration::from_secs(120),
     });
     for member in &mut plan.members {
         member.config.offset_reset = OffsetReset::Earliest;

@@ -123,7 +123,7 @@ fn a_rolling_restart_may_bring_members_back_as_static_ones() {
 /// A group whose members know of a topic `u` that is created at 100 s.
 fn with_a_later_topic(by_pattern: bool) -> Plan {
     let mut plan = group(6, 6, ClientAssignorKind::Range, false);
-    plan.topics.push(TopicPlan { name: "u".into(), partitions: 0 });
+    plan.topics.push(TopicPlan { name: "u".into(), partitions: 0, replicas: 3 });
     for (number, member) in plan.members.iter_mut().enumerate() {
         member.topics.push("u".into());
         member.pattern = by_pattern.then(|| "t|u".into());

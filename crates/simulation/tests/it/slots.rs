@@ -30,6 +30,8 @@ pub(crate) fn slots(members: u32, partitions: i32, repaired: Repairs) -> Plan {
         tick: SimDuration::ZERO,
         keys: KeysPlan::InTurn { batch: 1 },
         record_bytes: 100,
+        acks: simulation::plan::Acks::All,
+        delivery_timeout: SimDuration::from_secs(120),
     });
     plan
 }

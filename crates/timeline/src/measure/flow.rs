@@ -5,7 +5,7 @@ use protocol::SimDuration;
 use super::{Better, Measure, Prominence, Unit, Value};
 use crate::Measures;
 use crate::event::Handover;
-use crate::records::Sums;
+use crate::records::{OutOfService, Sums};
 
 /// A figure of the sums; unknown if records could not be followed.
 fn sum(measures: &Measures, value: impl Fn(&Sums) -> Value) -> Value {
@@ -136,6 +136,56 @@ pub(super) const SKIPPED: Measure = Measure {
     better: Better::Lower,
     prominence: Prominence::Headline,
     value: |measures| sum(measures, |sums| Value::Count(sums.skipped)),
+};
+
+/// What brokers that went have done; unknown if none went.
+fn out_of_service(measures: &Measures, value: impl Fn(&OutOfService) -> Value) -> Value {
+    let sums = measures.records.as_ref().and_then(|records| records.sums.out_of_service.as_ref());
+    sums.map_or(Value::Unknown, value)
+}
+
+/// Leaders.
+pub(super) const OUT_OF_SERVICE: Measure = Measure {
+    id: "partitions-out-of-service",
+    title: "Partitions out of service",
+    unit: Unit::Count("partitions"),
+    explanation: "How many partitions could not be appended to or read on because a broker had gone, each time counted.",
+    better: Better::Lower,
+    prominence: Prominence::Headline,
+    value: |measures| out_of_service(measures, |sums| Value::Count(sums.partitions)),
+};
+
+/// Leaders.
+pub(super) const OUT_OF_SERVICE_LONGEST: Measure = Measure {
+    id: "out-of-service-longest",
+    title: "Longest time out of service",
+    unit: Unit::Duration,
+    explanation: "The longest time that a partition could not be appended to or read on because a broker had gone.",
+    better: Better::Lower,
+    prominence: Prominence::Headline,
+    value: |measures| out_of_service(measures, |sums| Value::Duration(sums.longest)),
+};
+
+/// Losses of brokers.
+pub(super) const LOST_WITH_LEADER: Measure = Measure {
+    id: "lost-with-leader",
+    title: "Records lost with a leader",
+    unit: Unit::Count("records"),
+    explanation: "How many records were lost because a broker was killed that had them alone, and their producer did not wait (acks).",
+    better: Better::Lower,
+    prominence: Prominence::Headline,
+    value: |measures| out_of_service(measures, |sums| Value::Count(sums.unreplicated)),
+};
+
+/// Losses of producers.
+pub(super) const EXPIRED: Measure = Measure {
+    id: "expired-in-producer",
+    title: "Records given up by producers",
+    unit: Unit::Count("records"),
+    explanation: "How many records waited for a leader for longer than delivery.timeout.ms, so that their producer gave them up.",
+    better: Better::Lower,
+    prominence: Prominence::Headline,
+    value: |measures| out_of_service(measures, |sums| Value::Count(sums.expired)),
 };
 
 /// Work.

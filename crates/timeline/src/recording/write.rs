@@ -189,20 +189,20 @@ impl<W: Write> Observer for RecordingWriter<W> {
                 let fields = Fields::Consumed { b: bucket, n: records, sum: latency_sum, max: latency_max };
                 self.line(whose(member), Kind::Consumed, fields);
             }
-            // A monitor's view of a run is not what happened in it.
-            Event::Charted { .. } => {}
             Event::Produced { records } => {
                 self.produced = self.produced.saturating_add(records);
                 let s = (at.as_millis() / SECOND).saturating_sub(1);
                 self.line(Whose::Lab, Kind::Produced, Fields::Produced { s, n: records });
             }
-            // Members' own callbacks, and what they consume, say it better.
-            Event::Shown { .. } | Event::ReadsOn { .. } => {}
+            // What others see of it; members' own callbacks, and what they consume, say it better.
+            Event::Charted { .. } | Event::Shown { .. } | Event::ReadsOn { .. } => {}
             // No recorder could see these.
             Event::Delivered { .. }
             | Event::Backlog { .. }
             | Event::Rewound { .. }
             | Event::Skipped { .. }
+            | Event::OutOfService { .. }
+            | Event::NeverWritten { .. }
             | Event::TransactionAborted { .. }
             | Event::CaughtUp { .. }
             | Event::Settled { .. }

@@ -3,7 +3,7 @@
 use protocol::{SimDuration, SimTime};
 
 use super::{Bucket, Latencies, MAX_BUCKETS, MAX_LISTED, MemberRecords, PartitionRecords, Records, Sums, Throughput};
-use crate::event::{Event, Handover, MemberIndex, PartitionPlace};
+use crate::event::{Event, Handover, Loss, MemberIndex, PartitionPlace};
 
 /// Lengths of a stretch of time that people like, in seconds.
 const LENGTHS: [u64; 20] = [
@@ -159,6 +159,18 @@ impl RecordsMeasurer {
                 }
             }
             Event::TransactionAborted { .. } => self.sums.aborted += 1,
+            Event::OutOfService { partitions, longest } => {
+                let sums = self.sums.out_of_service.get_or_insert_default();
+                sums.partitions += partitions;
+                sums.longest = sums.longest.max(longest);
+            }
+            Event::NeverWritten { records, why, .. } => {
+                let sums = self.sums.out_of_service.get_or_insert_default();
+                match why {
+                    Loss::Unreplicated => sums.unreplicated += records,
+                    Loss::Expired => sums.expired += records,
+                }
+            }
             Event::CaughtUp { after, .. } if at >= self.from => {
                 self.sums.catch_up_longest = self.sums.catch_up_longest.max(after);
             }

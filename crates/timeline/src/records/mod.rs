@@ -143,4 +143,21 @@ pub struct Sums {
     pub skipped: u64,
     /// Transactions aborted in the whole run.
     pub aborted: u64,
+    /// What brokers that went have done; none if none went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_of_service: Option<OutOfService>,
+}
+
+/// What brokers that went have done, in the whole run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct OutOfService {
+    /// How many partitions were out of service, each time counted.
+    pub partitions: u64,
+    /// For how long at the longest.
+    #[serde(rename = "longest_ns", with = "serial::duration")]
+    pub longest: SimDuration,
+    /// Records that were lost with a leader.
+    pub unreplicated: u64,
+    /// Records that their producers gave up.
+    pub expired: u64,
 }

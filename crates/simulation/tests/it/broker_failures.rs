@@ -1,0 +1,180 @@
+//! Brokers go and come: how long partitions are out of service, what waits, what is lost, and that the group stays as
+//! it is.
+
+use assignor::ClientAssignorKind;
+use member::OffsetReset;
+use protocol::{BrokerId, SimDuration, SimTime, TopicName};
+use records::Rate;
+use simulation::plan::{Acks, KeysPlan, Plan, PlannedAction, ProducerPlan};
+use simulation::run;
+use timeline::Outcome;
+
+use crate::plans::{group, then, under_the_consumer_protocol};
+
+/// Four members and twelve partitions with so many replicas on three brokers, and 1,200 records a second from the
+/// beginning of the measured time on.
+fn with_replicas(replicas: u16, acks: Acks) -> Plan {
+    let mut plan = group(4, 12, ClientAssignorKind::CooperativeSticky, false);
+    plan.topics[0].replicas = replicas;
+    plan.producers.push(ProducerPlan {
+        name: "producer".to_owned(),
+        topics: vec![TopicName::new("t")],
+        rates: vec![(SimTime::from_secs(60), Rate::per_second(1_200))],
+        tick: SimDuration::from_millis(5),
+        keys: KeysPlan::InTurn { batch: 1 },
+        record_bytes: 100,
+        acks,
+        delivery_timeout: SimDuration::from_secs(120),
+    });
+    for member in &mut plan.members {
+        member.config.offset_reset = OffsetReset::Earliest;
+    }
+    plan
+}
+
+fn stop(broker: i32, is_clean: bool) -> PlannedAction {
+    PlannedAction::StopBroker { broker: BrokerId(broker), is_clean }
+}
+
+fn start(broker: i32) -> PlannedAction {
+    PlannedAction::StartBroker { broker: BrokerId(broker) }
+}
+
+fn amount(outcome: &Outcome, id: &str) -> u64 {
+    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
+}
+
+fn over_seeds(plan: &Plan) -> Vec<Outcome> {
+    (1..=10).map(|seed| run(&Plan { seed, ..plan.clone() }).expect("runs end")).collect()
+}
+
+const SECOND: u64 = 1_000_000_000;
+/// 1,200 records a second for 240 seconds.
+const ALL: u64 = 288_000;
+
+#[test]
+fn a_killed_broker_holds_up_all_it_has_a_replica_of_until_it_is_given_up() {
+    let plan = then(with_replicas(3, Acks::All), 100, stop(2, false));
+    for outcome in over_seeds(&plan) {
+        assert_eq!(amount(&outcome, "partitions-out-of-service"), 12, "every partition has a replica on each broker");
+        let longest = amount(&outcome, "out-of-service-longest");
+        assert!((7 * SECOND..=10 * SECOND).contains(&longest), "{longest}");
+        let latency = amount(&outcome, "latency-max");
+        assert!((longest..longest + 2 * SECOND).contains(&latency), "{latency} after {longest}");
+        assert_eq!((amount(&outcome, "lost-with-leader"), amount(&outcome, "expired-in-producer")), (0, 0));
+        assert_eq!(amount(&outcome, "produced"), ALL, "it is written when others have taken over");
+        assert_eq!(amount(&outcome, "rebalances"), 0);
+        let waiting = amount(&outcome, "lag-max");
+        assert!((5_000..14_000).contains(&waiting), "{waiting}: some seconds of all records");
+    }
+}
+
+#[test]
+fn with_two_replicas_a_third_of_the_partitions_goes_on() {
+    let plan = then(with_replicas(2, Acks::All), 100, stop(2, false));
+    for outcome in over_seeds(&plan) {
+        assert_eq!(amount(&outcome, "partitions-out-of-service"), 8, "four that it leads, four that it follows");
+    }
+}
+
+#[test]
+fn a_broker_that_shuts_down_hands_over_first() {
+    let plan = then(then(with_replicas(3, Acks::All), 100, stop(2, true)), 130, start(2));
+    for outcome in over_seeds(&plan) {
+        assert_eq!(amount(&outcome, "partitions-out-of-service"), 4, "those that it led");
+        let (longest, latency) = (amount(&outcome, "out-of-service-longest"), amount(&outcome, "latency-max"));
+        assert!(longest < SECOND / 2, "{longest}");
+        assert!((longest..SECOND).contains(&latency), "{latency} after {longest}");
+        assert_eq!(amount(&outcome, "produced"), ALL);
+    }
+}
+
+#[test]
+fn who_waits_for_the_leader_alone_loses_what_its_followers_had_not_fetched() {
+    let lost = |replicas: u16, acks: Acks| -> Vec<u64> {
+        let plan = then(then(with_replicas(replicas, acks), 100, stop(2, false)), 120, start(2));
+        let of = |outcome: &Outcome| {
+            let lost = amount(outcome, "lost-with-leader");
+            assert_eq!(amount(outcome, "produced") + lost, ALL, "each record is written or lost");
+            lost
+        };
+        over_seeds(&plan).iter().map(of).collect()
+    };
+    // The broker leads a third of the partitions: 400 records a second. Followers have them after some milliseconds.
+    assert!(lost(3, Acks::Leader).iter().all(|lost| *lost < 20));
+    assert!(lost(3, Acks::Leader).iter().sum::<u64>() > 0);
+    assert!(lost(3, Acks::None).iter().sum::<u64>() >= lost(3, Acks::Leader).iter().sum::<u64>());
+    assert_eq!(lost(3, Acks::All).iter().sum::<u64>(), 0);
+    assert_eq!(lost(1, Acks::Leader).iter().sum::<u64>(), 0, "its disk survives it");
+}
+
+#[test]
+fn without_other_replicas_records_wait_for_the_broker_or_are_given_up() {
+    let mut plan = then(then(with_replicas(1, Acks::All), 100, stop(2, false)), 160, start(2));
+    for outcome in over_seeds(&plan) {
+        assert_eq!(amount(&outcome, "partitions-out-of-service"), 4);
+        let longest = amount(&outcome, "out-of-service-longest");
+        assert!((60 * SECOND..61 * SECOND).contains(&longest), "{longest}");
+        assert_eq!((amount(&outcome, "expired-in-producer"), amount(&outcome, "produced")), (0, ALL));
+    }
+    plan.producers[0].delivery_timeout = SimDuration::from_secs(20);
+    for outcome in over_seeds(&plan) {
+        let expired = amount(&outcome, "expired-in-producer");
+        // 400 records a second for 40 seconds and until the producer finds the broker.
+        assert!((16_000..16_800).contains(&expired), "{expired}");
+        assert_eq!(amount(&outcome, "produced") + expired, ALL);
+    }
+}
+
+#[test]
+fn what_waits_in_producers_at_the_end_is_not_written() {
+    let plan = then(with_replicas(1, Acks::All), 250, stop(2, false));
+    for outcome in over_seeds(&plan) {
+        // A record of each partition may be sent just when its broker goes.
+        let produced = amount(&outcome, "produced");
+        assert!((ALL - 400 * 50 - 4..=ALL - 400 * 50).contains(&produced), "{produced}");
+        assert!(amount(&outcome, "lag-end") < 50, "what is in the log and can be read is read");
+    }
+}
+
+#[test]
+fn the_coordinator_goes_with_its_broker_and_the_group_stays_as_it_is() {
+    for plan in [with_replicas(3, Acks::All), under_the_consumer_protocol(with_replicas(3, Acks::All))] {
+        for (is_clean, least) in [(true, 0), (false, 7 * SECOND)] {
+            let plan = then(then(plan.clone(), 100, stop(1, is_clean)), 130, start(1));
+            for outcome in over_seeds(&plan) {
+                assert_eq!(amount(&outcome, "rebalances"), 0);
+                assert_eq!(amount(&outcome, "final-members"), 4);
+                assert!(amount(&outcome, "out-of-service-longest") >= least);
+                assert_eq!(amount(&outcome, "produced"), ALL);
+                assert!(amount(&outcome, "lag-end") < 100);
+            }
+        }
+    }
+}
+
+#[test]
+fn brokers_restarted_one_after_the_other_cost_moments_and_no_record() {
+    let mut plan = with_replicas(3, Acks::All);
+    for (at, broker) in [(80, 1), (120, 2), (160, 3)] {
+        plan = then(then(plan, at, stop(broker, true)), at + 20, start(broker));
+    }
+    for outcome in over_seeds(&plan) {
+        assert!(amount(&outcome, "out-of-service-longest") < SECOND / 2);
+        assert_eq!((amount(&outcome, "rebalances"), amount(&outcome, "produced")), (0, ALL));
+        assert!(amount(&outcome, "latency-max") < SECOND);
+    }
+}
+
+#[test]
+fn all_brokers_of_one_are_gone_until_it_is_back() {
+    let mut plan = with_replicas(1, Acks::All);
+    plan.broker.count = 1;
+    let plan = then(then(plan, 100, stop(1, true)), 115, start(1));
+    for outcome in over_seeds(&plan) {
+        assert_eq!(amount(&outcome, "partitions-out-of-service"), 12);
+        assert_eq!(amount(&outcome, "produced"), ALL);
+        assert_eq!(amount(&outcome, "final-members"), 4);
+        assert!(amount(&outcome, "lag-end") < 100);
+    }
+}
