@@ -152,13 +152,13 @@ pub(crate) static BROKER: Object = Object {
     one_of: &[],
 };
 
-/// `count:` of brokers.
+/// `cluster-size:`.
 const BROKERS: Key = Key {
-    name: "count",
+    name: "cluster-size",
     shape: Shape::Count(1, MAX_BROKERS),
     default: Default::Value("3"),
     doc: "How many brokers there are, numbered from 1. Leaders are spread over them as KRaft's controller does it, racks left out.",
-    otherwise: &["brokers", "number", "size", "nodes"],
+    otherwise: &["count", "brokers", "number", "size", "nodes"],
 };
 
 /// When a silent broker is given up.

@@ -92,7 +92,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Broker {
     check(&broker, &group, &settings);
     consumer_groups(&broker, &settings);
     let mut plan = BrokerPlan::new(version, group);
-    plan.count = broker.count("count").and_then(|count| u16::try_from(count).ok()).unwrap_or(plan.count);
+    plan.count = broker.count("cluster-size").and_then(|count| u16::try_from(count).ok()).unwrap_or(plan.count);
     let millis = |name: &str| broker.count(name).map(SimDuration::from_millis);
     plan.session_timeout = millis("broker.session.timeout.ms").unwrap_or(plan.session_timeout);
     plan.heartbeat_interval = millis("broker.heartbeat.interval.ms").unwrap_or(plan.heartbeat_interval);

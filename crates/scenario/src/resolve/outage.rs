@@ -34,7 +34,7 @@ impl Planner<'_> {
         let Some(down_until) = self.brokers.get(place).copied() else {
             let error = self.fields.report().error(happening.position, format!("there is no broker {number}"));
             let label = format!("there are {}", self.brokers.len());
-            error.label(label).help("`count` under `broker:` says how many there are, numbered from 1").file();
+            error.label(label).help("`cluster-size` under `broker:` says how many there are, numbered from 1").file();
             return;
         };
         let broker = BrokerId(i32::from(number));

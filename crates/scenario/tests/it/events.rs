@@ -216,5 +216,5 @@ fn replicas_are_the_environments_unless_a_topic_has_its_own() {
     };
     assert_eq!(replicas("topics: {a: 2, b: {partitions: 2, replication-factor: 1}}"), [3, 1]);
     assert_eq!(replicas("topics: {a: 2}\nenvironment: loopback"), [1]);
-    assert_eq!(replicas("topics: {a: 2}\nbroker: {count: 2}"), [2]);
+    assert_eq!(replicas("topics: {a: 2}\nbroker: {cluster-size: 2}"), [2]);
 }
