@@ -154,7 +154,10 @@ fn replicas(topic: &Fields<'_>, brokers: u16, usual: u16) -> Option<u16> {
     if replicas > brokers {
         let error = topic.report().error(entry.value.at, format!("{replicas} replicas need as many brokers"));
         let brokers = if brokers == 1 { "there is one".to_owned() } else { format!("there are {brokers}") };
-        error.label(brokers).help("`cluster-size` under `broker:`; Kafka refuses it with INVALID_REPLICATION_FACTOR").file();
+        error
+            .label(brokers)
+            .help("`cluster-size` under `broker:`; Kafka refuses it with INVALID_REPLICATION_FACTOR")
+            .file();
         return None;
     }
     Some(replicas)
