@@ -32,6 +32,8 @@ fn with_records(mut plan: Plan, per_second: u64, end: SimTime) -> Plan {
             tick: SimDuration::from_millis(5),
             keys: KeysPlan::InTurn { batch: 1 },
             record_bytes: 100,
+            acks: simulation::plan::Acks::All,
+            delivery_timeout: SimDuration::from_secs(120),
         });
     }
     plan
