@@ -66,14 +66,16 @@ impl Lines {
             self.here.resize(last + 2, 0);
             self.from_here.resize(last + 2, 0);
         }
-        if records <= FEW || first == last {
-            let (span, steps) = (u128::from(most - least), u128::from((records - 1).max(1)));
-            let classes = (0..if first == last { 1 } else { records }).map(|k| {
-                let older = u64::try_from(span * u128::from(k) / steps).unwrap_or(0);
-                class_of(least + older)
-            });
-            let each = if first == last { records } else { 1 };
-            classes.for_each(|class| self.here[class] += i128::from(each) << PARTS);
+        if first == last {
+            self.here[first] += i128::from(records) << PARTS;
+            return;
+        }
+        if records <= FEW {
+            let (span, steps) = (u128::from(most - least), u128::from(records - 1).max(1));
+            for record in 0..u128::from(records) {
+                let older = u64::try_from(span * record / steps).unwrap_or(0);
+                self.here[class_of(least + older)] += 1 << PARTS;
+            }
             return;
         }
         // The youngest is where the line begins; the others are spread over the microseconds after it.
