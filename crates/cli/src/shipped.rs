@@ -24,6 +24,7 @@ pub const SHIPPED: &[Shipped] = shipped![
     "catch-up",
     "commit-policies",
     "cooperative-member-in-eager-group",
+    "consumer-protocol-quick-deploy",
     "coordinator-moves",
     "crash-loop",
     "default-list-to-cooperative",
