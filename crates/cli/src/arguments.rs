@@ -1,5 +1,6 @@
 //! What can be asked of the command.
 
+use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
@@ -50,6 +51,8 @@ pub enum Command {
     Metrics(Metrics),
     /// Write a run as a Chrome trace, for Perfetto
     Trace(Trace),
+    /// Serve a page on this machine on which scenarios are edited, checked, run and compared
+    Serve(Serve),
     /// Show what a scenario resolves to: every value, and where it comes from
     ExplainPlan(Explained),
     /// Print the scenario language as JSON Schema, or as a reference in Markdown
@@ -249,6 +252,23 @@ pub struct Trace {
     /// Overrule the seed that is written in the scenario
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+}
+
+/// What to serve, and where.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// A folder whose scenarios can be opened as well; nothing is ever written to it
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+    /// The port; 0 takes one that is free
+    #[arg(long, value_name = "PORT", default_value_t = 7878)]
+    pub port: u16,
+    /// The address to listen on; others than this machine's own can be reached from elsewhere
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
+    pub listen: IpAddr,
+    /// Stop runs that take longer than this
+    #[arg(long, value_name = "TIME", default_value = "30s")]
+    pub stop_after: Moment,
 }
 
 /// Which scenario's plan to show.

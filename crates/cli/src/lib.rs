@@ -6,12 +6,14 @@
 //! | [`arguments`] | what can be asked, with help |
 //! | [`command`] | what is done about it, one file a command |
 //! | `assign` | asks every assignor the same question |
+//! | `compared` | what came out, as reports want it |
 //! | [`conform`] | plays recordings of Kafka's coordinator against ours |
 //! | [`console`] | standard output: pipes that close, colours, width |
 //! | [`disk`] | scenario files from the file system |
 //! | [`moment`] | moments of a run on the command line |
 //! | [`recordings`] | recordings of real groups, and the plans that follow from them |
 //! | [`runs`] | plans to outcomes, over seeds and threads, with progress |
+//! | `serve` | the command as a page in a browser |
 //! | [`shipped`] | the scenarios that come with the command |
 //!
 //! Contract: standard output carries the answer and nothing else; mistakes, warnings and progress go to standard error.
@@ -22,12 +24,14 @@ pub mod advice;
 pub mod arguments;
 mod assign;
 pub mod command;
+mod compared;
 pub mod conform;
 pub mod console;
 pub mod disk;
 pub mod moment;
 pub mod recordings;
 pub mod runs;
+mod serve;
 pub mod shipped;
 
 use std::process::ExitCode;

@@ -3,13 +3,15 @@
 //! Contract: outcomes come in the order seed by seed, variant by variant, whatever the number of threads.
 
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use protocol::SimTime;
 use scenario::{Comparison, Diagnostics, Files};
-use simulation::Plan;
-use timeline::{Outcome, Story, Teller};
+use simulation::{Plan, RunError};
+use timeline::{Event, Observer, Outcome, Story, Teller};
 
 use crate::console;
 use crate::disk::Disk;
@@ -161,12 +163,9 @@ fn run_all(
     let variants = comparisons.iter().flat_map(|comparison| comparison.variants.iter());
     let plans: Vec<Plan> = variants.map(|variant| variant.plan.clone()).collect();
     let before = progress.finished;
-    let run = |place: usize, plan: &Plan| {
-        if place >= told {
-            return simulation::run(plan).map(|outcome| (outcome, None));
-        }
-        let teller = Teller::new(&simulation::cast(plan));
-        simulation::run_observed(plan, teller).map(|(outcome, teller)| (outcome, Some(teller.finish())))
+    let run = |place: usize, plan: &Plan| match place < told {
+        true => run_watched(plan, true, None),
+        false => simulation::run(plan).map(|outcome| (outcome, None)),
     };
     let results = simulation::run_all_by(&plans, threads, run, |finished| progress.show(before + finished));
     progress.clear();
@@ -183,6 +182,53 @@ fn run_all(
         rehearsals.push(Rehearsal { comparison, outcomes, stories });
     }
     Ok(rehearsals)
+}
+
+/// When somebody stops waiting for a run: at a moment, or as soon as it is asked to stop.
+#[derive(Debug)]
+pub struct Stop {
+    /// Whether it is.
+    pub asked: AtomicBool,
+    /// The moment.
+    pub at: Instant,
+}
+
+impl Stop {
+    /// Whether nobody waits any more.
+    pub fn is_due(&self) -> bool {
+        self.asked.load(Ordering::Relaxed) || Instant::now() >= self.at
+    }
+}
+
+impl Observer for &Stop {
+    fn observe(&mut self, _: SimTime, _: Event<'_>) {}
+
+    fn has_left(&self) -> bool {
+        self.is_due()
+    }
+}
+
+/// Runs a plan, tells its story if it is wanted, and gives up when nobody waits any more.
+fn run_watched(plan: &Plan, told: bool, stop: Option<&Stop>) -> Result<(Outcome, Option<Story>), RunError> {
+    let teller = told.then(|| Teller::new(&simulation::cast(plan)));
+    let (outcome, (teller, _)) = simulation::run_observed(plan, (teller, stop))?;
+    Ok((outcome, teller.map(Teller::finish)))
+}
+
+/// Runs the variants of a scenario and tells the stories of the first [`MOST_TOLD`], unless it takes too long.
+///
+/// # Errors
+/// A run was broken off, or nobody waits any more ([`RunError::Abandoned`]).
+pub fn rehearse(comparison: Comparison, threads: usize, stop: &Stop) -> Result<Rehearsal, RunError> {
+    let plans: Vec<Plan> = comparison.variants.iter().map(|variant| variant.plan.clone()).collect();
+    let run = |place: usize, plan: &Plan| run_watched(plan, place < MOST_TOLD, Some(stop));
+    let (mut outcomes, mut stories) = (Vec::new(), Vec::new());
+    for result in simulation::run_all_by(&plans, threads, run, |_| {}) {
+        let (outcome, story) = result?;
+        outcomes.push(outcome);
+        stories.extend(story);
+    }
+    Ok(Rehearsal { comparison, outcomes, stories })
 }
 
 /// Tells how far the runs are, on a terminal, from the first second on.

@@ -47,6 +47,8 @@ pub enum RunError {
         /// When.
         at: SimTime,
     },
+    /// The observer has left ([`Observer::has_left`]).
+    Abandoned,
 }
 
 impl std::fmt::Display for RunError {
@@ -55,6 +57,7 @@ impl std::fmt::Display for RunError {
             Self::EndlessInstant { at } => {
                 write!(f, "at {at} more than {EVENTS_AT_ONE_INSTANT_MAX} events happened without time passing")
             }
+            Self::Abandoned => f.write_str("nobody waited for its end"),
         }
     }
 }
@@ -270,6 +273,9 @@ impl<'p, O: Observer> World<'p, O> {
         let end = end.as_nanos();
         let mut guard = InstantGuard::new(EVENTS_AT_ONE_INSTANT_MAX);
         while let Some((at, fired)) = self.queue.pop_until(end) {
+            if self.observer.has_left() {
+                return Err(RunError::Abandoned);
+            }
             if !guard.admit(at) {
                 return Err(RunError::EndlessInstant { at: SimTime::from_nanos(at) });
             }

@@ -111,6 +111,11 @@ pub trait Observer {
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         None
     }
+
+    /// Whether nobody waits for the rest any more: a simulation ends then, without a result. Asked before every event.
+    fn has_left(&self) -> bool {
+        false
+    }
 }
 
 /// Nobody listens.
@@ -134,6 +139,10 @@ impl<O: Observer + ?Sized> Observer for &mut O {
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         (**self).consumption_bucket()
     }
+
+    fn has_left(&self) -> bool {
+        (**self).has_left()
+    }
 }
 
 /// The first listens, if there is one.
@@ -155,6 +164,10 @@ impl<O: Observer> Observer for Option<O> {
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         self.as_ref().and_then(Observer::consumption_bucket)
     }
+
+    fn has_left(&self) -> bool {
+        self.as_ref().is_some_and(Observer::has_left)
+    }
 }
 
 /// Both listen, the first one first.
@@ -175,5 +188,9 @@ impl<A: Observer, B: Observer> Observer for (A, B) {
     fn consumption_bucket(&self) -> Option<protocol::SimDuration> {
         let both = [self.0.consumption_bucket(), self.1.consumption_bucket()];
         both.into_iter().flatten().min()
+    }
+
+    fn has_left(&self) -> bool {
+        self.0.has_left() || self.1.has_left()
     }
 }

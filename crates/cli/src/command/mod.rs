@@ -14,6 +14,7 @@ mod new;
 mod replay;
 mod run;
 mod schema;
+mod serve;
 mod trace;
 mod validate;
 mod why;
@@ -39,6 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<Exit> {
         Some(Command::Log(asked)) => log::run(asked),
         Some(Command::Metrics(asked)) => metrics::run(asked),
         Some(Command::Trace(asked)) => trace::run(asked),
+        Some(Command::Serve(asked)) => serve::run(asked),
         Some(Command::ExplainPlan(explained)) => explain::run(explained),
         Some(Command::Schema(schema)) => schema::run(schema),
         Some(Command::List(arguments)) => list::run(arguments),

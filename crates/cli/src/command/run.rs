@@ -1,16 +1,16 @@
 //! `rehearsal FILE…`, `rehearsal compare FILE…` and `rehearsal run FILE…`.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
-use report::{Detail, Setting, TerminalOptions};
+use report::{Detail, TerminalOptions};
 use scenario::{Comparison, Diagnostics};
 use timeline::Outcome;
 
 use super::distribution::Distribution;
 use crate::advice::{Trial, advise, tell};
 use crate::arguments::Runs;
+use crate::compared::{compared, stem};
 use crate::disk::{Disk, ReportFiles};
 use crate::runs::{self, Batch, Failure, Rehearsal};
 use crate::{Exit, console};
@@ -135,7 +135,8 @@ impl Results<'_> {
             many.take(&rehearsal.outcomes);
         }
         let advice = if self.arguments.advice { self.advice(&rehearsal)? } else { Vec::new() };
-        let mut compared = compared(self.file, rehearsal, &self.command, self.arguments);
+        let files = if self.arguments.report.is_some() { stem(self.file) } else { String::new() };
+        let mut compared = compared(self.file, rehearsal, &self.command, files);
         compared.advice = advice;
         if reported {
             self.markdown.push_str(&report::markdown(&compared, Detail::Everything));
@@ -191,53 +192,6 @@ impl Results<'_> {
         }
         console::complain_of(&self.failed);
         Ok(if self.failed.has_errors() { Exit::Unexpected } else { Exit::Good })
-    }
-}
-
-/// The outcomes as a report wants them.
-fn compared(file: &str, rehearsal: Rehearsal, command: &str, arguments: &Runs) -> report::Comparison {
-    let comparison = &rehearsal.comparison;
-    let files = if arguments.report.is_some() { stem(file) } else { String::new() };
-    let mut story = vec![comparison.story.clone().unwrap_or_default()];
-    story.extend(comparison.reproduces.iter().map(|(document, what)| format!("Reproduces {document}: {what}.")));
-    report::Comparison {
-        title: stem(file),
-        question: comparison.question.clone().unwrap_or_default(),
-        story: story.join("\n\n"),
-        seed: rehearsal.outcomes.first().map_or(0, |outcome| outcome.seed),
-        command: command.to_owned(),
-        files,
-        settings: settings(comparison),
-        stories: rehearsal.stories,
-        variants: rehearsal.outcomes,
-        advice: Vec::new(),
-    }
-}
-
-/// The settings in which variants differ, with the value of each.
-fn settings(comparison: &Comparison) -> Vec<Setting> {
-    let variants: Vec<BTreeMap<&str, &str>> = comparison
-        .variants
-        .iter()
-        .map(|variant| variant.explained.iter().map(|line| (line.path.as_str(), line.value.as_str())).collect())
-        .collect();
-    let lines = comparison.variants.iter().flat_map(|variant| &variant.explained);
-    let mut seen = BTreeSet::new();
-    let paths = lines.map(|line| line.path.as_str()).filter(|path| seen.insert(*path));
-    paths
-        .map(|path| {
-            let values = variants.iter().map(|values| values.get(path).map(|value| (*value).to_owned()));
-            Setting { name: path.to_owned(), values: values.collect() }
-        })
-        .filter(|setting| setting.values.windows(2).any(|pair| pair[0] != pair[1]))
-        .collect()
-}
-
-/// The file's name without its directory and ending.
-fn stem(file: &str) -> String {
-    match Path::new(file).file_stem() {
-        Some(stem) if file != "-" => stem.to_string_lossy().into_owned(),
-        _ => "scenario".to_owned(),
     }
 }
 

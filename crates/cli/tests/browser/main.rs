@@ -1,9 +1,11 @@
-//! Report pages in a real browser: Chromium without a window, spoken to over the DevTools protocol.
+//! Report pages, and the page of `rehearsal serve`, in a real browser: Chromium without a window, spoken to over the
+//! DevTools protocol.
 //!
 //! | module | what lives there |
 //! |---|---|
 //! | `devtools` | a browser of our own, and the few requests that are made of it |
 //! | `pages` | pages of 3, 120 and 1,000 members, and of names that mean harm: no complaint, hover, zoom, links, width |
+//! | `served` | `rehearsal serve`: edit, see mistakes, run, compare |
 //!
 //! Without Chromium nothing is tested, and a line says so; where `CI` is set it must be there.
 
@@ -11,6 +13,7 @@
 
 mod devtools;
 mod pages;
+mod served;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

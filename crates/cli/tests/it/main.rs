@@ -12,6 +12,7 @@
 //! | `recordings` | recordings of real groups: simulated, judged, written down |
 //! | `reports` | the committed examples are fresh |
 //! | `seed_000` | the published measurement comes out of its mechanisms; its page is fresh |
+//! | `serve` | the page in a browser, over a socket: answers, limits, refusals |
 //! | `story` | stories of runs add up, have no holes, and change nothing |
 //! | `command_line` | commands, options, exit codes, files that are written |
 //! | `tidy` | sizes, heads, widths, words and the direction of dependencies |
@@ -29,6 +30,7 @@ mod recordings;
 mod reports;
 mod scenarios;
 mod seed_000;
+mod serve;
 mod story;
 mod tidy;
 

@@ -1,6 +1,7 @@
 //! What surrounds every chart.
 
 use plotters::coord::Shift;
+use plotters::coord::ranged1d::{AsRangedCoord, ValueFormatter};
 use plotters::element::DashedPathElement;
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
@@ -31,6 +32,7 @@ pub(super) fn ticks(end: SimTime) -> Vec<(f64, String)> {
     (0..=seconds / step).map(|tick| (share(tick * step), text::clock(SimTime::from_secs(tick * step)))).collect()
 }
 
+/// Of words and axes, and of what is only there to help the eye.
 pub(super) const INK: RGBColor = RGBColor(34, 34, 40);
 pub(super) const FAINT: RGBColor = RGBColor(222, 222, 228);
 
@@ -63,7 +65,7 @@ pub(super) fn unit(seconds: f64) -> (f64, &'static str) {
 }
 
 /// A legend of these names on top of an area; what is left of it.
-pub(super) fn legend<'a>(area: &Area<'a>, names: &[&str]) -> Area<'a> {
+fn legend<'a, 'n>(area: &Area<'a>, names: impl Iterator<Item = &'n str>) -> Area<'a> {
     let mut places = Vec::new();
     let (mut x, mut y) = (12, 0);
     for name in names {
@@ -84,6 +86,61 @@ pub(super) fn legend<'a>(area: &Area<'a>, names: &[&str]) -> Area<'a> {
         head.draw(&Text::new(name, (right + 8, middle), style)).expect("a text takes everything");
     }
     rest
+}
+
+/// What is written beside the axes of a plot.
+pub(super) struct Axes<'a> {
+    /// A value of the lower axis, in words.
+    pub(super) x: &'a dyn Fn(f64) -> String,
+    /// A value of the axis on the left, in words.
+    pub(super) y: &'a dyn Fn(f64) -> String,
+    /// About how many of the latter there are.
+    pub(super) most_y: usize,
+    /// How much room they take, in pixels.
+    pub(super) margin: u32,
+}
+
+/// A line a variant over two axes, with a legend on top.
+pub(super) fn plot<'n, X, Y>(
+    area: &Area<'_>,
+    names: impl Iterator<Item = &'n str>,
+    (x, y): (X, Y),
+    axes: &Axes<'_>,
+    lines: Vec<Vec<(f64, f64)>>,
+) where
+    X: AsRangedCoord<Value = f64>,
+    Y: AsRangedCoord<Value = f64>,
+    X::CoordDescType: ValueFormatter<f64>,
+    Y::CoordDescType: ValueFormatter<f64>,
+{
+    let area = legend(area, names);
+    let mut chart = ChartBuilder::on(&area)
+        .margin_right(24)
+        .margin_top(6)
+        .x_label_area_size(34)
+        .y_label_area_size(axes.margin)
+        .build_cartesian_2d(x, y)
+        .expect("a text takes everything");
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(FAINT)
+        .axis_style(INK)
+        .y_labels(axes.most_y)
+        .x_label_formatter(&|x| (axes.x)(*x))
+        .y_label_formatter(&|y| (axes.y)(*y))
+        .label_style(("sans-serif", 15).into_font().color(&INK))
+        .draw()
+        .expect("a text takes everything");
+    for (place, points) in lines.into_iter().enumerate() {
+        let style = colour(place).stroke_width(2);
+        let drawn = match stroke(place) {
+            None => chart.draw_series(LineSeries::new(points, style)).map(|_| ()),
+            Some((size, gap)) => chart.draw_series(DashedLineSeries::new(points, size, gap, style)).map(|_| ()),
+        };
+        drawn.expect("a text takes everything");
+    }
 }
 
 /// A line in the stroke of a variant, through pixels.

@@ -51,13 +51,13 @@ const fn look(phase: Phase) -> (RGBColor, i32, u8) {
     }
 }
 
-fn draw(comparison: &Comparison) -> Option<String> {
+fn draw(comparison: &Comparison, title: &'static str) -> Option<String> {
     let end = comparison.stories.iter().map(|story| story.end).max()?;
     let room = WIDTH as i32 - LEFT - RIGHT;
     let columns = (room / COLUMN) as usize;
     let lines: Vec<Vec<Line>> = comparison.stories.iter().map(|story| chosen(&story.members, end, columns)).collect();
     let panels: i32 = lines.iter().map(|lines| NAME + lines.len() as i32 * LINE).sum();
-    Some(drawing((34 + LEGEND + panels + AXIS) as u32, MEMBERS.title, |area| {
+    Some(drawing((34 + LEGEND + panels + AXIS) as u32, title, |area| {
         let label = |words: String, at: (i32, i32), side: HPos, size: i32| {
             let style = ("sans-serif", size).into_font().color(&INK).pos(Pos::new(side, VPos::Center));
             area.draw(&Text::new(words, at, style)).expect("a text takes everything");

@@ -3,12 +3,13 @@
 //! | module | what lives there |
 //! |---|---|
 //! | this one | what charts there are; colours and strokes |
-//! | `frame` | title, legend and axes, the same for all |
+//! | `frame` | title, legend, axes and lines, the same for all |
 //! | `ranking` | how long a partition is unread, a bar a variant |
 //! | `lines` | what changes with time, a line a variant |
 //! | `load` | what each member read |
 //! | `unread` | how many partitions nobody reads |
 //! | `members` | what each member does |
+//! | `partitions` | who reads each partition |
 //! | `pauses` | how long pauses are |
 //!
 //! Contract: pure functions from a comparison to a text, with plotters. All variants on the same scale. What a colour
@@ -19,6 +20,7 @@ mod frame;
 mod lines;
 mod load;
 mod members;
+mod partitions;
 mod pauses;
 mod ranking;
 mod unread;
@@ -35,8 +37,15 @@ pub(crate) struct Chart {
     pub(crate) title: &'static str,
     /// Whether anything is known of what it shows.
     pub(crate) is_there: fn(&Comparison) -> bool,
+    /// The chart under a title; none if nothing is known of what it shows.
+    draw: fn(&Comparison, &'static str) -> Option<String>,
+}
+
+impl Chart {
     /// The chart; none if nothing is known of what it shows.
-    pub(crate) draw: fn(&Comparison) -> Option<String>,
+    pub(crate) fn draw(&self, comparison: &Comparison) -> Option<String> {
+        (self.draw)(comparison, self.title)
+    }
 }
 
 /// All charts, in the order in which they are shown.
@@ -44,6 +53,7 @@ pub(crate) const CHARTS: &[Chart] = &[
     ranking::UNREAD,
     unread::NOBODY,
     members::MEMBERS,
+    partitions::OWNERS,
     pauses::PAUSES,
     lines::WAITING,
     lines::LATENCY,

@@ -1,10 +1,10 @@
 //! How long pauses are: how many are longer than a time, a line a variant.
 
-use plotters::prelude::*;
+use plotters::prelude::IntoLogRange;
 use protocol::SimDuration;
 
-use super::frame::{FAINT, INK, drawing, legend};
-use super::{Chart, colour, stroke};
+use super::Chart;
+use super::frame::{Axes, drawing, plot};
 use crate::comparison::Comparison;
 use crate::pauses::{distribution, lengths};
 use crate::text;
@@ -20,7 +20,7 @@ pub(super) const PAUSES: Chart = Chart {
     draw,
 };
 
-fn draw(comparison: &Comparison) -> Option<String> {
+fn draw(comparison: &Comparison, title: &'static str) -> Option<String> {
     let points = |story: &timeline::Story| {
         let counts = distribution(story).into_iter().filter(|(_, count)| *count > 0);
         counts.map(|(length, count)| (length.as_nanos() as f64, count as f64)).collect::<Vec<_>>()
@@ -30,34 +30,13 @@ fn draw(comparison: &Comparison) -> Option<String> {
     all().next()?;
     let least = all().map(|(x, _)| *x).fold(f64::MAX, f64::min);
     let (last, most) = (all().map(|(x, _)| *x).fold(0.0, f64::max), all().map(|(_, y)| *y).fold(1.0, f64::max));
-    let names: Vec<&str> = comparison.variants.iter().map(|outcome| outcome.name.as_str()).collect();
-    Some(drawing(HEIGHT, PAUSES.title, |area| {
-        let area = legend(area, &names[..comparison.stories.len()]);
-        let mut chart = ChartBuilder::on(&area)
-            .margin_right(24)
-            .margin_top(6)
-            .x_label_area_size(34)
-            .y_label_area_size(86)
-            .build_cartesian_2d((least..last * 1.5).log_scale(), (0.8..most * 1.3).log_scale())
-            .expect("a text takes everything");
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(FAINT)
-            .axis_style(INK)
-            .x_label_formatter(&|x| text::duration(SimDuration::from_nanos(*x as u64)))
-            .y_label_formatter(&|y| text::count(*y as u64))
-            .label_style(("sans-serif", 15).into_font().color(&INK))
-            .draw()
-            .expect("a text takes everything");
-        for (place, points) in lines.into_iter().enumerate() {
-            let style = colour(place).stroke_width(2);
-            let drawn = match stroke(place) {
-                None => chart.draw_series(LineSeries::new(points, style)).map(|_| ()),
-                Some((size, gap)) => chart.draw_series(DashedLineSeries::new(points, size, gap, style)).map(|_| ()),
-            };
-            drawn.expect("a text takes everything");
-        }
-    }))
+    let names = comparison.variants.iter().take(lines.len()).map(|outcome| outcome.name.as_str());
+    let axes = Axes {
+        x: &|x| text::duration(SimDuration::from_nanos(x as u64)),
+        y: &|y| text::count(y as u64),
+        most_y: 11,
+        margin: 86,
+    };
+    let ranges = ((least..last * 1.5).log_scale(), (0.8..most * 1.3).log_scale());
+    Some(drawing(HEIGHT, title, |area| plot(area, names, ranges, &axes, lines)))
 }

@@ -26,14 +26,14 @@ pub(super) const UNREAD: Chart = Chart {
     draw,
 };
 
-fn draw(comparison: &Comparison) -> Option<String> {
+fn draw(comparison: &Comparison, title: &'static str) -> Option<String> {
     let known = comparison.variants.iter().enumerate();
     let known = known.filter_map(|(place, outcome)| Some((place, outcome, outcome.value(KEY).amount()?)));
     let mut known: Vec<_> = known.collect();
     known.truncate(MOST_BARS);
     let most = known.iter().map(|(.., amount)| *amount).max()?;
     let height = 48 + LINE as u32 * known.len() as u32;
-    Some(drawing(height, UNREAD.title, |area| {
+    Some(drawing(height, title, |area| {
         for (line, (place, outcome, amount)) in known.iter().enumerate() {
             let (top, room) = (line as i32 * LINE, i128::from(WIDTH as i32 - NAME - VALUE));
             let length = (i128::from(*amount) * room / i128::from(most.max(1))) as i32;

@@ -24,13 +24,13 @@ const MOST_NAME: usize = 60;
 pub(super) const NOBODY: Chart =
     Chart { file: "nobody-reads.svg", title: "Partitions that nobody reads", is_there: is_told, draw };
 
-fn draw(comparison: &Comparison) -> Option<String> {
+fn draw(comparison: &Comparison, title: &'static str) -> Option<String> {
     let stories = &comparison.stories;
     let end = stories.iter().map(|story| story.end).max()?;
     let most = stories.iter().map(|story| story.partitions.len()).max().unwrap_or(0).max(1) as i64;
     let height = 34 + STRIP * stories.len() as i32 + AXIS;
     let room = WIDTH as i32 - LEFT - RIGHT;
-    Some(drawing(height as u32, NOBODY.title, |area| {
+    Some(drawing(height as u32, title, |area| {
         let label = |words: String, at: (i32, i32), side: HPos, size: i32| {
             let style = ("sans-serif", size).into_font().color(&INK).pos(Pos::new(side, VPos::Center));
             area.draw(&Text::new(words, at, style)).expect("a text takes everything");

@@ -25,6 +25,6 @@ pub fn files(comparison: &Comparison) -> Vec<File> {
     let story = (!comparison.stories.is_empty()).then(|| crate::page::story(comparison) + "\n");
     files.push(File { name: "story.json", text: story });
     files.extend(csv::TABLES.iter().map(|table| File { name: table.file, text: table.write(comparison) }));
-    files.extend(CHARTS.iter().map(|chart| File { name: chart.file, text: (chart.draw)(comparison) }));
+    files.extend(CHARTS.iter().map(|chart| File { name: chart.file, text: chart.draw(comparison) }));
     files
 }

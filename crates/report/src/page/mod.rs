@@ -30,6 +30,8 @@ use crate::story::pattern_words;
 use crate::table::Table;
 use crate::text;
 
+pub(crate) use words::difference;
+
 /// Titles and questions are cut to so many characters, names to the other number.
 const MOST_TITLE: usize = 300;
 const MOST_NAME: usize = 60;

@@ -23,7 +23,7 @@ pub(super) fn shown(sentence: &str) -> Value {
 
 /// How much more the second amount is than the first, which is the better one: `15 ×`, `+26 %`; nothing if they do not
 /// differ by a percent, or the better one is nothing at all.
-pub(super) fn difference(good: u64, amount: u64) -> String {
+pub(crate) fn difference(good: u64, amount: u64) -> String {
     let (good, amount) = (u128::from(good), u128::from(amount));
     if good == 0 {
         return String::new();
