@@ -94,6 +94,7 @@ impl<O: Observer> World<'_, O> {
         let index = self.processes[slot.index()].member;
         match observation {
             Observation::Assigned { partitions, generation, total } => {
+                self.remember_membership(slot);
                 self.observe(timeline::Event::Assigned { member: index, partitions: &partitions, generation, total });
             }
             Observation::Revoked { partitions, generation } => {

@@ -121,6 +121,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn close_consumer(&mut self, slot: Slot) {
+        self.remember_membership(slot);
         let membership = self.processes[slot.index()].closing_as;
         self.with_consumer(slot, |consumer, cx| consumer.close_with(membership, cx));
     }

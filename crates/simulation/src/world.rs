@@ -18,13 +18,13 @@ use member::{Action, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
 use protocol::{
-    BrokerId, Generation, InstanceId, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicPartition,
+    BrokerId, ErrorCode, Generation, InstanceId, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicPartition,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
 use crate::cluster::{self, Cluster};
-use crate::flow::Flows;
+use crate::flow::{Call, Flows};
 use crate::follow::Following;
 use crate::ids::DrawnIds;
 use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
@@ -92,6 +92,10 @@ pub(crate) enum Event {
     CoordinatorElected { moves: u32 },
     /// A broker is there again, and everybody knows.
     BrokerBack { broker: BrokerId },
+    /// What a producer asks for reaches the coordinator.
+    ProducerCalls { call: Call },
+    /// A producer acts on the coordinator's answer.
+    ProducerHears { call: Call, error: ErrorCode },
     /// A connection's end reaches the broker.
     Disconnected { connection: ConnectionId },
     /// A process asks ZooKeeper for a connection.
@@ -146,6 +150,8 @@ pub struct World<'p, O> {
     timer_owners: Vec<Option<Slot>>,
     /// Which process each connection belongs to, by the connection's index.
     pub(crate) connection_owners: Vec<(Slot, Life)>,
+    /// What producers have asked the coordinator for, by connection.
+    pub(crate) producer_calls: BTreeMap<ConnectionId, Call>,
     pub(crate) instances: BTreeMap<InstanceId, BTreeSet<Slot>>,
     pub(crate) rollings: Vec<Rolling>,
     pub(crate) rollouts: Vec<RolloutState<'p>>,
@@ -227,6 +233,7 @@ impl<'p, O: Observer> World<'p, O> {
             current: Vec::with_capacity(plan.members.len()),
             timer_owners: vec![None],
             connection_owners: Vec::new(),
+            producer_calls: BTreeMap::new(),
             instances: BTreeMap::new(),
             rollings: Vec::new(),
             rollouts: Vec::new(),
@@ -400,6 +407,8 @@ impl<'p, O: Observer> World<'p, O> {
                 self.broker.committed(through, now, &mut self.ids, &mut self.broker_actions);
                 self.after_broker();
             }
+            Event::ProducerCalls { call } => self.call_coordinator(call),
+            Event::ProducerHears { call, error } => self.producer_hears(call, error),
             Event::Disconnected { connection } => self.broker.disconnect(connection),
             Event::EnsembleCalled { slot, life } => self.ensemble_called(slot, life),
             Event::EnsembleAsked { connection, xid, request } => self.ensemble_asked(connection, xid, *request),
@@ -479,6 +488,9 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     fn respond(&mut self, connection: ConnectionId, token: RequestToken, response: Response) {
+        if self.producer_is_answered(connection, &response) {
+            return;
+        }
         let (slot, life) = self.connection_owners[connection.index()];
         let process = &mut self.processes[slot.index()];
         if !process.is_alive(life) {

@@ -9,11 +9,11 @@
 //! waits in `OnPartitionsRevoked` for its batch, which one that takes no time cannot do.
 //!
 //! Transactions (KIP-447; franz-go's `GroupTransactSession`): offsets are committed with the transaction and fenced by
-//! generation, so an expelled member's transaction is aborted, as is a killed one's, by its timeout. Kafka's own
-//! consumer revokes inside `poll`, between batches: the application ends its transaction first and nothing is lost.
-//! franz-go revokes behind the application's back, and the session aborts. Left out: that a partition may have to wait
-//! for the end of a dead member's transaction (`UNSTABLE_OFFSET_COMMIT`), and duplicates downstream, of which there
-//! are none.
+//! generation. Those that end while nothing happens would be accepted and are left out; the others are sent
+//! ([`super::transactions`]), and the coordinator decides. Kafka's own consumer revokes inside `poll`, between batches:
+//! the application ends its transaction first and nothing is lost. franz-go revokes behind the application's back, and
+//! the session aborts, as does an application whose partitions are lost; a killed one's transaction is aborted by its
+//! timeout. Left out: duplicates downstream, of which there are none.
 
 use member::ClientFamily;
 use protocol::message::OffsetToCommit;
@@ -58,22 +58,64 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// An application stops reading, for this reason; it has been brought up to date. The coordinator has what it had
-    /// committed by itself; a transaction that is open is aborted.
+    /// committed by itself; a transaction that is open is ended if it can be, and aborted if not.
     pub(super) fn commit_what_is_done(&mut self, slot: Slot, indexes: &[LogIndex], why: Handover) {
-        let now = self.now();
-        let committed = self.committed(slot, indexes, why);
-        let records: u64 = committed.iter().map(|done| done.position - done.committed).sum();
-        if self.transactions_of(slot).is_some() && records > 0 {
-            let member = self.processes[slot.index()].member;
-            self.observer.observe(now, Event::TransactionAborted { member, records });
+        let mut committed = self.committed(slot, indexes, why);
+        if self.transactions_of(slot).is_none() {
+            self.have_committed(&committed);
+            return;
         }
+        let is_between = why == Handover::Revoked && self.processes[slot.index()].plan.client != ClientFamily::FranzGo;
+        let open: u64 = committed.iter().map(|done| done.position - done.committed).sum();
         self.have_committed(&committed);
+        if is_between {
+            for done in &mut committed {
+                done.committed = done.position;
+            }
+            let offsets = self.offsets(&committed);
+            if !offsets.is_empty() {
+                self.end_transaction(slot, offsets, open, true);
+            }
+        } else {
+            let open = open + self.open_when_fenced(slot);
+            self.tell_aborted(slot, open);
+        }
+    }
+
+    /// Partitions are lost to others: the application aborts the transaction that is open, unless it hangs and does not
+    /// know.
+    pub(super) fn abort_what_is_open(&mut self, slot: Slot, indexes: &[LogIndex]) {
+        if self.transactions_of(slot).is_none() {
+            return;
+        }
+        let committed = self.committed(slot, indexes, Handover::Expelled);
+        let open: u64 = committed.iter().map(|done| done.position - done.committed).sum();
+        let open = open + self.open_when_fenced(slot);
+        if self.processes[slot.index()].status != Status::Hung {
+            self.tell_aborted(slot, open);
+        } else if let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
+            reading.open_when_fenced = open;
+        }
+    }
+
+    fn tell_aborted(&mut self, slot: Slot, records: u64) {
+        if records > 0 {
+            let member = self.processes[slot.index()].member;
+            self.observe(Event::TransactionAborted { member, records });
+        }
+    }
+
+    /// How many records were in the transaction that was open when others took the partitions over; asked once.
+    fn open_when_fenced(&mut self, slot: Slot) -> u64 {
+        let reading = self.flows.as_mut().and_then(|flows| flows.reading(slot));
+        reading.map_or(0, |(reading, _)| std::mem::take(&mut reading.open_when_fenced))
     }
 
     /// An application hangs: the coordinator has what it had committed by itself. Whether its transaction will be
     /// aborted is not known yet.
     pub(crate) fn commit_before_hang(&mut self, slot: Slot) {
         let now = self.now();
+        self.remember_membership(slot);
         self.look_closely_and_tell(slot, now);
         let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
         let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
@@ -89,18 +131,29 @@ impl<O: Observer> World<'_, O> {
     /// An application that hung goes on: the transaction that was open is ended, and others follow.
     pub(crate) fn transactions_go_on(&mut self, slot: Slot) {
         let now = self.now();
+        if self.transactions_of(slot).is_none() {
+            return;
+        }
+        let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
+        let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
+        let mut committed = self.committed(slot, &indexes, Handover::Expelled);
+        let open: u64 = committed.iter().map(|done| done.position - done.committed).sum();
+        for done in &mut committed {
+            done.committed = done.position;
+        }
+        let (offsets, open) = (self.offsets(&committed), open + self.open_when_fenced(slot));
+        if open > 0 {
+            self.end_transaction(slot, offsets, open, false);
+        }
         self.plan_transactions(slot);
-        if let (Some(_), Some((reading, _))) =
-            (self.transactions_of(slot), self.flows.as_mut().and_then(|flows| flows.reading(slot)))
-        {
+        if let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) {
             reading.stands_at(now);
         }
     }
 
-    /// A process is taken for gone, and others read its partitions: its commits are refused from now on, and its
-    /// transaction, if one is open, is aborted.
+    /// A process is taken for gone, and others read its partitions: its commits will be refused, and its transaction,
+    /// if one is open, with them.
     pub(super) fn fence(&mut self, slot: Slot) {
-        let now = self.now();
         let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
         if std::mem::replace(&mut reading.is_fenced, true) {
             return;
@@ -108,9 +161,10 @@ impl<O: Observer> World<'_, O> {
         let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
         let open = self.committed(slot, &indexes, Handover::Expelled);
         let records: u64 = open.iter().map(|done| done.position - done.committed).sum();
-        if self.transactions_of(slot).is_some() && records > 0 {
-            let member = self.processes[slot.index()].member;
-            self.observer.observe(now, Event::TransactionAborted { member, records });
+        if self.transactions_of(slot).is_some()
+            && let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot))
+        {
+            reading.open_when_fenced = records;
         }
     }
 
@@ -132,7 +186,6 @@ impl<O: Observer> World<'_, O> {
         let done = |index: &LogIndex| {
             let position = flows.readings.get(slot.index())?.as_ref()?.reader.position(*index)?;
             let committed = match plan.application.commits {
-                ManualCommit::Transactions { .. } if is_between => position,
                 ManualCommit::Transactions { .. } => flows.last_transaction(slot, *index)?,
                 _ if has_nothing => position,
                 _ => flows.last_batch(slot, *index, now, late)?,
@@ -144,16 +197,23 @@ impl<O: Observer> World<'_, O> {
         own.filter_map(done).collect()
     }
 
-    /// The coordinator has these commits.
-    fn have_committed(&mut self, done: &[Done]) {
-        let now = self.now();
-        let Some(flows) = self.flows.as_ref().filter(|_| !done.is_empty()) else { return };
+    /// What a commit of this says.
+    fn offsets(&self, done: &[Done]) -> Vec<OffsetToCommit> {
+        let Some(flows) = &self.flows else { return Vec::new() };
         let offset = |done: &Done| OffsetToCommit {
             partition: flows.names[done.index.index()].clone(),
             offset: Offset(i64::try_from(done.committed).expect("offsets are below 2^63")),
             metadata: None,
         };
-        let offsets: Vec<OffsetToCommit> = done.iter().map(offset).collect();
+        done.iter().map(offset).collect()
+    }
+
+    /// The coordinator has these commits.
+    fn have_committed(&mut self, done: &[Done]) {
+        if done.is_empty() {
+            return;
+        }
+        let (now, offsets) = (self.now(), self.offsets(done));
         self.broker.coordinator_mut().offsets_committed(&self.plan.group, &offsets, now);
     }
 }

@@ -10,6 +10,7 @@
 //! | [`monitor`] | what a monitor sees of it |
 //! | [`outages`] | partitions that are out of service because a broker has gone |
 //! | [`turn`] | how long a turn of polling takes |
+//! | [`transactions`] | ends of transactions that are sent, and what the coordinator answers |
 //! | [`told`] | what observers are told, and when |
 //!
 //! Contract: records are formulas (crate `records`); nothing is scheduled for them. A reading is brought up to date
@@ -22,6 +23,7 @@ mod outages;
 mod reading;
 mod standing;
 mod told;
+mod transactions;
 mod turn;
 
 use std::collections::BTreeMap;
@@ -37,6 +39,7 @@ pub(crate) use hooks::is_ever_busy;
 use monitor::Monitor;
 pub(crate) use reading::{Positions, Reading};
 use standing::Standing;
+pub(crate) use transactions::Call;
 
 /// All that is known of records.
 pub(crate) struct Flows {

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use protocol::message::OffsetToCommit;
-use protocol::{Offset, SimDuration, SimTime, TopicName, TopicPartition};
+use protocol::{Generation, MemberId, Offset, SimDuration, SimTime, TopicName, TopicPartition};
 use records::{Deliveries, LogIndex, PartitionLog, Reader, Ways};
 
 /// How many past commits are kept: the last one, and the one before while the last one is on its way.
@@ -27,6 +27,10 @@ pub(crate) struct Reading {
     pub(crate) fetch_answered: SimTime,
     /// Whether others read its partitions behind its back.
     pub(crate) is_fenced: bool,
+    /// How many records were in the transaction that was open when that began.
+    pub(crate) open_when_fenced: u64,
+    /// Its last valid membership (`ConsumerGroupMetadata`): clients keep it when they have left the group.
+    pub(crate) membership: Option<(Generation, MemberId)>,
     /// Where it stood in partitions that it has given up: clients other than Java's commit after the callback.
     given_up: BTreeMap<LogIndex, u64>,
     /// When the next commit is left out, and the time from one to the next; none if none is left out.
@@ -46,6 +50,8 @@ impl Reading {
             fetching_since: at,
             fetch_answered: at,
             is_fenced: false,
+            open_when_fenced: 0,
+            membership: None,
             given_up: BTreeMap::new(),
             left_out: None,
             stood: VecDeque::new(),

@@ -138,7 +138,9 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn gives_up(&mut self, slot: Slot, indexes: &[LogIndex], why: Handover) {
         let now = self.now();
         self.look_closely_and_tell(slot, now);
-        if why != Handover::Expelled {
+        if why == Handover::Expelled {
+            self.abort_what_is_open(slot, indexes);
+        } else {
             self.commit_what_is_done(slot, indexes, why);
         }
         let Some(flows) = &mut self.flows else { return };

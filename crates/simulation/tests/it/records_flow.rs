@@ -9,7 +9,7 @@ use simulation::plan::{KeysPlan, ManualCommit, Pace, Plan, PlannedAction, Produc
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
-use crate::plans::{CLOSE, group, rolling, then};
+use crate::plans::{CLOSE, group, rolling, then, under_the_consumer_protocol};
 
 /// The same with a producer of so many records a second, and members that begin at the beginning.
 fn with_records(mut plan: Plan, per_second: u64) -> Plan {
@@ -130,6 +130,47 @@ fn a_transaction_is_aborted_if_the_group_goes_on_without_its_member_and_ended_if
             let (again, aborted) = (amount(&outcome, "read-twice"), amount(&outcome, "transactions-aborted"));
             assert_eq!((again > 0, aborted), (expelled, u64::from(expelled)), "{again} after {seconds} s");
             assert_eq!(amount(&outcome, "rewound-after-expulsion"), again);
+        }
+    }
+}
+
+/// When transactions were aborted.
+#[derive(Default)]
+struct Aborted(Vec<SimTime>);
+
+impl timeline::Observer for Aborted {
+    fn observe(&mut self, at: SimTime, event: timeline::Event<'_>) {
+        if let timeline::Event::TransactionAborted { .. } = event {
+            self.0.push(at);
+        }
+    }
+}
+
+#[test]
+fn who_was_expelled_while_it_hung_learns_from_the_coordinators_refusal() {
+    let hang = PlannedAction::Hang { member: MemberIndex(1), length: SimDuration::from_secs(60) };
+    let mut plan = with_records(then(group(3, 3, ClientAssignorKind::Range, false), 103, hang), 300);
+    for member in &mut plan.members {
+        member.config.max_poll_interval = SimDuration::from_secs(20);
+    }
+    let plan = committing(plan, ManualCommit::Transactions { length: SimDuration::from_secs(7) });
+    for plan in [plan.clone(), under_the_consumer_protocol(plan)] {
+        let (_, aborted) = simulation::run_observed(&plan, Aborted::default()).expect("the run ends");
+        // Others have its partitions at 123 s; it goes on at 163 s, and a request and its answer take some time.
+        let after = SimTime::from_secs(163);
+        assert!(matches!(*aborted.0, [at] if at > after && at < after + SimDuration::from_secs(1)), "{:?}", aborted.0);
+    }
+}
+
+#[test]
+fn transactions_that_end_before_partitions_are_given_up_lose_and_repeat_nothing() {
+    for assignor in [ClientAssignorKind::Range, ClientAssignorKind::CooperativeSticky] {
+        let plan = rolling(group(4, 12, assignor, false), CLOSE, Pace::Every(SimDuration::from_secs(30)));
+        let plan =
+            committing(with_records(plan, 1_000), ManualCommit::Transactions { length: SimDuration::from_millis(700) });
+        for outcome in over_seeds(&plan) {
+            assert_eq!(amount(&outcome, "transactions-aborted"), 0);
+            assert_eq!((amount(&outcome, "read-twice"), amount(&outcome, "skipped")), (0, 0), "{assignor:?}");
         }
     }
 }
