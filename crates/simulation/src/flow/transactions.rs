@@ -1,11 +1,12 @@
 //! Ends of transactions that somebody may refuse: they are sent, and what the coordinator answers decides.
 //!
-//! A transaction is ended with TxnOffsetCommit to the group's coordinator (`sendOffsetsToTransaction`), then with EndTxn
-//! to the transaction's, which writes it down and has markers written (`commitTransaction`; KIP-98, KIP-447). Those that
-//! end while nothing happens to the group would be accepted, and are left out. Sent are the last one before partitions
-//! are given up, which was over when `poll` was called, so that it reaches the coordinator before whatever `poll` or
-//! `close` sends; and the first one after a hang. Whoever is not in the group any more, or in another generation, is
-//! refused, and aborts. Until the markers are written others who ask where to read on are told UNSTABLE_OFFSET_COMMIT.
+//! A transaction is ended with TxnOffsetCommit to the group's coordinator (`sendOffsetsToTransaction`), then with
+//! EndTxn to the transaction's, which writes it down and has markers written (`commitTransaction`; KIP-98, KIP-447).
+//! Those that end while nothing happens to the group would be accepted, and are left out. Sent are the last one before
+//! partitions are given up, which was over when `poll` was called, so that it reaches the coordinator before whatever
+//! `poll` or `close` sends; and the first one after a hang. Whoever is not in the group any more, or in another
+//! generation, is refused, and aborts. Until the markers are written others who ask where to read on are told
+//! UNSTABLE_OFFSET_COMMIT.
 //!
 //! Left out: the transaction's coordinator as a process (EndTxn takes the way there, an append, and the markers' way),
 //! and AddOffsetsToTxn, which is sent when a transaction begins.
