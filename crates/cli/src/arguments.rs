@@ -100,6 +100,12 @@ pub struct Runs {
     /// Write a report for each file into this directory: a page, Markdown, CSV, JSON, SVG
     #[arg(long, value_name = "DIR")]
     pub report: Option<PathBuf>,
+    /// Also write what broker and clients would log to this file, variant by variant (as `rehearsal log` prints it)
+    #[arg(long, value_name = "PATH", conflicts_with = "seeds")]
+    pub log: Option<PathBuf>,
+    /// Also write the one variant as a Chrome trace to this file, for Perfetto (as `rehearsal trace` does)
+    #[arg(long, value_name = "PATH", conflicts_with = "seeds")]
+    pub trace: Option<PathBuf>,
     /// Also say what stands out in each variant and what would have been better, found out by running it
     #[arg(long, conflicts_with = "seeds")]
     pub advice: bool,
@@ -165,18 +171,29 @@ pub struct Why {
     pub json: bool,
 }
 
-/// What to describe, and when.
+/// A scenario, and which of its runs.
 #[derive(Debug, Args)]
-pub struct Describe {
+pub struct Simulated {
     /// A scenario file; `-` is standard input
     #[arg(value_name = "FILE")]
     pub file: String,
-    /// When, since the start of the run: 75s, 1m15s, 01:15
-    #[arg(long, value_name = "TIME")]
-    pub at: Moment,
     /// Only the variants with these names
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
+    /// Overrule the seed that is written in the scenario
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+}
+
+/// What to describe, and when.
+#[derive(Debug, Args)]
+pub struct Describe {
+    /// Of which runs
+    #[command(flatten)]
+    pub of: Simulated,
+    /// When, since the start of the run: 75s, 1m15s, 01:15
+    #[arg(long, value_name = "TIME")]
+    pub at: Moment,
     /// Its partitions, with offsets and owners (the default)
     #[arg(long, conflicts_with_all = ["members", "state"])]
     pub offsets: bool,
@@ -189,20 +206,14 @@ pub struct Describe {
     /// As the tool's `--verbose`
     #[arg(long)]
     pub verbose: bool,
-    /// Overrule the seed that is written in the scenario
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
 }
 
 /// Whose log, and from when to when.
 #[derive(Debug, Args)]
 pub struct Log {
-    /// A scenario file; `-` is standard input
-    #[arg(value_name = "FILE")]
-    pub file: String,
-    /// Only the variants with these names
-    #[arg(long, value_name = "NAME")]
-    pub variant: Vec<String>,
+    /// Of which runs
+    #[command(flatten)]
+    pub of: Simulated,
     /// Nothing before this moment: 75s, 1m15s, 01:15
     #[arg(long, value_name = "TIME")]
     pub from: Option<Moment>,
@@ -212,26 +223,17 @@ pub struct Log {
     /// Only the broker's lines
     #[arg(long)]
     pub broker: bool,
-    /// Overrule the seed that is written in the scenario
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
 }
 
 /// What to measure, and when.
 #[derive(Debug, Args)]
 pub struct Metrics {
-    /// A scenario file; `-` is standard input
-    #[arg(value_name = "FILE")]
-    pub file: String,
+    /// Of which runs
+    #[command(flatten)]
+    pub of: Simulated,
     /// When, since the start of the run: 75s, 1m15s, 01:15
     #[arg(long, value_name = "TIME")]
     pub at: Moment,
-    /// Only the variants with these names
-    #[arg(long, value_name = "NAME")]
-    pub variant: Vec<String>,
-    /// Overrule the seed that is written in the scenario
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,
@@ -240,18 +242,12 @@ pub struct Metrics {
 /// What to trace, and where to.
 #[derive(Debug, Args)]
 pub struct Trace {
-    /// A scenario file; `-` is standard input
-    #[arg(value_name = "FILE")]
-    pub file: String,
-    /// The variant, if there are several
-    #[arg(long, value_name = "NAME")]
-    pub variant: Option<String>,
+    /// Of which runs
+    #[command(flatten)]
+    pub of: Simulated,
     /// Write to this file instead of standard output
     #[arg(long, value_name = "PATH")]
     pub out: Option<PathBuf>,
-    /// Overrule the seed that is written in the scenario
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
 }
 
 /// What to serve, and where.

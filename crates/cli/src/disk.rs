@@ -1,9 +1,9 @@
-//! Scenario files from the file system, and reports onto it.
+//! Scenario files from the file system; reports, and files that appear whole or not at all, onto it.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -58,6 +58,66 @@ impl<F: Files> Files for Remembered<F> {
 fn reason(error: std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+}
+
+/// A file that appears whole or not at all. What is no ordinary file (a pipe, a terminal) is written as it comes.
+#[derive(Debug)]
+pub struct Whole {
+    path: PathBuf,
+    /// Under which name it is written until it is finished.
+    partial: Option<PathBuf>,
+    file: BufWriter<File>,
+}
+
+impl Whole {
+    /// Makes a place for it.
+    ///
+    /// # Errors
+    /// It cannot be written there.
+    pub fn create(path: &Path) -> Result<Self> {
+        let place = || format!("cannot write `{}`", path.display());
+        let is_ordinary = fs::metadata(path).map_or(true, |there| there.is_file());
+        let name = path.file_name().with_context(place)?.to_string_lossy();
+        let partial = is_ordinary.then(|| path.with_file_name(format!(".{name}.{}", std::process::id())));
+        let opened = match &partial {
+            Some(partial) => File::create_new(partial),
+            None => OpenOptions::new().write(true).open(path),
+        };
+        let file = BufWriter::new(opened.with_context(place)?);
+        Ok(Self { path: path.to_owned(), partial, file })
+    }
+
+    /// Gives it its name.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(mut self) -> Result<()> {
+        let place = || format!("cannot write `{}`", self.path.display());
+        self.file.flush().with_context(place)?;
+        if let Some(partial) = &self.partial {
+            fs::rename(partial, &self.path).with_context(place)?;
+            self.partial = None;
+        }
+        Ok(())
+    }
+}
+
+impl Write for Whole {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for Whole {
+    fn drop(&mut self) {
+        if let Some(partial) = &self.partial {
+            let _ = fs::remove_file(partial);
+        }
+    }
 }
 
 /// A report that is not written yet. Its place is checked before the runs that it is about.

@@ -12,7 +12,7 @@ use crate::{Exit, console, runs};
 
 /// Runs every chosen variant up to the moment and prints what the tool would.
 pub(super) fn run(arguments: &Describe) -> Result<Exit> {
-    let Some(comparison) = runs::load(&arguments.file, &Disk, arguments.seed, &arguments.variant)? else {
+    let Some(comparison) = runs::load(&arguments.of.file, &Disk, arguments.of.seed, &arguments.of.variant)? else {
         return Ok(Exit::BadInput);
     };
     let at = arguments.at.0;

@@ -1,48 +1,77 @@
-//! `rehearsal log FILE`: what the broker and its clients would log, with times since the start of the run.
+//! `rehearsal log FILE`, and `--log` of comparisons: what the broker and its clients would log, with times since the
+//! start of the run.
+
+use std::io::{self, Write};
 
 use anyhow::Result;
 use protocol::SimTime;
 use report::log_line;
+use scenario::Variant;
 use simulation::world::cast;
 use timeline::{Event, Observer, Step};
 
 use crate::arguments::Log;
 use crate::disk::Disk;
-use crate::{Exit, console, runs};
+use crate::{Exit, runs};
 
 /// So much is gathered before it is written.
 const AT_ONCE: usize = 64 * 1024;
 
 /// Runs every chosen variant and prints what is logged.
 pub(super) fn run(arguments: &Log) -> Result<Exit> {
-    let Some(comparison) = runs::load(&arguments.file, &Disk, arguments.seed, &arguments.variant)? else {
+    let of = &arguments.of;
+    let Some(comparison) = runs::load(&of.file, &Disk, of.seed, &of.variant)? else {
         return Ok(Exit::BadInput);
     };
-    for variant in &comparison.variants {
-        if comparison.variants.len() > 1 {
-            console::say(&format!("\n# {}\n", variant.plan.name))?;
+    let wanted = Wanted {
+        from: arguments.from.map_or(SimTime::ZERO, |from| from.0),
+        to: arguments.to.map_or(SimTime::NEVER, |to| to.0),
+        is_broker_only: arguments.broker,
+    };
+    write(&comparison.variants, wanted, &mut io::stdout().lock())?;
+    Ok(Exit::Good)
+}
+
+/// Which lines.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    from: SimTime,
+    to: SimTime,
+    is_broker_only: bool,
+}
+
+/// All of them.
+pub(super) const EVERYTHING: Wanted = Wanted { from: SimTime::ZERO, to: SimTime::NEVER, is_broker_only: false };
+
+/// Runs the variants and writes what is logged; above each of several stands its name.
+pub(super) fn write(variants: &[Variant], wanted: Wanted, to: &mut dyn Write) -> Result<()> {
+    for variant in variants {
+        if variants.len() > 1 {
+            writeln!(to, "\n# {}", variant.plan.name)?;
         }
         let names = cast(&variant.plan).members;
-        let reader = Reader { arguments, names, text: String::new(), written: Ok(()) };
+        let reader = Reader { wanted, names, text: String::new(), to: &mut *to, written: Ok(()) };
         let (_, mut reader) = simulation::run_observed(&variant.plan, reader)?;
         reader.write();
         reader.written?;
     }
-    Ok(Exit::Good)
+    to.flush()?;
+    Ok(())
 }
 
-/// Prints lines as they come.
+/// Writes lines as they come.
 struct Reader<'a> {
-    arguments: &'a Log,
+    wanted: Wanted,
     names: Vec<String>,
     text: String,
-    written: Result<()>,
+    to: &'a mut dyn Write,
+    written: io::Result<()>,
 }
 
 impl Reader<'_> {
     fn write(&mut self) {
         if self.written.is_ok() {
-            self.written = console::say(&self.text);
+            self.written = self.to.write_all(self.text.as_bytes());
         }
         self.text.clear();
     }
@@ -51,9 +80,8 @@ impl Reader<'_> {
 impl Observer for Reader<'_> {
     fn observe(&mut self, at: SimTime, event: Event<'_>) {
         let Event::Step(Step::Logged { member, line }) = event else { return };
-        let from = self.arguments.from.map_or(SimTime::ZERO, |from| from.0);
-        let to = self.arguments.to.map_or(SimTime::NEVER, |to| to.0);
-        if at < from || at > to || (self.arguments.broker && member.is_some()) {
+        let Wanted { from, to, is_broker_only } = self.wanted;
+        if at < from || at > to || (is_broker_only && member.is_some()) {
             return;
         }
         let who = member.and_then(|member| self.names.get(member.0 as usize)).map(String::as_str);
@@ -65,5 +93,9 @@ impl Observer for Reader<'_> {
 
     fn reads_logs(&self) -> bool {
         true
+    }
+
+    fn has_left(&self) -> bool {
+        self.written.is_err()
     }
 }

@@ -18,7 +18,7 @@ use crate::{Exit, console, runs};
 
 /// Runs every chosen variant up to the moment and prints its metrics.
 pub(super) fn run(arguments: &Metrics) -> Result<Exit> {
-    let Some(comparison) = runs::load(&arguments.file, &Disk, arguments.seed, &arguments.variant)? else {
+    let Some(comparison) = runs::load(&arguments.of.file, &Disk, arguments.of.seed, &arguments.of.variant)? else {
         return Ok(Exit::BadInput);
     };
     let at = arguments.at.0;

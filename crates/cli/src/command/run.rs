@@ -1,6 +1,9 @@
 //! `rehearsal FILE…`, `rehearsal compare FILE…` and `rehearsal run FILE…`.
 
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::panic::resume_unwind;
+use std::thread;
 
 use anyhow::{Result, bail};
 use report::{Detail, TerminalOptions};
@@ -8,10 +11,11 @@ use scenario::{Comparison, Diagnostics};
 use timeline::Outcome;
 
 use super::distribution::Distribution;
+use super::{log, trace};
 use crate::advice::{Trial, advise, tell};
 use crate::arguments::Runs;
 use crate::compared::{compared, stem};
-use crate::disk::{Disk, ReportFiles};
+use crate::disk::{Disk, ReportFiles, Whole};
 use crate::runs::{self, Batch, Failure, Rehearsal};
 use crate::{Exit, console};
 
@@ -29,6 +33,8 @@ struct Job<'a> {
     file: &'a str,
     comparison: Comparison,
     report: Option<ReportFiles>,
+    log: Option<Whole>,
+    trace: Option<Whole>,
 }
 
 /// Runs every file. Nothing is run unless all of them are good.
@@ -52,7 +58,7 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
                 console::complain_of(&comparison.warnings);
                 runs::check_names(&comparison, &arguments.variant, file)?;
                 runs::choose(&mut comparison, &arguments.variant);
-                jobs.push(Job { file, comparison, report: None });
+                jobs.push(Job { file, comparison, report: None, log: None, trace: None });
             }
             Err(mistakes) => {
                 console::complain_of(&mistakes);
@@ -64,6 +70,7 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
         return Ok(Exit::BadInput);
     }
     open_reports(&mut jobs, arguments)?;
+    open_logs(&mut jobs, arguments)?;
     let mut exit = Exit::Good;
     for job in jobs {
         exit = exit.max(run_file(job, seeds.clone(), arguments, view)?);
@@ -87,6 +94,33 @@ fn open_reports(jobs: &mut [Job<'_>], arguments: &Runs) -> Result<()> {
     Ok(())
 }
 
+/// Opens the files for a log and a trace, before anything takes time.
+fn open_logs(jobs: &mut [Job<'_>], arguments: &Runs) -> Result<()> {
+    if arguments.log.is_none() && arguments.trace.is_none() {
+        return Ok(());
+    }
+    let [job] = jobs else { bail!("a log and a trace are of one scenario; name one file") };
+    if arguments.trace.is_some() {
+        trace::the_one(&job.comparison)?;
+    }
+    job.log = arguments.log.as_deref().map(Whole::create).transpose()?;
+    job.trace = arguments.trace.as_deref().map(Whole::create).transpose()?;
+    Ok(())
+}
+
+/// Writes them. Variants are run for it once more: logs are not kept while they are compared.
+fn write_logs(job: &mut Job<'_>) -> Result<()> {
+    if let Some(mut file) = job.log.take() {
+        log::write(&job.comparison.variants, log::EVERYTHING, &mut file)?;
+        file.finish()?;
+    }
+    if let Some(mut file) = job.trace.take() {
+        file.write_all(trace::traced(job.file, trace::the_one(&job.comparison)?)?.as_bytes())?;
+        file.finish()?;
+    }
+    Ok(())
+}
+
 /// What came out of a file.
 struct Results<'a> {
     file: &'a str,
@@ -105,8 +139,9 @@ struct Results<'a> {
 }
 
 /// Runs one file, prints what came out, and holds it to what is expected.
-fn run_file(job: Job<'_>, seeds: Vec<Option<u64>>, arguments: &Runs, view: View) -> Result<Exit> {
-    let Job { file, comparison, report } = job;
+fn run_file(mut job: Job<'_>, seeds: Vec<Option<u64>>, arguments: &Runs, view: View) -> Result<Exit> {
+    write_logs(&mut job)?;
+    let Job { file, comparison, report, .. } = job;
     let detail = if arguments.all || view == View::OneByOne { Detail::Everything } else { Detail::Headlines };
     let many = (seeds.len() > 1).then(|| Distribution::new(comparison.question.as_deref(), detail));
     let failed = Diagnostics { list: Vec::new(), sources: comparison.warnings.sources.clone() };
@@ -140,7 +175,8 @@ impl Results<'_> {
         compared.advice = advice;
         if reported {
             self.markdown.push_str(&report::markdown(&compared, Detail::Everything));
-            self.page.get_or_insert_with(|| (report::page(&compared), report::files(&compared)));
+            let threads = runs::threads(self.arguments.threads);
+            self.page.get_or_insert_with(|| page_and_files(&compared, threads));
         }
         // Stories are for pages.
         compared.stories.clear();
@@ -193,6 +229,18 @@ impl Results<'_> {
         console::complain_of(&self.failed);
         Ok(if self.failed.has_errors() { Exit::Unexpected } else { Exit::Good })
     }
+}
+
+/// The page and the other files of a report; both at the same time if there are several threads.
+fn page_and_files(compared: &report::Comparison, threads: usize) -> (String, Vec<report::File>) {
+    if threads == 1 {
+        return (report::page(compared), report::files(compared));
+    }
+    thread::scope(|scope| {
+        let page = scope.spawn(|| report::page(compared));
+        let files = report::files(compared);
+        (page.join().unwrap_or_else(|panic| resume_unwind(panic)), files)
+    })
 }
 
 /// A command that does the same again.

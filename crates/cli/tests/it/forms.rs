@@ -1,6 +1,7 @@
 //! What Kafka's users read: the tables of `kafka-consumer-groups.sh`, logs, traces.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use serde_json::Value;
 
@@ -99,6 +100,40 @@ fn without_ids(text: &str) -> String {
         rest = &rest[place + 36..];
     }
     shown + rest
+}
+
+#[test]
+fn a_comparison_writes_log_and_trace_as_the_commands_print_them() {
+    let directory = scratch("log-and-trace");
+    let path = |name: &str| directory.join(name).to_str().unwrap().to_owned();
+    let (file, one) = ("scenarios/slow-revoke.yaml", ["--variant", "eager"]);
+    let ran = rehearsal(&[&[file, "-q", "--log", &path("a.log"), "--trace", &path("a.json")], &one[..]].concat());
+    assert_eq!((ran.code, &*ran.err), (Some(0), ""));
+    for (name, command) in [("a.log", "log"), ("a.json", "trace")] {
+        let printed = rehearsal(&[&[command, file], &one[..]].concat()).out;
+        assert!(!printed.is_empty());
+        assert_eq!(fs::read_to_string(directory.join(name)).unwrap(), printed);
+    }
+    let ran = rehearsal(&[file, "-q", "--log", &path("all.log")]);
+    assert_eq!(
+        (ran.code, fs::read_to_string(directory.join("all.log")).unwrap()),
+        (Some(0), rehearsal(&["log", file]).out)
+    );
+    let nowhere = path("nowhere/a.log");
+    let (trace, log) = (path("b.json"), path("b.log"));
+    for (arguments, part) in [
+        (vec![file, "--trace", &trace], "a trace is of one variant: say --variant with one of `eager`"),
+        (vec![file, "scenarios/crash-loop.yaml", "--log", &log], "name one file"),
+        (vec![file, "--log", &nowhere], "cannot write `"),
+        (vec![file, "--log", &log, "--seeds", "1..2"], "--seeds"),
+    ] {
+        let ran = rehearsal(&arguments);
+        assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{arguments:?}");
+        assert!(ran.err.contains(part), "{}", ran.err);
+    }
+    let left: Vec<String> =
+        fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    assert_eq!(left.len(), 3, "{left:?}");
 }
 
 /// The trace of a variant.

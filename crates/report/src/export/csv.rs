@@ -128,11 +128,17 @@ fn text(text: &str) -> String {
 
 /// Milliseconds, with as many decimals as it takes.
 fn millis(length: SimDuration) -> String {
-    let (whole, rest) = (length.as_nanos() / 1_000_000, length.as_nanos() % 1_000_000);
-    match rest {
-        0 => whole.to_string(),
-        rest => format!("{whole}.{rest:06}").trim_end_matches('0').to_owned(),
+    let (mut text, rest) = ((length.as_nanos() / 1_000_000).to_string(), length.as_nanos() % 1_000_000);
+    // Half a million spans have two of these each: digits by hand take a third of the time of `format!`.
+    let (mut left, mut unit) = (rest, 100_000);
+    if rest > 0 {
+        text.push('.');
     }
+    while left > 0 {
+        text.push(char::from(b'0' + (left / unit) as u8));
+        (left, unit) = (left % unit, unit / 10);
+    }
+    text
 }
 
 fn figures(outcome: &Outcome, _: Option<&Story>, rows: &mut Rows) {

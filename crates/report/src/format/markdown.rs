@@ -20,6 +20,8 @@ use crate::text::{self, link};
 const MOST_TITLE: usize = 300;
 const MOST_NAME: usize = 60;
 const MOST_STORY: usize = 4_000;
+/// Tables of what was described are folded if they have more rows.
+const MOST_ROWS: usize = 12;
 
 /// The comparison as Markdown; ends with a line break.
 pub fn markdown(comparison: &Comparison, detail: Detail) -> String {
@@ -36,8 +38,13 @@ pub fn markdown(comparison: &Comparison, detail: Detail) -> String {
     let sentences = conclusion(comparison, &|name| format!("**{}**", escape(&text::name(name, MOST_NAME))));
     parts.push(sentences.join("\n"));
     let table = Table::new(comparison, detail);
-    if !table.rows.is_empty() {
-        parts.push(grid(comparison, &table));
+    let headlines = Table::new(comparison, Detail::Headlines);
+    if !headlines.rows.is_empty() {
+        parts.push(grid(comparison, &headlines));
+    }
+    if table.rows.len() > headlines.rows.len() {
+        let summary = format!("Every measure, {} in all", table.rows.len());
+        parts.push(folded(&summary, &grid(comparison, &table)));
     }
     parts.extend(described::looks(comparison).map(|(outcome, looks)| described(outcome, &looks)));
     parts.extend(comparison.advice.iter().map(advice_section));
@@ -55,6 +62,11 @@ pub fn markdown(comparison: &Comparison, detail: Detail) -> String {
         parts.push(legend_of_rows(&table));
     }
     parts.join("\n\n") + "\n"
+}
+
+/// What is there for who wants it.
+fn folded(summary: &str, text: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{text}\n\n</details>")
 }
 
 fn grid(comparison: &Comparison, table: &Table) -> String {
@@ -78,12 +90,15 @@ fn grid(comparison: &Comparison, table: &Table) -> String {
 fn described(outcome: &Outcome, looks: &Looks) -> String {
     let cells = |cells: &[String]| cells.iter().map(|cell| format!(" {} |", escape(cell))).collect::<String>();
     let name = escape(&text::name(&outcome.name, MOST_NAME));
-    let mut grid = format!("Described, with **{name}**:\n\n| |{}\n|---|", cells(&looks.head));
+    let mut grid = format!("| |{}\n|---|", cells(&looks.head));
     grid += &"---|".repeat(looks.head.len());
     for (label, row) in &looks.rows {
         let _ = write!(grid, "\n| {} |{}", escape(label), cells(row));
     }
-    grid
+    match looks.rows.len() {
+        ..=MOST_ROWS => format!("Described, with **{name}**:\n\n{grid}"),
+        _ => folded(&format!("Described, with {name}"), &grid),
+    }
 }
 
 /// A line of YAML within a fence: it keeps its indentation, and ends no fence.
@@ -128,7 +143,7 @@ fn pictures(comparison: &Comparison) -> Option<String> {
     let (first, others) = shown.split_at(FIRST.min(shown.len()));
     let mut text = first.join("\n\n");
     if !others.is_empty() {
-        let _ = write!(text, "\n\n<details><summary>More charts</summary>\n\n{}\n\n</details>", others.join("\n\n"));
+        let _ = write!(text, "\n\n{}", folded("More charts", &others.join("\n\n")));
     }
     let _ = write!(text, "\n\nThe same as a page, with time lines to zoom: [{folder}.html]({folder}.html).");
     Some(text)
@@ -137,8 +152,9 @@ fn pictures(comparison: &Comparison) -> Option<String> {
 /// What became of one variant's records: over time, and where most of them went.
 fn records(outcome: &Outcome) -> String {
     let name = escape(&text::name(&outcome.name, MOST_NAME));
-    let mut page = format!("<details><summary>Records with {name}</summary>\n\n");
-    page += "| from | expected | consumed | again | mean latency | range | waiting at its end |\n|---:|---:|---:|---:|---:|---:|---:|\n";
+    let mut page = String::from(
+        "| from | expected | consumed | again | mean latency | range | waiting at its end |\n|---:|---:|---:|---:|---:|---:|---:|\n",
+    );
     for (from, bucket) in flow::buckets(outcome) {
         let _ = writeln!(
             page,
@@ -179,15 +195,15 @@ fn records(outcome: &Outcome) -> String {
             text::duration(records.busy),
         );
     }
-    page + "\n</details>"
+    folded(&format!("Records with {name}"), page.trim_end())
 }
 
 fn legend_of_rows(table: &Table) -> String {
-    let mut legend = String::from("<details><summary>What the rows mean</summary>\n\n");
+    let mut legend = String::new();
     for row in &table.rows {
         let _ = writeln!(legend, "- {}: {}", escape(row.measure.title), escape(row.measure.explanation));
     }
-    legend + "\n</details>"
+    folded("What the rows mean", legend.trim_end())
 }
 
 /// The text as Markdown that shows just that. Characters that begin markup, HTML, mentions or references become
