@@ -8,17 +8,78 @@ use alloc::sync::Arc;
 use core::cmp::Ordering;
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::ops::Deref;
+
+use crate::java;
+
+/// How a name keeps its text.
+trait Text: Deref<Target = str> {
+    /// Whether both are one and the same.
+    fn is_shared_with(&self, other: &Self) -> bool;
+
+    /// Java's hash code of it.
+    fn java_hash(&self) -> i32;
+}
+
+impl Text for Arc<str> {
+    fn is_shared_with(&self, other: &Self) -> bool {
+        Self::ptr_eq(self, other)
+    }
+
+    fn java_hash(&self) -> i32 {
+        java::string_hash(self)
+    }
+}
+
+/// The text of a name that is looked up in Java's tables all the time: its hash code is kept with it.
+#[derive(Clone)]
+struct Hashed {
+    text: Arc<str>,
+    java_hash: i32,
+}
+
+impl Deref for Hashed {
+    type Target = str;
+    fn deref(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<&str> for Hashed {
+    fn from(text: &str) -> Self {
+        Self { java_hash: java::string_hash(text), text: text.into() }
+    }
+}
+
+impl From<String> for Hashed {
+    fn from(text: String) -> Self {
+        Self::from(text.as_str())
+    }
+}
+
+impl Text for Hashed {
+    fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.text, &other.text)
+    }
+
+    fn java_hash(&self) -> i32 {
+        self.java_hash
+    }
+}
 
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident) => {
+        name!($(#[$doc])* $type(Arc<str>));
+    };
+    ($(#[$doc:meta])* $type:ident($text:ty)) => {
         $(#[$doc])*
         #[derive(Clone)]
-        pub struct $type(Arc<str>);
+        pub struct $type($text);
 
         impl $type {
             /// The name with this text.
             pub fn new(text: &str) -> Self {
-                Self(Arc::from(text))
+                Self(text.into())
             }
             /// Its text.
             pub fn as_str(&self) -> &str {
@@ -32,7 +93,7 @@ macro_rules! name {
 
         impl PartialEq for $type {
             fn eq(&self, other: &Self) -> bool {
-                Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+                self.0.is_shared_with(&other.0) || *self.0 == *other.0
             }
         }
 
@@ -40,7 +101,7 @@ macro_rules! name {
 
         impl Hash for $type {
             fn hash<H: Hasher>(&self, state: &mut H) {
-                self.0.hash(state);
+                (*self.0).hash(state);
             }
         }
 
@@ -52,7 +113,7 @@ macro_rules! name {
 
         impl Ord for $type {
             fn cmp(&self, other: &Self) -> Ordering {
-                if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+                if self.0.is_shared_with(&other.0) { Ordering::Equal } else { (*self.0).cmp(&*other.0) }
             }
         }
 
@@ -64,7 +125,7 @@ macro_rules! name {
 
         impl From<String> for $type {
             fn from(text: String) -> Self {
-                Self(Arc::from(text))
+                Self(text.into())
             }
         }
 
@@ -76,13 +137,13 @@ macro_rules! name {
 
         impl fmt::Debug for $type {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                fmt::Debug::fmt(&self.0, f)
+                fmt::Debug::fmt(&*self.0, f)
             }
         }
 
         impl crate::java::JavaHash for $type {
             fn java_hash(&self) -> i32 {
-                crate::java::string_hash(&self.0)
+                self.0.java_hash()
             }
         }
     };
@@ -90,11 +151,11 @@ macro_rules! name {
 
 name!(
     /// A consumer group's id (`group.id`).
-    GroupId
+    GroupId(Hashed)
 );
 name!(
     /// The id that the coordinator gave a member: `<client.id or instance id>-<uuid>`; empty before it has one.
-    MemberId
+    MemberId(Hashed)
 );
 name!(
     /// A static member's own name (`group.instance.id`, KIP-345).

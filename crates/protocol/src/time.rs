@@ -26,34 +26,42 @@ impl SimTime {
     pub const NEVER: Self = Self(u64::MAX);
 
     /// The point `nanos` nanoseconds after the start.
+    #[inline]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
     /// The point `micros` microseconds after the start.
+    #[inline]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros.saturating_mul(NANOS_PER_MICRO))
     }
     /// The point `millis` milliseconds after the start.
+    #[inline]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis.saturating_mul(NANOS_PER_MILLI))
     }
     /// The point `seconds` seconds after the start.
+    #[inline]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(seconds.saturating_mul(NANOS_PER_SECOND))
     }
     /// Nanoseconds since the start.
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
     /// Whole microseconds since the start, rounded down.
+    #[inline]
     pub const fn as_micros(self) -> u64 {
         self.0 / NANOS_PER_MICRO
     }
     /// Whole milliseconds since the start, rounded down: the clock that Kafka's coordinator reads.
+    #[inline]
     pub const fn as_millis(self) -> u64 {
         self.0 / NANOS_PER_MILLI
     }
     /// The time from `earlier` to `self`; zero if `earlier` is later.
+    #[inline]
     pub const fn since(self, earlier: Self) -> SimDuration {
         SimDuration(self.0.saturating_sub(earlier.0))
     }
@@ -66,42 +74,52 @@ impl SimDuration {
     pub const MAX: Self = Self(u64::MAX);
 
     /// `nanos` nanoseconds.
+    #[inline]
     pub const fn from_nanos(nanos: u64) -> Self {
         Self(nanos)
     }
     /// `micros` microseconds.
+    #[inline]
     pub const fn from_micros(micros: u64) -> Self {
         Self(micros.saturating_mul(NANOS_PER_MICRO))
     }
     /// `millis` milliseconds.
+    #[inline]
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis.saturating_mul(NANOS_PER_MILLI))
     }
     /// `seconds` seconds.
+    #[inline]
     pub const fn from_secs(seconds: u64) -> Self {
         Self(seconds.saturating_mul(NANOS_PER_SECOND))
     }
     /// A Kafka config or message field in milliseconds; negative values count as zero.
+    #[inline]
     pub const fn from_config_millis(millis: i64) -> Self {
         if millis <= 0 { Self::ZERO } else { Self::from_millis(millis as u64) }
     }
     /// Nanoseconds.
+    #[inline]
     pub const fn as_nanos(self) -> u64 {
         self.0
     }
     /// Whole microseconds, rounded down.
+    #[inline]
     pub const fn as_micros(self) -> u64 {
         self.0 / NANOS_PER_MICRO
     }
     /// Whole milliseconds, rounded down.
+    #[inline]
     pub const fn as_millis(self) -> u64 {
         self.0 / NANOS_PER_MILLI
     }
     /// Whether there is no time in it.
+    #[inline]
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
     /// `self − other`, or zero.
+    #[inline]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
     }
@@ -109,12 +127,14 @@ impl SimDuration {
 
 impl Add<SimDuration> for SimTime {
     type Output = Self;
+    #[inline]
     fn add(self, length: SimDuration) -> Self {
         Self(self.0.saturating_add(length.0))
     }
 }
 
 impl AddAssign<SimDuration> for SimTime {
+    #[inline]
     fn add_assign(&mut self, length: SimDuration) {
         *self = *self + length;
     }
@@ -122,6 +142,7 @@ impl AddAssign<SimDuration> for SimTime {
 
 impl Sub<SimDuration> for SimTime {
     type Output = Self;
+    #[inline]
     fn sub(self, length: SimDuration) -> Self {
         Self(self.0.saturating_sub(length.0))
     }
@@ -129,6 +150,7 @@ impl Sub<SimDuration> for SimTime {
 
 impl Sub for SimTime {
     type Output = SimDuration;
+    #[inline]
     fn sub(self, earlier: Self) -> SimDuration {
         self.since(earlier)
     }
@@ -136,12 +158,14 @@ impl Sub for SimTime {
 
 impl Add for SimDuration {
     type Output = Self;
+    #[inline]
     fn add(self, other: Self) -> Self {
         Self(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for SimDuration {
+    #[inline]
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
@@ -149,6 +173,7 @@ impl AddAssign for SimDuration {
 
 impl Mul<u64> for SimDuration {
     type Output = Self;
+    #[inline]
     fn mul(self, times: u64) -> Self {
         Self(self.0.saturating_mul(times))
     }
@@ -156,6 +181,7 @@ impl Mul<u64> for SimDuration {
 
 impl Div<u64> for SimDuration {
     type Output = Self;
+    #[inline]
     fn div(self, parts: u64) -> Self {
         Self(self.0 / parts)
     }
