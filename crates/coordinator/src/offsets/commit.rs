@@ -95,6 +95,8 @@ fn records(
 ) -> Result<(Vec<Record>, TooLong), Refusal> {
     let mut records = Vec::with_capacity(offsets.len());
     let mut too_long = Vec::new();
+    // Partitions of one topic follow each other.
+    let mut latest = None;
     let max = i64::from(cx.config.metadata_max_bytes);
     for offset in offsets {
         let length = offset.metadata.as_deref().map(utf16_length);
@@ -103,8 +105,12 @@ fn records(
             continue;
         }
         let TopicPartition { topic, partition } = &offset.partition;
-        let topic = cx.topics.get(topic).map(|topic| topic.id).unwrap_or_default();
-        allowed.check(topic, partition.0)?;
+        let id = match latest {
+            Some((name, id)) if name == topic => id,
+            _ => cx.topics.get(topic).map(|topic| topic.id).unwrap_or_default(),
+        };
+        latest = Some((topic, id));
+        allowed.check(id, partition.0)?;
         records.push(Record::OffsetCommit {
             group: group.clone(),
             partition: offset.partition.clone(),

@@ -37,9 +37,9 @@ pub(crate) fn fetch(
         }
     };
     let one = |partition: &TopicPartition| {
-        let committed = offsets.get_committed(group, partition);
-        let value = if live { offsets.get(group, partition) } else { committed };
-        let on_its_way = !waits && offsets.get(group, partition) != committed;
+        let committed = || offsets.get_committed(group, partition);
+        let value = if live { offsets.get(group, partition) } else { committed() };
+        let on_its_way = !waits && offsets.get(group, partition) != committed();
         if stable && (offsets.has_open_transaction(group, partition) || on_its_way) {
             return no_offset(partition, ErrorCode::UnstableOffsetCommit);
         }

@@ -3,6 +3,7 @@
 //! | module | what lives there |
 //! |---|---|
 //! | `store` | the offsets, as they are and as of the committed offset; open transactions |
+//! | `by_partition` | values by partition, found by its number |
 //! | `commit` | OffsetCommit, TxnOffsetCommit |
 //! | `fetch` | OffsetFetch |
 //! | `delete` | OffsetDelete, deletion of groups and topics |
@@ -12,6 +13,7 @@
 //! [`Coordinator::topics_deleted`](crate::Coordinator::topics_deleted) alone), leader epochs, and the retention time
 //! that OffsetCommit carried before version 5.
 
+mod by_partition;
 mod commit;
 mod delete;
 mod expire;

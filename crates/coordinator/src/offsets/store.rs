@@ -4,8 +4,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::vec::Vec;
 use protocol::{GroupId, ProducerId, TopicPartition};
 
+use super::by_partition::ByPartition;
 use crate::record::CommittedOffset;
-use crate::timeline::CommittedView;
+use crate::timeline::{CommittedView, Values};
 
 /// A committed offset and the position of its record, which decides between a plain commit and one of a transaction.
 #[derive(Clone, Debug)]
@@ -14,27 +15,37 @@ pub(crate) struct Stored {
     pub(crate) value: CommittedOffset,
 }
 
-type ByPartition<T> = BTreeMap<GroupId, BTreeMap<TopicPartition, T>>;
+type ByGroup<T> = BTreeMap<GroupId, ByPartition<T>>;
 
 /// All offsets of a coordinator.
 #[derive(Debug, Default)]
 pub(crate) struct Offsets {
-    live: ByPartition<Stored>,
-    committed: CommittedView<(GroupId, TopicPartition), CommittedOffset>,
+    live: ByGroup<Stored>,
+    committed: CommittedView<(GroupId, TopicPartition), CommittedOffset, ByGroup<CommittedOffset>>,
     /// Offsets that wait for the end of their transaction.
-    pending: BTreeMap<ProducerId, ByPartition<Stored>>,
+    pending: BTreeMap<ProducerId, ByGroup<Stored>>,
     /// Producers with a transaction open on a partition.
-    open: ByPartition<BTreeSet<ProducerId>>,
+    open: ByGroup<BTreeSet<ProducerId>>,
 }
 
 /// Removes the entry of a partition, and the group's when it is the last.
-fn remove<T>(map: &mut ByPartition<T>, group: &GroupId, partition: &TopicPartition) -> Option<T> {
+fn remove<T>(map: &mut ByGroup<T>, group: &GroupId, partition: &TopicPartition) -> Option<T> {
     let partitions = map.get_mut(group)?;
     let value = partitions.remove(partition);
     if partitions.is_empty() {
         map.remove(group);
     }
     value
+}
+
+impl<T> Values<(GroupId, TopicPartition), T> for ByGroup<T> {
+    fn put(&mut self, (group, partition): (GroupId, TopicPartition), value: T) -> Option<T> {
+        self.entry(group).or_default().insert(&partition, value)
+    }
+
+    fn take(&mut self, (group, partition): &(GroupId, TopicPartition)) -> Option<T> {
+        remove(self, group, partition)
+    }
 }
 
 impl Offsets {
@@ -53,7 +64,7 @@ impl Offsets {
 
     /// The offset of a partition as of the committed offset.
     pub(crate) fn get_committed(&self, group: &GroupId, partition: &TopicPartition) -> Option<&CommittedOffset> {
-        self.committed.get(&(group.clone(), partition.clone()))
+        self.committed.values().get(group)?.get(partition)
     }
 
     /// All offsets of a group as of the committed offset.
@@ -61,21 +72,17 @@ impl Offsets {
         &self,
         group: &GroupId,
     ) -> impl Iterator<Item = (&TopicPartition, &CommittedOffset)> {
-        let first = TopicPartition::new("".into(), i32::MIN);
-        self.committed
-            .range_from((group.clone(), first))
-            .take_while(move |((other, _), _)| other == group)
-            .map(|((_, partition), value)| (partition, value))
+        self.committed.values().get(group).into_iter().flat_map(ByPartition::iter)
     }
 
     /// Whether a transaction is open on the partition.
     pub(crate) fn has_open_transaction(&self, group: &GroupId, partition: &TopicPartition) -> bool {
-        self.open.get(group).is_some_and(|partitions| partitions.contains_key(partition))
+        self.open.get(group).is_some_and(|partitions| partitions.get(partition).is_some())
     }
 
     /// Partitions of the group on which transactions are open.
     pub(crate) fn open_partitions(&self, group: &GroupId) -> impl Iterator<Item = &TopicPartition> {
-        self.open.get(group).into_iter().flat_map(|partitions| partitions.keys())
+        self.open.get(group).into_iter().flat_map(ByPartition::iter).map(|(partition, _)| partition)
     }
 
     /// Every group and partition with an offset, committed or waiting for its transaction.
@@ -84,14 +91,19 @@ impl Offsets {
         self.live
             .iter()
             .chain(waiting)
-            .flat_map(|(group, partitions)| partitions.keys().map(move |partition| (group.clone(), partition.clone())))
+            .flat_map(|(group, partitions)| {
+                partitions.iter().map(move |(partition, _)| (group.clone(), partition.clone()))
+            })
             .collect()
     }
 
     /// A commit outside of transactions takes effect.
     pub(crate) fn put(&mut self, group: &GroupId, partition: &TopicPartition, stored: Stored) {
         self.committed.note((group.clone(), partition.clone()), Some(stored.value.clone()));
-        self.live.entry(group.clone()).or_default().insert(partition.clone(), stored);
+        match self.live.get_mut(group) {
+            Some(partitions) => partitions.insert(partition, stored),
+            None => self.live.entry(group.clone()).or_default().insert(partition, stored),
+        };
     }
 
     /// A commit waits for the end of its producer's transaction.
@@ -103,9 +115,12 @@ impl Offsets {
         stored: Stored,
     ) {
         let pending = self.pending.entry(producer).or_default();
-        pending.entry(group.clone()).or_default().insert(partition.clone(), stored);
+        pending.entry(group.clone()).or_default().insert(partition, stored);
         let open = self.open.entry(group.clone()).or_default();
-        open.entry(partition.clone()).or_default().insert(producer);
+        match open.get_mut(partition) {
+            Some(producers) => _ = producers.insert(producer),
+            None => _ = open.insert(partition, BTreeSet::from([producer])),
+        }
     }
 
     /// The offset of a partition is forgotten, and whatever waits for a transaction with it.
@@ -124,7 +139,7 @@ impl Offsets {
     /// them stays.
     pub(crate) fn end_transaction(&mut self, producer: ProducerId, commit: bool) {
         for (group, partitions) in self.pending.remove(&producer).unwrap_or_default() {
-            for (partition, stored) in partitions {
+            for (partition, stored) in partitions.into_iter() {
                 self.close(producer, &group, &partition);
                 let present = self.live.get(&group).and_then(|offsets| offsets.get(&partition));
                 if commit && present.is_none_or(|present| stored.record_offset > present.record_offset) {
@@ -151,6 +166,6 @@ impl Offsets {
 
     /// Everything before `end` is committed.
     pub(crate) fn advance(&mut self, end: i64) {
-        self.committed.advance(end);
+        self.committed.advance_and(end, drop);
     }
 }
