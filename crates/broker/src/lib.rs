@@ -276,7 +276,8 @@ impl Broker {
         if self.actions.is_empty() {
             return;
         }
-        for action in core::mem::take(&mut self.actions) {
+        let mut actions = core::mem::take(&mut self.actions);
+        for action in actions.drain(..) {
             match action {
                 Action::Respond { token, response } => {
                     if let Some((connection, token)) = self.connections.finish(token) {
@@ -299,6 +300,8 @@ impl Broker {
                 Action::Observe { group, event } => out.push(BrokerAction::Observe { group, event }),
             }
         }
+        // Whatever these have led to has been carried out meanwhile.
+        self.actions = actions;
     }
 
     /// Sends an answer and takes up the connection's next request, if one waits.

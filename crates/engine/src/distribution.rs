@@ -113,6 +113,7 @@ impl Distribution {
     }
 
     /// One value.
+    #[inline]
     pub fn sample(&self, rng: &mut impl Rng) -> u64 {
         self.at(rng.next_u64())
     }
@@ -150,6 +151,7 @@ impl Distribution {
     }
 
     /// The least value that a sample can have.
+    #[inline]
     pub fn min(&self) -> u64 {
         match self {
             Self::Quantiles(quantiles) => quantiles.min(),
@@ -158,6 +160,7 @@ impl Distribution {
     }
 
     /// The greatest value that a sample can have.
+    #[inline]
     pub fn max(&self) -> u64 {
         match self {
             Self::Quantiles(quantiles) => quantiles.max(),

@@ -17,6 +17,8 @@ use crate::{DistributionError, Ratio};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantiles {
     points: Arc<[Point]>,
+    /// How many points there are below each 256th of all probabilities, and in all: where to look.
+    below: Arc<[u16]>,
 }
 
 /// A share of `probability` / 2^64 of the values is at most `value`.
@@ -25,6 +27,11 @@ struct Point {
     probability: u64,
     value: u64,
 }
+
+/// All probabilities are divided into so many parts of equal length …
+const PARTS: u64 = 256;
+/// … by their upper bits.
+const PART_BITS: u32 = u64::BITS - PARTS.ilog2();
 
 /// Stands for probability one, which is 2^64 / 2^64.
 const CERTAIN: u64 = u64::MAX;
@@ -85,7 +92,15 @@ impl Quantiles {
         }
         let points =
             quantiles.iter().map(|&(probability, value)| Point { probability: probability.of(CERTAIN), value });
-        Ok(Self { points: points.collect() })
+        Ok(Self::of(points.collect()))
+    }
+
+    fn of(points: Arc<[Point]>) -> Self {
+        let below = |part: u64| points.partition_point(|point| point.probability < part << PART_BITS);
+        let below = (0..PARTS).map(below).chain([points.len()]);
+        // Measured tables and the skewed one have less than a hundred.
+        let below = below.map(|count| u16::try_from(count).unwrap_or(u16::MAX)).collect();
+        Self { points, below }
     }
 
     /// A skewed distribution, like those of latencies: never below `min`, half of the values up to `median`, 99 in
@@ -122,12 +137,18 @@ impl Quantiles {
             value: if at.z == Z_99 { p99 } else { value(at.z, false) },
         }));
         points.push(Point { probability: CERTAIN, value: value(REACH * ONE, false) });
-        Ok(Self { points: points.into() })
+        Ok(Self::of(points.into()))
     }
 
     /// The value below which a share of `position` / 2^64 of the values lies.
     pub(crate) fn at(&self, position: u64) -> u64 {
-        let above = self.points.partition_point(|point| point.probability <= position).clamp(1, self.points.len() - 1);
+        let part = (position >> PART_BITS) as usize;
+        let (from, to) = (usize::from(self.below[part]), usize::from(self.below[part + 1]));
+        let above = match self.points.len() <= usize::from(u16::MAX) {
+            true => from + self.points[from..to].partition_point(|point| point.probability <= position),
+            false => self.points.partition_point(|point| point.probability <= position),
+        };
+        let above = above.clamp(1, self.points.len() - 1);
         let (low, high) = (self.points[above - 1], self.points[above]);
         let width = high.probability - low.probability;
         let rise = u128::from(high.value - low.value) * u128::from(position - low.probability);

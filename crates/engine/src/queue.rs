@@ -72,6 +72,7 @@ impl<E> Queue<E> {
     }
 
     /// The time of what was popped last; zero before that.
+    #[inline]
     pub fn now(&self) -> u64 {
         self.now
     }
