@@ -103,6 +103,11 @@ impl RateCurve {
         self.pieces.len()
     }
 
+    /// When the rate changes for the last time.
+    pub(crate) fn last_change(&self) -> SimTime {
+        self.pieces.last().map_or(SimTime::ZERO, |piece| piece.from)
+    }
+
     /// The stretches of one rate: since when, the rate, and until when.
     pub(crate) fn stretches(&self) -> impl Iterator<Item = ((SimTime, Rate), SimTime)> {
         let ends = self.pieces.iter().skip(1).map(|piece| piece.from).chain([SimTime::NEVER]);

@@ -8,6 +8,7 @@ pub struct LogIndex(pub u32);
 
 impl LogIndex {
     /// As an index.
+    #[inline]
     pub fn index(self) -> usize {
         self.0 as usize
     }

@@ -120,7 +120,7 @@ impl Habits {
 
     /// How long the `poll`-th poll takes, which has so many records, the first of which is the `record`-th.
     pub(crate) fn poll_time(&self, poll: u64, record: u64, records: u64) -> u64 {
-        let single = if records <= SINGLE_RECORDS {
+        let single = if records <= SINGLE_RECORDS && !self.record.drawn.is_empty() {
             (record..record + records).map(|record| self.record.at(record)).fold(0, u64::saturating_add)
         } else {
             self.record.mean.saturating_mul(records)

@@ -87,6 +87,41 @@ impl Line {
     }
 }
 
+/// The last line of a stream, and how its records go out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Last {
+    pub(crate) line: Line,
+    pub(crate) batch: u64,
+    pub(crate) tick: u64,
+}
+
+impl Last {
+    /// How many records there are at a moment, if it belongs to the line.
+    #[inline]
+    pub(crate) fn count(&self, at: SimTime) -> Option<u64> {
+        let at = if self.tick == 1 { at } else { SimTime::from_nanos(at.as_nanos() / self.tick * self.tick) };
+        let is_in = (self.line.from..self.line.until).contains(&at.as_nanos());
+        is_in.then(|| self.line.count(at).saturating_mul(self.batch))
+    }
+
+    /// When the record with this offset is written, if it belongs to the line.
+    #[inline]
+    pub(crate) fn time_of(&self, record: u64) -> Option<SimTime> {
+        let batch = if self.batch == 1 { record } else { record / self.batch };
+        let is_in = (self.line.batches.0..self.line.batches.1).contains(&batch);
+        is_in.then(|| next_tick(self.line.time_of(batch), self.tick))
+    }
+}
+
+/// The first multiple of `tick` that is not before `at`.
+#[inline]
+pub(crate) fn next_tick(at: SimTime, tick: u64) -> SimTime {
+    match tick {
+        1 => at,
+        tick => SimTime::from_nanos(at.as_nanos().div_ceil(tick).saturating_mul(tick)),
+    }
+}
+
 /// The greatest number that divides both.
 fn common_divisor(mut one: u64, mut other: u64) -> u64 {
     while other > 0 {

@@ -15,6 +15,7 @@ use alloc::vec::Vec;
 
 use protocol::{SimDuration, SimTime};
 
+use crate::line::Last;
 use crate::stream::{MICRO, Stream};
 
 /// Longer than any run, and so short that a length of time can be added to it: where the search for a moment ends.
@@ -24,6 +25,8 @@ const END_OF_TIME: u64 = 1 << 62;
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PartitionLog {
     streams: Vec<Stream>,
+    /// What the only producer writes from its last change of rate on: asked for most, and so at hand.
+    last: Option<Last>,
     /// How large its largest records are.
     record_bytes: u64,
     /// Stretches in which nothing is appended, apart from each other and in order.
@@ -33,12 +36,16 @@ pub struct PartitionLog {
 impl PartitionLog {
     /// A log into which nobody writes.
     pub const fn empty() -> Self {
-        Self { streams: Vec::new(), record_bytes: 0, held: Vec::new() }
+        Self { streams: Vec::new(), last: None, record_bytes: 0, held: Vec::new() }
     }
 
     /// One more producer writes into it.
     pub fn add(&mut self, stream: Stream) {
         self.streams.push(stream.in_lines());
+        self.last = match self.streams.as_slice() {
+            [only] => only.last(),
+            _ => None,
+        };
     }
 
     /// Records of this size are written into it.
@@ -71,7 +78,11 @@ impl PartitionLog {
     }
 
     /// How many records there are at `at`, sent or appended; their offsets are the numbers below.
+    #[inline]
     pub fn count(&self, at: SimTime) -> u64 {
+        if let Some(count) = self.last.as_ref().and_then(|last| last.count(at)) {
+            return count;
+        }
         match self.streams.as_slice() {
             [only] => only.count(at),
             streams => streams.iter().map(|stream| stream.count(at)).fold(0, u64::saturating_add),
@@ -79,7 +90,11 @@ impl PartitionLog {
     }
 
     /// When the record with this offset is written; never, if it is not.
+    #[inline]
     pub fn time_of(&self, offset: u64) -> SimTime {
+        if let Some(time) = self.last.as_ref().and_then(|last| last.time_of(offset)) {
+            return time;
+        }
         match self.streams.as_slice() {
             [] => SimTime::NEVER,
             [only] => only.time_of(offset),
@@ -118,6 +133,12 @@ impl PartitionLog {
             [only] => only.time_of_flow(micros),
             _ => first_time(|at| self.flow(at) >= micros),
         }
+    }
+
+    /// Whether the rate changes no more once the record with this offset begins to flow. It may also be said of none
+    /// although it is true.
+    pub(crate) fn is_steady_from(&self, offset: u64) -> bool {
+        matches!(self.streams.as_slice(), [only] if only.is_steady_from(offset))
     }
 
     /// How many whole records have flowed at `at`.

@@ -136,7 +136,7 @@ impl Reader {
         self.at = self.at.max(at);
         self.rounds.drop_buffer(at);
         self.rounds.busy_at_least_until(at);
-        self.watch = Watch::new(self.at);
+        self.watch.restart(self.at);
         for reading in &mut self.readings {
             reading.since = reading.since.max(at);
             reading.is_caught_up = false;
@@ -253,11 +253,10 @@ impl Reader {
                 if until == to {
                     return;
                 }
-                let watch = Watch::again(settled, until);
-                let is_over = until == settled.over_at;
+                let (rounds, is_over) = (settled.ages.rounds, until == settled.over_at);
                 self.look_closely(logs);
                 if is_over {
-                    self.watch = watch;
+                    self.watch.see_more_than(rounds, until);
                 }
             }
             let seen = out.len();
@@ -271,7 +270,7 @@ impl Reader {
             if had_buffer && self.settles {
                 let busy_until = self.rounds.busy_until();
                 if self.rounds.was_cut() {
-                    self.watch = Watch::new(busy_until);
+                    self.watch.restart(busy_until);
                 } else if let Some(ages) = self.watch.end_of_round(busy_until) {
                     self.settle(ages, busy_until, logs);
                     if self.settled.is_some() {
@@ -304,7 +303,7 @@ impl Reader {
     /// From `at` on all rounds are like those that were seen, until something changes; unless the application is at its
     /// limit, where what waits grows or shrinks too slowly to be seen.
     fn settle(&mut self, ages: Ages, at: SimTime, logs: &[PartitionLog]) {
-        self.watch = Watch::new(at);
+        self.watch.restart(at);
         let from = at - ages.span;
         let written = |reading: &Reading| {
             let log = &logs[reading.partition.index()];
@@ -338,7 +337,7 @@ impl Reader {
         if !self.takes_polls() {
             return;
         }
-        self.watch = Watch::new(self.at);
+        self.watch.restart(self.at);
         self.close_up(logs);
         self.settled = None;
         if let Some(close_up) = self.close_up.take() {

@@ -41,18 +41,25 @@ impl Turns {
 
     /// The turn of the `k`-th record, from 0.
     pub(crate) fn turn(&self, k: u64) -> SimTime {
+        if self.length == 0 {
+            return self.at;
+        }
         SimTime::from_nanos(self.at.as_nanos().saturating_add((k / self.most).saturating_mul(self.length)))
     }
 
     /// The turns of the records from the `from`-th below the `to`-th, added up.
     fn sum(&self, from: u64, to: u64) -> u128 {
+        let all_at_first = u128::from(to - from) * u128::from(self.at.as_nanos());
+        if self.length == 0 {
+            return all_at_first;
+        }
         let most = u128::from(self.most);
         // Σ ⌊k / most⌋ over k from 0 below n.
         let before = |n: u64| {
             let (whole, rest) = (u128::from(n) / most, u128::from(n) % most);
             whole.saturating_sub(1) * whole / 2 * most + whole * rest
         };
-        u128::from(to - from) * u128::from(self.at.as_nanos()) + (before(to) - before(from)) * u128::from(self.length)
+        all_at_first + (before(to) - before(from)) * u128::from(self.length)
     }
 }
 
@@ -87,6 +94,7 @@ impl Reading {
                 ((age(0), age(count - 1)), sum, self.oldest(turn, count, turns, log))
             };
             let until = part(work, done + count, records);
+            let worked = if done == 0 { 0 } else { part(work, done, records) };
             out.push(Delivery {
                 partition: self.partition,
                 first,
@@ -94,7 +102,7 @@ impl Reading {
                 latency_sum: sum,
                 latencies,
                 latency_max: most,
-                work: until - part(work, done, records),
+                work: until - worked,
             });
             (turn, done) = (turn + count, done + count);
             self.position = to;
@@ -139,6 +147,9 @@ impl Reading {
 
     /// The offset before which records were written at the rate at which the next one was.
     fn end_of_stretch(&self, log: &PartitionLog) -> u64 {
+        if log.is_steady_from(self.position) {
+            return u64::MAX;
+        }
         match log.next_change(log.time_of_flow(self.position + 1)) {
             SimTime::NEVER => u64::MAX,
             bend => log.flowed(bend).max(self.position + 1),
@@ -147,7 +158,11 @@ impl Reading {
 }
 
 /// `whole` × `some` / `all`, rounded down.
+#[inline]
 pub(crate) fn part(whole: u64, some: u64, all: u64) -> u64 {
+    if some == all && all > 0 {
+        return whole;
+    }
     if let Some(product) = whole.checked_mul(some) {
         return product / all.max(1);
     }

@@ -233,9 +233,15 @@ impl Rounds {
                 continue;
             }
             let size = log.record_bytes();
-            let wanted = available.min((fetch.max_partition_bytes / size).max(1));
-            let room = (left / size).max(u64::from(self.buffer.is_empty()));
-            let records = wanted.min(room);
+            let fits = |records: u64, bytes: u64| records.checked_mul(size).is_some_and(|all| all <= bytes);
+            let wanted = match fits(available, fetch.max_partition_bytes) {
+                true => available,
+                false => available.min((fetch.max_partition_bytes / size).max(1)),
+            };
+            let records = match fits(wanted, left) {
+                true => wanted,
+                false => wanted.min((left / size).max(u64::from(self.buffer.is_empty()))),
+            };
             self.was_cut |= records < available;
             if records > 0 {
                 let catches_up = records == available && records <= pace.habits.most();
@@ -265,8 +271,9 @@ impl Rounds {
             return;
         }
         let (most, full) = (pace.habits.most(), pace.habits.full_poll());
-        let polls = waiting.div_ceil(most);
+        let polls = if waiting <= most { 1 } else { waiting.div_ceil(most) };
         let due = match full {
+            _ if polls == 1 => 1,
             0 => polls,
             full => polls.min((to - self.next_poll).as_nanos() / full + 1),
         };
@@ -311,7 +318,7 @@ impl Rounds {
         logs: &[PartitionLog],
         (mut out, caught_up): (Option<&mut Deliveries>, &mut CaughtUp),
     ) {
-        let mut done = 0;
+        let (mut done, mut given) = (0, 0);
         while done < records {
             let chunk = self.buffer.front_mut().expect("no more is handed over than there is");
             let count = chunk.records.min(records - done);
@@ -321,7 +328,8 @@ impl Rounds {
             let reading = &mut readings[place];
             match &mut out {
                 Some(out) => {
-                    let share = part(work, done + count, records) - part(work, done, records);
+                    let until = part(work, done + count, records);
+                    let share = until - core::mem::replace(&mut given, until);
                     reading.hand(count, (turns, done), share, &logs[chunk.partition.index()], out);
                 }
                 None => reading.position += count,

@@ -44,7 +44,8 @@ pub(crate) struct Watch {
     /// How many rounds it looks at before it compares.
     first_look: u64,
     look_at: u64,
-    before: Option<Seen>,
+    /// The mean age of those before.
+    before: Option<u128>,
     now: Seen,
 }
 
@@ -65,6 +66,13 @@ impl Seen {
         Self { since, records: 0, sum: 0, work: 0, oldest: 0, ages: Vec::new() }
     }
 
+    /// Begins anew, in the memory that it has.
+    fn restart(&mut self, since: SimTime) {
+        self.ages.clear();
+        let ages = core::mem::take(&mut self.ages);
+        *self = Self { ages, ..Self::new(since) };
+    }
+
     fn mean(&self) -> u128 {
         self.sum / u128::from(self.records.max(1))
     }
@@ -73,17 +81,23 @@ impl Seen {
 impl Watch {
     /// Nothing has been seen at `at`.
     pub(crate) fn new(at: SimTime) -> Self {
-        Self::of(FIRST_LOOK, at)
+        Self { rounds: 0, first_look: FIRST_LOOK, look_at: FIRST_LOOK / 2, before: None, now: Seen::new(at) }
+    }
+
+    /// Nothing has been seen at `at`, again.
+    pub(crate) fn restart(&mut self, at: SimTime) {
+        self.restart_with(FIRST_LOOK, at);
     }
 
     /// The same, for a look at so many rounds.
-    fn of(first_look: u64, at: SimTime) -> Self {
-        Self { rounds: 0, first_look, look_at: first_look / 2, before: None, now: Seen::new(at) }
+    fn restart_with(&mut self, first_look: u64, at: SimTime) {
+        (self.rounds, self.first_look, self.look_at, self.before) = (0, first_look, first_look / 2, None);
+        self.now.restart(at);
     }
 
-    /// What was seen has counted long enough: more is to be seen.
-    pub(crate) fn again(settled: &Settled, at: SimTime) -> Self {
-        Self::of((settled.ages.rounds * MORE).min(ENOUGH), at)
+    /// What was seen in so many rounds has counted long enough: more is to be seen.
+    pub(crate) fn see_more_than(&mut self, rounds: u64, at: SimTime) {
+        self.restart_with((rounds * MORE).min(ENOUGH), at);
     }
 
     /// Polls handed this over.
@@ -94,9 +108,18 @@ impl Watch {
             self.now.sum += delivery.latency_sum;
             self.now.work += u128::from(delivery.work);
             self.now.oldest = self.now.oldest.max(delivery.latency_max);
-            let points = delivery.records.min(PER_LINE);
+            if delivery.records == 1 {
+                self.now.ages.push((one, 1));
+                continue;
+            }
+            let (points, between) = (delivery.records.min(PER_LINE), one.abs_diff(other));
             for point in 0..points {
-                let way = part(one.abs_diff(other), 2 * point + 1, 2 * points);
+                let way = match (points, between.checked_mul(2 * point + 1)) {
+                    // A shift is quicker than a division.
+                    (2, Some(product)) => product / 4,
+                    (4, Some(product)) => product / 8,
+                    _ => part(between, 2 * point + 1, 2 * points),
+                };
                 let records = part(delivery.records, point + 1, points) - part(delivery.records, point, points);
                 self.now.ages.push((one.min(other) + way, records));
             }
@@ -109,16 +132,17 @@ impl Watch {
         if self.rounds < self.look_at {
             return None;
         }
-        if let Some(before) = &self.before {
-            let (one, other) = (before.mean(), self.now.mean());
+        if let Some(one) = self.before {
+            let other = self.now.mean();
             if one.abs_diff(other) <= (one.min(other) / AGREE).max(AGREE_NANOS) {
                 return Some(self.now.ages(at, self.rounds));
             }
         }
         if self.look_at >= ENOUGH {
-            *self = Self::of(self.first_look, at);
+            self.restart_with(self.first_look, at);
         } else {
-            self.before = Some(core::mem::replace(&mut self.now, Seen::new(at)));
+            self.before = Some(self.now.mean());
+            self.now.restart(at);
             self.look_at *= 2;
         }
         None
@@ -181,7 +205,7 @@ pub(crate) struct Ages {
     /// How long some rounds take.
     pub(crate) span: SimDuration,
     /// In how many rounds that was seen.
-    rounds: u64,
+    pub(crate) rounds: u64,
     /// How long it counts.
     pub(crate) counts_for: SimDuration,
 }

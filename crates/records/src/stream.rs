@@ -10,7 +10,7 @@ use protocol::{SimDuration, SimTime};
 
 use crate::curve::{CurvePiece, RECORD, Rate, RateCurve};
 use crate::floor_sum::ceil_sum;
-use crate::line::{LINES_MAX, Line};
+use crate::line::{LINES_MAX, Last, Line, next_tick};
 
 /// Millionths: the unit in which positions between two records are said.
 pub(crate) const MICRO: u128 = 1_000_000;
@@ -62,6 +62,8 @@ pub struct Stream {
     end: Option<(SimTime, u128)>,
     /// The same in lines, as far as there are any: quicker, and nothing else.
     lines: Arc<[Line]>,
+    /// The rate changes no more once the record with this offset begins to flow, if that is known.
+    steady_from: Option<u64>,
 }
 
 impl Stream {
@@ -81,6 +83,7 @@ impl Stream {
             base: 0,
             end: None,
             lines: Arc::default(),
+            steady_from: None,
         }
     }
 
@@ -113,6 +116,10 @@ impl Stream {
         };
         let lines = self.curve.stretches().filter_map(|(from, until)| line(from, until)).collect();
         self.lines = lines;
+        if self.end.is_none() {
+            let last_change = self.curve.last_change().max(self.from);
+            self.steady_from = u64::try_from(self.flow(last_change) / MICRO).ok();
+        }
         self
     }
 
@@ -120,15 +127,17 @@ impl Stream {
     pub fn without(&self, stretches: &[(SimTime, SimTime)]) -> Self {
         let curve = self.curve.without(stretches);
         let (base, end) = (curve.written(self.from), self.end.map(|(at, _)| (at, curve.written(at))));
-        Self { curve, base, end, lines: Arc::default(), ..self.clone() }
+        Self { curve, base, end, lines: Arc::default(), steady_from: None, ..self.clone() }
     }
 
     #[inline]
     fn next_tick(&self, at: SimTime) -> SimTime {
-        match self.tick {
-            1 => at,
-            tick => SimTime::from_nanos(at.as_nanos().div_ceil(tick).saturating_mul(tick)),
-        }
+        next_tick(at, self.tick)
+    }
+
+    /// The last of its lines, if there is one.
+    pub(crate) fn last(&self) -> Option<Last> {
+        Some(Last { line: *self.lines.last()?, batch: self.batch, tick: self.tick })
     }
 
     /// How many records there are at `at`.
@@ -256,6 +265,11 @@ impl Stream {
         }
     }
 
+    /// Whether its rate changes no more once the record with this offset begins to flow, if that is known.
+    pub(crate) fn is_steady_from(&self, offset: u64) -> bool {
+        self.steady_from.is_some_and(|steady| steady <= offset)
+    }
+
     /// The next change of its rate after `at`.
     pub(crate) fn next_change(&self, at: SimTime) -> SimTime {
         let end = self.end.map_or(SimTime::NEVER, |(end, _)| end);
@@ -321,10 +335,19 @@ mod tests {
                 (0..=last).map(|record| stream.time_of(record)).flat_map(|at| [at, at - SimDuration::from_nanos(1)]);
             for at in moments.chain(near) {
                 assert_eq!(lined.count(at), stream.count(at), "{at} of {stream:?}");
+                let last = lined.last().and_then(|last| last.count(at));
+                assert!(last.is_none_or(|count| count == stream.count(at)), "{at} of {stream:?}");
             }
             for record in 0..last + 9 {
                 assert_eq!(lined.time_of(record), stream.time_of(record), "{record} of {stream:?}");
+                let last = lined.last().and_then(|last| last.time_of(record));
+                assert!(last.is_none_or(|time| time == stream.time_of(record)), "{record} of {stream:?}");
             }
+            for record in (0..last + 9).filter(|record| lined.is_steady_from(*record)) {
+                let flows = stream.time_of_flow((u128::from(record) + 1) * MICRO);
+                assert_eq!(stream.next_change(flows), SimTime::NEVER, "{record} of {stream:?}");
+            }
+            assert_eq!(lined.is_steady_from(last + 9), stream.end.is_none() && !lined.lines.is_empty(), "{stream:?}");
             for (from, to) in [(0, last), (last / 3, last), (last / 4, last / 2)] {
                 assert_eq!(lined.sum_of_times(from, to), stream.sum_of_times(from, to), "{from}..{to} of {stream:?}");
             }
