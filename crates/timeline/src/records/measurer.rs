@@ -17,6 +17,8 @@ pub(crate) struct RecordsMeasurer {
     from: SimTime,
     bucket: SimDuration,
     buckets: Vec<Tally>,
+    /// The stretch of the last event, and the moments that belong to it: from, until.
+    latest: (usize, SimTime, SimTime),
     partitions: Vec<PartitionRecords>,
     members: Vec<MemberRecords>,
     /// Latencies after the first disturbance, those of the stretch under way not included if it began after that.
@@ -49,6 +51,7 @@ impl RecordsMeasurer {
             from,
             bucket,
             buckets: vec![Tally::default(); usize::try_from(buckets).unwrap_or(0)],
+            latest: (0, SimTime::ZERO, SimTime::ZERO + bucket),
             partitions: Vec::new(),
             members: vec![MemberRecords::default(); members.min(MAX_LISTED)],
             latencies: Latencies::default(),
@@ -65,8 +68,14 @@ impl RecordsMeasurer {
     }
 
     /// The stretch that a time belongs to; the last one's end belongs to it.
-    fn place(&self, at: SimTime) -> usize {
+    fn place(&mut self, at: SimTime) -> usize {
+        let (place, from, until) = self.latest;
+        if from <= at && at < until {
+            return place.min(self.buckets.len().saturating_sub(1));
+        }
         let place = usize::try_from(at.as_nanos() / self.bucket.as_nanos()).unwrap_or(usize::MAX);
+        let from = SimTime::ZERO + self.bucket * place as u64;
+        self.latest = (place, from, from + self.bucket);
         place.min(self.buckets.len().saturating_sub(1))
     }
 
