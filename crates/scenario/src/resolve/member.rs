@@ -114,7 +114,7 @@ struct Caster<'a> {
     alone: bool,
     cast: Cast,
     names: BTreeSet<String>,
-    /// The origins of this kind's own values, by path.
+    /// The origins of this kind's own values, by path, if some of its members differ.
     lines: BTreeMap<String, Origin>,
     /// Subscriptions so far, each topic counted.
     subscriptions: usize,
@@ -133,9 +133,10 @@ impl Caster<'_> {
         let pattern = kind.text("name");
         let overrides = overrides(kind);
         let profile = profile::read(kind, self.topics);
-        let lines = kind.context.explained.borrow();
-        self.lines = lines.iter().map(|line| (line.path.clone(), line.origin.clone())).collect();
-        drop(lines);
+        if !overrides.is_empty() {
+            let lines = kind.context.explained.borrow();
+            self.lines = lines.iter().map(|line| (line.path.clone(), line.origin.clone())).collect();
+        }
         let (count, pattern) = (usize::try_from(count?).expect("MAX_MEMBERS fits"), pattern?);
         let total = count.max(self.scaled_to(&pattern.value, count));
         check_pattern(&pattern, kind)?;
