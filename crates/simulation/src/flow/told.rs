@@ -80,14 +80,16 @@ impl<O: Observer> World<'_, O> {
             self.advance_and_tell(slot, at);
         }
         let Some(flows) = &self.flows else { return };
-        let (mut waiting, mut since) = (0, at);
+        let (mut produced, mut waiting, mut since) = (0, 0, at);
         for (log, position) in flows.logs.iter().zip(flows.read_up_to()) {
-            if let Some((records, oldest)) = Flows::waiting(log, position, at) {
-                waiting += records;
-                since = since.min(oldest);
+            let count = log.count(at);
+            produced += count;
+            if count > position {
+                waiting += count - position;
+                since = since.min(log.time_of(position));
             }
         }
-        let event = Event::Backlog { produced: flows.written(at), waiting, oldest: at - since };
+        let event = Event::Backlog { produced, waiting, oldest: at - since };
         self.observer.observe(at, event);
     }
 
