@@ -91,7 +91,7 @@ impl Stream {
     pub fn starting(mut self, from: SimTime) -> Self {
         self.from = self.next_tick(from);
         self.base = self.curve.written(self.from);
-        self.lines = Arc::default();
+        (self.lines, self.steady_from) = (Arc::default(), None);
         self
     }
 
@@ -99,7 +99,7 @@ impl Stream {
     pub fn ending(mut self, end: SimTime) -> Self {
         let end = self.next_tick(end);
         self.end = Some((end, self.curve.written(end)));
-        self.lines = Arc::default();
+        (self.lines, self.steady_from) = (Arc::default(), None);
         self
     }
 

@@ -82,10 +82,10 @@ impl<O: Observer> World<'_, O> {
         let Some(flows) = &self.flows else { return };
         let (mut produced, mut waiting, mut since) = (0, 0, at);
         for (log, position) in flows.logs.iter().zip(flows.read_up_to()) {
-            let count = log.count(at);
-            produced += count;
-            if count > position {
-                waiting += count - position;
+            let appended = log.appended(at);
+            produced += appended;
+            if appended > position {
+                waiting += appended - position;
                 since = since.min(log.time_of(position));
             }
         }
