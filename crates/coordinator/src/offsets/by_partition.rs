@@ -1,7 +1,7 @@
 //! Values by partition: a large group's offsets are read and written by the thousand at each rebalance.
 //!
-//! Contract: an ordered map, and nothing else. Partitions of a topic are numbered from 0 upwards, so a value is found by
-//! its number, in a stretch of [`STRETCH`] places; any number will do, but one by itself takes as much memory as a
+//! Contract: an ordered map, and nothing else. Partitions of a topic are numbered from 0 upwards, so a value is found
+//! by its number, in a stretch of [`STRETCH`] places; any number will do, but one by itself takes as much memory as a
 //! stretch.
 
 use alloc::collections::BTreeMap;
