@@ -78,9 +78,16 @@ impl Consumer {
         }
     }
 
-    /// The first `poll` of the process.
-    pub fn start(&mut self, cx: &mut Context<'_>) {
-        each!(self, member => member.start(cx));
+    /// The first `poll` of the process, whose consumer object was made at `created`: librdkafka's and franz-go's clocks
+    /// run from then on.
+    pub fn start(&mut self, created: SimTime, cx: &mut Context<'_>) {
+        match self {
+            Self::Java(member) => member.start(cx),
+            Self::JavaConsumerProtocol(member) => member.start(cx),
+            Self::Librdkafka(member) => member.start(created, cx),
+            Self::FranzGo(member) => member.start(created, cx),
+            Self::Slots(member) => member.start(cx),
+        }
     }
 
     /// The application enters `poll`.

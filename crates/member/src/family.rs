@@ -37,6 +37,8 @@ pub struct Profile {
     pub ignores: &'static [&'static str],
     /// Whether it asks for the end of an offset's leader epoch before it reads on from a committed offset.
     pub validates_epochs: bool,
+    /// Whether it runs in a virtual machine, which has to start and to load it.
+    pub has_runtime: bool,
     make: fn() -> ClientConfig,
 }
 
@@ -50,6 +52,7 @@ pub const PROFILES: &[Profile] = &[
         defaults: &[],
         ignores: &[],
         validates_epochs: true,
+        has_runtime: true,
         make: ClientConfig::default,
     },
     Profile {
@@ -64,6 +67,7 @@ pub const PROFILES: &[Profile] = &[
         ],
         ignores: &[],
         validates_epochs: false,
+        has_runtime: false,
         make: librdkafka,
     },
     Profile {
@@ -82,6 +86,7 @@ pub const PROFILES: &[Profile] = &[
         ],
         ignores: &["max.poll.interval.ms"],
         validates_epochs: true,
+        has_runtime: false,
         make: franz_go,
     },
 ];

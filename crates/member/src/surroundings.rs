@@ -41,9 +41,9 @@ pub enum Step {
     TimerLateness,
     /// One thread of the client hands something to another, which has to wake up for it.
     ThreadWakeUp,
-    /// From a heartbeat's departure until its answer is acted on, for clients that count the interval from the
-    /// answer; drawn once a generation.
-    HeartbeatRoundTrip,
+    /// From a request's departure until its answer is acted on, for clients that count an interval from the answer;
+    /// drawn once for many (heartbeats: once a generation).
+    RoundTrip,
     /// Time until the application, which is inside `poll`, passes through its loop again: when records have arrived, or
     /// the wait for them is over.
     PollPass {

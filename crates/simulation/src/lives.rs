@@ -6,14 +6,15 @@
 
 use std::sync::Arc;
 
-use member::{Consumer, GroupMembershipOperation, Identity};
+use engine::Rng;
+use member::{ClientFamily, Consumer, GroupMembershipOperation, Identity};
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};
 
 use crate::environment::is_cold;
 use crate::flow::is_ever_busy;
 use crate::plan::{OnSigterm, Stop};
-use crate::process::{Life, Slot, Status, draw};
+use crate::process::{Life, POLL_TIMEOUT, Slot, Status, draw};
 use crate::world::{Event, World};
 
 impl<O: Observer> World<'_, O> {
@@ -38,10 +39,12 @@ impl<O: Observer> World<'_, O> {
         process.is_told_to_end = false;
         process.busy_until = SimTime::ZERO;
         let life = process.life;
-        let start = draw(&plan.application.start_up, &mut process.draws.application)
-            + draw(&plan.application.start_up_together, &mut self.starts_together.at(now.as_nanos()))
+        process.created = now
+            + draw(&plan.application.start_up, &mut process.draws.application)
+            + draw(&plan.application.start_up_together, &mut self.starts_together.at(now.as_nanos()));
+        let first_poll = process.created
             + draw(&self.plan.environment.client_start, &mut process.draws.steps)
-            + if is_cold(now) { self.cold_start } else { SimDuration::ZERO };
+            + if is_cold(now) && plan.client.profile().has_runtime { self.cold_start } else { SimDuration::ZERO };
         let identity = Identity {
             group: self.plan.group.clone(),
             client_id: ClientId::new(&plan.name),
@@ -62,7 +65,6 @@ impl<O: Observer> World<'_, O> {
         self.observe(timeline::Event::Started { member });
         self.tell_phase(slot);
         self.process_has_started(member);
-        let first_poll = now + start;
         self.schedule(first_poll, Event::FirstPoll { slot, life });
     }
 
@@ -71,7 +73,8 @@ impl<O: Observer> World<'_, O> {
         if self.processes[slot.index()].is_alive(life) {
             self.processes[slot.index()].status = Status::Running;
             self.begin_reports(slot, life);
-            self.with_consumer(slot, Consumer::start);
+            let created = self.processes[slot.index()].created;
+            self.with_consumer(slot, |consumer, cx| consumer.start(created, cx));
         }
     }
 
@@ -108,6 +111,7 @@ impl<O: Observer> World<'_, O> {
                 if was_hung {
                     return;
                 }
+                let busy_until = if busy_until > self.now() { busy_until } else { self.end_of_poll(slot) };
                 // A signal handler of its own does not wait for the batch.
                 let waits = self.processes[slot.index()].plan.slots.is_none();
                 if busy_until > self.now() && waits {
@@ -117,6 +121,24 @@ impl<O: Observer> World<'_, O> {
                 }
             }
             Stop::Kill | Stop::Close { .. } | Stop::Signal { .. } => {}
+        }
+    }
+
+    /// When the `poll` that an idle application is in returns. Java's can be woken up and franz-go's cancelled, so they
+    /// do at once. In librdkafka's the application stays: for one record until there is one, for more
+    /// (`rd_kafka_consume_batch_queue`, which waits until it has them all) until its timeout.
+    fn end_of_poll(&mut self, slot: Slot) -> SimTime {
+        let now = self.now();
+        let process = &mut self.processes[slot.index()];
+        if process.plan.client != ClientFamily::Librdkafka {
+            return now;
+        }
+        let timeout = now + SimDuration::from_nanos(process.draws.passes.next_u64() % POLL_TIMEOUT.as_nanos());
+        match self.flows.as_mut().and_then(|flows| flows.positions(slot)) {
+            Some(mut positions) if process.plan.config.max_poll_records == 1 => {
+                timeout.min(positions.next_records(now))
+            }
+            _ => timeout,
         }
     }
 

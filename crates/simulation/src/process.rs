@@ -68,6 +68,8 @@ pub(crate) struct Process<'p> {
     pub(crate) status: Status,
     pub(crate) consumer: Option<Consumer>,
     pub(crate) timer: TimerId,
+    /// When its consumer object was made.
+    pub(crate) created: SimTime,
     pub(crate) links: Vec<Link>,
     pub(crate) draws: MemberDraws,
     /// An entry into `poll` is scheduled.
@@ -139,6 +141,7 @@ impl<'p> Process<'p> {
             status: Status::Down,
             consumer: None,
             timer,
+            created: SimTime::ZERO,
             links: Vec::new(),
             draws,
             poll_scheduled: false,
@@ -180,7 +183,7 @@ const HEARTBEAT_THREAD_PASS_NANOS: u64 = 100_000_000;
 
 /// The timeout that applications give to `poll`: customary, and what recorders of real groups do. It ends the wait for
 /// records, and so does `retry.backoff.ms` (100 ms as well) while nothing is assigned.
-const POLL_TIMEOUT: SimDuration = SimDuration::from_millis(100);
+pub(crate) const POLL_TIMEOUT: SimDuration = SimDuration::from_millis(100);
 
 /// How often a pass through `poll` that finds nothing new to fetch brings the next one about at once: a race between
 /// two threads of the Java client, won in two of five first assignments of recorded consumers (100 members restarted
@@ -237,7 +240,7 @@ impl Surroundings for ProcessSurroundings<'_> {
             Step::Assignor { .. } => draw(&environment.assignor, &mut self.draws.steps),
             Step::TimerLateness => self.timer_lateness(),
             Step::ThreadWakeUp => draw(&environment.client_wake_up, &mut self.draws.steps),
-            Step::HeartbeatRoundTrip => {
+            Step::RoundTrip => {
                 let there = draw(&environment.one_way, &mut self.draws.steps)
                     + draw(&environment.request_handling, &mut self.draws.steps);
                 let back = draw(&environment.one_way, &mut self.draws.steps)

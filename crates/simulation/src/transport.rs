@@ -6,7 +6,7 @@
 //! message size.
 
 use engine::Stream;
-use member::Destination;
+use member::{ClientFamily, Destination};
 use protocol::message::Request;
 use protocol::{RequestToken, SimDuration, SimTime};
 use timeline::Observer;
@@ -26,6 +26,16 @@ pub(crate) fn request_latency(environment: &Environment, stream: &mut Stream) ->
 /// From an answer's departure until its reader acts on it.
 pub(crate) fn response_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
     draw(&environment.one_way, stream) + draw(&environment.client_wake_up, stream)
+}
+
+/// What a message takes in addition, each way, because the thread that decides does not speak to the broker itself:
+/// librdkafka has a thread for each connection (`rd_kafka_broker_thread_main`) beside its main one. What passes between
+/// franz-go's goroutines costs next to nothing.
+fn hand_over(environment: &Environment, client: ClientFamily, stream: &mut Stream) -> SimDuration {
+    match client {
+        ClientFamily::Librdkafka => draw(&environment.client_wake_up, stream),
+        ClientFamily::Java | ClientFamily::FranzGo => SimDuration::ZERO,
+    }
 }
 
 /// What a request that leaves at `now` takes in addition because every path is taken for the first time.
@@ -61,13 +71,15 @@ impl Routine {
 
     /// How long this message takes to reach the coordinator.
     pub(crate) fn request_latency(&self, process: &Process<'_>, environment: &Environment) -> SimDuration {
-        request_latency(environment, &mut self.stream(process))
+        let mut stream = self.stream(process);
+        request_latency(environment, &mut stream) + hand_over(environment, process.plan.client, &mut stream)
     }
 
     fn response_latency(&self, process: &Process<'_>, environment: &Environment) -> SimDuration {
         let mut stream = self.stream(process);
         request_latency(environment, &mut stream);
-        response_latency(environment, &mut stream)
+        hand_over(environment, process.plan.client, &mut stream);
+        response_latency(environment, &mut stream) + hand_over(environment, process.plan.client, &mut stream)
     }
 }
 
@@ -91,7 +103,12 @@ impl<O: Observer> World<'_, O> {
                 Routine::Heartbeat(consumer.heartbeats_sent()).request_latency(process, environment)
             }
             Request::OffsetCommit(_) => Routine::Commit(consumer.commits_sent()).request_latency(process, environment),
-            _ => request_latency(environment, &mut process.draws.network) + cold(environment, now, process),
+            _ => {
+                let draws = &mut process.draws.network;
+                request_latency(environment, draws)
+                    + hand_over(environment, process.plan.client, draws)
+                    + cold(environment, now, process)
+            }
         };
         let place = match process.links.iter().position(|link| link.to == to) {
             Some(place) => place,
@@ -143,7 +160,10 @@ impl<O: Observer> World<'_, O> {
         });
         let latency = match routine {
             Some(routine) => routine.response_latency(process, environment),
-            None => response_latency(environment, &mut process.draws.network),
+            None => {
+                let draws = &mut process.draws.network;
+                response_latency(environment, draws) + hand_over(environment, process.plan.client, draws)
+            }
         };
         let link = &mut process.links[place];
         let arrival = (now + latency).max(link.last_response);

@@ -24,6 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
 use crate::cluster::{self, Cluster};
+use crate::environment::is_cold;
 use crate::flow::{Call, Flows};
 use crate::follow::Following;
 use crate::ids::DrawnIds;
@@ -130,6 +131,8 @@ pub struct World<'p, O> {
     pub(crate) ids: DrawnIds,
     /// How long appends take, by the moment they are made: leaving some out does not change the others.
     log_appends: engine::Draws,
+    /// How late the coordinator's timers are while everything is cold, by the moment they are due.
+    cold_timers: engine::Draws,
     /// What starts wait for in addition while everything is cold.
     pub(crate) cold_start: SimDuration,
     /// How long administrators' requests take.
@@ -224,6 +227,7 @@ impl<'p, O: Observer> World<'p, O> {
             broker_timer,
             ids: DrawnIds(streams.stream("member ids")),
             log_appends: streams.draws("log appends"),
+            cold_timers: streams.draws("cold timers"),
             cold_start: draw(&plan.environment.cold_start, &mut streams.stream("cold start")),
             admin_calls: streams.stream("admin calls"),
             last_commit: SimTime::ZERO,
@@ -463,8 +467,15 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
+    /// What a coordinator's timer has to do waits its turn like a request: late, while everything is cold. So a first
+    /// rebalance without a delay (`group.initial.rebalance.delay.ms`) takes in who joins within milliseconds.
     pub(crate) fn arm_broker(&mut self) {
-        let deadline = self.broker.next_deadline().max(self.now()).as_nanos();
+        let due = self.broker.next_deadline();
+        let deadline = match is_cold(due) {
+            true => due + draw(&self.plan.environment.cold_request, &mut self.cold_timers.at(due.as_nanos())),
+            false => due,
+        };
+        let deadline = deadline.max(self.now()).as_nanos();
         self.queue.arm(self.broker_timer, deadline).expect("deadlines are not in the past");
     }
 

@@ -3,7 +3,8 @@
 //! Source: `Client.loadCoordinator`, `updateMetadataLoop`, `groupConsumer.findNewAssignments`,
 //! `consumerSession.listOrEpoch`. Topics are looked at when the client is made, every `MetadataMaxAge` from then on,
 //! and when the offsets of new partitions have arrived (their leader epochs are validated, which wants fresh
-//! metadata), but not within five seconds of the last time.
+//! metadata), but not within `MetadataMinAge` of the last answer. That is five seconds, or `MetadataMaxAge` if that is
+//! less: then every tick of that interval finds the last answer too young, and looks follow each other's answers.
 
 use alloc::collections::BTreeSet;
 
@@ -63,16 +64,28 @@ impl FranzGoMember {
         if self.topics.stale { self.refresh_tick_after(self.stale_since) } else { SimTime::NEVER }
     }
 
-    /// The first time of the regular ones that is later than `time`.
+    /// `MetadataMinAge`, which a client does not accept above `MetadataMaxAge`.
+    fn metadata_min_age(&self) -> SimDuration {
+        METADATA_MIN_AGE.min(self.config.metadata_max_age)
+    }
+
+    /// The last time of the regular looks before or at `time`, and the time between two of them. Looks that find
+    /// nothing new are not made.
+    fn refresh_tick_before(&self, time: SimTime) -> (SimTime, SimDuration) {
+        let age = self.config.metadata_max_age;
+        let (base, period) =
+            if age <= METADATA_MIN_AGE { (self.refreshed, age + self.refresh_trip) } else { (self.created, age) };
+        (base + period * ((time - base).as_nanos() / period.as_nanos().max(1)), period)
+    }
+
+    /// The first time of the regular looks that is later than `time`.
     fn refresh_tick_after(&self, time: SimTime) -> SimTime {
-        let age = self.config.metadata_max_age.as_nanos().max(1);
-        let passed = (time - self.started).as_nanos() / age;
-        self.started + SimDuration::from_nanos(age) * (passed + 1)
+        let (last, period) = self.refresh_tick_before(time);
+        (last + period).max(self.refreshed + self.metadata_min_age())
     }
 
     pub(super) fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
         self.topics.stale = false;
-        self.refreshed = cx.now;
         let mut topics: BTreeSet<TopicName> = self.membership.identity.topics.iter().cloned().collect();
         topics.extend(self.external.keys().cloned());
         let request = self.membership.metadata_of(topics.into_iter().collect());
@@ -81,9 +94,8 @@ impl FranzGoMember {
 
     /// Something has been assigned or has failed: topics are looked at, unless that was done just now.
     pub(super) fn refresh_metadata_soon(&mut self, cx: &mut Context<'_>) {
-        let age = self.config.metadata_max_age;
-        let last_tick = self.started + age * ((cx.now - self.started).as_nanos() / age.as_nanos().max(1));
-        let fresh = cx.now - self.refreshed.max(last_tick) < METADATA_MIN_AGE.min(age);
+        let (last_tick, _) = self.refresh_tick_before(cx.now);
+        let fresh = cx.now - self.refreshed.max(last_tick) < self.metadata_min_age();
         if self.topics.stale && !fresh {
             self.refresh_metadata(cx);
         }
@@ -92,8 +104,9 @@ impl FranzGoMember {
     /// Topics have been read. The first of them with partitions makes the member join; later the leader alone
     /// rejoins, and only if there are more partitions than before (or, of topics that only others read, another
     /// number).
-    pub(super) fn on_metadata(&mut self, answer: &MetadataResponse) {
+    pub(super) fn on_metadata(&mut self, answer: &MetadataResponse, now: SimTime) {
         self.topics.learn(answer);
+        self.refreshed = now;
         let mut grown = false;
         for topic in self.membership.identity.topics.iter() {
             let count = self.topics.counts.get(topic).copied().unwrap_or(0);

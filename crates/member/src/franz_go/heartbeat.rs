@@ -39,7 +39,7 @@ impl FranzGoMember {
     /// given up.
     pub(super) fn begin_heartbeats(&mut self, is_giving_up: bool, cx: &mut Context<'_>) {
         let interval = self.interval();
-        self.heartbeat.period = interval + cx.duration(Step::HeartbeatRoundTrip);
+        self.heartbeat.period = interval + cx.duration(Step::RoundTrip);
         self.heartbeat.next = cx.now + interval;
         self.heartbeat.fast_check = SimTime::NEVER;
         if self.next_gen.is_none() && !self.is_eager() {

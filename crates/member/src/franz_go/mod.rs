@@ -31,13 +31,13 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, Response};
-use protocol::{Generation, MemberId, RequestToken, SimTime, TopicName, TopicPartition};
+use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
 
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
 use crate::identity::Identity;
 use crate::phase::Phase;
-use crate::surroundings::Context;
+use crate::surroundings::{Context, Step};
 use heartbeat::Heartbeat;
 use next_gen::NextGen;
 use pending::Purpose;
@@ -90,9 +90,11 @@ pub struct FranzGoMember {
     topics: KnownTopics,
     /// If they are stale: since when.
     stale_since: SimTime,
-    /// When the client was made, and when it looked at topics last.
-    started: SimTime,
+    /// When the client was made, and when it was last told of its topics.
+    created: SimTime,
     refreshed: SimTime,
+    /// From a look until its answer.
+    refresh_trip: SimDuration,
     /// Partitions of each topic it reads, as of the last look.
     using: BTreeMap<TopicName, i32>,
     /// A leader's: partitions of topics that only others read.
@@ -147,8 +149,9 @@ impl FranzGoMember {
             waiting_used: SimTime::ZERO,
             topics: KnownTopics::default(),
             stale_since: SimTime::ZERO,
-            started: SimTime::ZERO,
+            created: SimTime::ZERO,
             refreshed: SimTime::ZERO,
+            refresh_trip: SimDuration::ZERO,
             using: BTreeMap::new(),
             external: BTreeMap::new(),
             leads: false,
@@ -171,9 +174,10 @@ impl FranzGoMember {
         }
     }
 
-    /// The client is made.
-    pub fn start(&mut self, cx: &mut Context<'_>) {
-        self.started = cx.now;
+    /// The client, `created` then, sends its first request.
+    pub fn start(&mut self, created: SimTime, cx: &mut Context<'_>) {
+        self.created = created;
+        self.refresh_trip = cx.duration(Step::RoundTrip);
         self.next_commit = cx.now + self.config.auto_commit_interval;
         self.refresh_metadata(cx);
     }
@@ -194,7 +198,7 @@ impl FranzGoMember {
         let Some(purpose) = self.pending.take(token) else { return };
         match (purpose, response) {
             (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.on_find_coordinator(&answer, cx),
-            (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer),
+            (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer, cx.now),
             (Purpose::PlanMetadata, Response::Metadata(answer)) => self.on_plan_metadata(&answer, cx),
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer, cx),
             (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),

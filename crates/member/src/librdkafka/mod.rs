@@ -38,13 +38,13 @@ use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 
 use protocol::message::{MetadataResponse, Response};
-use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimTime, TopicName, TopicPartition};
+use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
 
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
 use crate::identity::Identity;
 use crate::phase::Phase;
-use crate::surroundings::Context;
+use crate::surroundings::{Context, Step};
 use assignment::Assignment;
 use heartbeat::Heartbeat;
 use modern::Modern;
@@ -54,6 +54,12 @@ use timers::Timers;
 
 /// What librdkafka 2.15 speaks (`rdkafka_request.c`).
 const VERSIONS: Versions = Versions { join_group: 5, sync_group: 3, leave_group: 1, offset_commit: 9 };
+
+/// From the creation of a consumer to the connection on which it learns of topics and coordinator. The first one, to a
+/// bootstrap server, brings the brokers' list, and is given up for the brokers in it; the next attempt to connect to any
+/// broker is made when half of `reconnect.backoff.ms` (100 ms) and a millisecond are over (`rd_kafka_connect_any`,
+/// `rd_kafka_metadata_decommission_unavailable_brokers`).
+const SPARSE_CONNECT_INTERVAL: SimDuration = SimDuration::from_millis(51);
 
 /// One consumer process.
 #[derive(Clone, Debug)]
@@ -69,6 +75,8 @@ pub struct LibrdkafkaMember {
     subscribed_counts: Option<BTreeMap<TopicName, i32>>,
     /// If they are stale: since when.
     stale_since: SimTime,
+    /// When it can ask for them first; never, once it has.
+    connects_at: SimTime,
     coordinator: Coordinator,
     pending: Pending<Purpose>,
     timers: Timers,
@@ -132,6 +140,7 @@ impl LibrdkafkaMember {
             topics: KnownTopics::default(),
             subscribed_counts: None,
             stale_since: SimTime::ZERO,
+            connects_at: SimTime::NEVER,
             coordinator: Coordinator::Unknown,
             pending: Pending::default(),
             timers: Timers::none(),
@@ -162,10 +171,13 @@ impl LibrdkafkaMember {
         }
     }
 
-    /// The consumer is created, subscribes and polls for the first time.
-    pub fn start(&mut self, cx: &mut Context<'_>) {
-        self.timers = Timers::start(self.config.auto_commit_interval, self.config.metadata_max_age, cx);
-        self.refresh_metadata(cx);
+    /// The consumer, `created` then, subscribes and polls for the first time.
+    pub fn start(&mut self, created: SimTime, cx: &mut Context<'_>) {
+        self.timers = Timers::start(created, self.config.auto_commit_interval, self.config.metadata_max_age, cx);
+        self.connects_at = created + SPARSE_CONNECT_INTERVAL + cx.duration(Step::ThreadWakeUp);
+        if self.connects_at <= cx.now {
+            self.refresh_metadata(cx);
+        }
         self.poll(cx);
     }
 
@@ -342,11 +354,13 @@ impl LibrdkafkaMember {
     }
 
     fn next_refresh(&self) -> SimTime {
-        if self.topics.stale { self.timers.refresh.tick_after(self.stale_since) } else { SimTime::NEVER }
+        let stale = if self.topics.stale { self.timers.refresh.tick_after(self.stale_since) } else { SimTime::NEVER };
+        stale.min(self.connects_at)
     }
 
     fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
         self.topics.stale = false;
+        self.connects_at = SimTime::NEVER;
         let request = self.membership.metadata();
         self.send_anywhere(cx, request, Purpose::Metadata);
     }

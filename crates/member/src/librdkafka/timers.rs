@@ -25,9 +25,10 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    pub(super) fn start(interval: SimDuration, cx: &mut Context<'_>) -> Self {
+    /// A timer that was set at `set`.
+    fn start(set: SimTime, interval: SimDuration, cx: &mut Context<'_>) -> Self {
         let period = interval + cx.duration(Step::TimerLateness);
-        Self { first: cx.now + period, period }
+        Self { first: set + period, period }
     }
 
     /// The first tick later than `time`.
@@ -63,19 +64,24 @@ impl Timers {
         Self { housekeeping: never, poll_check: None, commit: never, refresh: never }
     }
 
-    /// The consumer is created.
-    pub(super) fn start(commit_interval: SimDuration, refresh_interval: SimDuration, cx: &mut Context<'_>) -> Self {
+    /// Of a consumer that was `created` then: its main thread sets them before it does anything else.
+    pub(super) fn start(
+        created: SimTime,
+        commit_interval: SimDuration,
+        refresh_interval: SimDuration,
+        cx: &mut Context<'_>,
+    ) -> Self {
         Self {
-            housekeeping: Timer::start(HOUSEKEEPING, cx),
+            housekeeping: Timer::start(created, HOUSEKEEPING, cx),
             poll_check: None,
-            commit: Timer::start(commit_interval, cx),
-            refresh: Timer::start(refresh_interval, cx),
+            commit: Timer::start(created, commit_interval, cx),
+            refresh: Timer::start(created, refresh_interval, cx),
         }
     }
 
     /// The application has taken an assignment over: from now on it is held to `max.poll.interval.ms`.
     pub(super) fn start_poll_check(&mut self, cx: &mut Context<'_>) {
-        self.poll_check = Some(Timer::start(POLL_CHECK, cx));
+        self.poll_check = Some(Timer::start(cx.now, POLL_CHECK, cx));
     }
 
     /// The first tick later than `time`, and whose it is. The rare ticks of the other two timers are left out.

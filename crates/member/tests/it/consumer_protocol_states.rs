@@ -304,7 +304,7 @@ fn a_close_without_a_coordinator_ends_at_once() {
     hand.durations = Durations::default();
     let mut actions = 0;
     hand.act(|member, cx| {
-        member.start(cx);
+        member.start(cx.now, cx);
         actions = cx.out.iter().filter(|action| matches!(action, Action::Send { .. })).count();
     });
     assert_eq!(actions, 2, "Metadata and FindCoordinator");

@@ -2,7 +2,7 @@
 
 use member::{ClientConfig, ClientFamily, Consumer, Destination, Observation};
 use protocol::message::{Response, SyncGroupResponse};
-use protocol::{BrokerId, ErrorCode, Generation};
+use protocol::{BrokerId, ErrorCode, Generation, SimTime};
 
 use crate::hand::{Durations, Hand, assigned, cooperative, eager, ms, partitions, revoked};
 
@@ -213,6 +213,21 @@ fn the_leader_alone_rejoins_when_a_topic_has_grown() {
         assert_eq!(hand.asked(), ["Metadata"]);
         hand.answer_metadata(9);
         assert_eq!(hand.asked().contains(&"JoinGroup"), leads);
+    }
+}
+
+#[test]
+fn looks_at_topics_follow_each_others_answers_if_their_interval_is_short_and_the_clients_clock_else() {
+    for (age, looks_at) in [(ms(4_000), 4_300), (ms(6_000), 6_000)] {
+        let config = ClientConfig { metadata_max_age: age, ..defaults(eager()) };
+        let mut hand = Hand::of(ClientFamily::FranzGo, config);
+        // The first request leaves 200 ms after the client was made, and is answered 100 ms later.
+        hand.wait(ms(200));
+        hand.act(|member, cx| member.start(SimTime::ZERO, cx));
+        hand.wait(ms(100));
+        hand.answer_metadata(4);
+        hand.member.topics_changed(hand.now);
+        assert_eq!(hand.member.next_deadline().as_millis(), looks_at);
     }
 }
 

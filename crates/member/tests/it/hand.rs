@@ -44,7 +44,7 @@ impl Surroundings for Durations {
             Step::Backoff(length) => length,
             Step::TimerLateness => self.lateness,
             Step::ThreadWakeUp => self.wake_up,
-            Step::HeartbeatRoundTrip => self.round_trip,
+            Step::RoundTrip => self.round_trip,
             Step::PollPass { .. } => self.pass,
             Step::HeartbeatThreadPass | Step::MetadataSlip | Step::Assignor { .. } | Step::CloseConnections => {
                 SimDuration::ZERO
@@ -183,8 +183,17 @@ impl Hand {
         request
     }
 
+    /// The consumer object is made, and used at once.
+    pub(crate) fn create(&mut self) {
+        let created = self.now;
+        self.act(|member, cx| member.start(created, cx));
+        if matches!(self.member, Consumer::Librdkafka(_)) {
+            self.wait(ms(51));
+        }
+    }
+
     pub(crate) fn start(&mut self) {
-        self.act(Consumer::start);
+        self.create();
         self.answer_metadata(4);
         self.found();
     }

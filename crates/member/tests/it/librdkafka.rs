@@ -2,8 +2,8 @@
 
 use assignor::ClientAssignorKind;
 use member::{ClientConfig, ClientFamily, Consumer, Observation};
-use protocol::ErrorCode;
 use protocol::message::{Request, Response, SyncGroupResponse};
+use protocol::{ErrorCode, SimTime};
 
 use crate::hand::{Durations, Hand, assigned, cooperative, eager, ms, revoked};
 
@@ -31,7 +31,7 @@ fn refuse_sync(hand: &mut Hand, error: ErrorCode) {
 #[test]
 fn a_newcomer_learns_of_topics_then_of_the_coordinator_and_joins_twice() {
     let mut hand = Hand::of(ClientFamily::Librdkafka, eager());
-    hand.act(Consumer::start);
+    hand.create();
     assert_eq!(hand.asked(), ["Metadata"]);
     hand.answer_metadata(4);
     assert_eq!(hand.asked(), ["FindCoordinator"]);
@@ -51,11 +51,11 @@ fn the_first_heartbeat_leaves_with_the_assignment_and_the_next_with_the_first_ti
     hand.synced(&[]);
     assert_eq!(hand.asked(), ["Heartbeat"]);
     hand.heartbeat(ErrorCode::None);
-    // Due after 3,100 ms; the poll check ticks every 501 ms from 100 on, housekeeping every 1,001 from 0 on.
+    // Due after 3,151 ms; the poll check ticks every 501 ms from 151 on, housekeeping every 1,001 from 0 on.
     hand.wait(ms(3_005));
     assert!(hand.asked().is_empty());
     hand.wait(ms(1));
-    assert_eq!((hand.asked(), hand.now.as_millis()), (vec!["Heartbeat"], 3_106));
+    assert_eq!((hand.asked(), hand.now.as_millis()), (vec!["Heartbeat"], 3_157));
     hand.heartbeat(ErrorCode::None);
     hand.wait(ms(3_005));
     assert!(hand.asked().is_empty());
@@ -73,9 +73,9 @@ fn a_join_does_not_move_the_phase_of_heartbeats() {
     hand.joined("m", 2);
     hand.synced(&[]);
     assert!(hand.asked().is_empty(), "the last one left a second ago");
-    // It left with housekeeping at 3,003, so the next is due after 6,003: housekeeping ticks at 6,006, the poll
-    // check, which the assignment at 4,006 has started anew, at 6,010.
-    hand.wait(ms(1_999));
+    // It left with the poll check at 3,057, so the next is due after 6,057: the poll check, which the assignment at
+    // 4,057 has started anew, ticks at 6,061, housekeeping at 6,006 and 7,007.
+    hand.wait(ms(2_003));
     assert!(hand.asked().is_empty());
     hand.wait(ms(1));
     assert_eq!(hand.asked(), ["Heartbeat"]);
@@ -130,8 +130,8 @@ fn a_follower_whose_sync_is_refused_waits_for_a_second_since_its_last_join() {
     hand.refuse_join(ErrorCode::MemberIdRequired, "m");
     hand.joined("m", 1);
     refuse_sync(&mut hand, ErrorCode::RebalanceInProgress);
-    // The limit is over at 1,300; before the first assignment only housekeeping ticks, at 1,001 and 2,002.
-    hand.wait(ms(1_701));
+    // The limit is over at 1,351; before the first assignment only housekeeping ticks, at 1,001 and 2,002.
+    hand.wait(ms(1_650));
     assert!(hand.asked().is_empty());
     hand.wait(ms(1));
     assert_eq!(hand.asked(), ["JoinGroup"]);
@@ -202,7 +202,7 @@ fn every_member_rejoins_when_a_topic_has_grown() {
         let mut hand = stable(ClientConfig { metadata_max_age: ms(4_000), ..config }, &[0]);
         hand.wait(ms(2_000));
         hand.member.topics_changed(hand.now);
-        hand.wait(ms(2_000));
+        hand.wait(ms(1_949));
         hand.heartbeat(ErrorCode::None);
         assert!(hand.asked().is_empty());
         hand.wait(ms(1));
@@ -280,4 +280,17 @@ fn a_close_during_a_join_leaves_behind_it() {
     assert_eq!(hand.asked(), ["LeaveGroup"], "the answer to the join is dropped");
     hand.left();
     assert!(hand.member.is_ended());
+}
+
+#[test]
+fn timers_run_from_the_creation_of_the_consumer() {
+    let config = ClientConfig { metadata_max_age: ms(4_000), ..eager() };
+    let mut hand = Hand::of(ClientFamily::Librdkafka, config);
+    hand.wait(ms(200));
+    hand.act(|member, cx| member.start(SimTime::ZERO, cx));
+    hand.answer_metadata(4);
+    hand.found();
+    hand.refuse_join(ErrorCode::MemberIdRequired, "m");
+    hand.member.topics_changed(hand.now);
+    assert_eq!(hand.member.next_deadline().as_millis(), 4_000);
 }

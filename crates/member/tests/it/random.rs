@@ -90,7 +90,7 @@ fn live(family: ClientFamily, config: ClientConfig, seed: u64) {
         ..Durations::default()
     };
     let mut generation = 0;
-    hand.act(Consumer::start);
+    hand.create();
     for _ in 0..150 {
         match dice.roll(12) {
             0..=5 => answer(&mut hand, dice, &mut generation),

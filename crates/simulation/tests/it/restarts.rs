@@ -2,10 +2,10 @@
 
 use assignor::ClientAssignorKind;
 use member::ClientFamily;
-use protocol::SimDuration;
+use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Plan, PlannedAction, Stop, TopicPlan};
-use simulation::run;
-use timeline::{MemberIndex, Outcome};
+use simulation::{run, run_observed};
+use timeline::{Event, MemberIndex, Observer, Outcome};
 
 use crate::plans::{CLOSE, group, of, rolling, seconds, then};
 
@@ -183,4 +183,33 @@ fn a_rebalance_that_a_move_interrupts_is_made_up_for() {
         assert_eq!(amount(&outcome, "unowned-at-end"), 0);
         assert_eq!(outcome.value("final-state"), &timeline::Value::Text("Stable".to_owned()));
     }
+}
+
+/// When members revoke what they have.
+#[derive(Default)]
+struct Revoked(Vec<SimTime>);
+
+impl Observer for Revoked {
+    fn observe(&mut self, at: SimTime, event: Event<'_>) {
+        if matches!(event, Event::Revoked { .. }) {
+            self.0.push(at);
+        }
+    }
+}
+
+#[test]
+fn an_application_of_librdkafka_hears_of_its_end_when_poll_returns() {
+    let close = PlannedAction::Stop { member: MemberIndex(0), stop: CLOSE };
+    let latest = |client| {
+        let wait = |seed| {
+            let plan = then(of(client, group(1, 3, ClientAssignorKind::Range, false)), 100, close.clone());
+            let (_, revoked) = run_observed(&Plan { seed, ..plan }, Revoked::default()).expect("the plan runs");
+            revoked.0[0] - seconds(100)
+        };
+        (1..=10).map(wait).max().expect("ten seeds")
+    };
+    let millis = SimDuration::from_millis;
+    assert!((millis(50)..millis(130)).contains(&latest(ClientFamily::Librdkafka)));
+    assert!(latest(ClientFamily::FranzGo) < millis(30));
+    assert!(latest(ClientFamily::Java) < millis(30));
 }
