@@ -19,6 +19,10 @@
 //! behind what `max.partition.fetch.bytes`, `fetch.max.bytes` and `max.poll.records` let through before it. It is
 //! handed over when the poll returns that has it; its age then is its latency.
 //!
+//! A partition that nobody leads for a while is a stretch of time in its log ([`PartitionLog::hold`]), in which what is
+//! sent waits, and a later beginning for its readers ([`Reader::suspend`]); what is lost is a hole in the curve of its
+//! producer ([`RateCurve::without`]). None of them costs anything per record.
+//!
 //! Left out on purpose: that a fetch which is answered at once delays those records of an application without work that
 //! are written while it is under way, by half a trip on average.
 //!

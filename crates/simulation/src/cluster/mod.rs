@@ -96,6 +96,7 @@ impl Stopped {
 }
 
 /// What happens next to the brokers.
+#[derive(Clone, Copy)]
 enum Next {
     /// The planned event with this number.
     Planned(usize),

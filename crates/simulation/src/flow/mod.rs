@@ -109,7 +109,7 @@ impl Flows {
                     let index = LogIndex(u32::try_from(place).expect("partitions are counted in 31 bits"));
                     let stream = match stoppages.get(&index) {
                         Some(stoppages) => {
-                            outages::without_losses(producer, stream, stoppages, plan.end, |lost, why| {
+                            outages::without_losses(producer, &stream, stoppages, plan.end, |lost, why| {
                                 losses.push((index, lost, why));
                             })
                         }

@@ -19,7 +19,7 @@ pub(super) type Losses = Vec<(LogIndex, u64, Loss)>;
 /// Each loss is told to `lost`.
 pub(super) fn without_losses(
     producer: &ProducerPlan,
-    stream: Stream,
+    stream: &Stream,
     stoppages: &[Stoppage],
     end: SimTime,
     mut lost: impl FnMut(u64, Loss),
