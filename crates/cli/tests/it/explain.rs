@@ -1,9 +1,11 @@
 //! `rehearsal explain`: why a group rebalanced, and what would have been better.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use crate::{Ran, rehearsal, rehearsal_in, scratch};
+use crate::{Ran, rehearsal, rehearsal_in, root, scratch};
 
 fn explain(arguments: &[&str]) -> Ran {
     rehearsal(&[&["explain"], arguments].concat())
@@ -116,5 +118,53 @@ fn names_that_mean_harm_are_shown_as_text() {
         assert!(ran.out.contains("<img src=x onerror=alert(1)>"), "{}", ran.out);
         assert!(!ran.out.contains('\u{202e}') && !ran.out.contains('\u{1b}'), "{}", ran.out);
         assert!(ran.out.lines().all(|line| line.chars().count() < 250), "{}", ran.out);
+    }
+}
+
+/// The words of a command line; quotes hold together what is in them.
+fn words(line: &str) -> Vec<String> {
+    let parts = line.split('"').enumerate();
+    let words = parts.flat_map(|(place, part)| match place % 2 {
+        0 => part.split_whitespace().map(str::to_owned).collect::<Vec<String>>(),
+        _ => vec![part.to_owned()],
+    });
+    words.collect()
+}
+
+/// Complains unless every quoted line stands in what was printed, in this order. A line may end in an ellipsis early,
+/// and lines of nothing else stand for any number of lines; others follow each other without a gap.
+fn is_quoted(quote: &str, printed: &str) -> Result<(), String> {
+    let mut rest = printed.lines();
+    let mut gap = false;
+    for line in quote.lines() {
+        let (start, is_cut) = line.strip_suffix('…').map_or((line, false), |start| (start.trim_end(), true));
+        if start.is_empty() && is_cut {
+            gap = true;
+            continue;
+        }
+        let fits = |there: &str| if is_cut { there.starts_with(start) } else { there == line };
+        let found = if gap { rest.any(fits) } else { rest.next().is_some_and(fits) };
+        if !found {
+            return Err(format!("this is no longer printed there:\n{line}"));
+        }
+        gap = is_cut;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_quoted_is_what_is_printed() {
+    let page = fs::read_to_string(root().join("docs/why.md")).unwrap();
+    let mut printed: BTreeMap<String, String> = BTreeMap::new();
+    let blocks: Vec<&str> = page.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(blocks.len() >= 3, "the examples have gone");
+    for block in blocks {
+        let (command, quote) = block.split_once('\n').unwrap();
+        let arguments = words(command.strip_prefix("$ rehearsal ").unwrap_or_else(|| panic!("no command: {command}")));
+        let out = printed.entry(command.to_owned()).or_insert_with(|| {
+            let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+            rehearsal(&arguments).out
+        });
+        is_quoted(quote, out).unwrap_or_else(|wrong| panic!("docs/why.md, {command}: {wrong}\n\n{out}"));
     }
 }
