@@ -15,8 +15,8 @@ use crate::{Comparison, Diagnostics, load_text};
 /// How long a recorded `close` may take before anything would kill the process: recorders wait for as long as it takes.
 const GRACE: &str = "1h";
 
-/// Records that a recorder's application takes from one call at most: what Java's consumer gives by default, others are
-/// asked for.
+/// Records that recorders ask librdkafka for in one call, which would give them one by default: recorded members that
+/// catch up consume multiples of 500.
 const MAX_POLL_RECORDS: u32 = 500;
 
 /// The plan of the recording with this head.
@@ -74,7 +74,9 @@ fn members(head: &Head) -> Vec<Value> {
         value.insert("count".to_owned(), json!(1));
         value.insert("start".to_owned(), json!("never"));
         value.entry("auto.offset.reset").or_insert(json!("earliest"));
-        value.entry("max.poll.records").or_insert(json!(MAX_POLL_RECORDS));
+        if client(head) == ClientFamily::Librdkafka.profile().name {
+            value.entry("max.poll.records").or_insert(json!(MAX_POLL_RECORDS));
+        }
         if !topics.is_empty() {
             value.insert("subscribe".to_owned(), json!(topics));
         }
