@@ -56,8 +56,8 @@ use timers::Timers;
 const VERSIONS: Versions = Versions { join_group: 5, sync_group: 3, leave_group: 1, offset_commit: 9 };
 
 /// From the creation of a consumer to the connection on which it learns of topics and coordinator. The first one, to a
-/// bootstrap server, brings the brokers' list, and is given up for the brokers in it; the next attempt to connect to any
-/// broker is made when half of `reconnect.backoff.ms` (100 ms) and a millisecond are over (`rd_kafka_connect_any`,
+/// bootstrap server, brings the brokers' list, and is given up for the brokers in it; the next attempt to connect to
+/// any broker is made when half of `reconnect.backoff.ms` (100 ms) and a millisecond are over (`rd_kafka_connect_any`,
 /// `rd_kafka_metadata_decommission_unavailable_brokers`).
 const SPARSE_CONNECT_INTERVAL: SimDuration = SimDuration::from_millis(51);
 
