@@ -135,8 +135,14 @@ impl Consumer {
     }
 
     /// The cluster's topics have changed: this member will see it at its next refresh.
-    pub fn topics_changed(&mut self, now: SimTime) {
-        each!(self, member => member.topics_changed(now));
+    pub fn topics_changed(&mut self, cx: &mut Context<'_>) {
+        match self {
+            Self::Java(member) => member.topics_changed(cx),
+            Self::JavaConsumerProtocol(member) => member.topics_changed(cx),
+            Self::Librdkafka(member) => member.topics_changed(cx.now),
+            Self::FranzGo(member) => member.topics_changed(cx.now),
+            Self::Slots(member) => member.topics_changed(cx.now),
+        }
     }
 
     /// When the member wants to be woken next: [`SimTime::NEVER`] if only an input can move it.

@@ -15,9 +15,13 @@ use crate::action::Action;
 pub enum Step {
     /// How much later than `heartbeat.interval.ms` the next heartbeats leave; drawn once a generation.
     HeartbeatSlip,
-    /// How much later than `metadata.max.age.ms` a client's refreshes are done: the age counts from the answer, and is
-    /// looked at when the network is polled; drawn once a consumer.
-    MetadataSlip,
+    /// From `at`, past or yet to come, until the fetch that is pending then is answered; none, if nothing is read.
+    PendingFetch {
+        /// When.
+        at: SimTime,
+        /// `fetch.max.wait.ms`: how long it waits for records at most.
+        max_wait: SimDuration,
+    },
     /// Time until the heartbeat thread's next pass, when nothing wakes it.
     HeartbeatThreadPass,
     /// The application's `onPartitionsRevoked` (also as the default of `onPartitionsLost`).
@@ -44,13 +48,16 @@ pub enum Step {
     /// From a request's departure until its answer is acted on, for clients that count an interval from the answer;
     /// drawn once for many (heartbeats: once a generation).
     RoundTrip,
-    /// Time until the application, which is inside `poll`, passes through its loop again: when records have arrived, or
-    /// the wait for them is over.
-    PollPass {
-        /// How long ago it last did.
-        since_last: SimDuration,
-        /// Whether it found nothing new to fetch then, which may wake it as if records had arrived.
-        found_nothing: bool,
+    /// How much later the application acts on an answer that it does not block for: the loop of `poll` comes back to
+    /// it.
+    PollTurnaround,
+    /// Time until the application, which has just passed through the loop of `poll` and found nothing new to fetch, is
+    /// woken as if records had arrived; [`SimDuration::MAX`] if it is not.
+    FalseAlarm,
+    /// Time until the application's call of `poll` is over: records have arrived, or it has waited for long enough.
+    PollCallOver {
+        /// How long ago a call began, the last that the member knows of.
+        since: SimDuration,
     },
     /// Ending fetch sessions and closing sockets.
     CloseConnections,

@@ -9,11 +9,7 @@ use crate::world::{Event, World};
 
 impl<O: Observer> World<'_, O> {
     pub(crate) fn topics_changed(&mut self, slot: Slot) {
-        let now = self.now();
-        if let Some(consumer) = &mut self.processes[slot.index()].consumer {
-            consumer.topics_changed(now);
-            self.arm_consumer(slot);
-        }
+        self.with_consumer(slot, Consumer::topics_changed);
     }
 
     /// Calls a member's consumer, then carries out what it wants.

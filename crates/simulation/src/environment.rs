@@ -21,17 +21,20 @@ pub struct Environment {
     pub replicas: u16,
     /// From the arrival of a write at ZooKeeper until a quorum has it on disk.
     pub zookeeper_write: Distribution,
+    /// Setting up one connection, beyond its round trips: sockets, threads, versions compared.
+    pub connection: Distribution,
     /// From an answer at the client's socket until the thread that waits for it acts on it.
     pub client_wake_up: Distribution,
+    /// How much later a Java application acts on an answer that it does not block for: the loop of `poll` comes back to
+    /// it, and hands records over first if there are any. So it is with the commit before a rebalance.
+    pub poll_turn: Distribution,
     /// The leader's assignor and the building of its plan, logging included.
     pub assignor: Distribution,
     /// How much later than `heartbeat.interval.ms` a member's heartbeats leave; drawn once a generation.
     pub heartbeat_slip: Distribution,
-    /// How much later than `metadata.max.age.ms` a client's refreshes of its metadata are done; drawn once a consumer.
-    pub metadata_slip: Distribution,
     /// Ending fetch sessions and closing sockets when a consumer is closed.
     pub close_connections: Distribution,
-    /// From the creation of a consumer object until its first request leaves (class loading, thread start).
+    /// From the creation of a consumer object until its application polls (class loading, thread start).
     pub client_start: Distribution,
     /// From an administrator's request (more partitions, say) until clients can see what came of it.
     pub admin_call: Distribution,
@@ -39,7 +42,8 @@ pub struct Environment {
     /// well. Drawn once a run, for all that start in the [`COLD_PHASE`] together.
     pub cold_start: Distribution,
     /// What a request that is neither a heartbeat nor a commit takes in addition during the [`COLD_PHASE`]: every path
-    /// is taken for the first time. Timers of the coordinator, too: in recordings a first rebalance without delay takes
+    /// is taken for the first time. Where a runtime starts as well, that counts for requests to the coordinator alone:
+    /// `cold_start` has what comes before. Timers of the coordinator, too: in recordings a first rebalance without delay takes
     /// 0 to 76 ms (median 14) until its generation is complete.
     pub cold_request: Distribution,
 }
@@ -145,10 +149,11 @@ fn datacenter() -> Environment {
         log_append: skewed(MILLI, 3 * MILLI, 20 * MILLI),
         replicas: 3,
         zookeeper_write: skewed(2 * MILLI, 4 * MILLI, 25 * MILLI),
+        connection: Distribution::Fixed(0),
         client_wake_up: skewed(20 * MICRO, 100 * MICRO, 2 * MILLI),
+        poll_turn: Distribution::Fixed(0),
         assignor: skewed(MILLI, 4 * MILLI, 30 * MILLI),
         heartbeat_slip: skewed(MILLI, 5 * MILLI, 40 * MILLI),
-        metadata_slip: skewed(MILLI, 10 * MILLI, 80 * MILLI),
         close_connections: skewed(2 * MILLI, 10 * MILLI, 100 * MILLI),
         client_start: skewed(30 * MILLI, 80 * MILLI, 300 * MILLI),
         admin_call: skewed(20 * MILLI, 50 * MILLI, 300 * MILLI),
@@ -174,14 +179,15 @@ fn loopback() -> Environment {
         log_append: skewed(400 * MICRO, 2 * MILLI, 12 * MILLI),
         replicas: 1,
         zookeeper_write: skewed(500 * MICRO, 2 * MILLI, 20 * MILLI),
+        connection: skewed(3 * MILLI, 7 * MILLI, 40 * MILLI),
         client_wake_up: skewed(100 * MICRO, 700 * MICRO, 10 * MILLI),
+        poll_turn: skewed(200 * MICRO, 5 * MILLI, 20 * MILLI),
         assignor: skewed(2 * MILLI, 5 * MILLI, 40 * MILLI),
-        heartbeat_slip: skewed(MILLI, 6 * MILLI, 40 * MILLI),
-        metadata_slip: skewed(5 * MILLI, 20 * MILLI, 80 * MILLI),
+        heartbeat_slip: skewed(MILLI, 3 * MILLI, 20 * MILLI),
         close_connections: skewed(4 * MILLI, 15 * MILLI, 100 * MILLI),
-        client_start: skewed(10 * MILLI, 25 * MILLI, 90 * MILLI),
+        client_start: skewed(3 * MILLI, 7 * MILLI, 40 * MILLI),
         admin_call: skewed(50 * MILLI, 80 * MILLI, 175 * MILLI),
-        cold_start: skewed(20 * MILLI, 60 * MILLI, 200 * MILLI),
+        cold_start: skewed(45 * MILLI, 90 * MILLI, 200 * MILLI),
         cold_request: skewed(2 * MILLI, 12 * MILLI, 50 * MILLI),
     }
 }

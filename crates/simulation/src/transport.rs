@@ -8,7 +8,7 @@
 use engine::Stream;
 use member::{ClientFamily, Destination};
 use protocol::message::Request;
-use protocol::{RequestToken, SimDuration, SimTime};
+use protocol::{MemberEpoch, RequestToken, SimDuration, SimTime};
 use timeline::Observer;
 
 use crate::environment::{Environment, is_cold};
@@ -45,7 +45,7 @@ fn cold(environment: &Environment, now: SimTime, process: &mut Process) -> SimDu
 
 /// How long setting up a connection takes.
 pub(crate) fn connection_set_up(environment: &Environment, stream: &mut Stream) -> SimDuration {
-    let mut set_up = SimDuration::ZERO;
+    let mut set_up = draw(&environment.connection, stream);
     for _ in 0..SET_UP_ROUND_TRIPS {
         set_up += request_latency(environment, stream);
         set_up += draw(&environment.one_way, stream);
@@ -99,22 +99,33 @@ impl<O: Observer> World<'_, O> {
         let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
         let latency = match &request {
-            Request::Heartbeat(_) | Request::ConsumerGroupHeartbeat(_) => {
+            Request::Heartbeat(_) => {
                 Routine::Heartbeat(consumer.heartbeats_sent()).request_latency(process, environment)
+            }
+            Request::ConsumerGroupHeartbeat(heartbeat) => {
+                let is_routine = heartbeat.member_epoch != MemberEpoch::JOIN;
+                Routine::Heartbeat(consumer.heartbeats_sent()).request_latency(process, environment)
+                    + if is_routine { SimDuration::ZERO } else { cold(environment, now, process) }
             }
             Request::OffsetCommit(_) => Routine::Commit(consumer.commits_sent()).request_latency(process, environment),
             _ => {
+                // What comes before the coordinator is known is part of the start of a runtime.
+                let is_warm = to == Destination::Bootstrap && process.plan.client.profile().has_runtime;
                 let draws = &mut process.draws.network;
                 request_latency(environment, draws)
                     + hand_over(environment, process.plan.client, draws)
-                    + cold(environment, now, process)
+                    + if is_warm { SimDuration::ZERO } else { cold(environment, now, process) }
             }
         };
         let place = match process.links.iter().position(|link| link.to == to) {
             Some(place) => place,
             None => {
-                let set_up =
-                    connection_set_up(environment, &mut process.draws.network) + cold(environment, now, process);
+                let set_up = connection_set_up(environment, &mut process.draws.network)
+                    + if process.plan.client.profile().has_runtime {
+                        SimDuration::ZERO
+                    } else {
+                        cold(environment, now, process)
+                    };
                 let node = match to {
                     Destination::Bootstrap => None,
                     Destination::Coordinator(node) | Destination::CoordinatorWaiting(node) => Some(node),

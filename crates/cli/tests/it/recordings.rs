@@ -53,6 +53,7 @@ const OFF: &[(&str, &str)] = &[
     ("librdkafka", "partitions-added-range"),
     ("librdkafka", "restart-all-8x128-static"),
     ("librdkafka", "rolling-10-cooperative-sticky-dynamic"),
+    ("franz-go", "partitions-added-cooperative-sticky"),
     ("franz-go", "restart-all-8x128-dynamic"),
     ("franz-go", "rolling-10-cooperative-sticky-dynamic"),
     ("franz-go", "rolling-10-range-dynamic"),

@@ -83,7 +83,7 @@ impl ClassicMember {
 
     pub(super) fn finish_close(&mut self, cx: &mut Context<'_>) {
         self.coordinator = Coordinator::Unknown;
-        self.topics.stale = false;
+        self.refreshes.stop();
         self.heartbeat.next = SimTime::NEVER;
         self.step = AppStep::Ended;
         cx.out.push(Action::Observe(Observation::Closed));

@@ -7,7 +7,7 @@ use protocol::{ErrorCode, Generation, SimTime};
 
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState, RejoinReason};
-use crate::surroundings::Context;
+use crate::surroundings::{Context, Step};
 
 impl ClassicMember {
     pub(super) fn send_commit(&mut self, cx: &mut Context<'_>, why: CommitReason) {
@@ -60,12 +60,23 @@ impl ClassicMember {
             }
             _ => {}
         }
+        self.come_back_to_commit(cx);
+    }
+
+    /// An application inside `poll` does not block for its final commit: it sees the answer at its next turn.
+    fn come_back_to_commit(&mut self, cx: &mut Context<'_>) {
+        let is_over = self.awaits_turn();
+        if let AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen } = &mut self.step
+            && is_over
+        {
+            *seen = cx.after(Step::PollTurnaround);
+        }
     }
 
     /// A final commit that may succeed later is sent again after `retry.backoff.ms`; a routine one waits for the next
     /// interval.
     fn retry_commit(&mut self, cx: &Context<'_>) {
-        if let AppStep::PrepareCommit { retry_at } = &mut self.step {
+        if let AppStep::PrepareCommit { retry_at, .. } = &mut self.step {
             *retry_at = cx.now + self.config.retry_backoff;
         }
     }
@@ -73,7 +84,7 @@ impl ClassicMember {
     /// A commit was lost with its connection.
     pub(super) fn commit_failed(&mut self, why: CommitReason) {
         if why == CommitReason::Prepare
-            && let AppStep::PrepareCommit { retry_at } = &mut self.step
+            && let AppStep::PrepareCommit { retry_at, .. } = &mut self.step
             && *retry_at == SimTime::NEVER
         {
             *retry_at = SimTime::ZERO;

@@ -37,7 +37,7 @@ impl ClassicMember {
         let commits = self.config.auto_commit && !self.owned.is_empty() && cx.now < self.prepare_deadline;
         if commits && self.may_commit() {
             self.send_commit(cx, CommitReason::Prepare);
-            self.step = AppStep::PrepareCommit { retry_at: SimTime::NEVER };
+            self.step = AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen: SimTime::ZERO };
         } else {
             self.begin_prepare_callback(cx);
         }
@@ -45,6 +45,11 @@ impl ClassicMember {
 
     pub(super) fn prepare_commit_pending(&self) -> bool {
         self.pending.any(|purpose| matches!(purpose, Purpose::Commit { why: CommitReason::Prepare, .. }))
+    }
+
+    /// Whether the application is inside `poll`, and has yet to see the answer to its final commit.
+    pub(super) fn awaits_turn(&self) -> bool {
+        self.inside_poll && !self.prepare_commit_pending()
     }
 
     /// Positions are committed; the application gives up what it must, still before JoinGroup.

@@ -35,7 +35,7 @@ use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTi
 
 use crate::action::{Action, Observation};
 use crate::closing::GroupMembershipOperation;
-use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
+use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Refreshes, Versions};
 use crate::config::ClientConfig;
 use crate::phase::Phase;
 use crate::surroundings::{Context, Step};
@@ -97,8 +97,9 @@ enum AppStep {
     Idle,
     /// A member that subscribes by a pattern looks at the topics before it joins.
     LookingAtTopics,
-    /// `onJoinPrepare`: a final commit is under way; if it failed, it is sent again then.
-    PrepareCommit { retry_at: SimTime },
+    /// `onJoinPrepare`: a final commit is under way; if it failed, it is sent again then. `poll` does not block for it,
+    /// so its answer is seen when the loop comes back.
+    PrepareCommit { retry_at: SimTime, seen: SimTime },
     /// `onJoinPrepare`: the application's callback runs.
     PrepareCallback { until: SimTime },
     /// JoinGroup and SyncGroup.
@@ -170,11 +171,8 @@ pub struct ClassicMember {
     topics: KnownTopics,
     /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
     asked_topics: Arc<[TopicName]>,
-    /// When it asked last, or was answered.
-    refreshed: SimTime,
+    refreshes: Refreshes,
     subscribed: Subscribed,
-    /// From one refresh to the next.
-    refresh_period: SimDuration,
     leader: Leader,
 
     /// What it holds, sorted.
@@ -216,9 +214,8 @@ impl ClassicMember {
             commits: 0,
             topics: KnownTopics::default(),
             asked_topics,
-            refreshed: SimTime::ZERO,
+            refreshes: Refreshes::new(),
             subscribed,
-            refresh_period: SimDuration::ZERO,
             leader,
             owned: Arc::from([]),
             without_position: Vec::new(),
@@ -229,7 +226,6 @@ impl ClassicMember {
 
     /// The first `poll` of the process.
     pub fn start(&mut self, cx: &mut Context<'_>) {
-        self.refresh_period = self.config.metadata_max_age + cx.duration(Step::MetadataSlip);
         self.refresh_metadata(cx);
         self.find_coordinator(cx);
         self.poll(cx);
@@ -289,7 +285,8 @@ impl ClassicMember {
             | AppStep::CloseCallback { until }
             | AppStep::CloseConnections { until }
             | AppStep::Exchanging(Exchange::Assigning { until }) => *until,
-            AppStep::PrepareCommit { retry_at } => *retry_at,
+            AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen } if self.awaits_turn() => *seen,
+            AppStep::PrepareCommit { retry_at, .. } => *retry_at,
             AppStep::FetchingOffsets { retry_at } if self.inside_poll || self.closing => *retry_at,
             AppStep::CloseLeave { give_up } => *give_up,
             AppStep::Ended => return SimTime::NEVER,
@@ -305,7 +302,7 @@ impl ClassicMember {
             .min(commit)
             .min(self.coordinator.next_deadline())
             .min(self.pending.next_deadline())
-            .min(self.next_metadata_refresh())
+            .min(self.refreshes.next())
     }
 
     /// Does what is due; nothing if nothing is.
@@ -314,7 +311,7 @@ impl ClassicMember {
         if matches!(self.coordinator, Coordinator::Backoff(until) if until <= cx.now) {
             self.find_coordinator(cx);
         }
-        if self.next_metadata_refresh() <= cx.now {
+        if self.refreshes.next() <= cx.now {
             self.refresh_metadata(cx);
         }
         if !self.held {
@@ -326,10 +323,8 @@ impl ClassicMember {
 
     /// The cluster's topics have changed: this member will see it at its next refresh. Refreshes
     /// `metadata.max.age.ms` apart that had nothing to find are made up for here, not one by one.
-    pub fn topics_changed(&mut self, now: SimTime) {
-        let refreshes = (now - self.refreshed).as_nanos() / self.refresh_period.as_nanos().max(1);
-        self.refreshed += self.refresh_period * refreshes;
-        self.topics.stale = true;
+    pub fn topics_changed(&mut self, cx: &mut Context<'_>) {
+        self.refreshes.topics_changed(&self.config, cx);
     }
 
     /// Whether the application thread, which is away, has something to do in `poll`.
@@ -412,7 +407,7 @@ impl ClassicMember {
                     || (self.coordinator.node().is_some()
                         && (self.rejoin.is_some() || !self.without_position.is_empty()))
             }
-            AppStep::PrepareCommit { retry_at } => *retry_at == SimTime::NEVER && !self.prepare_commit_pending(),
+            AppStep::PrepareCommit { retry_at, .. } => *retry_at == SimTime::NEVER && !self.prepare_commit_pending(),
             AppStep::Exchanging(exchange) => match exchange {
                 Exchange::ToJoin => self.coordinator.node().is_some(),
                 Exchange::JoinAnswered(_) | Exchange::SyncAnswered(_) => true,
@@ -444,7 +439,7 @@ impl ClassicMember {
             AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(cx),
             AppStep::CloseLeave { give_up } if give_up <= cx.now || self.pending.is_empty() => self.end_connections(cx),
             AppStep::CloseConnections { until } if until <= cx.now => self.finish_close(cx),
-            AppStep::PrepareCommit { retry_at } if retry_at <= cx.now => self.commit_before_revocation(cx),
+            AppStep::PrepareCommit { retry_at, .. } if retry_at <= cx.now => self.commit_before_revocation(cx),
             step if !self.inside_poll && !self.closing => return self.stay(step),
             AppStep::Ended => return self.stay(AppStep::Ended),
             _ if self.fatal.is_some() => self.fail(cx),
@@ -459,7 +454,9 @@ impl ClassicMember {
                 self.begin_close(cx);
             }
             AppStep::Idle => return self.begin_what_is_needed(cx),
-            AppStep::PrepareCommit { retry_at: SimTime::NEVER } if !self.prepare_commit_pending() => {
+            AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen }
+                if seen <= cx.now && !self.prepare_commit_pending() =>
+            {
                 self.begin_prepare_callback(cx);
             }
             AppStep::FetchingOffsets { retry_at } if retry_at <= cx.now => self.fetch_offsets(cx),
@@ -518,8 +515,7 @@ impl ClassicMember {
     fn on_metadata(&mut self, answer: &MetadataResponse, cx: &mut Context<'_>) {
         self.topics.learn(answer);
         self.subscribed.see(&self.topics.counts, cx.now);
-        // The age of metadata counts from the answer (`Metadata.lastSuccessfulRefreshMs`).
-        self.refreshed = cx.now;
+        self.refreshes.answered(cx.now);
         match core::mem::replace(&mut self.step, AppStep::Idle) {
             AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
             AppStep::LookingAtTopics => {}
@@ -529,10 +525,6 @@ impl ClassicMember {
             self.request_rejoin(RejoinReason::TopicsChanged);
         }
         self.rejoin_if_subscription_changed();
-    }
-
-    fn next_metadata_refresh(&self) -> SimTime {
-        if self.topics.stale { self.refreshed + self.refresh_period } else { SimTime::NEVER }
     }
 
     fn fail(&mut self, cx: &mut Context<'_>) {

@@ -6,7 +6,7 @@
 //! | [`pending`] | [`Pending`]: requests under way |
 //! | [`coordinator`] | [`Coordinator`]: whether it is known |
 //! | [`leader`] | [`Leader`]: the member's assignors, and the plan when it leads |
-//! | [`topics`] | [`KnownTopics`]: partition counts |
+//! | [`topics`] | [`KnownTopics`]: partition counts; [`Refreshes`]: when Java's clients look at them again |
 //! | [`consumer_group`] | the heartbeat of the consumer protocol, and its assignments by topic id |
 //! | [`partitions`] | sorted lists of partitions |
 //! | [`routine`] | [`RoutineSends`]: what a member sends when nothing happens |
@@ -27,4 +27,4 @@ pub(crate) use leader::Leader;
 pub(crate) use membership::{Membership, Versions};
 pub(crate) use pending::Pending;
 pub use routine::RoutineSends;
-pub(crate) use topics::KnownTopics;
+pub(crate) use topics::{KnownTopics, Refreshes};

@@ -2,15 +2,16 @@
 //!
 //! Source: `AsyncKafkaConsumer.poll`, `checkInflightPoll`, `ApplicationEventProcessor`. A pass tells the network thread
 //! that the application is there (which starts rounds and looks for positions) and runs what the network thread had
-//! asked for until then. Then the application waits for records, and nothing about the group ends that wait: when the
-//! next pass comes is asked of the driver ([`Step::PollPass`]). Three things do end it by accident. A pass that finds
-//! nothing new to fetch wakes the application as if records had arrived (`FetchRequestManager.pollInternal`); that is
-//! often lost because the pass is not marked as over yet, but not after a callback, which takes long enough. The wait
-//! is no longer than until the next heartbeat. And while the member joins it is zero.
+//! asked for until then. Then the application waits for records, and nothing about the group ends that wait: its call
+//! of `poll` is over when records arrive or its time is, which is asked of the driver ([`Step::PollCallOver`]). Two
+//! things do end the wait by accident, but not the call. A pass that finds nothing new to fetch wakes the application
+//! as if records had arrived (`FetchRequestManager.pollInternal`, [`Step::FalseAlarm`]); that is often lost because the
+//! pass is not marked as over yet, but not after a callback, which takes long enough. And while the member joins the
+//! wait is zero. It is no longer than until the next heartbeat either, but a pass at that time finds nothing to do.
 
 use alloc::sync::Arc;
 
-use protocol::{ErrorCode, SimTime, TopicPartition};
+use protocol::{ErrorCode, SimDuration, SimTime, TopicPartition};
 
 use super::{ConsumerProtocolMember, MembershipState};
 use crate::action::{Action, Observation};
@@ -107,6 +108,9 @@ impl ConsumerProtocolMember {
     /// Once through the loop of `poll`. What the network thread asks for because of it comes too late for this pass.
     fn pass(&mut self, cx: &mut Context<'_>) {
         self.last_pass = cx.now;
+        if core::mem::take(&mut self.call_ends) {
+            self.call_began = cx.now;
+        }
         self.next_pass = SimTime::NEVER;
         self.poll_deadline = SimTime::NEVER;
         self.taken = core::mem::take(&mut self.events);
@@ -146,10 +150,20 @@ impl ConsumerProtocolMember {
     pub(super) fn plan_pass(&mut self, cx: &mut Context<'_>) {
         let is_waiting = self.inside_poll && !self.closing && matches!(self.step, AppStep::Free);
         if is_waiting && self.next_pass == SimTime::NEVER && self.wants_pass() {
-            let since_last = cx.now - self.last_pass;
-            let found_nothing = core::mem::take(&mut self.found_nothing) && since_last.is_zero();
-            self.next_pass = cx.after(Step::PollPass { since_last, found_nothing });
+            let may_alarm = core::mem::take(&mut self.found_nothing) && self.last_pass == cx.now;
+            let alarm = if may_alarm { cx.duration(Step::FalseAlarm) } else { SimDuration::MAX };
+            self.call_ends = alarm == SimDuration::MAX;
+            self.next_pass = match self.call_ends {
+                true => cx.after(Step::PollCallOver { since: cx.now - self.call_began }),
+                false => cx.now + alarm,
+            };
         }
+    }
+
+    /// The application passes through the loop of `poll` then, in the call it is in.
+    pub(super) fn pass_within_call(&mut self, at: SimTime) {
+        self.next_pass = at;
+        self.call_ends = false;
     }
 
     pub(super) fn application_deadline(&self) -> SimTime {
@@ -234,7 +248,7 @@ impl ConsumerProtocolMember {
             }
         }
         if self.inside_poll && self.wants_pass() {
-            self.next_pass = cx.now;
+            self.pass_within_call(cx.now);
         }
     }
 

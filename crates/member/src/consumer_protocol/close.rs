@@ -87,7 +87,7 @@ impl ConsumerProtocolMember {
 
     pub(super) fn finish_close(&mut self, cx: &mut Context<'_>) {
         self.coordinator = Coordinator::Unknown;
-        self.topics.stale = false;
+        self.refreshes.stop();
         self.step = AppStep::Ended;
         cx.out.push(Action::Observe(Observation::Closed));
     }

@@ -52,15 +52,15 @@ impl ConsumerProtocolMember {
 
     /// Asks for the partitions and ids of the topics this member reads.
     pub(super) fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
-        self.refreshed = cx.now;
-        self.topics.stale = false;
+        self.refreshes.asked(cx.now);
         let request = self.membership.metadata();
         self.send(cx, Destination::Bootstrap, request, Purpose::Metadata);
     }
 
     /// A member that subscribes by a regular expression asks for the topics that it was assigned, by their ids
     /// (`ConsumerMetadata.newMetadataRequestBuilder`): of others it learns nothing.
-    pub(super) fn on_metadata(&mut self, answer: &MetadataResponse) {
+    pub(super) fn on_metadata(&mut self, answer: &MetadataResponse, now: SimTime) {
+        self.refreshes.answered(now);
         if self.membership.identity.pattern.is_none() {
             return self.topics.learn(answer);
         }
@@ -70,13 +70,9 @@ impl ConsumerProtocolMember {
         self.topics.learn(&MetadataResponse { topics });
     }
 
-    pub(super) fn next_metadata_refresh(&self) -> SimTime {
-        if self.topics.stale { self.refreshed + self.config.metadata_max_age } else { SimTime::NEVER }
-    }
-
     /// Something needs topics or partitions that the last answer did not have.
     pub(super) fn request_metadata(&mut self, cx: &mut Context<'_>) {
-        let due = self.refreshed + self.config.retry_backoff;
+        let due = self.refreshes.seen() + self.config.retry_backoff;
         if self.pending.any(|purpose| purpose == Purpose::Metadata) {
             return;
         }

@@ -8,7 +8,7 @@
 use protocol::message::ConsumerGroupHeartbeatResponse;
 use protocol::{ErrorCode, Generation, MemberEpoch, SimDuration, SimTime};
 
-use super::application::{AppStep, BackgroundEvent};
+use super::application::BackgroundEvent;
 use super::pending::Purpose;
 use super::{ConsumerProtocolMember, LocalAssignment, MembershipState};
 use crate::common::consumer_group::HeartbeatFields;
@@ -121,9 +121,6 @@ impl ConsumerProtocolMember {
         self.heartbeat.in_flight = true;
         self.heartbeat.beats += 1;
         self.heartbeat.next = cx.now + self.heartbeat.period;
-        if self.inside_poll && matches!(self.step, AppStep::Free) {
-            self.last_pass = cx.now;
-        }
         let request = self.membership.consumer_group_heartbeat(fields);
         self.send_to_coordinator(cx, request, purpose);
         self.heartbeat_generated();
@@ -182,7 +179,7 @@ impl ConsumerProtocolMember {
         self.heartbeat.failures = 0;
         // An application in `poll` does not wait while its consumer joins.
         if self.state == MembershipState::Joining && self.inside_poll {
-            self.next_pass = cx.now;
+            self.pass_within_call(cx.now);
         }
         self.on_heartbeat_success(answer);
     }

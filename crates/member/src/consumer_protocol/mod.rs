@@ -37,7 +37,7 @@ use protocol::message::{Response, TopicPartitions};
 use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimTime, TopicPartition};
 
 use crate::closing::GroupMembershipOperation;
-use crate::common::{Coordinator, KnownTopics, Membership, Pending, Versions};
+use crate::common::{Coordinator, KnownTopics, Membership, Pending, Refreshes, Versions};
 use crate::config::ClientConfig;
 use crate::identity::Identity;
 use crate::phase::Phase;
@@ -91,6 +91,9 @@ pub struct ConsumerProtocolMember {
     /// When the application last went through `poll`'s loop, and when it does next if something waits for it.
     last_pass: SimTime,
     next_pass: SimTime,
+    /// When its present call of `poll` began, as far as passes tell, and whether the next pass is in another.
+    call_began: SimTime,
+    call_ends: bool,
     /// Whether the last pass found nothing new to fetch.
     found_nothing: bool,
     /// When the network thread gives the application up: set while the application is away from `poll`, never else.
@@ -108,8 +111,8 @@ pub struct ConsumerProtocolMember {
     discovery_failures: u32,
     pending: Pending<Purpose>,
     topics: KnownTopics,
-    /// When it last asked for its topics, and when it does again because an assignment names one it does not know.
-    refreshed: SimTime,
+    /// When it asks for its topics, and when it does again because an assignment names one it does not know.
+    refreshes: Refreshes,
     metadata_retry: SimTime,
     next_commit: SimTime,
     commits: u64,
@@ -149,6 +152,8 @@ impl ConsumerProtocolMember {
             has_polled: false,
             last_pass: SimTime::ZERO,
             next_pass: SimTime::NEVER,
+            call_began: SimTime::ZERO,
+            call_ends: false,
             found_nothing: false,
             poll_deadline: SimTime::NEVER,
             events: VecDeque::new(),
@@ -160,7 +165,7 @@ impl ConsumerProtocolMember {
             discovery_failures: 0,
             pending: Pending::default(),
             topics: KnownTopics::default(),
-            refreshed: SimTime::ZERO,
+            refreshes: Refreshes::new(),
             metadata_retry: SimTime::NEVER,
             next_commit: SimTime::NEVER,
             commits: 0,
@@ -185,6 +190,7 @@ impl ConsumerProtocolMember {
         if !self.inside_poll {
             self.inside_poll = true;
             self.next_pass = cx.now;
+            self.call_ends = true;
         }
         self.settle(cx);
     }
@@ -206,7 +212,7 @@ impl ConsumerProtocolMember {
         let Some(purpose) = self.pending.take(token) else { return };
         match (purpose, response) {
             (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.on_find_coordinator(&answer, cx),
-            (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer),
+            (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer, cx.now),
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_heartbeat(&answer, cx),
             (Purpose::LeaveHeartbeat, Response::ConsumerGroupHeartbeat(_)) => {}
             (Purpose::Commit(why), Response::OffsetCommit(answer)) => self.on_commit(why, answer.error, cx),
@@ -227,13 +233,13 @@ impl ConsumerProtocolMember {
             .min(commit)
             .min(self.coordinator.next_deadline())
             .min(self.pending.next_deadline())
-            .min(self.next_metadata_refresh())
+            .min(self.refreshes.next())
     }
 
     /// Does what is due; nothing if nothing is.
     pub fn on_deadline(&mut self, cx: &mut Context<'_>) {
         self.time_out_requests(cx);
-        if self.next_metadata_refresh() <= cx.now {
+        if self.refreshes.next() <= cx.now {
             self.refresh_metadata(cx);
         }
         if !self.held {
@@ -244,11 +250,8 @@ impl ConsumerProtocolMember {
 
     /// The cluster's topics have changed: this member will see it at its next refresh. Refreshes
     /// `metadata.max.age.ms` apart that had nothing to find are made up for here, not one by one.
-    pub fn topics_changed(&mut self, now: SimTime) {
-        let age = self.config.metadata_max_age.as_nanos().max(1);
-        let refreshes = (now - self.refreshed).as_nanos() / age;
-        self.refreshed += self.config.metadata_max_age * refreshes;
-        self.topics.stale = true;
+    pub fn topics_changed(&mut self, cx: &mut Context<'_>) {
+        self.refreshes.topics_changed(&self.config, cx);
     }
 
     /// Whether the consumer is closed or has failed.

@@ -81,7 +81,7 @@ impl ConsumerProtocolMember {
         let offsets = offsets_of(&partitions, answer);
         self.located.push(Located { partitions, offsets, is_validated: false });
         if self.inside_poll && matches!(self.step, AppStep::Free) {
-            self.next_pass = SimTime::NEVER;
+            self.pass_within_call(SimTime::NEVER);
             self.last_pass = cx.now;
             self.found_nothing = true;
         }

@@ -58,7 +58,6 @@ impl ConsumerProtocolMember {
         if let Some((sent, number)) = sends.heartbeat {
             self.heartbeat.beats = number;
             self.heartbeat.next = sent + self.heartbeat.period;
-            self.last_pass = sent;
         }
         if let Some((_, number)) = sends.commit {
             self.commits = number;

@@ -117,6 +117,18 @@ fn a_member_joins_is_assigned_in_poll_and_acknowledges_at_once() {
 }
 
 #[test]
+fn a_pass_within_a_call_of_poll_does_not_make_it_longer() {
+    let mut hand = fixed(config());
+    hand.durations.call = ms(100);
+    hand.wait(ms(30));
+    hand.beat(2, Some(&[0]));
+    hand.wait(ms(69));
+    assert_eq!(hand.seen(), [], "the answer was acted on in the call that began with the first poll");
+    hand.wait(ms(1));
+    assert_eq!(hand.seen(), [assigned(&[0], 2, 1)]);
+}
+
+#[test]
 fn an_empty_first_assignment_is_acknowledged_too() {
     let mut hand = fixed(config());
     hand.beat(2, Some(&[]));

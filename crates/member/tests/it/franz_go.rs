@@ -206,7 +206,7 @@ fn the_leader_alone_rejoins_when_a_topic_has_grown() {
         let answer = hand.join_answer("m", if leads { "m" } else { "other" }, 1);
         hand.answer("JoinGroup", Response::JoinGroup(answer));
         hand.synced(&[]);
-        hand.member.topics_changed(hand.now);
+        hand.act(Consumer::topics_changed);
         hand.wait(ms(3_000));
         hand.heartbeat(ErrorCode::None);
         hand.wait(ms(1_000));
@@ -226,7 +226,7 @@ fn looks_at_topics_follow_each_others_answers_if_their_interval_is_short_and_the
         hand.act(|member, cx| member.start(SimTime::ZERO, cx));
         hand.wait(ms(100));
         hand.answer_metadata(4);
-        hand.member.topics_changed(hand.now);
+        hand.act(Consumer::topics_changed);
         assert_eq!(hand.member.next_deadline().as_millis(), looks_at);
     }
 }

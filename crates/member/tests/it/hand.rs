@@ -29,8 +29,14 @@ pub(crate) struct Durations {
     pub(crate) lateness: SimDuration,
     /// From one thread of a client to another.
     pub(crate) wake_up: SimDuration,
-    /// How long an application waits in `poll` before it passes through again.
+    /// How long an application waits in `poll` before it passes through again, if it waits anew each time.
     pub(crate) pass: SimDuration,
+    /// How long a call of `poll` takes, if it waits no longer than that.
+    pub(crate) call: SimDuration,
+    /// How late an answer is seen that `poll` does not block for.
+    pub(crate) turn: SimDuration,
+    /// How long the fetch that is pending waits.
+    pub(crate) fetch: SimDuration,
     /// How long heartbeats wait for their answers.
     pub(crate) round_trip: SimDuration,
 }
@@ -45,10 +51,14 @@ impl Surroundings for Durations {
             Step::TimerLateness => self.lateness,
             Step::ThreadWakeUp => self.wake_up,
             Step::RoundTrip => self.round_trip,
-            Step::PollPass { .. } => self.pass,
-            Step::HeartbeatThreadPass | Step::MetadataSlip | Step::Assignor { .. } | Step::CloseConnections => {
-                SimDuration::ZERO
+            Step::PollCallOver { .. } if self.call.is_zero() => self.pass,
+            Step::PollCallOver { since } => {
+                SimDuration::from_nanos(self.call.as_nanos() - since.as_nanos() % self.call.as_nanos())
             }
+            Step::PollTurnaround => self.turn,
+            Step::PendingFetch { max_wait, .. } => self.fetch.min(max_wait),
+            Step::FalseAlarm => SimDuration::MAX,
+            Step::HeartbeatThreadPass | Step::Assignor { .. } | Step::CloseConnections => SimDuration::ZERO,
             Step::Between { .. } | Step::PollTurn { .. } => panic!("only members with slots ask for {step:?}"),
         }
     }

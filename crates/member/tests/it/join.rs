@@ -1,7 +1,7 @@
 //! Joining, being assigned, and giving up.
 
-use member::Observation;
 use member::classic::MemberState;
+use member::{Consumer, Observation};
 use protocol::message::{Request, Response};
 use protocol::{ErrorCode, Generation, SimTime};
 
@@ -147,6 +147,33 @@ fn a_busy_application_acts_on_a_rebalance_at_its_next_poll_only() {
 }
 
 #[test]
+fn an_application_in_poll_sees_the_answer_to_its_last_commit_at_its_next_turn() {
+    let mut hand = Hand::stable(eager(), &[0]);
+    hand.durations.turn = ms(7);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::RebalanceInProgress);
+    hand.committed(ErrorCode::None);
+    hand.wait(ms(6));
+    assert_eq!(hand.asked(), Vec::<&str>::new());
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["JoinGroup"]);
+}
+
+#[test]
+fn a_refresh_of_metadata_ages_from_the_last_answer_and_waits_behind_a_fetch() {
+    let config = member::ClientConfig { metadata_max_age: ms(4_000), ..eager() };
+    let durations = crate::hand::Durations { fetch: ms(30), round_trip: ms(2), ..Default::default() };
+    let mut hand = Hand::stable_of(member::ClientFamily::Java, durations, config, &[]);
+    hand.member.hold();
+    hand.wait(ms(9_000));
+    hand.act(Consumer::topics_changed);
+    hand.wait(ms(3_000 + 2 * 32 + 29));
+    assert_eq!(hand.asked(), Vec::<&str>::new(), "two refreshes found nothing, the third is not read yet");
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["Metadata"]);
+}
+
+#[test]
 fn the_leader_alone_rejoins_when_a_topic_has_grown_and_only_after_its_refresh() {
     let mut hand = Hand::new(eager());
     hand.start();
@@ -158,7 +185,7 @@ fn the_leader_alone_rejoins_when_a_topic_has_grown_and_only_after_its_refresh() 
     for hand in [&mut hand, &mut follower] {
         while !hand.asked().contains(&"Metadata") {
             if hand.now == SimTime::from_secs(301) {
-                hand.member.topics_changed(hand.now);
+                hand.act(Consumer::topics_changed);
             }
             hand.wait(ms(1_000));
             while hand.asked().contains(&"Heartbeat") {

@@ -201,7 +201,7 @@ fn every_member_rejoins_when_a_topic_has_grown() {
     for (config, seen) in [(eager(), vec![revoked(&[0], 1)]), (cooperative(), vec![])] {
         let mut hand = stable(ClientConfig { metadata_max_age: ms(4_000), ..config }, &[0]);
         hand.wait(ms(2_000));
-        hand.member.topics_changed(hand.now);
+        hand.act(Consumer::topics_changed);
         hand.wait(ms(1_949));
         hand.heartbeat(ErrorCode::None);
         assert!(hand.asked().is_empty());
@@ -291,6 +291,6 @@ fn timers_run_from_the_creation_of_the_consumer() {
     hand.answer_metadata(4);
     hand.found();
     hand.refuse_join(ErrorCode::MemberIdRequired, "m");
-    hand.member.topics_changed(hand.now);
+    hand.act(Consumer::topics_changed);
     assert_eq!(hand.member.next_deadline().as_millis(), 4_000);
 }

@@ -97,7 +97,7 @@ fn live(family: ClientFamily, config: ClientConfig, seed: u64) {
             6..=8 => hand.wait(ms(dice.roll(1_500))),
             9 => hand.act(Consumer::poll),
             10 if dice.roll(6) == 0 => hand.act(Consumer::away),
-            11 if dice.roll(4) == 0 => hand.member.topics_changed(hand.now),
+            11 if dice.roll(4) == 0 => hand.act(Consumer::topics_changed),
             _ => {}
         }
     }

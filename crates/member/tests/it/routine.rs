@@ -1,6 +1,6 @@
 //! Leaving out the routine of a quiet member must not be noticed.
 
-use member::{ClientConfig, ClientFamily, GroupProtocol};
+use member::{ClientConfig, ClientFamily, Consumer, GroupProtocol};
 use protocol::ErrorCode;
 
 use crate::consumer_protocol;
@@ -117,7 +117,7 @@ fn a_held_member_that_looks_at_its_topics_sends_nothing_else() {
         let beats = hand.member.heartbeats_sent();
         hand.member.hold();
         hand.wait(ms(60_000));
-        hand.member.topics_changed(hand.now);
+        hand.act(Consumer::topics_changed);
         while hand.asked().is_empty() {
             hand.wait(ms(1_000));
         }

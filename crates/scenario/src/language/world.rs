@@ -45,11 +45,25 @@ pub(crate) static ENVIRONMENT: Object = Object {
             otherwise: &["commit", "disk", "append"],
         },
         Key {
+            name: "connection",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "Setting up one connection, beyond its round trips.",
+            otherwise: &["connect", "connection-set-up"],
+        },
+        Key {
             name: "client-wake-up",
             shape: Shape::Drawn,
             default: OF_PRESET,
             doc: "From an answer at the client's socket until the thread that waits for it acts.",
             otherwise: &["wake-up", "client"],
+        },
+        Key {
+            name: "poll-turn",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "How much later a Java application comes back to an answer that it does not block for.",
+            otherwise: &["poll", "turn"],
         },
         Key {
             name: "assignor",
@@ -66,13 +80,6 @@ pub(crate) static ENVIRONMENT: Object = Object {
             otherwise: &["slip", "jitter"],
         },
         Key {
-            name: "metadata-slip",
-            shape: Shape::Drawn,
-            default: OF_PRESET,
-            doc: "How much later than `metadata.max.age.ms` a client's refreshes are done, drawn once a consumer.",
-            otherwise: &["refresh-slip"],
-        },
-        Key {
             name: "close-connections",
             shape: Shape::Drawn,
             default: OF_PRESET,
@@ -83,7 +90,7 @@ pub(crate) static ENVIRONMENT: Object = Object {
             name: "client-start",
             shape: Shape::Drawn,
             default: OF_PRESET,
-            doc: "From the creation of a consumer object until its first request leaves.",
+            doc: "From the creation of a consumer object until its application polls.",
             otherwise: &["client-startup", "start"],
         },
         Key {

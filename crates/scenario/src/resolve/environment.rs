@@ -14,14 +14,15 @@ use crate::word::{did_you_mean, either};
 type Part = fn(&mut Environment) -> &mut Distribution;
 
 /// The environment's keys and what they set.
-pub(crate) const PARTS: [(&str, Part); 12] = [
+pub(crate) const PARTS: [(&str, Part); 13] = [
     ("one-way", |environment| &mut environment.one_way),
     ("request-handling", |environment| &mut environment.request_handling),
     ("log-append", |environment| &mut environment.log_append),
+    ("connection", |environment| &mut environment.connection),
     ("client-wake-up", |environment| &mut environment.client_wake_up),
+    ("poll-turn", |environment| &mut environment.poll_turn),
     ("assignor", |environment| &mut environment.assignor),
     ("heartbeat-slip", |environment| &mut environment.heartbeat_slip),
-    ("metadata-slip", |environment| &mut environment.metadata_slip),
     ("close-connections", |environment| &mut environment.close_connections),
     ("client-start", |environment| &mut environment.client_start),
     ("admin-call", |environment| &mut environment.admin_call),

@@ -208,6 +208,16 @@ impl Positions<'_> {
         self.reading.reader.next_records(self.logs).max(now)
     }
 
+    /// From `at` until the next record is written to a partition that it reads: a fetch waits for it. None, if it reads
+    /// nothing.
+    pub(crate) fn pending_fetch(&self, at: SimTime) -> SimDuration {
+        let next = |(index, _): (LogIndex, u64)| {
+            let log = &self.logs[index.index()];
+            log.time_of(log.count(at))
+        };
+        self.reading.reader.positions().map(next).min().map_or(SimDuration::ZERO, |time| time.max(at) - at)
+    }
+
     /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.
     pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
         self.reading.advance(at, self.logs);
