@@ -9,7 +9,7 @@ use timeline::measure::MEASURES;
 
 use crate::drawn::WAYS;
 use crate::kafka::{self, Kind};
-use crate::language::PRODUCER;
+use crate::language::{PRODUCER, TOPIC};
 use crate::schema::{ASSIGNMENT, Default, Kafka, Key, Object, SCENARIO, Shape, objects_under};
 
 /// Keys that are about the whole file and cannot be laid over a variant.
@@ -74,8 +74,8 @@ fn of_object(object: &'static Object, wanted: impl Fn(&Key) -> bool) -> Value {
         let mut property = of_shape(&key.shape);
         property["description"] = json!(described(key));
         properties.insert(key.name.to_owned(), property);
-        // Variants and included files may bring what a scenario or its producers do not say themselves.
-        let parts: [&Object; 3] = [&SCENARIO, &ASSIGNMENT, &PRODUCER];
+        // Variants and included files may bring what a scenario, its topics or its producers do not say themselves.
+        let parts: [&Object; 4] = [&SCENARIO, &ASSIGNMENT, &PRODUCER, &TOPIC];
         let complete = !parts.iter().any(|part| std::ptr::eq(*part, object));
         if complete && matches!(key.default, Default::Required(_)) {
             required.push(key.name);

@@ -43,8 +43,8 @@ pub struct Environment {
     pub cold_start: Distribution,
     /// What a request that is neither a heartbeat nor a commit takes in addition during the [`COLD_PHASE`]: every path
     /// is taken for the first time. Where a runtime starts as well, that counts for requests to the coordinator alone:
-    /// `cold_start` has what comes before. Timers of the coordinator, too: in recordings a first rebalance without delay takes
-    /// 0 to 76 ms (median 14) until its generation is complete.
+    /// `cold_start` has what comes before. Timers of the coordinator, too: in recordings a first rebalance without
+    /// delay takes 0 to 76 ms (median 14) until its generation is complete.
     pub cold_request: Distribution,
 }
 
@@ -174,13 +174,13 @@ fn cross_zone() -> Environment {
 
 fn loopback() -> Environment {
     Environment {
-        one_way: skewed(50 * MICRO, 150 * MICRO, 4 * MILLI),
-        request_handling: skewed(100 * MICRO, 400 * MICRO, 6 * MILLI),
+        one_way: skewed(50 * MICRO, 150 * MICRO, MILLI),
+        request_handling: skewed(100 * MICRO, 400 * MICRO, 4 * MILLI),
         log_append: skewed(400 * MICRO, 2 * MILLI, 12 * MILLI),
         replicas: 1,
         zookeeper_write: skewed(500 * MICRO, 2 * MILLI, 20 * MILLI),
         connection: skewed(3 * MILLI, 7 * MILLI, 40 * MILLI),
-        client_wake_up: skewed(100 * MICRO, 700 * MICRO, 10 * MILLI),
+        client_wake_up: skewed(100 * MICRO, 700 * MICRO, 6 * MILLI),
         poll_turn: skewed(200 * MICRO, 5 * MILLI, 20 * MILLI),
         assignor: skewed(2 * MILLI, 5 * MILLI, 40 * MILLI),
         heartbeat_slip: skewed(MILLI, 3 * MILLI, 20 * MILLI),

@@ -83,6 +83,15 @@ fn recordings() -> (PathBuf, usize) {
     std::env::var_os("GROUNDTRUTH").map_or_else(|| (sample(), 6), |root| (PathBuf::from(root), 80))
 }
 
+/// A franz-go client knows no `max.poll.interval.ms`: who hangs stays a member and reads on. The script counts its
+/// partitions as unread to the end all the same; we end the pause when it consumes again. These figures differ there.
+const READS_ON: &str = "franz-go/hang-past-max-poll-range";
+const PAUSES: [&str; 4] = ["unowned_partition_s", "mean_pause_ms", "longest_pause_ms", "median_pause_ms"];
+
+fn differs_on_purpose(name: &str, difference: &str) -> bool {
+    name.ends_with(READS_ON) && PAUSES.iter().any(|figure| difference.starts_with(&format!("{figure}: ")))
+}
+
 #[test]
 fn measures_agree_with_the_figures_taken_by_the_script() {
     let figures: Json = serde_json::from_reader(File::open(sample().join("expected.json")).unwrap()).unwrap();
@@ -92,8 +101,10 @@ fn measures_agree_with_the_figures_taken_by_the_script() {
         let path = root.join(format!("{name}.jsonl.gz"));
         if path.exists() {
             measured += 1;
-            let differences = differences(&path, figures);
+            let (meant, differences): (Vec<String>, Vec<String>) =
+                differences(&path, figures).into_iter().partition(|it| differs_on_purpose(name, it));
             assert!(differences.is_empty(), "{name}: {differences:#?}");
+            assert_eq!(meant.len(), if name == READS_ON { PAUSES.len() } else { 0 }, "{name}");
         }
     }
     assert!(measured >= least, "only {measured} recordings in {}", root.display());
@@ -118,6 +129,8 @@ fn measures_of_all_recordings_agree_with_the_script() {
         let copy = scratch.join("copy.jsonl");
         std::fs::write(&copy, crate::recording::rewritten(&std::fs::read(path).unwrap())).unwrap();
         let mut differences = differences(path, &figures);
+        let name = path.to_string_lossy().replace(".jsonl.gz", "");
+        differences.retain(|it| !differs_on_purpose(&name, it));
         if script_figures(&root, &copy) != figures {
             differences.push("the script finds other figures in what was written after reading".to_owned());
         }
