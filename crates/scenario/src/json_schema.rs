@@ -4,7 +4,7 @@
 //! fits it. It is more lenient than the reader where a schema cannot say more: whether names exist, how settings fit
 //! each other.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Number, Value, json};
 use timeline::measure::MEASURES;
 
 use crate::drawn::WAYS;
@@ -133,7 +133,7 @@ fn of_shape(shape: &'static Shape) -> Value {
         Shape::Word(words) => {
             // `4.3` is a number to YAML and a word here.
             let words = words.iter().filter(|word| word.modelled).map(|word| word.name);
-            let numbers = words.clone().filter_map(|word| word.parse::<f64>().ok().map(|number| json!(number)));
+            let numbers = words.clone().filter_map(|word| word.parse::<Number>().ok().map(Value::Number));
             json!({ "enum": words.clone().map(|word| json!(word)).chain(numbers).chain([Value::Null]).collect::<Vec<_>>() })
         }
         Shape::Object(object) => json!({ "$ref": format!("#/$defs/{}", name(object)) }),
