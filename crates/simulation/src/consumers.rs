@@ -99,7 +99,6 @@ impl<O: Observer> World<'_, O> {
             }
             Observation::Lost { partitions, generation } => {
                 self.read_no_longer(slot, &partitions, Handover::Expelled);
-                self.processes[slot.index()].has_hung = false;
                 self.observe(timeline::Event::Lost { member: index, partitions: &partitions, generation });
             }
             Observation::Failed { error } => {

@@ -168,7 +168,6 @@ impl<O: Observer> World<'_, O> {
         process.status = Status::Down;
         let ended_by_itself = process.consumer.take().filter(Consumer::is_ended);
         process.poll_scheduled = false;
-        process.has_hung = false;
         self.queue.disarm(process.timer);
         let links = std::mem::take(&mut process.links);
         let restart = process.restart.take();

@@ -203,13 +203,7 @@ impl Ownership {
 
     /// `member` no longer polls: whatever it holds is unread until it reads on, or somebody else does.
     pub(crate) fn suspend(&mut self, member: MemberIndex, at: SimTime) {
-        let mut slots = BTreeSet::new();
-        while let Some(&slot) = self.held.get(member.0 as usize)
-            && slot != NONE
-        {
-            self.let_go(slot, at);
-            slots.insert(slot);
-        }
+        let slots = self.let_all_go(member, at);
         self.suspended.insert(member, (at, slots));
     }
 
@@ -234,11 +228,7 @@ impl Ownership {
     /// `member` is gone: whatever it held is unread from now on.
     pub(crate) fn release_all(&mut self, member: MemberIndex, at: SimTime) {
         self.suspended.remove(&member);
-        while let Some(&slot) = self.held.get(member.0 as usize)
-            && slot != NONE
-        {
-            self.let_go(slot, at);
-        }
+        self.let_all_go(member, at);
     }
 
     /// Closes all open pauses at the end of the run.
@@ -346,6 +336,17 @@ impl Ownership {
         if let Some(since) = self.still_since.take() {
             self.standstill += at.min(self.end).since(since.max(self.from));
         }
+    }
+
+    fn let_all_go(&mut self, member: MemberIndex, at: SimTime) -> BTreeSet<u32> {
+        let mut slots = BTreeSet::new();
+        while let Some(&slot) = self.held.get(member.0 as usize)
+            && slot != NONE
+        {
+            self.let_go(slot, at);
+            slots.insert(slot);
+        }
+        slots
     }
 
     fn let_go(&mut self, slot: u32, at: SimTime) {

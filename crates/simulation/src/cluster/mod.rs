@@ -68,6 +68,14 @@ struct Partition {
     stopped: Option<Stopped>,
 }
 
+impl Partition {
+    /// The first of its replicas, in the order of the assignment, that is in sync and not fenced leads it.
+    fn elect(&mut self, fenced: &BTreeSet<BrokerId>) {
+        let is_fit = |broker: &&BrokerId| self.in_sync.contains(broker) && !fenced.contains(broker);
+        self.leader = self.replicas.iter().find(is_fit).copied();
+    }
+}
+
 /// Since when it is out of service, and why.
 #[derive(Clone, Copy)]
 struct Stopped {
@@ -261,8 +269,7 @@ impl Course<'_> {
                 partition.in_sync.retain(|other| *other != broker);
             }
             if partition.leader == Some(broker) {
-                let is_fit = |other: &&BrokerId| partition.in_sync.contains(other) && !self.fenced.contains(other);
-                partition.leader = partition.replicas.iter().find(is_fit).copied();
+                partition.elect(&self.fenced);
                 if let Some(stopped) = partition.stopped.as_mut().filter(|_| partition.leader.is_some()) {
                     stopped.lost_leader = stopped.killed;
                 }
@@ -279,8 +286,7 @@ impl Course<'_> {
         let mut chance = self.draws.clone();
         for (name, partition) in &mut self.partitions {
             if partition.leader.is_none() {
-                let is_fit = |broker: &&BrokerId| partition.in_sync.contains(broker) && !fenced.contains(broker);
-                partition.leader = partition.replicas.iter().find(is_fit).copied();
+                partition.elect(fenced);
             }
             let is_led = partition.leader.is_some_and(|leader| alive.contains(&leader));
             if is_led {

@@ -87,10 +87,7 @@ impl Holdings {
 
     /// `member` reads nothing until it reads on.
     pub(super) fn suspend(&mut self, member: MemberIndex, at: SimTime) {
-        let places = self.of_members.remove(&member).unwrap_or_default();
-        for &place in &places {
-            self.let_go(place, at);
-        }
+        let places = self.let_all_go(member, at);
         self.suspended.insert(member, (at, places));
     }
 
@@ -109,9 +106,7 @@ impl Holdings {
     /// `member` reads nothing any more.
     pub(super) fn release_all(&mut self, member: MemberIndex, at: SimTime) {
         self.suspended.remove(&member);
-        for place in self.of_members.remove(&member).unwrap_or_default() {
-            self.let_go(place, at);
-        }
+        self.let_all_go(member, at);
     }
 
     /// How many partitions a member reads.
@@ -157,6 +152,14 @@ impl Holdings {
         self.partitions.push(Held { story, owner: None, since: at, blamed: None });
         self.topics.entry(partition.topic.clone()).or_default().insert(partition.partition.0, place);
         Some(place)
+    }
+
+    fn let_all_go(&mut self, member: MemberIndex, at: SimTime) -> BTreeSet<usize> {
+        let places = self.of_members.remove(&member).unwrap_or_default();
+        for &place in &places {
+            self.let_go(place, at);
+        }
+        places
     }
 
     fn let_go(&mut self, place: usize, at: SimTime) {

@@ -148,6 +148,10 @@ impl Teller {
 
     fn gone(&mut self, at: SimTime, member: MemberIndex) {
         self.holdings.release_all(member, at);
+        self.stops_polling(at, member);
+    }
+
+    fn stops_polling(&mut self, at: SimTime, member: MemberIndex) {
         if let Some(seat) = self.seat(member) {
             seat.gone = Some(at);
         }
@@ -219,9 +223,7 @@ impl Observer for Teller {
             }
             Event::Hung { member } => {
                 self.holdings.suspend(member, at);
-                if let Some(seat) = self.seat(member) {
-                    seat.gone = Some(at);
-                }
+                self.stops_polling(at, member);
                 self.infer(at, member, Phase::Hung);
             }
             Event::ReadsOn { member, since } => {
