@@ -3,13 +3,15 @@
 //! Contract: a function of the plan, worked out before the run begins: brokers go and come at planned times, and
 //! nothing that members do changes that. Without such an event there is nothing to know.
 //!
-//! Source (KRaft, 4.3.0): `ClusterControlManager` and `BrokerHeartbeatManager` (a broker that is silent for
-//! `broker.session.timeout.ms` is fenced; one that comes back registers anew only once its former session is over;
-//! `kafka.server.ControllerServer`), `PartitionChangeBuilder` (the new leader is the first replica, in the order of
-//! the assignment, that is in sync and not fenced; a fenced replica leaves the in-sync replicas unless it is the last),
-//! `Partition.maybeIncrementLeaderHW` (the high watermark waits for every replica in sync). So a broker that is killed
-//! holds up all partitions that it has a replica of until it is fenced: those it leads have no leader, and those that
-//! it follows let no record through. A broker that shuts down hands its partitions over first
+//! Source (KRaft, 4.3.0): `QuorumController.maybeFenceStaleBrokerPeriodNs` (a broker that has been silent for
+//! `broker.session.timeout.ms` is fenced by a task that looks eight times in that time, so up to an eighth of it
+//! later), `ClusterControlManager.registerBroker` (a broker that comes back is refused while its former session lasts;
+//! when it registers, its former self is fenced if it is not yet), `BrokerLifecycleManager` (it tries again every
+//! `broker.heartbeat.interval.ms`), `PartitionChangeBuilder` (a leader that is in sync and not fenced stays; else the
+//! first such replica, in the order of the assignment, leads; the last of the in-sync replicas can lead again when it
+//! is back), `Partition.maybeIncrementLeaderHW` (the high watermark waits for every replica in sync). So a broker that
+//! is killed holds up all partitions that it has a replica of until it is fenced: those it leads have no leader, and
+//! those that it follows let no record through. A broker that shuts down hands its partitions over first
 //! (`controlled.shutdown.enable`).
 //!
 //! Left out: the election of preferred leaders every five minutes, the time a broker needs to catch up before it is in
@@ -28,6 +30,9 @@ use crate::plan::{Plan, PlannedAction};
 use crate::process::draw;
 use placement::Placer;
 
+/// The controller looks so often for silent brokers while one session lasts
+/// (`QuorumController.maybeFenceStaleBrokerPeriodNs`).
+const LOOKS_A_SESSION: u64 = 8;
 /// Clients try again after `retry.backoff.ms` …
 const RETRY_BACKOFF: SimDuration = SimDuration::from_millis(100);
 /// … doubled each time up to `retry.backoff.max.ms` (KIP-580).
@@ -108,8 +113,8 @@ impl Stopped {
 enum Next {
     /// The planned event with this number.
     Planned(usize),
-    /// The controller gives up a broker, for the planned event with this number.
-    Fenced(BrokerId, usize),
+    /// The controller looks, and a broker has been silent for too long.
+    Fenced(BrokerId),
     /// A broker registers, for the planned event with this number.
     Registered(BrokerId, usize),
 }
@@ -122,8 +127,10 @@ struct Course<'p> {
     partitions: BTreeMap<TopicPartition, Partition>,
     alive: BTreeSet<BrokerId>,
     fenced: BTreeSet<BrokerId>,
-    /// When the session of a broker that was killed is over.
-    sessions: BTreeMap<BrokerId, SimTime>,
+    /// When the controller first looks for brokers that have been silent; then again and again.
+    first_look: SimDuration,
+    /// When the session of a broker that was killed is over, and the number of the planned event that killed it.
+    sessions: BTreeMap<BrokerId, (SimTime, usize)>,
     agenda: BTreeMap<(SimTime, usize), Next>,
     found: Cluster,
 }
@@ -132,6 +139,11 @@ struct Course<'p> {
 pub(crate) fn finding(tried: SimDuration, draws: &mut Stream) -> SimDuration {
     let backoff = (tried + RETRY_BACKOFF).min(RETRY_BACKOFF_MAX);
     draw(&Distribution::Uniform { lo: 0, hi: backoff.as_nanos() }, draws)
+}
+
+/// How often the controller looks for brokers that have been silent for too long.
+fn period_of_looks(plan: &Plan) -> SimDuration {
+    (plan.broker.session_timeout / LOOKS_A_SESSION).max(SimDuration::from_millis(1))
 }
 
 /// Whether anything happens to brokers.
@@ -145,8 +157,10 @@ impl Cluster {
         if !is_eventful(plan) {
             return None;
         }
+        let period = Distribution::Uniform { lo: 0, hi: period_of_looks(plan).as_nanos() };
         let mut course = Course {
             plan,
+            first_look: draw(&period, &mut streams.stream("looks for silent brokers")),
             draws: streams.stream("brokers"),
             placement: streams.stream("placement of replicas"),
             partitions: BTreeMap::new(),
@@ -196,11 +210,9 @@ impl Course<'_> {
         let settled = at + draw(&self.plan.environment.admin_call, &mut self.draws);
         match next {
             Next::Planned(number) => self.planned(at, number, settled),
-            Next::Fenced(broker, number) => {
-                self.fence(broker);
-                self.found.settled.insert(number, settled);
-            }
+            Next::Fenced(broker) => self.end_session(broker, settled),
             Next::Registered(broker, number) => {
+                self.end_session(broker, settled);
                 self.alive.insert(broker);
                 self.fenced.remove(&broker);
                 self.found.settled.insert(number, settled);
@@ -212,6 +224,11 @@ impl Course<'_> {
     fn planned(&mut self, at: SimTime, number: usize, settled: SimTime) {
         match &self.plan.events[number].action {
             PlannedAction::AddPartitions { topic, count } => self.grow(topic, *count),
+            PlannedAction::StopBroker { broker, .. } if !self.alive.contains(broker) => {
+                // It had not registered yet, so nobody knew that it was back.
+                self.agenda.retain(|_, next| !matches!(next, Next::Registered(other, _) if other == broker));
+                self.found.settled.insert(number, settled);
+            }
             PlannedAction::StopBroker { broker, is_clean: true } => {
                 self.alive.remove(broker);
                 self.fence(*broker);
@@ -222,18 +239,34 @@ impl Course<'_> {
                 // The last heartbeat was heard some time ago.
                 let ago = Distribution::Uniform { lo: 0, hi: self.plan.broker.heartbeat_interval.as_nanos() };
                 let over = at + self.plan.broker.session_timeout.saturating_sub(draw(&ago, &mut self.draws));
-                self.sessions.insert(*broker, over);
-                self.agenda.insert((over, number), Next::Fenced(*broker, number));
+                self.sessions.insert(*broker, (over, number));
+                self.agenda.insert((self.look_after(over), number), Next::Fenced(*broker));
                 for partition in self.partitions.values_mut().filter(|it| it.leader == Some(*broker)) {
                     let stopped = partition.stopped.get_or_insert(Stopped::at(at));
                     stopped.killed = Some(at);
                 }
             }
             PlannedAction::StartBroker { broker } => {
-                let at = at.max(self.sessions.remove(broker).unwrap_or(at));
+                let wait = self.sessions.get(broker).map_or(SimDuration::ZERO, |(over, _)| over.since(at));
+                let every = self.plan.broker.heartbeat_interval.max(SimDuration::from_millis(1));
+                let at = at + every * wait.as_nanos().div_ceil(every.as_nanos());
                 self.agenda.insert((at, self.plan.events.len() + number), Next::Registered(*broker, number));
             }
             _ => {}
+        }
+    }
+
+    /// When the controller looks for silent brokers after this moment.
+    fn look_after(&self, at: SimTime) -> SimTime {
+        let (period, first) = (period_of_looks(self.plan), SimTime::ZERO + self.first_look);
+        first + period * at.since(first).as_nanos().div_ceil(period.as_nanos())
+    }
+
+    /// The session of a broker that was killed counts as over, unless it did before.
+    fn end_session(&mut self, broker: BrokerId, settled: SimTime) {
+        if let Some((_, number)) = self.sessions.remove(&broker) {
+            self.fence(broker);
+            self.found.settled.insert(number, settled);
         }
     }
 
