@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use protocol::{SimDuration, SimTime};
-use timeline::story::{Part, Rebalance, Split};
+use timeline::story::{Outage, Part, Rebalance, Split};
 use timeline::{MemberIndex, Story};
 
+use crate::story;
 use crate::text::{self, duration, things};
 
 /// Names of members are cut to so many characters, Kafka's own words to the other number.
@@ -45,6 +46,7 @@ pub(crate) fn happenings(story: &Story) -> Vec<Happening> {
     let mut list: Vec<Happening> =
         story.rebalances.iter().map(|rebalance| rebalanced(story, rebalance, &still)).collect();
     list.extend(absences(story));
+    list.extend(story.outages.iter().map(|outage| went(story, outage)));
     list.sort_by_key(|it| it.from);
     list
 }
@@ -101,6 +103,24 @@ fn rebalanced(story: &Story, rebalance: &Rebalance, still: &[(SimTime, SimTime)]
         still: within(still, rebalance.began, rebalance.ended),
         records: rebalance.records_delayed,
         split: Some(rebalance.split),
+    }
+}
+
+/// A broker went. No member is away because of it, so no partition counts as unread.
+fn went(story: &Story, outage: &Outage) -> Happening {
+    let (title, detail) = story::outage(outage);
+    Happening {
+        from: outage.at,
+        to: outage.at + outage.gone.longest,
+        is_start_up: outage.at < story.from,
+        title,
+        waited: None,
+        detail,
+        unread: SimDuration::ZERO,
+        longest: SimDuration::ZERO,
+        still: SimDuration::ZERO,
+        records: 0,
+        split: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use protocol::{SimDuration, SimTime};
 use timeline::MemberIndex;
-use timeline::story::{Part, Pattern, Story};
+use timeline::story::{Outage, Part, Pattern, Story};
 
 use crate::text;
 
@@ -31,6 +31,21 @@ pub(crate) fn member(story: &Story, member: MemberIndex) -> String {
 /// The same, of somebody who may not be.
 pub(crate) fn maybe_member(story: &Story, who: Option<MemberIndex>) -> String {
     who.map_or_else(|| "nobody".to_owned(), |who| member(story, who))
+}
+
+/// A broker that went: a title, and what went out of service with it, in a sentence or two.
+pub(crate) fn outage(outage: &Outage) -> (String, String) {
+    let gone = outage.gone;
+    let how = if gone.is_killed { "was killed" } else { "was shut down" };
+    let partitions = match gone.partitions {
+        0 => "No partition went out of service.".to_owned(),
+        some => {
+            let some = text::things(some, "partition", "partitions");
+            format!("{some} could not be written to, or not read on, for up to {}.", text::duration(gone.longest))
+        }
+    };
+    let coordinator = if gone.was_coordinator { " It was the group's coordinator." } else { "" };
+    (format!("Broker {} {how}", gone.broker), partitions + coordinator)
 }
 
 /// What stands out, a sentence each.
@@ -117,7 +132,25 @@ pub(crate) const fn part_words(part: Part) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use timeline::BrokerGone;
+
     use super::*;
+
+    #[test]
+    fn a_broker_that_went_is_told_with_what_went_with_it() {
+        let told = |is_killed, was_coordinator, partitions| {
+            let longest = SimDuration::from_millis(8_600);
+            let gone = BrokerGone { broker: 2, is_killed, was_coordinator, partitions, longest };
+            let (title, detail) = outage(&Outage { at: SimTime::ZERO, gone });
+            format!("{title}. {detail}")
+        };
+        assert_eq!(
+            told(true, true, 12),
+            "Broker 2 was killed. 12 partitions could not be written to, or not read on, for up to 8.60 s. It was the \
+             group's coordinator."
+        );
+        assert_eq!(told(false, false, 0), "Broker 2 was shut down. No partition went out of service.");
+    }
 
     #[test]
     fn moments_have_hours_only_after_the_first() {

@@ -7,7 +7,7 @@
 //! knew at once that it is gone.
 
 use protocol::{BrokerId, SimDuration, SimTime};
-use timeline::Observer;
+use timeline::{BrokerGone, Observer};
 
 use crate::world::{Event, World};
 
@@ -24,7 +24,9 @@ impl<O: Observer> World<'_, O> {
         let Some(cluster) = &self.cluster else { return };
         let settled = cluster.settled(number);
         let (partitions, longest) = cluster.stopped_at(now, self.plan.end);
-        self.observe(timeline::Event::OutOfService { partitions, longest });
+        let was_coordinator = broker == self.broker.id() && !self.broker.has_no_coordinator();
+        let gone = BrokerGone { broker: broker.0, is_killed: !is_clean, was_coordinator, partitions, longest };
+        self.observe(timeline::Event::BrokerGone(gone));
         self.suspend_readers();
         if broker == self.broker.id() {
             if self.broker.has_no_coordinator() {

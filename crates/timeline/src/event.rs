@@ -35,6 +35,22 @@ pub enum Handover {
     Expelled,
 }
 
+/// A broker that has gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct BrokerGone {
+    /// Which.
+    pub broker: i32,
+    /// Whether it was killed; else it handed over what it led before it went.
+    pub is_killed: bool,
+    /// Whether it was the group's coordinator.
+    pub was_coordinator: bool,
+    /// How many partitions nobody can write to, or read on in, from then on.
+    pub partitions: u64,
+    /// For how long, at the longest, as far as the run goes.
+    #[serde(rename = "longest_ns", with = "crate::serial::duration")]
+    pub longest: SimDuration,
+}
+
 /// Why a record that was sent never came into its partition's log, or was gone from it before anybody could read it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -141,7 +157,7 @@ pub enum Event<'a> {
     /// All that had waited in a partition is read; it had not been read, or not fast enough, for this long.
     CaughtUp { partition: PartitionPlace, after: SimDuration },
     /// A broker has gone: so many partitions are not appended to, or let no record through, until others take over.
-    OutOfService { partitions: u64, longest: SimDuration },
+    BrokerGone(BrokerGone),
     /// Records that were sent to a partition and lost.
     NeverWritten { partition: PartitionPlace, records: u64, why: Loss },
     /// How a partition stands at the end: `produced` in all, `waiting` of them.
@@ -184,7 +200,7 @@ impl Event<'_> {
             | Event::Backlog { .. }
             | Event::Skipped { .. }
             | Event::CaughtUp { .. }
-            | Event::OutOfService { .. }
+            | Event::BrokerGone(_)
             | Event::NeverWritten { .. }
             | Event::Settled { .. }
             | Event::Charted { .. } => None,

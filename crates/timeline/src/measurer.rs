@@ -312,7 +312,7 @@ impl Observer for Measurer {
             | Event::Backlog { .. }
             | Event::Rewound { .. }
             | Event::Skipped { .. }
-            | Event::OutOfService { .. }
+            | Event::BrokerGone(_)
             | Event::NeverWritten { .. }
             | Event::TransactionAborted { .. }
             | Event::CaughtUp { .. }

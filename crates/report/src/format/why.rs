@@ -10,7 +10,7 @@ use timeline::story::{Cause, Part, Rebalance, Story};
 
 use super::why_one;
 use crate::advice::Advice;
-use crate::story::{clock, maybe_member};
+use crate::story::{self, clock, maybe_member};
 use crate::text;
 
 /// Sentences of advice are cut to so many characters.
@@ -53,6 +53,7 @@ pub fn why_terminal(variant: &str, story: &Story, advice: Option<&Advice>, shown
 
 fn summary(out: &mut String, story: &Story, width: u16) {
     head(out, story, width);
+    outages(out, story, width);
     let later: Vec<&Rebalance> = later(story).collect();
     if later.is_empty() {
         return;
@@ -94,6 +95,21 @@ fn head(out: &mut String, story: &Story, width: u16) {
     let _ = writeln!(out, "{}", text::wrap(&words, usize::from(width)));
     if story.cut {
         out.push_str("The run is too long to be told as a whole: the beginning is, the rest is missing here.\n");
+    }
+}
+
+/// The brokers that went, a line each.
+fn outages(out: &mut String, story: &Story, width: u16) {
+    if story.outages.is_empty() {
+        return;
+    }
+    out.push_str("\nBrokers that went\n");
+    for outage in &story.outages {
+        let (title, detail) = story::outage(outage);
+        let words = text::wrap(&format!("{}  {title}. {detail}", clock(outage.at)), usize::from(width).max(20) - 4);
+        for (place, line) in words.lines().enumerate() {
+            let _ = writeln!(out, "{}{line}", if place == 0 { "  " } else { "    " });
+        }
     }
 }
 

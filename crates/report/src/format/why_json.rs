@@ -7,7 +7,7 @@ use protocol::{SimDuration, SimTime};
 use serde_json::{Map, Value as Json, json};
 use timeline::MemberIndex;
 use timeline::measure::find;
-use timeline::story::{Part, Protocol, Rebalance, Story};
+use timeline::story::{Outage, Part, Protocol, Rebalance, Story};
 
 use super::json::{key, millis, value};
 use crate::advice::{Advice, Change};
@@ -19,8 +19,21 @@ pub fn why_json(variant: &str, story: &Story, rebalances: &[&Rebalance], advice:
         "measured_from_ms": millis(story.from.as_nanos()),
         "measured_to_ms": millis(story.end.as_nanos()),
         "cut": story.cut,
+        "outages": story.outages.iter().map(outage).collect::<Vec<Json>>(),
         "rebalances": rebalances.iter().map(|one| rebalance(story, one)).collect::<Vec<Json>>(),
         "advice": advice.map(advice_json),
+    })
+}
+
+fn outage(outage: &Outage) -> Json {
+    let gone = outage.gone;
+    json!({
+        "at_ms": millis(outage.at.as_nanos()),
+        "broker": gone.broker,
+        "killed": gone.is_killed,
+        "was_coordinator": gone.was_coordinator,
+        "partitions_out_of_service": gone.partitions,
+        "out_of_service_longest_ms": millis(gone.longest.as_nanos()),
     })
 }
 

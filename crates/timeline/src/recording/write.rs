@@ -201,7 +201,7 @@ impl<W: Write> Observer for RecordingWriter<W> {
             | Event::Backlog { .. }
             | Event::Rewound { .. }
             | Event::Skipped { .. }
-            | Event::OutOfService { .. }
+            | Event::BrokerGone(_)
             | Event::NeverWritten { .. }
             | Event::TransactionAborted { .. }
             | Event::CaughtUp { .. }

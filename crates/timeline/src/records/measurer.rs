@@ -3,7 +3,7 @@
 use protocol::{SimDuration, SimTime};
 
 use super::{Bucket, Latencies, MAX_BUCKETS, MAX_LISTED, MemberRecords, PartitionRecords, Records, Sums, Throughput};
-use crate::event::{Event, Handover, Loss, MemberIndex, PartitionPlace};
+use crate::event::{BrokerGone, Event, Handover, Loss, MemberIndex, PartitionPlace};
 
 /// Lengths of a stretch of time that people like, in seconds.
 const LENGTHS: [u64; 20] = [
@@ -168,7 +168,7 @@ impl RecordsMeasurer {
                 }
             }
             Event::TransactionAborted { .. } => self.sums.aborted += 1,
-            Event::OutOfService { partitions, longest } => {
+            Event::BrokerGone(BrokerGone { partitions, longest, .. }) => {
                 let sums = self.sums.out_of_service.get_or_insert_default();
                 sums.partitions += partitions;
                 sums.longest = sums.longest.max(longest);

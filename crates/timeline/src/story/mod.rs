@@ -36,6 +36,7 @@ use protocol::{Generation, SimDuration, SimTime, TopicPartition};
 use serde::{Deserialize, Serialize};
 
 use crate::MemberIndex;
+use crate::event::BrokerGone;
 use crate::serial;
 pub use patterns::{Pattern, patterns};
 pub use phase::{Cause, Phase};
@@ -62,8 +63,22 @@ pub struct Story {
     pub partitions: Vec<PartitionStory>,
     /// Every rebalance, in order, those of the start-up included.
     pub rebalances: Vec<Rebalance>,
+    /// Every broker that went, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outages: Vec<Outage>,
     /// Whether the run was too long for a bound, and so something is missing.
     pub cut: bool,
+}
+
+/// A broker went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Outage {
+    /// When.
+    #[serde(rename = "at_ns", with = "serial::time")]
+    pub at: SimTime,
+    /// Which, how, and what went out of service with it.
+    #[serde(flatten)]
+    pub gone: BrokerGone,
 }
 
 /// What one member did, across its restarts.

@@ -4,7 +4,7 @@ use protocol::{SimTime, TopicPartition};
 
 use super::holdings::Holdings;
 use super::rebalances::{Rebalances, Trigger};
-use super::{MAX_SPANS, MemberStory, Phase, Protocol, Span, Story};
+use super::{MAX_SPANS, MemberStory, Outage, Phase, Protocol, Span, Story};
 use crate::broker_log::{self, BrokerLine};
 use crate::event::Event;
 use crate::members::MAX_MEMBERS;
@@ -64,6 +64,7 @@ pub struct Teller {
     spans: usize,
     holdings: Holdings,
     rebalances: Rebalances,
+    outages: Vec<Outage>,
     cut: bool,
 }
 
@@ -78,6 +79,7 @@ impl Teller {
             spans: 0,
             holdings: Holdings::new(&cast.topics),
             rebalances: Rebalances::default(),
+            outages: Vec::new(),
             cut: false,
         }
     }
@@ -92,7 +94,8 @@ impl Teller {
         let (partitions, is_cut) = self.holdings.finish(self.end);
         let member = |seat: Seat| MemberStory { name: seat.name, spans: seat.spans };
         let members = self.seats.into_iter().map(member).collect();
-        Story { from: self.from, end: self.end, members, partitions, rebalances, cut: cut | is_cut }
+        let (from, end, outages) = (self.from, self.end, self.outages);
+        Story { from, end, members, partitions, rebalances, outages, cut: cut | is_cut }
     }
 
     fn seat(&mut self, member: MemberIndex) -> Option<&mut Seat> {
@@ -253,6 +256,7 @@ impl Observer for Teller {
             }
             Event::PartitionsAdded { topic, count } => self.holdings.grow(topic, count, at),
             Event::BrokerLog { line } => self.on_broker_log(at, line),
+            Event::BrokerGone(gone) => self.outages.push(Outage { at, gone }),
             Event::Step(step) => self.on_step(at, step),
             _ => {}
         }
