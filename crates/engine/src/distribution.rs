@@ -14,10 +14,8 @@
 //!
 //! Left out on purpose: normal, Pareto and others; give their quantiles.
 
-use rand_chacha::rand_core::Rng;
-
 use crate::fixed_point::{LN_2, POINT, ln};
-use crate::{Quantiles, Ratio};
+use crate::{Quantiles, Ratio, Stream};
 
 /// A distribution of `u64` values; the unit is the caller's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,7 +112,7 @@ impl Distribution {
 
     /// One value.
     #[inline]
-    pub fn sample(&self, rng: &mut impl Rng) -> u64 {
+    pub fn sample(&self, rng: &mut Stream) -> u64 {
         self.at(rng.next_u64())
     }
 

@@ -3,7 +3,7 @@
 //! Kafka's `Uuid` prints it.
 
 use coordinator::MemberIds;
-use engine::{Rng, Stream};
+use engine::Stream;
 use protocol::MemberId;
 
 /// Draws member ids.

@@ -6,7 +6,6 @@
 
 use std::sync::Arc;
 
-use engine::Rng;
 use member::{ClientFamily, Consumer, GroupMembershipOperation, Identity};
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};
