@@ -139,7 +139,7 @@ impl Group {
                 Action::Respond { token, response } => {
                     (token, std::mem::discriminant(&response)).hash(&mut self.answers);
                 }
-                Action::Append { records, .. } => self.log = records,
+                Action::Append { records, .. } => self.log = records.into_iter().map(|(_, record)| record).collect(),
                 Action::Abandon { .. } | Action::Observe { .. } | Action::ResolveRegexes { .. } => {}
             }
         }

@@ -50,7 +50,6 @@ pub struct Broker {
     elsewhere: Coordinator,
     /// The coordinator's log, if it is to be loaded again, and how far it is committed.
     log: Vec<(Offset, Record)>,
-    keeps_log: bool,
     committed: Offset,
     topics: Topics,
     connections: Connections,
@@ -81,7 +80,6 @@ impl Broker {
             coordinator,
             elsewhere: Coordinator::new(config, version),
             log: Vec::new(),
-            keeps_log: false,
             committed: Offset(0),
             topics: known,
             connections: Connections::default(),
@@ -91,7 +89,6 @@ impl Broker {
 
     /// The coordinator will move: its log is kept from now on. To be called before anything is appended.
     pub fn keep_log(&mut self) {
-        self.keeps_log = true;
         self.coordinator.set_keeps_log(true);
     }
 
@@ -285,12 +282,9 @@ impl Broker {
                     }
                 }
                 Action::Abandon { token } => self.connections.abandon(token),
-                Action::Append { first, records } => {
-                    let count = i64::try_from(records.len()).expect("a batch is far below 2^63 records");
-                    if self.keeps_log {
-                        self.log.extend((first.0..).map(Offset).zip(records));
-                    }
-                    out.push(BrokerAction::Append { through: Offset(first.0 + count) });
+                Action::Append { records, end } => {
+                    self.log.extend(records);
+                    out.push(BrokerAction::Append { through: end });
                 }
                 // That takes a real broker microseconds.
                 Action::ResolveRegexes { group, job } => {

@@ -27,10 +27,11 @@ pub enum Action {
     /// Write these records to the offsets partition now, in one batch. Say so with
     /// [`Coordinator::committed`](crate::Coordinator::committed) once the high watermark has passed them.
     Append {
-        /// Offset of the first record.
-        first: Offset,
-        /// The records.
-        records: Vec<Record>,
+        /// The records with their offsets; none of them if [nobody keeps
+        /// them](crate::Coordinator::set_keeps_log).
+        records: Vec<(Offset, Record)>,
+        /// The offset after the last record.
+        end: Offset,
     },
     /// Look up which topics the group's regular expressions stand for, which takes some time, and say so with
     /// [`Coordinator::regexes_resolved`](crate::Coordinator::regexes_resolved).

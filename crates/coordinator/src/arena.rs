@@ -14,6 +14,13 @@ pub(crate) struct Key<T> {
     of: PhantomData<fn() -> T>,
 }
 
+impl<T> Key<T> {
+    /// A small number that no other thing has at the same time.
+    pub(crate) fn index(self) -> usize {
+        self.index as usize
+    }
+}
+
 impl<T> Clone for Key<T> {
     fn clone(&self) -> Self {
         *self
@@ -101,14 +108,6 @@ impl<T> Arena<T> {
     /// Number of things.
     pub(crate) fn len(&self) -> usize {
         self.places.len() - self.free.len()
-    }
-
-    /// The things and their keys, in no meaningful order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Key<T>, &T)> {
-        self.places.iter().enumerate().filter_map(|(index, place)| {
-            let key = Key { index: index as u32, life: place.life, of: PhantomData };
-            place.thing.as_ref().map(|thing| (key, thing))
-        })
     }
 }
 

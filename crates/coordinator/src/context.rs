@@ -1,5 +1,6 @@
 //! What a handler may use besides the group it changes.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use protocol::message::Response;
 use protocol::{ErrorCode, Generation, GroupId, MemberId, SimTime};
@@ -124,8 +125,8 @@ pub(crate) struct Outcome {
     pub(crate) records: Vec<Record>,
     /// Whether the records still have to be applied to the coordinator's own state.
     pub(crate) replay: bool,
-    /// What happens once they are committed, or turn out not to be.
-    pub(crate) after: Option<AfterAppend>,
+    /// What happens once they are committed, or turn out not to be. Rare, and large.
+    pub(crate) after: Option<Box<AfterAppend>>,
     /// The answer of a request whose answer waits for the log.
     pub(crate) response: Option<Response>,
 }

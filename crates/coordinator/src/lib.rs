@@ -67,5 +67,5 @@ pub use consumer::{ConsumerGroupState, ConsumerGroupView};
 pub use coordinator::{Coordinator, Status};
 pub use ids::MemberIds;
 pub use observation::{GroupEvent, LogLine, RebalanceReason};
-pub use record::{CommittedOffset, GroupMetadata, MemberMetadata, Record};
+pub use record::{GroupMetadata, MemberMetadata, Record};
 pub use version::BrokerVersion;

@@ -1,6 +1,7 @@
 //! The coordinator's end of its offsets partition: what is written, what is committed, and who waits for that
 //! (`CoordinatorRuntime.CoordinatorContext`, `DeferredEventQueue`).
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use protocol::message::{
@@ -8,7 +9,7 @@ use protocol::message::{
     OffsetCommitResponse, OffsetDeleteResponse, OffsetFetchResponse, Response, SyncGroupResponse,
     TxnOffsetCommitResponse, WriteTxnMarkersResponse,
 };
-use protocol::{ErrorCode, GroupId, MemberId, RequestToken};
+use protocol::{ErrorCode, GroupId, MemberId, Offset, RequestToken};
 
 use crate::arena::{Arena, Key};
 use crate::context::{AfterAppend, CoordinatorTimer};
@@ -19,7 +20,7 @@ use crate::replies::ReplyKey;
 #[derive(Debug)]
 pub(crate) struct WriteEvent {
     pub(crate) asked: Asked,
-    pub(crate) after: Option<AfterAppend>,
+    pub(crate) after: Option<Box<AfterAppend>>,
     pub(crate) response: Option<Response>,
     pub(crate) timeout: Option<CoordinatorTimer>,
 }
@@ -119,7 +120,8 @@ pub(crate) fn failed_sync(error: ErrorCode, loading: ErrorCode) -> Response {
 /// Records that are about to be written together, and the events that wait for them.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    pub(crate) records: Vec<Record>,
+    /// The records with their offsets, if somebody keeps them.
+    pub(crate) records: Vec<(Offset, Record)>,
     pub(crate) events: Vec<EventKey>,
 }
 
@@ -142,8 +144,10 @@ pub(crate) enum Queued {
 /// Where the log stands and who waits for it.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    /// Offset of the next record to be written.
+    /// Everything before this offset is written.
     pub(crate) written: i64,
+    /// Offset of the next record, those of the open batch included.
+    pub(crate) next_offset: i64,
     /// Everything before this offset is committed.
     pub(crate) committed: i64,
     pub(crate) batch: Option<Batch>,
@@ -159,11 +163,6 @@ impl Log {
     /// Whether an event without records has nothing to wait for.
     pub(crate) fn is_settled(&self) -> bool {
         self.batch.is_none() && self.committed >= self.written
-    }
-
-    /// Offset of the next record, those of the open batch included.
-    pub(crate) fn next_offset(&self) -> i64 {
-        self.written + self.batch.as_ref().map_or(0, |batch| batch.records.len() as i64)
     }
 
     /// Forgets who has stopped waiting.

@@ -6,9 +6,10 @@
 use crate::consumer::ConsumerRecord;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use protocol::message::OffsetToCommit;
 use protocol::{
-    AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, MetadataBytes, Offset,
-    ProducerId, ProtocolName, ProtocolType, TopicPartition,
+    AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, MetadataBytes, ProducerId,
+    ProtocolName, ProtocolType, TopicPartition,
 };
 
 /// One record of `__consumer_offsets`.
@@ -28,16 +29,23 @@ pub enum Record {
         /// Which part.
         record: ConsumerRecord,
     },
-    /// A committed offset; without a value: it is forgotten.
+    /// Committed offsets: one record of Kafka's for each partition, one after the other.
     OffsetCommit {
         /// The group.
         group: GroupId,
-        /// The partition read.
-        partition: TopicPartition,
         /// The transactional producer whose marker decides; none takes effect at once.
         producer: Option<ProducerId>,
-        /// The offset.
-        value: Option<CommittedOffset>,
+        /// The offsets, at least one; the empty text is no metadata.
+        offsets: Arc<[OffsetToCommit]>,
+        /// When they were committed, ms.
+        commit_timestamp_ms: i64,
+    },
+    /// The offset of a partition is forgotten.
+    OffsetTombstone {
+        /// The group.
+        group: GroupId,
+        /// The partition.
+        partition: TopicPartition,
     },
     /// The end of a producer's transaction.
     TransactionMarker {
@@ -46,6 +54,16 @@ pub enum Record {
         /// Whether its offsets take effect.
         commit: bool,
     },
+}
+
+impl Record {
+    /// How many records of Kafka's it stands for.
+    pub(crate) fn count(&self) -> i64 {
+        match self {
+            Self::OffsetCommit { offsets, .. } => i64::try_from(offsets.len()).expect("a commit fits in memory"),
+            _ => 1,
+        }
+    }
 }
 
 /// The durable state of a classic group.
@@ -84,15 +102,4 @@ pub struct MemberMetadata {
     pub subscription: MetadataBytes,
     /// What it was assigned.
     pub assignment: AssignmentBytes,
-}
-
-/// A committed offset.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CommittedOffset {
-    /// The next record to read.
-    pub offset: Offset,
-    /// What the committer added; the empty text is none.
-    pub metadata: Option<Arc<str>>,
-    /// When it was committed, ms.
-    pub commit_timestamp_ms: i64,
 }

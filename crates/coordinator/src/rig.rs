@@ -22,7 +22,9 @@ use crate::{
 
 pub(crate) struct Rig {
     pub(crate) coordinator: Coordinator,
-    pub(crate) log: Vec<Record>,
+    pub(crate) log: Vec<(Offset, Record)>,
+    /// Where it ends.
+    pub(crate) end: Offset,
     now: SimTime,
     out: Actions,
     sent: u64,
@@ -43,7 +45,7 @@ impl Rig {
         let mut out = Actions::new();
         let mut coordinator = Coordinator::started(config, version, SimTime::ZERO, &mut out);
         coordinator.set_commits_on_append(true);
-        Self { coordinator, log: Vec::new(), now: SimTime::ZERO, out, sent: 0, ids: 0 }
+        Self { coordinator, log: Vec::new(), end: Offset(0), now: SimTime::ZERO, out, sent: 0, ids: 0 }
     }
 
     /// From now on appends commit when [`Rig::commit`] says so.
@@ -53,12 +55,12 @@ impl Rig {
 
     /// Everything appended is committed.
     pub(crate) fn commit(&mut self) -> Vec<String> {
-        self.commit_up_to(self.log.len())
+        self.commit_up_to(self.end)
     }
 
-    /// So many records are committed.
-    pub(crate) fn commit_up_to(&mut self, records: usize) -> Vec<String> {
-        self.coordinator.committed(Offset(records as i64), self.now, &mut self.out);
+    /// Everything before this offset is committed.
+    pub(crate) fn commit_up_to(&mut self, end: Offset) -> Vec<String> {
+        self.coordinator.committed(end, self.now, &mut self.out);
         self.lines()
     }
 
@@ -123,9 +125,8 @@ impl Rig {
 
     pub(crate) fn load(&mut self) -> Vec<String> {
         self.coordinator.load();
-        let end = Offset(self.log.len() as i64);
-        let records = self.log.iter().enumerate().map(|(at, record)| (Offset(at as i64), record));
-        self.coordinator.loaded(records, end, end, self.now, &mut self.out);
+        let records = self.log.iter().map(|(at, record)| (*at, record));
+        self.coordinator.loaded(records, self.end, self.end, self.now, &mut self.out);
         self.lines()
     }
 
@@ -240,9 +241,10 @@ impl Rig {
         let mut lines = Vec::new();
         for action in core::mem::take(&mut self.out) {
             lines.extend(line(&action));
-            if let Action::Append { first, records } = action {
-                assert_eq!(first, Offset(self.log.len() as i64), "appends follow one another");
+            if let Action::Append { records, end } = action {
+                assert_eq!(records[0].0, self.end, "appends follow one another");
                 self.log.extend(records);
+                self.end = end;
             }
         }
         self.coordinator.check();
@@ -268,7 +270,7 @@ fn line(action: &Action) -> Option<String> {
         Action::Respond { token, response } => format!("#{token} {}", answer(response)),
         Action::Abandon { token } => format!("#{token} abandoned"),
         Action::Append { records, .. } => {
-            let records: Vec<String> = records.iter().map(record).collect();
+            let records: Vec<String> = records.iter().map(|(_, it)| record(it)).collect();
             format!("append {}", records.join(", "))
         }
         Action::ResolveRegexes { job, .. } => format!("resolve {job}"),
@@ -295,10 +297,11 @@ fn record(record: &Record) -> String {
             let members: Vec<&str> = value.members.iter().map(|member| member.member_id.as_str()).collect();
             format!("group {} [{}]", value.generation, members.join(" "))
         }
-        Record::OffsetCommit { partition, value, .. } => match value {
-            Some(value) => format!("{partition}={}", value.offset),
-            None => format!("{partition} gone"),
-        },
+        Record::OffsetCommit { offsets, .. } => {
+            let one = |it: &OffsetToCommit| format!("{}={}", it.partition, it.offset);
+            offsets.iter().map(one).collect::<Vec<_>>().join(", ")
+        }
+        Record::OffsetTombstone { partition, .. } => format!("{partition} gone"),
         Record::Consumer { record, .. } => consumer_record(record),
         Record::TransactionMarker { commit, .. } => format!("marker {commit}"),
     }

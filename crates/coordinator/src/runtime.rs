@@ -7,6 +7,7 @@
 //! broken disk.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 use protocol::message::Response;
 use protocol::{ErrorCode, Offset, ProducerId, RequestToken, SimTime};
 
@@ -54,11 +55,11 @@ impl Coordinator {
     ) {
         self.flush(out);
         let record = Record::TransactionMarker { producer, commit };
-        self.replay(&record, self.log.next_offset(), now, out);
+        let records = self.take_in([record].into(), true, now, out);
         let response = ParkedApi::WriteTxnMarkers.failure(ErrorCode::None);
         let asked = Asked::Request { token, api: ParkedApi::WriteTxnMarkers };
         let event = self.park(asked, None, Some(response), now);
-        self.log.batch = Some(Batch { records: [record].into(), events: [event].into() });
+        self.log.batch = Some(Batch { records, events: [event].into() });
         self.flush(out);
     }
 
@@ -97,12 +98,8 @@ impl Coordinator {
             Some(Record::Consumer { group, .. }) if outcome.replay => Some(group.clone()),
             _ => None,
         };
-        for record in outcome.records {
-            if outcome.replay {
-                self.replay(&record, self.log.next_offset(), now, out);
-            }
-            self.log.batch.get_or_insert_default().records.push(record);
-        }
+        let mut records = self.take_in(outcome.records, outcome.replay, now, out);
+        self.log.batch.get_or_insert_default().records.append(&mut records);
         if let Some(group) = changed {
             let (groups, mut cx) = self.groups_and_context(now, out);
             consumer::tell_state(groups, &group, &mut cx);
@@ -112,6 +109,28 @@ impl Coordinator {
         if producer.is_some() {
             self.flush(out);
         }
+    }
+
+    /// Gives records their offsets, and applies them if that is to be done; gives them back if somebody keeps them.
+    fn take_in(
+        &mut self,
+        records: Vec<Record>,
+        replay: bool,
+        now: SimTime,
+        out: &mut Actions,
+    ) -> Vec<(Offset, Record)> {
+        let mut kept = Vec::new();
+        for record in records {
+            let offset = self.log.next_offset;
+            if replay {
+                self.replay(&record, offset, now, out);
+            }
+            self.log.next_offset += record.count();
+            if self.keeps_log {
+                kept.push((Offset(offset), record));
+            }
+        }
+        kept
     }
 
     /// The coordinator written in Scala did not let these wait for what they wrote.
@@ -129,9 +148,15 @@ impl Coordinator {
     }
 
     /// The event waits; not for ever.
-    fn park(&mut self, asked: Asked, after: Option<AfterAppend>, response: Option<Response>, now: SimTime) -> EventKey {
+    fn park(
+        &mut self,
+        asked: Asked,
+        after: Option<Box<AfterAppend>>,
+        response: Option<Response>,
+        now: SimTime,
+    ) -> EventKey {
         let event = self.log.events.insert(WriteEvent { asked, after, response, timeout: None });
-        let timeout = self.timers.arm(TimerOwner::WriteTimeout(event), now, self.config.commit_timeout());
+        let timeout = self.timers.arm_in_line(TimerOwner::WriteTimeout(event), now, self.config.commit_timeout());
         self.log.events.get_mut(event).expect("the event was just put in").timeout = Some(timeout);
         event
     }
@@ -139,10 +164,9 @@ impl Coordinator {
     /// The open batch is written.
     pub(crate) fn flush(&mut self, out: &mut Actions) {
         let Some(batch) = self.log.batch.take() else { return };
-        let first = Offset(self.log.written);
-        self.log.written += batch.records.len() as i64;
-        let end = self.log.written;
-        out.push(Action::Append { first, records: batch.records });
+        let end = self.log.next_offset;
+        self.log.written = end;
+        out.push(Action::Append { records: batch.records, end: Offset(end) });
         self.groups.seal(end);
         self.offsets.seal(end);
         self.log.waiting.extend(batch.events.into_iter().map(|event| (end, event)));
@@ -188,7 +212,7 @@ impl Coordinator {
     fn finish(
         &mut self,
         asked: Asked,
-        after: Option<AfterAppend>,
+        after: Option<Box<AfterAppend>>,
         response: Option<Response>,
         result: Result<(), ErrorCode>,
         now: SimTime,
@@ -197,7 +221,7 @@ impl Coordinator {
         if let Some(after) = after {
             let (groups, mut cx) = self.groups_and_context(now, out);
             let result = result.map_err(log::client_error);
-            match after {
+            match *after {
                 AfterAppend::Classic(after) => after.run(result, groups, &mut cx),
                 AfterAppend::Consumer(after) => after.run(result, groups, &mut cx),
             }
@@ -315,16 +339,18 @@ impl Coordinator {
                 let (groups, mut cx) = self.groups_and_context(now, out);
                 consumer::replay(groups, group, record, &mut cx);
             }
-            Record::OffsetCommit { group, partition, value: None, .. } => self.offsets.forget(group, partition),
-            Record::OffsetCommit { group, partition, producer, value: Some(value) } => {
+            Record::OffsetTombstone { group, partition } => self.offsets.forget(group, partition),
+            Record::OffsetCommit { group, producer, offsets, commit_timestamp_ms } => {
                 if self.groups.find(group).is_none() {
                     let (groups, mut cx) = self.groups_and_context(now, out);
                     classic::create(groups, group, &mut cx);
                 }
-                let stored = offsets::Stored { record_offset: offset, value: value.clone() };
+                let record_offset = |place: usize| offset + place as i64;
                 match producer {
-                    None => self.offsets.put(group, partition, stored),
-                    Some(producer) => self.offsets.put_pending(*producer, group, partition, stored),
+                    None => self.offsets.put(group, offsets, record_offset, *commit_timestamp_ms),
+                    Some(producer) => {
+                        self.offsets.put_pending(*producer, group, offsets, record_offset, *commit_timestamp_ms);
+                    }
                 }
             }
             Record::TransactionMarker { producer, commit } => self.offsets.end_transaction(*producer, *commit),

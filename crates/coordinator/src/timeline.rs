@@ -107,39 +107,20 @@ struct Change<K, V> {
     value: Option<V>,
 }
 
-/// Where a [`CommittedView`] keeps its values.
-pub(crate) trait Values<K, V>: Default {
-    /// Puts the value of a key; gives the former one.
-    fn put(&mut self, key: K, value: V) -> Option<V>;
-
-    /// Takes the value of a key out.
-    fn take(&mut self, key: &K) -> Option<V>;
-}
-
-impl<K: Ord, V> Values<K, V> for BTreeMap<K, V> {
-    fn put(&mut self, key: K, value: V) -> Option<V> {
-        self.insert(key, value)
-    }
-
-    fn take(&mut self, key: &K) -> Option<V> {
-        self.remove(key)
-    }
-}
-
 /// The state as of the committed offset.
 #[derive(Debug)]
-pub(crate) struct CommittedView<K, V, S = BTreeMap<K, V>> {
-    values: S,
+pub(crate) struct CommittedView<K, V> {
+    values: BTreeMap<K, V>,
     changes: VecDeque<Change<K, V>>,
 }
 
-impl<K, V, S: Default> Default for CommittedView<K, V, S> {
+impl<K, V> Default for CommittedView<K, V> {
     fn default() -> Self {
-        Self { values: S::default(), changes: VecDeque::new() }
+        Self { values: BTreeMap::new(), changes: VecDeque::new() }
     }
 }
 
-impl<K, V, S: Values<K, V>> CommittedView<K, V, S> {
+impl<K: Ord, V> CommittedView<K, V> {
     /// The live state has changed: `key` has this value now, or none.
     pub(crate) fn note(&mut self, key: K, value: Option<V>) {
         self.changes.push_back(Change { committed_at: None, key, value });
@@ -155,20 +136,14 @@ impl<K, V, S: Values<K, V>> CommittedView<K, V, S> {
     /// Everything before `end` is committed. Gives the values that this view lets go of.
     pub(crate) fn advance(&mut self, end: i64) -> Vec<V> {
         let mut gone = vec![];
-        self.advance_and(end, |value| gone.push(value));
-        gone
-    }
-
-    /// The same; `let_go` is told the values that this view lets go of.
-    pub(crate) fn advance_and(&mut self, end: i64, mut let_go: impl FnMut(V)) {
         while self.changes.front().and_then(|change| change.committed_at).is_some_and(|at| at <= end) {
             let Some(change) = self.changes.pop_front() else { break };
-            let gone = match change.value {
-                Some(value) => self.values.put(change.key, value),
-                None => self.values.take(&change.key),
-            };
-            gone.into_iter().for_each(&mut let_go);
+            gone.extend(match change.value {
+                Some(value) => self.values.insert(change.key, value),
+                None => self.values.remove(&change.key),
+            });
         }
+        gone
     }
 
     /// Whether something is not committed yet.
@@ -181,13 +156,6 @@ impl<K, V, S: Values<K, V>> CommittedView<K, V, S> {
         self.changes.iter().map(|change| &change.key)
     }
 
-    /// All values as of the committed offset.
-    pub(crate) fn values(&self) -> &S {
-        &self.values
-    }
-}
-
-impl<K: Ord, V> CommittedView<K, V> {
     /// The value of `key` as of the committed offset.
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         self.values.get(key)

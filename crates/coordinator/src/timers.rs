@@ -10,7 +10,10 @@
 //! Left out on purpose: Kafka's timing wheel, whose 1 ms resolution and whose hand-over between threads can swap
 //! timers of the same millisecond.
 
+use alloc::collections::VecDeque;
 use alloc::vec::Vec;
+use core::mem;
+
 use protocol::{SimDuration, SimTime};
 
 use crate::arena::{Arena, Key};
@@ -25,8 +28,6 @@ pub(crate) struct Timer<O> {
     armed_at: SimTime,
     length: SimDuration,
     number: u64,
-    /// Index of its heap entry; none while it is held.
-    place: Option<u32>,
 }
 
 impl<O> Timer<O> {
@@ -37,6 +38,9 @@ impl<O> Timer<O> {
 
 /// Names a timer of an owner `O` as long as it is armed.
 pub(crate) type TimerKey<O> = Key<Timer<O>>;
+
+/// Not in the heap.
+const NOWHERE: u32 = u32::MAX;
 
 #[derive(Debug)]
 struct Entry<O> {
@@ -50,12 +54,17 @@ struct Entry<O> {
 pub(crate) struct Timers<O> {
     timers: Arena<Timer<O>>,
     heap: Vec<Entry<O>>,
+    /// Where the heap entry of each timer is, by the timer's index; [`NOWHERE`] while it is held, or stands in line.
+    /// Kept by itself: of timers that only move in the heap nothing is read.
+    places: Vec<u32>,
+    /// Timers of one length, in the order in which they run out. Some are cancelled, the first one is not.
+    line: VecDeque<TimerKey<O>>,
     armed: u64,
 }
 
 impl<O> Default for Timers<O> {
     fn default() -> Self {
-        Self { timers: Arena::default(), heap: Vec::new(), armed: 0 }
+        Self { timers: Arena::default(), heap: Vec::new(), places: Vec::new(), line: VecDeque::new(), armed: 0 }
     }
 }
 
@@ -63,8 +72,24 @@ impl<O> Timers<O> {
     /// Arms a timer that runs out `length` after `now`.
     pub(crate) fn arm(&mut self, owner: O, now: SimTime, length: SimDuration) -> TimerKey<O> {
         let number = self.count();
-        let key = self.timers.insert(Timer { owner, armed_at: now, length, number, place: None });
+        let key = self.insert(Timer { owner, armed_at: now, length, number });
         self.enter(key);
+        key
+    }
+
+    /// The same for timers that all have one `length` and are neither armed anew nor held: they stand in line.
+    pub(crate) fn arm_in_line(&mut self, owner: O, now: SimTime, length: SimDuration) -> TimerKey<O> {
+        let number = self.count();
+        let key = self.insert(Timer { owner, armed_at: now, length, number });
+        self.line.push_back(key);
+        key
+    }
+
+    fn insert(&mut self, timer: Timer<O>) -> TimerKey<O> {
+        let key = self.timers.insert(timer);
+        if self.places.len() <= key.index() {
+            self.places.resize(key.index() + 1, NOWHERE);
+        }
         key
     }
 
@@ -80,6 +105,7 @@ impl<O> Timers<O> {
     pub(crate) fn cancel(&mut self, key: TimerKey<O>) {
         self.leave(key);
         self.timers.remove(key);
+        self.close_ranks();
     }
 
     /// Stops the timer until [`Timers::release`].
@@ -95,12 +121,12 @@ impl<O> Timers<O> {
         if since >= timer.armed_at {
             (timer.armed_at, timer.length, timer.number) = (since, length, number);
         }
-        if timer.place.is_some() { self.correct(key) } else { self.enter(key) }
+        if self.places[key.index()] == NOWHERE { self.enter(key) } else { self.correct(key) }
     }
 
     /// Whether the timer is held.
     pub(crate) fn is_held(&self, key: TimerKey<O>) -> bool {
-        self.timers.get(key).is_some_and(|timer| timer.place.is_none())
+        self.timers.get(key).is_some() && self.places[key.index()] == NOWHERE
     }
 
     /// Whether the timer is armed, held or not.
@@ -110,24 +136,41 @@ impl<O> Timers<O> {
 
     /// When to look again: no timer runs out before; one may run out then.
     pub(crate) fn next(&self) -> Option<SimTime> {
-        self.heap.first().map(|entry| entry.rank.0)
+        let first = self.heap.first().map(|entry| entry.rank.0);
+        first.into_iter().chain(self.first_in_line().map(|rank| rank.0)).min()
+    }
+
+    fn first_in_line(&self) -> Option<Rank> {
+        Some(self.timers.get(*self.line.front()?)?.rank())
+    }
+
+    /// Who has been cancelled leaves the line when it is its turn.
+    fn close_ranks(&mut self) {
+        while self.line.pop_front_if(|key| self.timers.get(*key).is_none()).is_some() {}
     }
 
     /// The first timer that has run out by `now`; it is armed no longer.
     pub(crate) fn pop_due(&mut self, now: SimTime) -> Option<O> {
         loop {
-            let first = self.heap.first()?;
-            if first.rank.0 > now {
-                return None;
-            }
-            let key = first.key;
-            let rank = self.timers.get(key).expect("a heap entry has a timer").rank();
-            if rank == first.rank {
-                self.leave(key);
-                return self.timers.remove(key).map(|timer| timer.owner);
-            }
-            self.heap[0].rank = rank;
-            self.sift_down(0);
+            let in_line = self.first_in_line().filter(|rank| rank.0 <= now);
+            let key = match self.heap.first().filter(|first| first.rank.0 <= now) {
+                Some(first) if in_line.is_none_or(|rank| first.rank < rank) => {
+                    let (key, noted) = (first.key, first.rank);
+                    let rank = self.timers.get(key).expect("a heap entry has a timer").rank();
+                    if rank != noted {
+                        self.heap[0].rank = rank;
+                        self.sift_down(0);
+                        continue;
+                    }
+                    self.leave(key);
+                    key
+                }
+                _ if in_line.is_some() => self.line.pop_front()?,
+                _ => return None,
+            };
+            let owner = self.timers.remove(key).map(|timer| timer.owner);
+            self.close_ranks();
+            return owner;
         }
     }
 
@@ -140,17 +183,22 @@ impl<O> Timers<O> {
     pub(crate) fn clear(&mut self) {
         self.timers = Arena::default();
         self.heap.clear();
+        self.places.clear();
+        self.line.clear();
     }
 
     /// Panics if the heap is not one, or does not hold exactly the timers that run.
     pub(crate) fn check(&self) {
         for (at, entry) in self.heap.iter().enumerate() {
             let timer = self.timers.get(entry.key).expect("a heap entry has a timer");
-            assert_eq!(timer.place, Some(at as u32), "a timer knows its place in the heap");
+            assert_eq!(self.places[entry.key.index()], at as u32, "a timer's place in the heap is known");
             assert!(entry.rank <= timer.rank(), "a heap entry is never later than its timer");
             assert!(at == 0 || self.heap[(at - 1) / 2].rank <= entry.rank, "the heap is ordered");
         }
-        let running = self.timers.iter().filter(|(_, timer)| timer.place.is_some()).count();
+        let ranks = self.line.iter().filter_map(|key| Some(self.timers.get(*key)?.rank()));
+        assert!(ranks.is_sorted(), "who stands in line runs out in that order");
+        assert!(self.line.is_empty() || self.first_in_line().is_some(), "the first in line is not cancelled");
+        let running = self.places.iter().filter(|place| **place != NOWHERE).count();
         assert_eq!(running, self.heap.len(), "every running timer has one heap entry");
     }
 
@@ -161,13 +209,11 @@ impl<O> Timers<O> {
 
     /// After a change of rank: an earlier one moves the heap entry, a later one is left for when the entry surfaces.
     fn correct(&mut self, key: TimerKey<O>) {
-        let timer = self.timers.get(key).expect("a corrected timer is armed");
-        let (rank, place) = (timer.rank(), timer.place);
-        if let Some(place) = place
-            && rank < self.heap[place as usize].rank
-        {
-            self.heap[place as usize].rank = rank;
-            self.sift_up(place as usize);
+        let rank = self.timers.get(key).expect("a corrected timer is armed").rank();
+        let place = self.places[key.index()] as usize;
+        if self.heap.get(place).is_some_and(|entry| rank < entry.rank) {
+            self.heap[place].rank = rank;
+            self.sift_up(place);
         }
     }
 
@@ -178,8 +224,13 @@ impl<O> Timers<O> {
     }
 
     fn leave(&mut self, key: TimerKey<O>) {
-        let Some(place) = self.timers.get_mut(key).and_then(|timer| timer.place.take()) else { return };
-        let place = place as usize;
+        if self.timers.get(key).is_none() {
+            return;
+        }
+        let place = mem::replace(&mut self.places[key.index()], NOWHERE) as usize;
+        if place == NOWHERE as usize {
+            return;
+        }
         self.heap.swap_remove(place);
         if place < self.heap.len() {
             self.sift_up(place);
@@ -188,8 +239,7 @@ impl<O> Timers<O> {
     }
 
     fn note_place(&mut self, at: usize) {
-        let timer = self.timers.get_mut(self.heap[at].key).expect("a heap entry has a timer");
-        timer.place = Some(at as u32);
+        self.places[self.heap[at].key.index()] = at as u32;
     }
 
     fn sift_up(&mut self, mut at: usize) {
@@ -223,6 +273,7 @@ impl<O> Timers<O> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::collections::BTreeSet;
 
     const fn at(millis: u64) -> SimTime {
         SimTime::from_millis(millis)
@@ -294,21 +345,30 @@ mod tests {
         };
         let mut timers = Timers::default();
         let mut plain: Vec<(SimTime, u64, u32, TimerKey<u32>)> = Vec::new();
+        let mut lined = BTreeSet::new();
         let mut now = 0;
         for step in 0..20_000u64 {
             now += next(3);
             let length = next(40);
-            match next(4) {
+            match next(5) {
                 0 => {
+                    let key = timers.arm_in_line(step as u32, at(now), ms(17));
+                    lined.insert(step as u32);
+                    plain.push((at(now + 17), step, step as u32, key));
+                }
+                1 => {
                     let key = timers.arm(step as u32, at(now), ms(length));
                     plain.push((at(now + length), step, step as u32, key));
                 }
-                1 if !plain.is_empty() => {
+                2 if !plain.is_empty() => {
                     let which = next(plain.len() as u64) as usize;
+                    if lined.contains(&plain[which].2) {
+                        continue;
+                    }
                     timers.rearm(plain[which].3, at(now), ms(length));
                     (plain[which].0, plain[which].1) = (at(now + length), step);
                 }
-                2 if !plain.is_empty() => {
+                3 if !plain.is_empty() => {
                     let gone = plain.swap_remove(next(plain.len() as u64) as usize);
                     timers.cancel(gone.3);
                 }

@@ -92,7 +92,9 @@ struct Player<'a> {
     ids: VecDeque<MemberId>,
     /// Names of requests by number, to render answers.
     offsets_asked: BTreeMap<u64, What>,
-    log: Vec<Record>,
+    log: Vec<(Offset, Record)>,
+    /// Where it ends.
+    end: Offset,
     append_delay_ms: u64,
     stalled: bool,
     regex_delay_ms: u64,
@@ -122,6 +124,7 @@ impl<'a> Player<'a> {
             ids: case.member_ids.iter().cloned().collect(),
             offsets_asked: BTreeMap::new(),
             log: Vec::new(),
+            end: Offset(0),
             append_delay_ms: case.append_delay_ms,
             stalled: false,
             commits: VecDeque::new(),
@@ -186,10 +189,9 @@ impl<'a> Player<'a> {
             What::Unload => self.coordinator.unload(now, &mut self.actions),
             What::Load => self.coordinator.load(),
             What::Loaded => {
-                let records = self.log.iter().enumerate().map(|(at, record)| (Offset(at as i64), record));
-                let end = Offset(self.log.len() as i64);
+                let records = self.log.iter().map(|(at, record)| (*at, record));
                 let high_watermark = Offset(self.high_watermark);
-                self.coordinator.loaded(records, end, high_watermark, now, &mut self.actions);
+                self.coordinator.loaded(records, self.end, high_watermark, now, &mut self.actions);
             }
             What::Stall => {
                 self.stalled = true;
@@ -199,7 +201,7 @@ impl<'a> Player<'a> {
             What::Resume => {
                 self.stalled = false;
                 self.coordinator.set_commits_on_append(self.append_delay_ms == 0);
-                self.commit(self.log.len() as i64);
+                self.commit(self.end.0);
             }
         }
         self.act();
@@ -213,10 +215,10 @@ impl<'a> Player<'a> {
                     let asked = self.offsets_asked.get(&n);
                     self.played.answers.push(render::answer(self.now, n, asked, &response, (self.topics, &self.image)));
                 }
-                Action::Append { first, records } => {
-                    assert_eq!(first, Offset(self.log.len() as i64), "appends follow one another");
+                Action::Append { records, end: Offset(end) } => {
+                    assert_eq!(records[0].0, self.end, "appends follow one another");
                     self.log.extend(records);
-                    let end = self.log.len() as i64;
+                    self.end = Offset(end);
                     if self.stalled {
                         continue;
                     }

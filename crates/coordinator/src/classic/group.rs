@@ -286,8 +286,11 @@ impl ClassicGroup {
         if let Some(parked) = parked {
             cx.release(parked);
         }
-        self.discount_protocols(&old);
-        self.count_protocols(protocols);
+        let are_same = old.iter().map(|one| &one.name).eq(protocols.iter().map(|one| &one.name));
+        if !are_same {
+            self.discount_protocols(&old);
+            self.count_protocols(protocols);
+        }
     }
 
     /// Answers a member's parked JoinGroup, if there is one.

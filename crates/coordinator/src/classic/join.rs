@@ -71,7 +71,7 @@ pub(crate) fn join(
         records.push(group.new_group_record());
         return Ok(Outcome {
             records,
-            after: Some(AfterAppend::Classic(AfterClassicAppend::NewGroup { reply })),
+            after: Some(Box::new(AfterAppend::Classic(AfterClassicAppend::NewGroup { reply }))),
             ..Outcome::default()
         });
     }
@@ -232,14 +232,14 @@ impl ClassicGroup {
             return Ok(None);
         }
         let is_leader = self.is_leader(id);
-        let matches = self.member(id).is_some_and(|member| member.matches(&request.protocols));
+        let matches = || self.member(id).is_some_and(|member| member.matches(&request.protocols));
         let client = request.reason.clone();
         let (state, member) = (self.state, id.clone());
         match state {
             ClassicGroupState::Stable if is_leader => {
                 self.update(join, RebalanceReason::LeaderRejoined { leader: member, state, client }, cx)
             }
-            ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance if matches => {
+            ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance if matches() => {
                 let members = if is_leader { self.joined_members()? } else { [].into() };
                 cx.answer(join.reply, Response::JoinGroup(self.join_response(id, members)));
                 Ok(None)

@@ -76,7 +76,7 @@ fn a_group_that_is_too_large_for_its_new_coordinator_rebalances_at_once() {
     let config = GroupConfig { max_size: 1, ..GroupConfig::default() };
     let mut small = Rig::with(config, BrokerVersion::V4_3);
     small.unload();
-    small.log = rig.log;
+    (small.log, small.end) = (rig.log, rig.end);
     assert_eq!(
         small.load(),
         ["prepare: Freshly-loaded group (size 2) is over capacity 1. Rebalancing in order to give a chance for \

@@ -5,6 +5,7 @@
 //! timer has the old session timeout; of the subscription only its effect on the vote is looked at; client id and
 //! host stay the old.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::message::{JoinGroupProtocol, JoinGroupResponse, Response, SyncGroupResponse};
@@ -109,7 +110,7 @@ impl ClassicGroup {
         cx.replies.hold(replacement.reply);
         Ok(Outcome {
             records: [record].into(),
-            after: Some(AfterAppend::Classic(AfterClassicAppend::Replacement(replacement))),
+            after: Some(Box::new(AfterAppend::Classic(AfterClassicAppend::Replacement(replacement)))),
             ..Outcome::default()
         })
     }

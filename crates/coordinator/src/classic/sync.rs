@@ -1,5 +1,6 @@
 //! SyncGroup: the leader brings the assignment, everybody fetches its own (`classicGroupSyncToClassicGroup`).
 
+use alloc::boxed::Box;
 use protocol::java::JavaHashMap;
 use protocol::message::{Response, SyncGroupRequest, SyncGroupResponse};
 use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId};
@@ -132,7 +133,7 @@ impl ClassicGroup {
         };
         Ok(Outcome {
             records: [record].into(),
-            after: Some(AfterAppend::Classic(AfterClassicAppend::Assignment(pending))),
+            after: Some(Box::new(AfterAppend::Classic(AfterClassicAppend::Assignment(pending)))),
             ..Outcome::default()
         })
     }

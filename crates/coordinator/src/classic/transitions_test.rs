@@ -214,7 +214,7 @@ impl Scene {
             self.rig.send(Request::JoinGroup(named("j", "j-3")));
             self.rig.commit_by_hand();
             self.rig.sync("i-1", 2, &[]);
-            let first = self.rig.log.len();
+            let first = self.rig.end;
             self.rig.sync("i-1", 2, &[]);
             self.rig.commit_up_to(first);
             assert_eq!(self.rig.state(), Some(ClassicGroupState::Stable));

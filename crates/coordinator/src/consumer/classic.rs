@@ -2,6 +2,7 @@
 //! (`classicGroupHeartbeatToConsumerGroup` and its like). There is no leader and no barrier: they are served from the
 //! same targets as everybody.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::message::{
@@ -90,7 +91,7 @@ pub(super) fn named(places: impl Iterator<Item = (protocol::TopicId, i32)>, topi
     let known = places.filter_map(|(topic, number)| Some(TopicPartition::new(topics.name(topic)?.clone(), number)));
     let mut partitions: Vec<TopicPartition> = known.collect();
     partitions.sort();
-    AssignmentBytes::Partitions(Arc::new(MemberAssignment { partitions, user_data: None }))
+    AssignmentBytes::Partitions(Arc::new(MemberAssignment { partitions: partitions.into(), user_data: None }))
 }
 
 /// Handles a LeaveGroup of members of a consumer group. All of them together make one new epoch.
@@ -228,6 +229,6 @@ impl ConsumerGroup {
             session: member.classic_session_timeout(),
             answered: Answered::Sync { request: request.clone(), assigned: member.current.assigned.clone() },
         };
-        Ok(Outcome { after: Some(AfterAppend::Consumer(after)), ..Outcome::default() })
+        Ok(Outcome { after: Some(Box::new(AfterAppend::Consumer(after))), ..Outcome::default() })
     }
 }

@@ -1,6 +1,7 @@
 //! JoinGroup of a member that speaks the classic protocol to a consumer group: answered at once, with the member's
 //! epoch for a generation (`classicGroupJoinToConsumerGroup`).
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::message::{JoinGroupRequest, JoinGroupResponse, Response, TopicPartitions};
@@ -118,7 +119,7 @@ impl Answer<'_> {
             session: SimDuration::from_config_millis(i64::from(self.request.session_timeout_ms)),
             answered: Answered::Join { sync, response },
         };
-        Outcome { after: Some(AfterAppend::Consumer(after)), ..outcome }
+        Outcome { after: Some(Box::new(AfterAppend::Consumer(after))), ..outcome }
     }
 }
 

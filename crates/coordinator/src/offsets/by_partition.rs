@@ -13,7 +13,7 @@ use protocol::{TopicName, TopicPartition};
 /// So many partitions stand side by side.
 const STRETCH: usize = 32;
 
-type Places<T> = Vec<Option<(TopicPartition, T)>>;
+type Places<T> = Vec<Option<T>>;
 
 /// Values by partition.
 #[derive(Debug)]
@@ -28,10 +28,32 @@ impl<T> Default for ByPartition<T> {
     }
 }
 
+/// Whether two partitions stand in one stretch.
+fn are_near(one: &TopicPartition, other: &TopicPartition) -> bool {
+    place_of(one).0 == place_of(other).0 && one.topic == other.topic
+}
+
 /// The stretch of a partition, and its place there.
 fn place_of(partition: &TopicPartition) -> (i32, usize) {
     let (number, width) = (partition.partition.0, STRETCH as i32);
     (number.div_euclid(width), number.rem_euclid(width) as usize)
+}
+
+/// The partitions of a stretch.
+fn partitions_of(topic: TopicName, stretch: i32) -> impl Iterator<Item = TopicPartition> {
+    (0..STRETCH as i32).map(move |place| TopicPartition::new(topic.clone(), stretch * STRETCH as i32 + place))
+}
+
+/// The stretch in which a partition stands.
+fn places_mut<'a, T>(
+    topics: &'a mut BTreeMap<TopicName, BTreeMap<i32, Places<T>>>,
+    partition: &TopicPartition,
+) -> &'a mut Places<T> {
+    if !topics.contains_key(&partition.topic) {
+        topics.insert(partition.topic.clone(), BTreeMap::new());
+    }
+    let stretches = topics.get_mut(&partition.topic).expect("it is there or has just been put in");
+    stretches.entry(place_of(partition).0).or_insert_with(|| iter::repeat_with(|| None).take(STRETCH).collect())
 }
 
 impl<T> ByPartition<T> {
@@ -43,15 +65,13 @@ impl<T> ByPartition<T> {
     /// The value of a partition.
     pub(crate) fn get(&self, partition: &TopicPartition) -> Option<&T> {
         let (stretch, place) = place_of(partition);
-        let (_, value) = self.topics.get(&partition.topic)?.get(&stretch)?[place].as_ref()?;
-        Some(value)
+        self.topics.get(&partition.topic)?.get(&stretch)?[place].as_ref()
     }
 
     /// The value of a partition, to change.
     pub(crate) fn get_mut(&mut self, partition: &TopicPartition) -> Option<&mut T> {
         let (stretch, place) = place_of(partition);
-        let (_, value) = self.topics.get_mut(&partition.topic)?.get_mut(&stretch)?[place].as_mut()?;
-        Some(value)
+        self.topics.get_mut(&partition.topic)?.get_mut(&stretch)?[place].as_mut()
     }
 
     /// Puts a value; gives the former one.
@@ -59,31 +79,72 @@ impl<T> ByPartition<T> {
         if let Some(present) = self.get_mut(partition) {
             return Some(core::mem::replace(present, value));
         }
-        let (stretch, place) = place_of(partition);
-        let stretches = self.topics.entry(partition.topic.clone()).or_default();
-        let places = stretches.entry(stretch).or_insert_with(|| iter::repeat_with(|| None).take(STRETCH).collect());
-        places[place] = Some((partition.clone(), value));
+        places_mut(&mut self.topics, partition)[place_of(partition).1] = Some(value);
         self.len += 1;
         None
+    }
+
+    /// Does something to the value of each partition that `partition` finds in one of `items`; a value that was not
+    /// there is the default one. Neighbours are found together.
+    pub(crate) fn for_each_mut<I>(
+        &mut self,
+        items: &[I],
+        partition: impl Fn(&I) -> &TopicPartition,
+        mut act: impl FnMut(&I, &mut T),
+    ) where
+        T: Default,
+    {
+        for run in items.chunk_by(|one, other| are_near(partition(one), partition(other))) {
+            let Self { topics, len } = self;
+            let places = places_mut(topics, partition(&run[0]));
+            for item in run {
+                let place = &mut places[place_of(partition(item)).1];
+                *len += usize::from(place.is_none());
+                act(item, place.get_or_insert_default());
+            }
+        }
+    }
+
+    /// Shows each of these partitions with its value. Neighbours are found together.
+    pub(crate) fn for_each<'a>(
+        &'a self,
+        partitions: &[TopicPartition],
+        mut see: impl FnMut(&TopicPartition, Option<&'a T>),
+    ) {
+        for run in partitions.chunk_by(are_near) {
+            let places = self.topics.get(&run[0].topic).and_then(|stretches| stretches.get(&place_of(&run[0]).0));
+            for partition in run {
+                see(partition, places.and_then(|places| places[place_of(partition).1].as_ref()));
+            }
+        }
     }
 
     /// Takes a value out.
     pub(crate) fn remove(&mut self, partition: &TopicPartition) -> Option<T> {
         let (stretch, place) = place_of(partition);
-        let (_, value) = self.topics.get_mut(&partition.topic)?.get_mut(&stretch)?[place].take()?;
+        let value = self.topics.get_mut(&partition.topic)?.get_mut(&stretch)?[place].take()?;
         self.len -= 1;
         Some(value)
     }
 
     /// All of them, in the order of partitions.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&TopicPartition, &T)> {
-        let places = self.topics.values().flat_map(BTreeMap::values).flatten().flatten();
-        places.map(|(partition, value)| (partition, value))
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (TopicPartition, &T)> {
+        let stretches =
+            self.topics.iter().flat_map(|(topic, all)| all.iter().map(move |(number, it)| (topic, *number, it)));
+        stretches.flat_map(|(topic, number, places)| {
+            let numbered = partitions_of(topic.clone(), number).zip(places);
+            numbered.filter_map(|(partition, value)| Some((partition, value.as_ref()?)))
+        })
     }
 
     /// All of them, in the order of partitions, to keep.
     pub(crate) fn into_iter(self) -> impl Iterator<Item = (TopicPartition, T)> {
-        self.topics.into_values().flat_map(BTreeMap::into_values).flatten().flatten()
+        self.topics.into_iter().flat_map(|(topic, stretches)| {
+            stretches.into_iter().flat_map(move |(number, places)| {
+                let numbered = partitions_of(topic.clone(), number).zip(places);
+                numbered.filter_map(|(partition, value)| Some((partition, value?)))
+            })
+        })
     }
 }
 
@@ -106,7 +167,7 @@ mod tests {
                 assert_eq!(map.remove(&gone), model.remove(&gone), "{gone}");
                 assert_eq!(map.get(&gone), None);
             }
-            assert!(map.iter().eq(model.iter()), "{map:?}");
+            assert!(map.iter().eq(model.iter().map(|(partition, value)| (partition.clone(), value))), "{map:?}");
             assert_eq!(map.is_empty(), model.is_empty());
         }
         for (partition, value) in &model {

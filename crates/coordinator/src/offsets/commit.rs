@@ -1,5 +1,6 @@
 //! OffsetCommit and TxnOffsetCommit.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::message::{
     OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit, Response, TxnOffsetCommitRequest,
@@ -11,7 +12,7 @@ use crate::classic::{self, Committer};
 use crate::consumer::MayCommit;
 use crate::context::{Context, Outcome, Refusal};
 use crate::groups::{Group, Groups};
-use crate::record::{CommittedOffset, Record};
+use crate::record::Record;
 
 /// From this version of OffsetCommit on, a missing group is called missing.
 const VERSION_WITH_GROUP_ID_NOT_FOUND: i16 = 9;
@@ -32,11 +33,11 @@ pub(crate) fn commit(
         is_transactional: false,
     };
     let allowed = validate(groups, &request.group, by, missing, cx)?;
-    let (records, too_long) = records(&request.group, &request.offsets, None, &allowed, cx)?;
-    let error = overall(&records, &too_long);
+    let (record, too_long) = record(&request.group, &request.offsets, None, &allowed, cx)?;
+    let error = overall(record.as_ref(), &too_long);
     let exceptions = if error.is_none() { too_long } else { Vec::new() };
     let response = Some(Response::OffsetCommit(OffsetCommitResponse { error, exceptions }));
-    Ok(Outcome { records, replay: true, response, ..Outcome::default() })
+    Ok(Outcome { records: record.into_iter().collect(), replay: true, response, ..Outcome::default() })
 }
 
 /// Handles a TxnOffsetCommit.
@@ -53,11 +54,11 @@ pub(crate) fn commit_in_transaction(
         is_transactional: true,
     };
     let allowed = validate(groups, &request.group, by, ErrorCode::IllegalGeneration, cx)?;
-    let (records, too_long) = records(&request.group, &request.offsets, Some(request.producer_id), &allowed, cx)?;
-    let error = overall(&records, &too_long);
+    let (record, too_long) = record(&request.group, &request.offsets, Some(request.producer_id), &allowed, cx)?;
+    let error = overall(record.as_ref(), &too_long);
     let exceptions = if error.is_none() { too_long } else { Vec::new() };
     let response = Some(Response::TxnOffsetCommit(TxnOffsetCommitResponse { error, exceptions }));
-    Ok(Outcome { records, replay: true, response, ..Outcome::default() })
+    Ok(Outcome { records: record.into_iter().collect(), replay: true, response, ..Outcome::default() })
 }
 
 /// A commit by nobody creates the group if need be; otherwise a missing group is refused with `missing`.
@@ -84,21 +85,20 @@ fn validate(
 
 type TooLong = Vec<(TopicPartition, ErrorCode)>;
 
-/// A record per partition, except where what goes with the offset is too long. One that may not be committed fails all
-/// of them.
-fn records(
+/// What is written of a commit: all of its offsets, except where what goes with one is too long. One that may not be
+/// committed fails all of them.
+fn record(
     group: &GroupId,
-    offsets: &[OffsetToCommit],
+    offsets: &Arc<[OffsetToCommit]>,
     producer: Option<ProducerId>,
     allowed: &MayCommit,
     cx: &Context<'_>,
-) -> Result<(Vec<Record>, TooLong), Refusal> {
-    let mut records = Vec::with_capacity(offsets.len());
+) -> Result<(Option<Record>, TooLong), Refusal> {
     let mut too_long = Vec::new();
     // Partitions of one topic follow each other.
     let mut latest = None;
     let max = i64::from(cx.config.metadata_max_bytes);
-    for offset in offsets {
+    for offset in offsets.iter() {
         let length = offset.metadata.as_deref().map(utf16_length);
         if length.is_some_and(|length| length > max) {
             too_long.push((offset.partition.clone(), ErrorCode::OffsetMetadataTooLarge));
@@ -111,18 +111,28 @@ fn records(
         };
         latest = Some((topic, id));
         allowed.check(id, partition.0)?;
-        records.push(Record::OffsetCommit {
-            group: group.clone(),
-            partition: offset.partition.clone(),
-            producer,
-            value: Some(CommittedOffset {
-                offset: offset.offset,
-                metadata: offset.metadata.clone().filter(|text| !text.is_empty()),
-                commit_timestamp_ms: cx.now_ms(),
-            }),
-        });
     }
-    Ok((records, too_long))
+    let offsets = as_written(offsets, max);
+    let record = (!offsets.is_empty()).then(|| Record::OffsetCommit {
+        group: group.clone(),
+        producer,
+        offsets,
+        commit_timestamp_ms: cx.now_ms(),
+    });
+    Ok((record, too_long))
+}
+
+/// Without those whose metadata is longer than `max`; empty metadata is none.
+fn as_written(offsets: &Arc<[OffsetToCommit]>, max: i64) -> Arc<[OffsetToCommit]> {
+    if offsets.iter().all(|offset| offset.metadata.is_none()) {
+        return offsets.clone();
+    }
+    let is_short = |offset: &&OffsetToCommit| offset.metadata.as_deref().is_none_or(|text| utf16_length(text) <= max);
+    let written = |offset: &OffsetToCommit| OffsetToCommit {
+        metadata: offset.metadata.clone().filter(|text| !text.is_empty()),
+        ..offset.clone()
+    };
+    offsets.iter().filter(is_short).map(written).collect()
 }
 
 /// Kafka compares the length of a Java string with a setting in bytes.
@@ -131,6 +141,6 @@ fn utf16_length(text: &str) -> i64 {
     i64::try_from(units).unwrap_or(i64::MAX)
 }
 
-fn overall(records: &[Record], too_long: &TooLong) -> ErrorCode {
-    if records.is_empty() && !too_long.is_empty() { ErrorCode::OffsetMetadataTooLarge } else { ErrorCode::None }
+fn overall(record: Option<&Record>, too_long: &TooLong) -> ErrorCode {
+    if record.is_none() && !too_long.is_empty() { ErrorCode::OffsetMetadataTooLarge } else { ErrorCode::None }
 }

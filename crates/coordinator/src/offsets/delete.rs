@@ -53,9 +53,9 @@ pub(crate) fn delete_group(groups: &Groups, offsets: &Offsets, id: &GroupId) -> 
     };
     let mut records = Vec::new();
     if error.is_none() {
-        records.extend(offsets.of_group(id).into_iter().flatten().map(|(partition, _)| tombstone(id, partition)));
+        records.extend(offsets.of_group(id).into_iter().flatten().map(|(partition, _)| tombstone(id, &partition)));
         let open = offsets.open_partitions(id).filter(|partition| offsets.get(id, partition).is_none());
-        records.extend(open.map(|partition| tombstone(id, partition)));
+        records.extend(open.map(|partition| tombstone(id, &partition)));
         records.extend(group.map(Group::tombstones).unwrap_or_default());
     }
     let response = Some(Response::DeleteGroups(DeleteGroupsResponse { error }));
@@ -72,5 +72,5 @@ pub(crate) fn delete_topics(offsets: &Offsets, topics: &[TopicName]) -> Outcome 
 
 /// "The offset of this partition is forgotten."
 pub(super) fn tombstone(group: &GroupId, partition: &TopicPartition) -> Record {
-    Record::OffsetCommit { group: group.clone(), partition: partition.clone(), producer: None, value: None }
+    Record::OffsetTombstone { group: group.clone(), partition: partition.clone() }
 }

@@ -33,9 +33,9 @@ fn expire_offsets(group: &Group, offsets: &Offsets, records: &mut Vec<Record>, c
     for (partition, value) in of_group {
         let since_ms = age.unwrap_or(value.commit_timestamp_ms);
         let is_old = cx.now_ms() - since_ms >= cx.config.retention_ms();
-        let is_used = group.is_subscribed_to(&partition.topic) || offsets.has_open_transaction(id, partition);
+        let is_used = group.is_subscribed_to(&partition.topic) || offsets.has_open_transaction(id, &partition);
         if is_old && !is_used {
-            records.push(tombstone(id, partition));
+            records.push(tombstone(id, &partition));
         } else {
             all_expired = false;
         }

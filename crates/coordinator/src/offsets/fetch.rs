@@ -7,8 +7,8 @@ use protocol::{ErrorCode, Offset, TopicPartition};
 use crate::classic::ClassicGroupState;
 use crate::context::Refusal;
 use crate::groups::{Group, Groups};
-use crate::offsets::Offsets;
-use crate::record::CommittedOffset;
+use crate::offsets::CommittedOffset;
+use crate::offsets::store::{Found, Offsets};
 
 /// "There is no offset."
 const INVALID_OFFSET: Offset = Offset(-1);
@@ -36,26 +36,31 @@ pub(crate) fn fetch(
             true
         }
     };
-    let one = |partition: &TopicPartition| {
-        let committed = || offsets.get_committed(group, partition);
-        let value = if live { offsets.get(group, partition) } else { committed() };
-        let on_its_way = !waits && offsets.get(group, partition) != committed();
-        if stable && (offsets.has_open_transaction(group, partition) || on_its_way) {
+    let one = |partition: &TopicPartition, found: Found<'_>| {
+        let on_its_way = !waits && found.live != found.committed;
+        if stable && (found.is_open || on_its_way) {
             return no_offset(partition, ErrorCode::UnstableOffsetCommit);
         }
-        let value = value.filter(|_| exists);
-        value.map_or_else(|| no_offset(partition, ErrorCode::None), |value| found(partition, value))
+        let value = found.seen(live).filter(|_| exists);
+        value.map_or_else(|| no_offset(partition, ErrorCode::None), |value| has_offset(partition, value))
     };
-    let fetched: Vec<FetchedOffset> = match &request.partitions {
-        Some(partitions) => partitions.iter().map(one).collect(),
-        None if !exists => Vec::new(),
-        None if live => offsets.of_group(group).into_iter().flatten().map(|(partition, _)| one(partition)).collect(),
-        None => offsets.of_group_committed(group).map(|(partition, _)| one(partition)).collect(),
-    };
+    let mut fetched = Vec::new();
+    match &request.partitions {
+        Some(partitions) => {
+            fetched.reserve_exact(partitions.len());
+            offsets.for_each(group, partitions, |partition, found| fetched.push(one(partition, found)));
+        }
+        None if !exists => {}
+        None => offsets.for_each(group, &offsets.partitions_of(group), |partition, found| {
+            if found.seen(live).is_some() {
+                fetched.push(one(partition, found));
+            }
+        }),
+    }
     Ok(OffsetFetchResponse { error: ErrorCode::None, offsets: fetched })
 }
 
-fn found(partition: &TopicPartition, value: &CommittedOffset) -> FetchedOffset {
+fn has_offset(partition: &TopicPartition, value: &CommittedOffset) -> FetchedOffset {
     FetchedOffset {
         partition: partition.clone(),
         offset: value.offset,

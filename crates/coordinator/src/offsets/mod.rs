@@ -2,7 +2,8 @@
 //!
 //! | module | what lives there |
 //! |---|---|
-//! | `store` | the offsets, as they are and as of the committed offset; open transactions |
+//! | `store` | the offsets of all groups; open transactions |
+//! | `held` | the offset of one partition, as it is and as of the committed offset |
 //! | `by_partition` | values by partition, found by its number |
 //! | `commit` | OffsetCommit, TxnOffsetCommit |
 //! | `fetch` | OffsetFetch |
@@ -18,6 +19,7 @@ mod commit;
 mod delete;
 mod expire;
 mod fetch;
+mod held;
 #[cfg(test)]
 mod offsets_test;
 mod store;
@@ -26,4 +28,5 @@ pub(crate) use commit::{commit, commit_in_transaction};
 pub(crate) use delete::{delete_group, delete_offsets, delete_topics};
 pub(crate) use expire::expire;
 pub(crate) use fetch::fetch;
-pub(crate) use store::{Offsets, Stored};
+pub(crate) use held::CommittedOffset;
+pub(crate) use store::Offsets;

@@ -308,8 +308,8 @@ impl World {
         let mut answers = Vec::new();
         for action in actions {
             match &action {
-                Action::Append { records, .. } => {
-                    self.end_of_log += records.len() as i64;
+                Action::Append { end, .. } => {
+                    self.end_of_log = end.0;
                     self.plan(self.now + 2 * MILLI, Event::Committed(self.end_of_log));
                 }
                 Action::Observe { event: GroupEvent::PreparingRebalance { reason, .. }, .. } => {

@@ -24,7 +24,8 @@ struct Victim {
     now: u64,
     tokens: u64,
     ids: u64,
-    log: Vec<Record>,
+    log: Vec<(Offset, Record)>,
+    end: Offset,
     /// Ids that the coordinator has made, to be used by anybody.
     known: Vec<MemberId>,
     answered: usize,
@@ -52,7 +53,8 @@ impl Victim {
         let coordinator = Coordinator::started(config, version, SimTime::ZERO, &mut out);
         let (log, known) = (Vec::new(), vec![MemberId::default(), "nobody".into()]);
         let (jobs, speaks_consumer) = (Vec::new(), seed % 2 == 1);
-        Self { coordinator, random, now: 0, tokens: 0, ids: 0, log, known, answered: 0, jobs, speaks_consumer }
+        let end = Offset(0);
+        Self { coordinator, random, now: 0, tokens: 0, ids: 0, log, end, known, answered: 0, jobs, speaks_consumer }
     }
 
     fn time(&self) -> SimTime {
@@ -77,7 +79,7 @@ impl Victim {
                 self.coordinator.on_deadline(self.time(), &mut out);
             }
             13..=18 => {
-                let end = self.random.below(self.log.len() as u64 + 2) as i64;
+                let end = self.random.below(self.end.0 as u64 + 2) as i64;
                 self.coordinator.committed(Offset(end), self.time(), &mut out);
             }
             19 => {
@@ -104,9 +106,10 @@ impl Victim {
         }
         for action in out {
             match action {
-                Action::Append { first, records } => {
-                    assert_eq!(first.0, self.log.len() as i64);
+                Action::Append { records, end } => {
+                    assert_eq!(records[0].0, self.end);
                     self.log.extend(records);
+                    self.end = end;
                 }
                 Action::Respond { .. } | Action::Abandon { .. } => self.answered += 1,
                 Action::ResolveRegexes { group, job } => self.jobs.push((group, job)),
@@ -117,9 +120,8 @@ impl Victim {
     }
 
     fn load(&mut self, out: &mut Actions) {
-        let end = Offset(self.log.len() as i64);
-        let records = self.log.iter().enumerate().map(|(at, record)| (Offset(at as i64), record));
-        self.coordinator.loaded(records, end, end, SimTime::from_millis(self.now), out);
+        let records = self.log.iter().map(|(at, record)| (*at, record));
+        self.coordinator.loaded(records, self.end, self.end, SimTime::from_millis(self.now), out);
     }
 
     fn number(&mut self) -> i32 {

@@ -1,0 +1,116 @@
+//! The committed offset of one partition, and those that it followed.
+//!
+//! Contract: every change has a number, upwards over all partitions, and leaves behind what it changed for as long as
+//! somebody may ask for it. So a move of the high watermark costs nothing for the offsets that it commits.
+
+use alloc::collections::VecDeque;
+use alloc::sync::Arc;
+use core::mem;
+
+use protocol::Offset;
+
+/// A committed offset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CommittedOffset {
+    /// The next record to read.
+    pub(crate) offset: Offset,
+    /// What the committer added; the empty text is none.
+    pub(crate) metadata: Option<Arc<str>>,
+    /// When it was committed, ms.
+    pub(crate) commit_timestamp_ms: i64,
+}
+
+/// A committed offset and the position of its record, which decides between a plain commit and one of a transaction.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) record_offset: i64,
+    pub(crate) value: CommittedOffset,
+}
+
+/// What a change has left of a partition: an offset, or none.
+#[derive(Debug, Default)]
+pub(crate) struct Held {
+    number: u64,
+    stored: Option<Stored>,
+}
+
+impl Held {
+    /// The offset as it is.
+    pub(crate) fn live(&self) -> Option<&Stored> {
+        self.stored.as_ref()
+    }
+}
+
+/// The changes that are not committed yet.
+#[derive(Debug, Default)]
+pub(crate) struct Changes {
+    /// The last change.
+    last: u64,
+    /// The last one that is committed.
+    settled: u64,
+    /// What each of those after it has changed.
+    former: VecDeque<Held>,
+}
+
+impl Changes {
+    /// The number of the last change.
+    pub(crate) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The number of the last change that is committed.
+    pub(crate) fn settled(&self) -> u64 {
+        self.settled
+    }
+
+    /// A partition has another offset, or none.
+    pub(crate) fn make(&mut self, held: &mut Held, stored: Option<Stored>) {
+        self.last += 1;
+        self.former.push_back(mem::replace(held, Held { number: self.last, stored }));
+    }
+
+    /// The changes up to this one are committed.
+    pub(crate) fn settle(&mut self, number: u64) {
+        self.former.drain(..(number - self.settled) as usize);
+        self.settled = number;
+    }
+
+    /// The offset of a partition as of the committed offset.
+    pub(crate) fn committed<'a>(&'a self, held: &'a Held) -> Option<&'a CommittedOffset> {
+        let mut held = held;
+        while held.number > self.settled {
+            held = &self.former[(held.number - self.settled - 1) as usize];
+        }
+        Some(&held.live()?.value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    /// Compares with the lists of all changes.
+    #[test]
+    fn what_is_committed_is_the_last_change_up_to_its_number() {
+        let mut changes = Changes::default();
+        let mut held = [Held::default(), Held::default(), Held::default()];
+        let mut all: [Vec<(u64, Option<i64>)>; 3] = [[(0, None)].into(), [(0, None)].into(), [(0, None)].into()];
+        for number in 1..300_u64 {
+            let partition = (number * number % 7 % 3) as usize;
+            let offset = (!number.is_multiple_of(5)).then_some(number as i64);
+            let value = |offset| CommittedOffset { offset: Offset(offset), metadata: None, commit_timestamp_ms: 0 };
+            let stored = offset.map(|offset| Stored { record_offset: offset, value: value(offset) });
+            changes.make(&mut held[partition], stored);
+            all[partition].push((number, offset));
+            if number.is_multiple_of(11) {
+                changes.settle(number - number % 4);
+            }
+            for (held, all) in held.iter().zip(&all) {
+                let last = all.iter().rfind(|(number, _)| *number <= changes.settled()).and_then(|(_, offset)| *offset);
+                assert_eq!(changes.committed(held).map(|value| value.offset.0), last, "after {number}");
+                assert_eq!(held.live().map(|stored| stored.value.offset.0), all.last().and_then(|(_, offset)| *offset));
+            }
+        }
+    }
+}
