@@ -102,7 +102,7 @@ impl Question {
             Answer::Client(answer) => {
                 for (id, assignment) in &answer.members {
                     digest.bytes(id.as_str().as_bytes());
-                    for partition in &assignment.partitions {
+                    for partition in assignment.partitions.iter() {
                         digest.bytes(partition.topic.as_str().as_bytes());
                         digest.bytes(&partition.partition.0.to_be_bytes());
                     }

@@ -143,11 +143,17 @@ impl GroupAssignment {
         self.members
             .into_iter()
             .map(|(id, mut assignment)| {
-                group_by_topic(&mut assignment.partitions);
+                if !is_one_topic(&assignment.partitions) {
+                    group_by_topic(Arc::make_mut(&mut assignment.partitions));
+                }
                 (id, AssignmentBytes::Partitions(Arc::new(assignment)))
             })
             .collect()
     }
+}
+
+fn is_one_topic(partitions: &[TopicPartition]) -> bool {
+    partitions.windows(2).all(|pair| pair[0].topic == pair[1].topic)
 }
 
 /// Brings the partitions of a topic together, at the place of the first one of them

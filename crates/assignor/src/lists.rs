@@ -14,7 +14,7 @@ pub(crate) type Lists = Vec<Vec<TopicPartition>>;
 pub(crate) fn answer(group: &Group<'_>, lists: Lists, order: impl Iterator<Item = u32>) -> GroupAssignment {
     let mut lists = lists;
     let members = order.map(|member| {
-        let partitions = core::mem::take(&mut lists[member as usize]);
+        let partitions = core::mem::take(&mut lists[member as usize]).into();
         (group.members[member as usize].id.clone(), MemberAssignment { partitions, user_data: None })
     });
     GroupAssignment { members: members.collect() }
@@ -23,8 +23,9 @@ pub(crate) fn answer(group: &Group<'_>, lists: Lists, order: impl Iterator<Item 
 /// The answer with the members in member order.
 pub(crate) fn answer_in_member_order(group: &Group<'_>, lists: Lists) -> GroupAssignment {
     let members = group.members.iter().zip(lists);
-    let members =
-        members.map(|(member, partitions)| (member.id.clone(), MemberAssignment { partitions, user_data: None }));
+    let members = members.map(|(member, partitions)| {
+        (member.id.clone(), MemberAssignment { partitions: partitions.into(), user_data: None })
+    });
     GroupAssignment { members: members.collect() }
 }
 

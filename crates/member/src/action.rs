@@ -94,7 +94,7 @@ pub enum Observation {
     /// Where reading goes on is known for these partitions: fetching begins.
     Fetching {
         /// The partitions whose positions became known, sorted.
-        partitions: Vec<TopicPartition>,
+        partitions: Arc<[TopicPartition]>,
         /// The committed offset of each; −1 if there is none.
         offsets: Vec<Offset>,
     },

@@ -3,6 +3,8 @@
 //! Contract: what a driver needs and no more. Each input is described at [`ClassicMember`], whose meaning the others
 //! share.
 
+use alloc::sync::Arc;
+
 use protocol::message::Response;
 use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};
 
@@ -47,14 +49,15 @@ macro_rules! each {
 
 impl Consumer {
     /// A consumer that has not polled yet.
-    pub fn new(family: ClientFamily, config: ClientConfig, identity: Identity) -> Self {
-        match (family, config.group_protocol) {
-            (ClientFamily::Java, GroupProtocol::Classic) => Self::Java(ClassicMember::new(config, identity)),
-            (ClientFamily::Java, GroupProtocol::Consumer) => {
-                Self::JavaConsumerProtocol(ConsumerProtocolMember::new(config, identity))
-            }
-            (ClientFamily::Librdkafka, _) => Self::Librdkafka(LibrdkafkaMember::new(config, identity)),
-            (ClientFamily::FranzGo, _) => Self::FranzGo(FranzGoMember::new(config, identity)),
+    pub fn new(family: ClientFamily, config: Arc<ClientConfig>, identity: Identity) -> Self {
+        if (family, config.group_protocol) == (ClientFamily::Java, GroupProtocol::Classic) {
+            return Self::Java(ClassicMember::new(config, identity));
+        }
+        let config = Arc::unwrap_or_clone(config);
+        match family {
+            ClientFamily::Java => Self::JavaConsumerProtocol(ConsumerProtocolMember::new(config, identity)),
+            ClientFamily::Librdkafka => Self::Librdkafka(LibrdkafkaMember::new(config, identity)),
+            ClientFamily::FranzGo => Self::FranzGo(FranzGoMember::new(config, identity)),
         }
     }
 

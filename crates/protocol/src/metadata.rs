@@ -29,7 +29,7 @@ pub struct Subscription {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct MemberAssignment {
     /// The partitions, grouped by topic as the schema does.
-    pub partitions: Vec<TopicPartition>,
+    pub partitions: Arc<[TopicPartition]>,
     /// What the assignor adds, opaque.
     pub user_data: Option<Arc<[u8]>>,
 }
@@ -96,6 +96,18 @@ impl AssignmentBytes {
         match self {
             Self::Partitions(assignment) => &assignment.partitions,
             Self::Empty | Self::Opaque(_) => &[],
+        }
+    }
+
+    /// The same, sorted by topic and number, to keep.
+    pub fn sorted(&self) -> Arc<[TopicPartition]> {
+        match self {
+            Self::Partitions(assignment) if assignment.partitions.is_sorted() => assignment.partitions.clone(),
+            _ => {
+                let mut partitions: Arc<[TopicPartition]> = self.partitions().into();
+                Arc::make_mut(&mut partitions).sort_unstable();
+                partitions
+            }
         }
     }
 }

@@ -23,6 +23,7 @@ mod ids;
 mod lives;
 mod logs;
 pub mod look;
+mod parcels;
 pub mod plan;
 mod process;
 pub mod producer;

@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use member::{ClientFamily, Consumer, GroupMembershipOperation, Identity};
+use member::{ClientConfig, ClientFamily, Consumer, GroupMembershipOperation, Identity};
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};
 
@@ -29,7 +29,7 @@ impl<O: Observer> World<'_, O> {
             }
             Status::Starting | Status::Running | Status::Hung => return,
         }
-        let now = self.now();
+        let (now, config) = (self.now(), self.shared_config(&plan.config));
         let process = &mut self.processes[slot.index()];
         process.plan = plan;
         process.life = Life(process.life.0 + 1);
@@ -53,7 +53,7 @@ impl<O: Observer> World<'_, O> {
         };
         let mut consumer = match &plan.slots {
             Some(slots) => Consumer::with_slots(slots.clone(), plan.config.clone(), identity),
-            None => Consumer::new(plan.client, plan.config.clone(), identity),
+            None => Consumer::new(plan.client, config, identity),
         };
         consumer.set_backlogged(is_ever_busy(plan));
         process.consumer = Some(consumer);
@@ -65,6 +65,14 @@ impl<O: Observer> World<'_, O> {
         self.tell_phase(slot);
         self.process_has_started(member);
         self.schedule(first_poll, Event::FirstPoll { slot, life });
+    }
+
+    /// A consumer's settings; the same ones again if the last one's were the same.
+    fn shared_config(&mut self, config: &ClientConfig) -> Arc<ClientConfig> {
+        match &self.latest_config {
+            Some(latest) if **latest == *config => latest.clone(),
+            _ => self.latest_config.insert(Arc::new(config.clone())).clone(),
+        }
     }
 
     /// Its consumer polls for the first time.

@@ -142,8 +142,7 @@ impl<O: Observer> World<'_, O> {
         let contact = arrivals.into_iter().flatten().max().unwrap_or(SimTime::ZERO);
         self.broker.coordinator_mut().release_session(&self.plan.group, &id, contact);
         self.take_over_left_out_commit(slot, last_accepted_commit);
-        let on_the_wire: Vec<SimTime> = cut_offs.into_iter().filter(|cut_off| *cut_off < now).collect();
-        for sent in on_the_wire {
+        for sent in cut_offs.into_iter().filter(|cut_off| *cut_off < now) {
             self.with_consumer_at(slot, sent, member::Consumer::on_deadline);
         }
         self.send_commits_again(slot);

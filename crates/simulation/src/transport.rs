@@ -147,7 +147,7 @@ impl<O: Observer> World<'_, O> {
         let arrival = (departure.max(link.ready) + latency).max(link.last_request).max(now);
         link.last_request = arrival;
         let connection = link.id;
-        let request = Box::new(request);
+        let request = self.requests.put(request);
         self.schedule(arrival, Event::Request { slot, life, connection, token, request });
     }
 

@@ -14,13 +14,14 @@ use broker::{Broker, BrokerAction, ConnectionId};
 use coordinator::GroupEvent;
 use coordinator::consumer::ConsumerEvent;
 use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
-use member::{Action, Consumer, ZooKeeperInput};
+use member::{Action, ClientConfig, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
 use protocol::{
     BrokerId, ErrorCode, Generation, InstanceId, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicPartition,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
 use crate::cluster::{self, Cluster};
@@ -28,6 +29,7 @@ use crate::environment::is_cold;
 use crate::flow::{Call, Flows};
 use crate::follow::Following;
 use crate::ids::DrawnIds;
+use crate::parcels::{Parcel, Parcels};
 use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
 use crate::quiet::Quiet;
@@ -82,9 +84,9 @@ pub(crate) enum Event {
     /// The time given for a clean stop is over.
     GraceOver { slot: Slot, life: Life },
     /// A request reaches the coordinator.
-    Request { slot: Slot, life: Life, connection: ConnectionId, token: RequestToken, request: Box<Request> },
+    Request { slot: Slot, life: Life, connection: ConnectionId, token: RequestToken, request: Parcel },
     /// An answer is acted on by its client.
-    Response { slot: Slot, life: Life, token: RequestToken, response: Box<Response> },
+    Response { slot: Slot, life: Life, token: RequestToken, response: Parcel },
     /// The high watermark of the coordinator's log passes this offset.
     Committed { through: Offset, moves: u32 },
     /// The coordinator has read its partition after so many moves.
@@ -125,6 +127,8 @@ pub(crate) enum Event {
 pub struct World<'p, O> {
     pub(crate) plan: &'p Plan,
     pub(crate) queue: Queue<Event>,
+    pub(crate) requests: Parcels<Request>,
+    pub(crate) responses: Parcels<Response>,
     streams: Streams,
     pub(crate) broker: Broker,
     broker_timer: TimerId,
@@ -156,6 +160,8 @@ pub struct World<'p, O> {
     /// What producers have asked the coordinator for, by connection.
     pub(crate) producer_calls: BTreeMap<ConnectionId, Call>,
     pub(crate) instances: BTreeMap<InstanceId, BTreeSet<Slot>>,
+    /// The settings of the consumer that was made last.
+    pub(crate) latest_config: Option<Arc<ClientConfig>>,
     pub(crate) rollings: Vec<Rolling>,
     pub(crate) rollouts: Vec<RolloutState<'p>>,
     /// What processes that start at the same moment need alike, by that moment.
@@ -222,6 +228,8 @@ impl<'p, O: Observer> World<'p, O> {
         let mut world = Self {
             plan,
             queue,
+            requests: Parcels::default(),
+            responses: Parcels::default(),
             streams,
             broker,
             broker_timer,
@@ -239,6 +247,7 @@ impl<'p, O: Observer> World<'p, O> {
             connection_owners: Vec::new(),
             producer_calls: BTreeMap::new(),
             instances: BTreeMap::new(),
+            latest_config: None,
             rollings: Vec::new(),
             rollouts: Vec::new(),
             starts_together: streams.draws("starts at the same moment"),
@@ -380,20 +389,22 @@ impl<'p, O: Observer> World<'p, O> {
                 }
             }
             Event::Request { slot, life, connection, token, request } => {
+                let request = self.requests.take(request);
                 if self.connection_owners[connection.index()] == (slot, life) {
                     self.tell_request(slot, &request);
                     let now = self.now();
-                    self.broker.handle(connection, token, *request, now, &mut self.ids, &mut self.broker_actions);
+                    self.broker.handle(connection, token, request, now, &mut self.ids, &mut self.broker_actions);
                     self.after_broker();
                 }
             }
             Event::Response { slot, life, token, response } => {
+                let response = self.responses.take(response);
                 if self.processes[slot.index()].is_alive(life) {
-                    if !matches!(*response, Response::Heartbeat(_) | Response::OffsetCommit(_)) {
+                    if !matches!(response, Response::Heartbeat(_) | Response::OffsetCommit(_)) {
                         self.release(slot);
                     }
                     self.log_response(slot, &response);
-                    self.with_consumer(slot, |consumer, cx| consumer.on_response(token, *response, cx));
+                    self.with_consumer(slot, |consumer, cx| consumer.on_response(token, response, cx));
                 }
             }
             // What was under way when the coordinator moved is lost.
@@ -509,7 +520,8 @@ impl<'p, O: Observer> World<'p, O> {
         }
         let Some(place) = process.links.iter().position(|link| link.id == connection) else { return };
         let arrival = self.response_arrival(slot, place, &response);
-        self.schedule(arrival, Event::Response { slot, life, token, response: Box::new(response) });
+        let response = self.responses.put(response);
+        self.schedule(arrival, Event::Response { slot, life, token, response });
     }
 
     /// A new epoch makes everybody's next heartbeat count; a new target assignment is what a generation is to a classic

@@ -301,7 +301,7 @@ fn assignment(value: &Value) -> Result<AssignmentBytes> {
             Value::Null => (value, None),
             topics => (topics, value["data"].as_str()),
         };
-        let partitions = partitions(topics)?.unwrap_or_default().to_vec();
+        let partitions = partitions(topics)?.unwrap_or_default();
         let user_data = data.map(|data| data.as_bytes().into());
         return Ok(AssignmentBytes::Partitions(Arc::new(MemberAssignment { partitions, user_data })));
     }

@@ -191,9 +191,7 @@ fn assignment(bytes: &AssignmentBytes) -> Value {
         AssignmentBytes::Empty => Value::Null,
         AssignmentBytes::Opaque(bytes) => json!(String::from_utf8_lossy(bytes)),
         AssignmentBytes::Partitions(assignment) => {
-            let mut sorted = assignment.partitions.clone();
-            sorted.sort();
-            let partitions = Value::Object(by_topic(&sorted));
+            let partitions = Value::Object(by_topic(&bytes.sorted()));
             match &assignment.user_data {
                 None => partitions,
                 Some(data) => json!({ "partitions": partitions, "data": String::from_utf8_lossy(data) }),

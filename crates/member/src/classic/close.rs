@@ -55,7 +55,7 @@ impl ClassicMember {
         let mut until = cx.now;
         if !self.owned.is_empty() {
             let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
-            self.without_position.clear();
+            self.without_position = Arc::from([]);
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
             let is_void = self.membership.generation == Generation::NONE
                 || self.membership.member_id.is_empty()

@@ -3,7 +3,6 @@
 //! Source: `ConsumerCoordinator.onJoinComplete`, `refreshCommittedOffsetsIfNeeded`.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use protocol::message::OffsetFetchResponse;
 use protocol::{ErrorCode, SimTime, TopicPartition};
@@ -11,7 +10,7 @@ use protocol::{ErrorCode, SimTime, TopicPartition};
 use super::pending::Purpose;
 use super::{AppStep, ClassicMember, RejoinReason};
 use crate::action::{Action, Observation};
-use crate::common::partitions::{difference, offsets_of};
+use crate::common::partitions::{difference, joined, offsets_of, without};
 use crate::surroundings::{Context, Step};
 
 impl ClassicMember {
@@ -21,7 +20,7 @@ impl ClassicMember {
         let mut until = cx.now;
         if !revoked.is_empty() {
             until = cx.after(Step::RevokeCallback { partitions: revoked.len() });
-            self.without_position.retain(|partition| revoked.binary_search(partition).is_err());
+            self.without_position = difference(&self.without_position, &revoked).into();
             self.owned = difference(&self.owned, &revoked).into();
             let partitions = revoked.into();
             cx.out.push(Action::Observe(Observation::Revoked { partitions, generation: self.membership.generation }));
@@ -33,16 +32,15 @@ impl ClassicMember {
 
     /// Takes the assignment over and tells the application what was added, even if nothing was.
     pub(super) fn install(&mut self, assigned: &Arc<[TopicPartition]>, cx: &mut Context<'_>) {
-        let added = difference(assigned, &self.owned);
+        let added = without(assigned, &self.owned);
         self.owned = assigned.clone();
         self.delivery_paused = false;
         self.next_commit =
             if self.config.auto_commit { cx.now + self.config.auto_commit_interval } else { SimTime::NEVER };
-        self.without_position.extend(added.iter().cloned());
-        self.without_position.sort_unstable();
+        self.without_position = joined(&self.without_position, &added);
         let until = if added.is_empty() { cx.now } else { cx.after(Step::AssignCallback { partitions: added.len() }) };
         cx.out.push(Action::Observe(Observation::Assigned {
-            partitions: added.into(),
+            partitions: added,
             generation: self.membership.generation,
             total: assigned.len(),
         }));
@@ -65,7 +63,7 @@ impl ClassicMember {
             self.retry_offset_fetch_at(cx);
             return;
         }
-        let request = self.membership.offset_fetch(&self.without_position);
+        let request = self.membership.offset_fetch(self.without_position.clone());
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
 
@@ -74,7 +72,7 @@ impl ClassicMember {
         match answer.error {
             ErrorCode::None if !unstable => {
                 self.offset_fetch_failures = 0;
-                let partitions: Vec<_> = core::mem::take(&mut self.without_position);
+                let partitions = core::mem::replace(&mut self.without_position, Arc::from([]));
                 let offsets = offsets_of(&partitions, answer);
                 cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));
                 if matches!(self.step, AppStep::FetchingOffsets { .. }) {

@@ -66,7 +66,7 @@ impl ClassicMember {
             } else {
                 Observation::Revoked { partitions, generation }
             }));
-            self.without_position.clear();
+            self.without_position = Arc::from([]);
             self.delivery_paused = false;
         }
         self.watch_callback(until, cx);
@@ -233,9 +233,7 @@ impl ClassicMember {
                 self.state = MemberState::Stable;
                 self.rejoin = None;
                 self.leader.remember(&answer.assignment, self.membership.generation);
-                let mut assigned = answer.assignment.partitions().to_vec();
-                assigned.sort_unstable();
-                self.step = AppStep::Exchanging(Exchange::SyncAnswered(assigned.into()));
+                self.step = AppStep::Exchanging(Exchange::SyncAnswered(answer.assignment.sorted()));
             }
             ErrorCode::RebalanceInProgress => self.join_again(RejoinReason::GroupIsRebalancing),
             ErrorCode::IllegalGeneration => {

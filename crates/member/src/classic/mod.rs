@@ -28,7 +28,6 @@ mod state;
 mod subscription;
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, MetadataResponse, Response};
 use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
@@ -144,7 +143,8 @@ enum Exchange {
 /// One consumer process.
 #[derive(Clone, Debug)]
 pub struct ClassicMember {
-    config: ClientConfig,
+    /// Shared by members that are configured alike: a large group does not fit into a processor's cache.
+    config: Arc<ClientConfig>,
     membership: Membership,
 
     state: MemberState,
@@ -178,7 +178,7 @@ pub struct ClassicMember {
     /// What it holds, sorted.
     owned: Arc<[TopicPartition]>,
     /// Held, but where to read on is not known yet.
-    without_position: Vec<TopicPartition>,
+    without_position: Arc<[TopicPartition]>,
     /// Eager members stop delivering when they begin to commit, before anything is revoked.
     delivery_paused: bool,
     /// The driver vouches for routine heartbeats and commits, see [`routine`].
@@ -187,7 +187,7 @@ pub struct ClassicMember {
 
 impl ClassicMember {
     /// A consumer that has not polled yet.
-    pub fn new(config: ClientConfig, identity: Identity) -> Self {
+    pub fn new(config: Arc<ClientConfig>, identity: Identity) -> Self {
         let leader = Leader::new(&config);
         let asked_topics = identity.topics.clone();
         let subscribed = Subscribed::of(&identity);
@@ -218,7 +218,7 @@ impl ClassicMember {
             subscribed,
             leader,
             owned: Arc::from([]),
-            without_position: Vec::new(),
+            without_position: Arc::from([]),
             delivery_paused: false,
             held: false,
         }

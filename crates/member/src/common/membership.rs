@@ -153,12 +153,12 @@ impl Membership {
     }
 
     /// Asks where reading goes on; offsets of open transactions are waited for.
-    pub(crate) fn offset_fetch(&self, partitions: &[TopicPartition]) -> Request {
+    pub(crate) fn offset_fetch(&self, partitions: Arc<[TopicPartition]>) -> Request {
         Request::OffsetFetch(OffsetFetchRequest {
             group: self.identity.group.clone(),
             member_id: None,
             member_epoch: MemberEpoch::NONE,
-            partitions: Some(partitions.into()),
+            partitions: Some(partitions),
             require_stable: true,
         })
     }

@@ -1,5 +1,6 @@
 //! Sorted lists of partitions.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::OffsetFetchResponse;
@@ -17,12 +18,31 @@ pub(crate) fn difference(left: &[TopicPartition], right: &[TopicPartition]) -> V
         .collect()
 }
 
+/// The same of shared lists: where nothing is taken away, the list itself.
+pub(crate) fn without(left: &Arc<[TopicPartition]>, right: &[TopicPartition]) -> Arc<[TopicPartition]> {
+    if right.is_empty() { left.clone() } else { difference(left, right).into() }
+}
+
+/// What is in one of two sorted lists that have nothing in common, sorted: where one is empty, the other itself.
+pub(crate) fn joined(left: &Arc<[TopicPartition]>, right: &Arc<[TopicPartition]>) -> Arc<[TopicPartition]> {
+    match (left.is_empty(), right.is_empty()) {
+        (true, _) => right.clone(),
+        (false, true) => left.clone(),
+        (false, false) => union(left, right).into(),
+    }
+}
+
 /// The committed offset that an answer has for each of these, −1 where it has none; both sorted.
 pub(crate) fn offsets_of(partitions: &[TopicPartition], answer: &OffsetFetchResponse) -> Vec<Offset> {
     let mut answers = answer.offsets.iter().peekable();
     let offset_of = |partition: &TopicPartition| {
-        while answers.next_if(|other| other.partition < *partition).is_some() {}
-        answers.peek().filter(|other| other.partition == *partition).map_or(Offset(-1), |other| other.offset)
+        // Usually the answer has just these.
+        let mut found = answers.next_if(|other| other.partition == *partition);
+        if found.is_none() {
+            while answers.next_if(|other| other.partition < *partition).is_some() {}
+            found = answers.next_if(|other| other.partition == *partition);
+        }
+        found.map_or(Offset(-1), |found| found.offset)
     };
     partitions.iter().map(offset_of).collect()
 }

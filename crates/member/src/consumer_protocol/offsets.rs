@@ -103,7 +103,7 @@ impl ConsumerProtocolMember {
                 partitions.into_iter().zip(offsets).filter(|(partition, _)| still(partition)).unzip();
             self.without_position = difference(&self.without_position, &partitions);
             if !partitions.is_empty() {
-                cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));
+                cx.out.push(Action::Observe(Observation::Fetching { partitions: partitions.into(), offsets }));
             }
         }
     }

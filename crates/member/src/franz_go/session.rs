@@ -304,7 +304,7 @@ impl FranzGoMember {
         let request = if self.next_gen.is_some() {
             self.membership.offset_fetch_as_member(&self.without_position)
         } else {
-            self.membership.offset_fetch(&self.without_position)
+            self.membership.offset_fetch(self.without_position.as_slice().into())
         };
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
@@ -315,7 +315,7 @@ impl FranzGoMember {
             ErrorCode::None if !unstable => {
                 let partitions = core::mem::take(&mut self.without_position);
                 let offsets = offsets_of(&partitions, answer);
-                cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));
+                cx.out.push(Action::Observe(Observation::Fetching { partitions: partitions.into(), offsets }));
                 self.refresh_metadata_soon(cx);
             }
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {

@@ -167,7 +167,7 @@ impl LibrdkafkaMember {
         let request = if self.modern.is_some() {
             self.membership.offset_fetch_as_member(&assignment.queried)
         } else {
-            self.membership.offset_fetch(&assignment.queried)
+            self.membership.offset_fetch(assignment.queried.as_slice().into())
         };
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
@@ -180,7 +180,7 @@ impl LibrdkafkaMember {
                 let partitions = core::mem::take(&mut self.assignment.queried);
                 if !partitions.is_empty() {
                     let offsets = offsets_of(&partitions, answer);
-                    cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));
+                    cx.out.push(Action::Observe(Observation::Fetching { partitions: partitions.into(), offsets }));
                 }
             }
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {

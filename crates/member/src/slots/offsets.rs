@@ -156,7 +156,7 @@ impl SlotMember {
         let Stage::Unknown { retry_at } = self.offsets.stage else { return };
         let Some(node) = self.offsets.coordinator.node().filter(|_| retry_at <= cx.now) else { return };
         self.offsets.stage = Stage::Asked;
-        let request = self.membership.offset_fetch(&self.offsets.owned);
+        let request = self.membership.offset_fetch(self.offsets.owned.clone());
         let timeout = self.config.request_timeout;
         self.pending.send(cx, Destination::Coordinator(node), request, KafkaAsk::OffsetFetch, timeout);
     }
@@ -176,7 +176,7 @@ impl SlotMember {
         };
         self.offsets.stage = Stage::Fetching;
         self.offsets.left = Arc::from([]);
-        let partitions = self.offsets.owned.to_vec();
+        let partitions = self.offsets.owned.clone();
         let offsets = offsets_of(&partitions, answer);
         cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));
     }

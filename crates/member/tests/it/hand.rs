@@ -129,7 +129,7 @@ impl Hand {
             pattern: None,
         };
         Self {
-            member: Consumer::new(family, config, identity),
+            member: Consumer::new(family, Arc::new(config), identity),
             durations: Durations::default(),
             now: SimTime::ZERO,
             unanswered: Vec::new(),
@@ -258,7 +258,7 @@ impl Hand {
     }
 
     pub(crate) fn synced(&mut self, numbers: &[i32]) {
-        let assignment = MemberAssignment { partitions: partitions(numbers), user_data: None };
+        let assignment = MemberAssignment { partitions: partitions(numbers).into(), user_data: None };
         let assignment =
             if numbers.is_empty() { AssignmentBytes::Empty } else { AssignmentBytes::Partitions(Arc::new(assignment)) };
         let answer = SyncGroupResponse { assignment, ..SyncGroupResponse::refusal(ErrorCode::None) };

@@ -35,7 +35,7 @@ fn the_assignment_comes_first_then_the_offsets_then_fetching() {
     hand.offsets(&[0, 1]);
     assert_eq!(
         hand.seen(),
-        [Observation::Fetching { partitions: partitions(&[0, 1]), offsets: vec![protocol::Offset(0); 2] }]
+        [Observation::Fetching { partitions: partitions(&[0, 1]).into(), offsets: vec![protocol::Offset(0); 2] }]
     );
     assert!(hand.member.is_delivering() && hand.member.is_ready());
 }
