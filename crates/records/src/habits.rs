@@ -103,6 +103,11 @@ impl Habits {
         }
     }
 
+    /// Whether any of its lengths was drawn.
+    pub fn are_drawn(&self) -> bool {
+        self.drawn() > 1
+    }
+
     /// Whether records ever wait for more than their way: an application takes time, or a broker waits for more.
     pub(crate) fn takes_polls(&self) -> bool {
         self.record.mean > 0 || self.poll.mean > 0 || self.fetch.min_bytes > 1
@@ -116,6 +121,11 @@ impl Habits {
     /// How long a full poll takes on average.
     pub(crate) fn full_poll(&self) -> u64 {
         self.poll.mean.saturating_add(self.record.mean.saturating_mul(self.most()))
+    }
+
+    /// After how many polls lengths that were drawn have all been there.
+    pub(crate) fn drawn(&self) -> u64 {
+        self.poll.drawn.len().max(self.record.drawn.len()).max(1) as u64
     }
 
     /// How long the `poll`-th poll takes, which has so many records, the first of which is the `record`-th.

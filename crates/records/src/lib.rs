@@ -45,10 +45,12 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
+mod ages;
 pub mod curve;
 pub mod delivery;
 mod floor_sum;
 pub mod habits;
+mod known;
 pub mod ledger;
 mod line;
 pub mod log;
@@ -62,6 +64,7 @@ pub mod stream;
 pub use curve::{RECORD, Rate, RateCurve};
 pub use delivery::{Deliveries, Delivery, LogIndex};
 pub use habits::{FetchLimits, Habits, Times, Ways};
+pub use known::Known;
 pub use ledger::Ledger;
 pub use log::PartitionLog;
 pub use reader::Reader;

@@ -4,19 +4,24 @@
 //! to `out`, and it makes no difference whether one goes in one step or in many. Whoever drives it advances it to the
 //! present before changing anything about it, and hands in the same `logs` each time.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::SimTime;
 
+use crate::ages::Ages;
 use crate::delivery::{Deliveries, LogIndex};
 use crate::habits::{Habits, Pace, Ways};
-use crate::log::PartitionLog;
+use crate::known::{self, Kind, Known, Lesson, Lore};
+use crate::log::{PartitionLog, Rhythm};
 use crate::reading::{Reading, Turns};
 use crate::rounds::{CaughtUp, Rounds};
-use crate::settled::{Ages, Settled, Watch};
+use crate::settled::{Settled, Verdict, Watch};
 
 /// Percent of an application's time: if it needs more in full polls, its loop does not settle.
 const BELOW_LIMIT: u128 = 95;
+/// It remembers what it has seen so many times.
+const LESSONS: usize = 8;
 
 /// A consumer that reads partitions.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +36,11 @@ pub struct Reader {
     settles: bool,
     watch: Watch,
     settled: Option<Settled>,
+    /// What was known of loops when somebody did something to it last, and what it has seen itself since then.
+    lore: Lore,
+    lessons: Vec<Lesson>,
+    /// Ages in loops like its own, if they are known, and until when that is so; none if it has not been looked up.
+    foretold: Option<(SimTime, Option<Arc<Ages>>)>,
     /// What its loop looks like from near, if it has settled and somebody has asked.
     close_up: Option<CloseUp>,
     /// Partitions that were caught up with, and when, since somebody asked.
@@ -57,14 +67,33 @@ impl Reader {
             settles: true,
             watch: Watch::new(at),
             settled: None,
+            lore: Lore::default(),
+            lessons: Vec::new(),
+            foretold: None,
             close_up: None,
             caught_up: Vec::new(),
         }
     }
 
+    /// The same, whose first poll and first record take what was drawn for the `turn`-th, from 0.
+    #[must_use]
+    pub fn from_turn(mut self, turn: u64) -> Self {
+        self.rounds = Rounds::from_turn(self.at, turn);
+        self
+    }
+
     /// The time of its state.
     pub fn at(&self) -> SimTime {
         self.at
+    }
+
+    /// What it has seen of its loop is known to all from now on, and what all know to it.
+    pub fn share(&mut self, known: &mut Known) {
+        self.lessons.drain(..).for_each(|lesson| known.learn(lesson));
+        if !Arc::ptr_eq(&self.lore, known.lore()) {
+            self.lore = known.lore().clone();
+            self.foretold = None;
+        }
     }
 
     /// Records are so far away from now on.
@@ -253,7 +282,7 @@ impl Reader {
                 if until == to {
                     return;
                 }
-                let (rounds, is_over) = (settled.ages.rounds, until == settled.over_at);
+                let (rounds, is_over) = (settled.rounds, until == settled.over_at);
                 self.look_closely(logs);
                 if is_over {
                     self.watch.see_more_than(rounds, until);
@@ -268,14 +297,9 @@ impl Reader {
                 break;
             }
             if had_buffer && self.settles {
-                let busy_until = self.rounds.busy_until();
-                if self.rounds.was_cut() {
-                    self.watch.restart(busy_until);
-                } else if let Some(ages) = self.watch.end_of_round(busy_until) {
-                    self.settle(ages, busy_until, logs);
-                    if self.settled.is_some() {
-                        continue;
-                    }
+                self.end_of_round(self.rounds.busy_until(), logs);
+                if self.settled.is_some() {
+                    continue;
                 }
             }
             match self.rounds.upcoming(&self.readings, logs, &self.pace) {
@@ -287,6 +311,54 @@ impl Reader {
             }
         }
         self.at = self.at.max(to);
+    }
+
+    /// A round has ended at `at`: if enough is known of those that follow, the loop has settled.
+    fn end_of_round(&mut self, at: SimTime, logs: &[PartitionLog]) {
+        if self.rounds.was_cut() {
+            self.watch.restart(at);
+            return;
+        }
+        let foretold = self.foretold(at, logs);
+        if let Some(ages) = &foretold
+            && self.watch.oldest() <= ages.oldest
+        {
+            self.settle(ages.clone(), (0, SimTime::NEVER), at, logs);
+        } else if let Some(mut verdict) = self.watch.end_of_round(at, self.pace.habits.drawn()) {
+            let (ages, over_at) = (Arc::new(verdict.seen.ages()), at + verdict.counts_for());
+            if self.settle(ages.clone(), (verdict.rounds, over_at), at, logs) && foretold.is_none() {
+                let Verdict { seen, counts_for_good, .. } = verdict;
+                if self.lessons.len() == LESSONS {
+                    self.lessons.remove(0);
+                }
+                self.lessons.push(Lesson { kind: self.kind(at, logs), seen, ages, counts_for_good });
+            }
+        }
+    }
+
+    /// What determines its loop at `at`.
+    fn kind(&self, at: SimTime, logs: &[PartitionLog]) -> Kind {
+        let rhythms = self.readings.iter().map(|reading| logs[reading.partition.index()].rhythm(at));
+        Kind::new(&self.pace, rhythms.fold(Rhythm::default(), Rhythm::and), self.readings.len())
+    }
+
+    /// How old records are from `at` on, if that is known of loops like this one, and if it has caught up.
+    fn foretold(&mut self, at: SimTime, logs: &[PartitionLog]) -> Option<Arc<Ages>> {
+        let has_caught_up = |reading: &Reading| reading.is_caught_up && reading.since <= at;
+        if !self.readings.iter().all(has_caught_up) {
+            return None;
+        }
+        if let Some((until, ages)) = &self.foretold
+            && at < *until
+        {
+            return ages.clone();
+        }
+        let kind = self.kind(at, logs);
+        let own = || self.lessons.iter().find_map(|lesson| lesson.ages_of(&kind));
+        let ages = known::ages_of(&self.lore, &kind).or_else(own).cloned();
+        let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
+        self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
+        ages
     }
 
     /// Where nothing waits when reading begins, nothing has to be caught up with.
@@ -301,8 +373,15 @@ impl Reader {
     }
 
     /// From `at` on all rounds are like those that were seen, until something changes; unless the application is at its
-    /// limit, where what waits grows or shrinks too slowly to be seen.
-    fn settle(&mut self, ages: Ages, at: SimTime, logs: &[PartitionLog]) {
+    /// limit, where what waits grows or shrinks too slowly to be seen. What was seen in so many rounds counts until
+    /// `over_at`. Whether it has settled.
+    fn settle(
+        &mut self,
+        ages: Arc<Ages>,
+        (rounds, over_at): (u64, SimTime),
+        at: SimTime,
+        logs: &[PartitionLog],
+    ) -> bool {
         self.watch.restart(at);
         let from = at - ages.span;
         let written = |reading: &Reading| {
@@ -313,23 +392,23 @@ impl Reader {
         let (most, full) = (u128::from(self.pace.habits.most()), u128::from(self.pace.habits.full_poll()));
         let time = u128::from((at - from).as_nanos());
         if written * full * 100 > time * most * BELOW_LIMIT {
-            return;
+            return false;
         }
         let changes = self.readings.iter().map(|reading| match reading.since > at {
             true => reading.since,
             false => logs[reading.partition.index()].next_change(from),
         });
-        let over_at = at + ages.counts_for;
         let until = changes.min().unwrap_or(SimTime::NEVER).min(over_at);
         if until <= at {
-            return;
+            return false;
         }
         for reading in self.readings.iter_mut().filter(|reading| !reading.is_caught_up && reading.since <= at) {
             reading.is_caught_up = true;
             self.caught_up.push((reading.partition, at));
         }
-        self.settled = Some(Settled { ages, until, over_at });
+        self.settled = Some(Settled { ages, rounds, until, over_at });
         self.close_up = None;
+        true
     }
 
     /// From here on it goes poll by poll again: what its application has in hand is known.
@@ -339,7 +418,7 @@ impl Reader {
         }
         self.watch.restart(self.at);
         self.close_up(logs);
-        self.settled = None;
+        (self.settled, self.foretold) = (None, None);
         if let Some(close_up) = self.close_up.take() {
             self.rounds = close_up.rounds;
             for (reading, close) in self.readings.iter_mut().zip(close_up.readings) {

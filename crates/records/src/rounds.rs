@@ -23,6 +23,9 @@ use crate::habits::Pace;
 use crate::log::PartitionLog;
 use crate::reading::{Reading, Turns, part};
 
+/// No list of what was drawn is longer.
+const MOST_TURNS: u64 = 1 << 32;
+
 /// Where a consumer stands in its loop.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Rounds {
@@ -82,6 +85,12 @@ impl Rounds {
             was_cut: false,
             rolled_at: None,
         }
+    }
+
+    /// A loop that begins at `at` with the `turn`-th poll and record of those that were drawn.
+    pub(crate) fn from_turn(at: SimTime, turn: u64) -> Self {
+        let turn = turn % MOST_TURNS;
+        Self { polls: turn, records: turn, ..Self::new(at) }
     }
 
     /// The same loop begun anew at `at`, what was drawn until now behind it.

@@ -282,14 +282,20 @@ impl Stream {
         self.curve.next_change(at).min(end)
     }
 
+    /// How many millionths of a record flow in a second, at `at`.
+    pub(crate) fn rate(&self, at: SimTime) -> u128 {
+        if at < self.from || self.end.is_some_and(|(end, _)| at >= end) {
+            return 0;
+        }
+        u128::from(self.curve.rate(at).as_micros()) * u128::from(self.share.parts) / u128::from(self.share.of)
+    }
+
     /// How far a record may be written after it has flowed: one tick.
-    #[cfg(test)]
     pub(crate) fn tick(&self) -> SimDuration {
         SimDuration::from_nanos(self.tick)
     }
 
     /// How many records are written together.
-    #[cfg(test)]
     pub(crate) fn batch(&self) -> u64 {
         self.batch
     }

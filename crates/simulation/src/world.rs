@@ -253,7 +253,7 @@ impl<'p, O: Observer> World<'p, O> {
             starts_together: streams.draws("starts at the same moment"),
             quiet: Quiet::default(),
             zookeeper,
-            flows: Flows::new(plan, cluster.as_ref()),
+            flows: Flows::new(plan, streams, cluster.as_ref()),
             cluster,
             brokers_gone: BTreeSet::new(),
             reads_logs: observer.reads_logs(),

@@ -4,9 +4,9 @@
 //! the first fetch), `AbstractFetch` (one fetch in flight to a broker; partitions that are added meanwhile wait for
 //! its answer).
 
-use engine::{Distribution, Stream};
+use engine::Rng;
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
-use records::{FetchLimits, Habits, LogIndex, Reader, Times, Ways};
+use records::{FetchLimits, Habits, LogIndex, Reader, Ways};
 use timeline::{Handover, Observer};
 
 use member::{ClientFamily, Consumer, OffsetReset};
@@ -18,20 +18,14 @@ use crate::transport::{connection_set_up, request_latency, response_latency};
 use crate::world::World;
 
 use super::Reading;
-
-/// So many lengths are drawn for what is drawn, at the start of a process; after the last comes the first again.
-const DRAWN: usize = 64;
+use super::lengths::Lengths;
 
 /// How a process fetches, and how long its application works.
-fn habits(member: &MemberPlan, environment: &Environment, draws: &mut Stream) -> Habits {
+fn habits(member: &MemberPlan, environment: &Environment, lengths: &mut Lengths) -> Habits {
     let commit = super::commits::commit_time(member, environment);
-    let mut times = |length: &Distribution, more: SimDuration| match length.max() == length.min() {
-        true => Times::fixed(SimDuration::from_nanos(length.mean()) + more),
-        false => Times::drawn(&(0..DRAWN).map(|_| draw(length, draws) + more).collect::<Vec<_>>()),
-    };
     Habits {
-        record: times(&member.application.record_processing, SimDuration::ZERO),
-        poll: times(&member.application.batch_processing, commit),
+        record: lengths.times(&member.application.record_processing, SimDuration::ZERO),
+        poll: lengths.times(&member.application.batch_processing, commit),
         max_poll_records: member.config.max_poll_records,
         fetch: FetchLimits {
             min_bytes: member.config.fetch_min_bytes,
@@ -54,8 +48,9 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let process = &mut self.processes[slot.index()];
         let Some(flows) = &mut self.flows else { return };
-        let habits = habits(process.plan, &self.plan.environment, &mut process.draws.records);
-        let mut reading = Reading::new(Reader::new(now, habits, Ways::default()));
+        let habits = habits(process.plan, &self.plan.environment, &mut flows.lengths);
+        let turn = if habits.are_drawn() { process.draws.records.next_u64() } else { 0 };
+        let mut reading = Reading::new(Reader::new(now, habits, Ways::default()).from_turn(turn));
         reading.pause(&flows.logs);
         if flows.readings.len() <= slot.index() {
             flows.readings.resize_with(slot.index() + 1, || None);
@@ -89,6 +84,7 @@ impl<O: Observer> World<'_, O> {
         let from = reading.fetches_from(known, fetch, &flows.logs, member.config.fetch_max_wait);
         reading.is_fenced = false;
         reading.set_ways(ways, &flows.logs);
+        reading.reader.share(&mut flows.known);
         let position = |index: LogIndex, offset: &Offset| match (u64::try_from(offset.0), member.config.offset_reset) {
             (Ok(committed), _) => committed,
             (Err(_), OffsetReset::Earliest) => 0,
@@ -145,18 +141,22 @@ impl<O: Observer> World<'_, O> {
     /// Records are handed over exactly while the consumer is delivering and its application does not hang.
     pub(crate) fn keep_reading_in_step(&mut self, slot: Slot) {
         let now = self.now();
-        let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
+        let Some(flows) = &mut self.flows else { return };
+        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let logs = &flows.logs;
         let process = &self.processes[slot.index()];
         let delivers = matches!(process.status, Status::Running | Status::Closing)
             && process.consumer.as_ref().is_some_and(Consumer::is_delivering);
         if delivers && reading.reader.is_paused() {
             reading.advance(now, logs);
             reading.reader.resume(now);
+            reading.reader.share(&mut flows.known);
         } else if !delivers && !reading.reader.is_paused() {
             let max_wait = process.plan.config.fetch_max_wait;
             reading.advance(now, logs);
             reading.stops_fetching(now, logs, max_wait);
             reading.pause(logs);
+            reading.reader.share(&mut flows.known);
             self.stands_still(slot);
         }
     }

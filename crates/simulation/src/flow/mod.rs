@@ -7,6 +7,7 @@
 //! | [`standing`] | [`Standing`]: how far the group has read each partition |
 //! | [`commits`] | commits that applications make by themselves, transactions included |
 //! | [`hooks`] | what events of the group mean for reading |
+//! | [`lengths`] | how long applications work |
 //! | [`monitor`] | what a monitor sees of it |
 //! | [`outages`] | partitions that are out of service because a broker has gone |
 //! | [`turn`] | how long a turn of polling takes |
@@ -18,6 +19,7 @@
 
 mod commits;
 mod hooks;
+mod lengths;
 mod monitor;
 mod outages;
 mod reading;
@@ -28,14 +30,16 @@ mod turn;
 
 use std::collections::BTreeMap;
 
+use engine::Streams;
 use protocol::{SimTime, TopicName, TopicPartition};
-use records::{Ledger, LogIndex, PartitionLog};
+use records::{Known, Ledger, LogIndex, PartitionLog};
 
 use crate::cluster::{Cluster, Stoppage};
 use crate::plan::{Plan, PlannedAction};
 use crate::process::Slot;
 use crate::producer::Growth;
 pub(crate) use hooks::is_ever_busy;
+use lengths::Lengths;
 use monitor::Monitor;
 pub(crate) use reading::{Positions, Reading};
 use standing::Standing;
@@ -56,6 +60,9 @@ pub(crate) struct Flows {
     stoppages: BTreeMap<LogIndex, Vec<Stoppage>>,
     /// What is lost in the run.
     losses: outages::Losses,
+    /// How long applications work, and how old records are then.
+    lengths: Lengths,
+    known: Known,
     /// By slot; none without a process.
     readings: Vec<Option<Reading>>,
     /// A monitor, if there is one.
@@ -72,7 +79,7 @@ pub(crate) struct Flows {
 
 impl Flows {
     /// What the plan's producers write; nothing if there are none.
-    pub(crate) fn new(plan: &Plan, cluster: Option<&Cluster>) -> Option<Self> {
+    pub(crate) fn new(plan: &Plan, streams: Streams, cluster: Option<&Cluster>) -> Option<Self> {
         if plan.producers.is_empty() {
             return None;
         }
@@ -133,6 +140,8 @@ impl Flows {
             replicas: plan.topics.iter().map(|topic| topic.replicas).max().unwrap_or(1),
             stoppages,
             losses,
+            lengths: Lengths::new(streams),
+            known: Known::default(),
             readings: Vec::new(),
             monitor: plan.monitor.map(Monitor::new),
             produced_told: 0,

@@ -146,6 +146,7 @@ impl<O: Observer> World<'_, O> {
         let Some(flows) = &mut self.flows else { return };
         let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         flows.has_stopped |= !indexes.is_empty();
+        reading.reader.share(&mut flows.known);
         reading.stops_fetching(now, &flows.logs, self.processes[slot.index()].plan.config.fetch_max_wait);
         for index in indexes {
             let standing = &mut flows.standings[index.index()];

@@ -1,0 +1,182 @@
+//! How old records are when they are handed over: what was seen of it, and what is made of that.
+//!
+//! Contract: integers; what is made of it does not depend on the order in which it was seen.
+
+use alloc::vec::Vec;
+
+use protocol::SimDuration;
+
+use crate::delivery::{Deliveries, Delivery};
+use crate::reading::{Reading, part};
+
+/// Ages are told apart by quarters of them: the youngest quarter is looked at by itself, and so on.
+const QUARTERS: u64 = 4;
+/// To know what an application has in hand, so many rounds before are gone through.
+const LOOK_BACK: u64 = 4;
+/// A line of ages counts as this many ages.
+const PER_LINE: u64 = 4;
+
+/// What was seen of a loop in some of its rounds.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Seen {
+    /// How many rounds, and how long they took.
+    pub(crate) rounds: u64,
+    pub(crate) time: SimDuration,
+    pub(crate) records: u64,
+    sum: u128,
+    work: u128,
+    oldest: u64,
+    /// Ages, and of how many records.
+    ages: Vec<(u64, u64)>,
+}
+
+impl Seen {
+    /// Nothing has been seen, in the memory that it has.
+    pub(crate) fn clear(&mut self) {
+        self.ages.clear();
+        let ages = core::mem::take(&mut self.ages);
+        *self = Self { ages, ..Self::default() };
+    }
+
+    /// The mean age, in nanoseconds.
+    pub(crate) fn mean(&self) -> u128 {
+        self.sum / u128::from(self.records.max(1))
+    }
+
+    /// Polls handed this over.
+    pub(crate) fn see(&mut self, deliveries: &[Delivery]) {
+        for delivery in deliveries {
+            let (one, other) = delivery.latencies;
+            self.records += delivery.records;
+            self.sum += delivery.latency_sum;
+            self.work += u128::from(delivery.work);
+            self.oldest = self.oldest.max(delivery.latency_max);
+            if delivery.records == 1 {
+                self.ages.push((one, 1));
+                continue;
+            }
+            let (points, between) = (delivery.records.min(PER_LINE), one.abs_diff(other));
+            for point in 0..points {
+                let way = match (points, between.checked_mul(2 * point + 1)) {
+                    // A shift is quicker than a division.
+                    (2, Some(product)) => product / 4,
+                    (4, Some(product)) => product / 8,
+                    _ => part(between, 2 * point + 1, 2 * points),
+                };
+                let records = part(delivery.records, point + 1, points) - part(delivery.records, point, points);
+                self.ages.push((one.min(other) + way, records));
+            }
+        }
+    }
+
+    /// This was seen, too.
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.rounds += other.rounds;
+        self.time += other.time;
+        self.records += other.records;
+        self.sum += other.sum;
+        self.work += other.work;
+        self.oldest = self.oldest.max(other.oldest);
+        self.ages.extend_from_slice(&other.ages);
+    }
+
+    /// What is made of it.
+    pub(crate) fn ages(&mut self) -> Ages {
+        self.ages.sort_unstable();
+        let mut quarters = Vec::new();
+        let mut ages = self.ages.iter().copied();
+        let (mut age, mut left) = ages.next().unwrap_or_default();
+        for quarter in 0..QUARTERS {
+            let mut wanted = part(self.records, quarter + 1, QUARTERS) - part(self.records, quarter, QUARTERS);
+            let (all, mut sum, mut youngest) = (wanted, 0, None);
+            while wanted > 0 {
+                if left == 0 {
+                    let Some(next) = ages.next() else { break };
+                    (age, left) = next;
+                }
+                let some = left.min(wanted);
+                (left, wanted) = (left - some, wanted - some);
+                sum += u128::from(age) * u128::from(some);
+                youngest.get_or_insert(age);
+            }
+            let mean = u64::try_from(sum / u128::from(all.max(1))).unwrap_or(u64::MAX);
+            quarters.push(Class { quarters: (quarter, quarter + 1), mean, ends: (youngest.unwrap_or(age), age) });
+        }
+        let mean = u64::try_from(self.mean()).unwrap_or(u64::MAX);
+        let work = u64::try_from(self.work / u128::from(self.records.max(1))).unwrap_or(u64::MAX);
+        let round = self.time / self.rounds.max(1);
+        let (mean, span) = (SimDuration::from_nanos(mean), round * LOOK_BACK);
+        Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, span, round }
+    }
+}
+
+/// As few classes as tell the same: neighbours whose ages lie on one straight line are one.
+fn merged(classes: &[Class]) -> Vec<Class> {
+    let [first, .., last] = classes else { return classes.to_vec() };
+    let (halves, count) = (classes.split_at(classes.len() / 2), classes.len() as u64);
+    let (lo, hi) = (first.ends.0, last.ends.1);
+    let mean = classes.iter().map(|class| class.mean).sum::<u64>() / count;
+    let (middle, edge) = (lo + (hi - lo) / 2, halves.0.last().map_or(lo, |class| class.ends.1));
+    if mean.abs_diff(middle).max(edge.abs_diff(middle)) * 8 <= hi - lo || hi - lo <= lo / 50 {
+        return alloc::vec![Class { quarters: (first.quarters.0, last.quarters.1), mean, ends: (lo, hi) }];
+    }
+    [merged(halves.0), merged(halves.1)].concat()
+}
+
+/// How old records are when they are handed over.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Ages {
+    pub(crate) mean: SimDuration,
+    /// The oldest that was seen, in nanoseconds.
+    pub(crate) oldest: u64,
+    classes: Vec<Class>,
+    /// What an application spends on a record, in nanoseconds.
+    work: u64,
+    /// How long some rounds take …
+    pub(crate) span: SimDuration,
+    /// … and one, on average.
+    pub(crate) round: SimDuration,
+}
+
+/// One or more quarters of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Class {
+    /// From the first of these below the second.
+    quarters: (u64, u64),
+    mean: u64,
+    ends: (u64, u64),
+}
+
+impl Ages {
+    /// The next `records` of a partition are handed over: every so-manieth has the age of a class.
+    pub(crate) fn hand(&self, records: u64, reading: &mut Reading, out: &mut Deliveries) {
+        if records == 0 {
+            return;
+        }
+        let (from, to) = (reading.position, reading.position + records);
+        let oldest = self.classes.len().saturating_sub(1);
+        for (number, class) in self.classes.iter().enumerate() {
+            // Offsets belong to the quarters in turn. How many of those below the end belong to these:
+            let (first, behind) = class.quarters;
+            let below = |end: u64| {
+                let rest = (end % QUARTERS).clamp(first, behind) - first;
+                end / QUARTERS * (behind - first) + rest
+            };
+            let count = below(to) - below(from);
+            if count == 0 {
+                continue;
+            }
+            out.push(Delivery {
+                partition: reading.partition,
+                first: reading.position,
+                records: count,
+                latency_sum: u128::from(class.mean) * u128::from(count),
+                latencies: class.ends,
+                latency_max: if number == oldest { self.oldest } else { class.ends.1 },
+                work: self.work.saturating_mul(count),
+            });
+            reading.position += count;
+        }
+        reading.before = reading.position;
+    }
+}

@@ -1,0 +1,126 @@
+//! What is known of loops that have settled, by what determines them: looked at in one consumer, it need not be looked
+//! at again in another, nor each time that a consumer goes on.
+//!
+//! A group of a hundred consumers that is stopped and goes on two hundred times has twenty thousand loops, and few
+//! kinds of them ([`Kind`]). What a loop has seen when it settles is kept with its kind; once so many rounds of a kind
+//! were seen that they count for good, loops of that kind settle as soon as they have caught up.
+//!
+//! Contract: what a reader knows changes at one moment only, when somebody does something to it
+//! ([`crate::Reader::share`]); until then it goes by what was known then. So it makes no difference who looks when.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use protocol::SimDuration;
+
+use crate::ages::{Ages, Seen};
+use crate::habits::{Habits, Pace, Ways};
+use crate::log::Rhythm;
+
+/// So many rounds of a kind count for good.
+const ENOUGH: u64 = 256;
+/// So many kinds are known at a time, and as many are being learnt: those that came last.
+const KINDS: usize = 64;
+/// Rates are alike if they differ by less than this part of themselves …
+const ALIKE: u128 = 100;
+/// … and ways if they differ by less than this part of the mean age.
+const ALIKE_WAYS: u64 = 32;
+
+/// What determines how old records are in a loop that has settled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Kind {
+    habits: Habits,
+    ways: Ways,
+    /// What is written into its partitions, and how many there are.
+    rhythm: Rhythm,
+    partitions: usize,
+}
+
+impl Kind {
+    /// The kind of a loop that reads so many partitions, into which together this is written.
+    pub(crate) fn new(pace: &Pace, rhythm: Rhythm, partitions: usize) -> Self {
+        Self { habits: pace.habits.clone(), ways: pace.ways, rhythm, partitions }
+    }
+
+    /// Whether records are as old in loops of either kind, where they are `mean` old in one of them.
+    fn is_like(&self, other: &Self, mean: SimDuration) -> bool {
+        let (one, another) = (self.rhythm.rate, other.rhythm.rate);
+        let apart = [
+            (self.ways.request, other.ways.request),
+            (self.ways.response, other.ways.response),
+            (self.ways.visible, other.ways.visible),
+        ];
+        let apart: u64 = apart.iter().map(|(one, other)| one.as_nanos().abs_diff(other.as_nanos())).sum();
+        self.partitions == other.partitions
+            && one.abs_diff(another) * ALIKE <= one
+            && Rhythm { rate: one, ..other.rhythm } == self.rhythm
+            && apart * ALIKE_WAYS <= mean.as_nanos()
+            && self.habits == other.habits
+    }
+}
+
+/// What a loop has seen when it settled.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Lesson {
+    pub(crate) kind: Kind,
+    pub(crate) seen: Seen,
+    pub(crate) ages: Arc<Ages>,
+    pub(crate) counts_for_good: bool,
+}
+
+impl Lesson {
+    /// How old records are in loops of this kind, if that is a lesson of it.
+    pub(crate) fn ages_of(&self, kind: &Kind) -> Option<&Arc<Ages>> {
+        (self.counts_for_good && self.kind.is_like(kind, self.ages.mean)).then_some(&self.ages)
+    }
+}
+
+/// Ages in loops of a kind, by kind.
+pub(crate) type Lore = Arc<Vec<(Kind, Arc<Ages>)>>;
+
+/// What is known of loops.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Known {
+    lore: Lore,
+    learning: Vec<(Kind, Seen)>,
+}
+
+impl Known {
+    /// What counts for good.
+    pub(crate) fn lore(&self) -> &Lore {
+        &self.lore
+    }
+
+    /// A loop has settled.
+    pub(crate) fn learn(&mut self, lesson: Lesson) {
+        if ages_of(&self.lore, &lesson.kind).is_some() {
+            return;
+        }
+        let is_like = |(kind, seen): &(Kind, Seen)| {
+            let mean = SimDuration::from_nanos(u64::try_from(seen.mean()).unwrap_or(u64::MAX));
+            kind.is_like(&lesson.kind, mean)
+        };
+        let place = self.learning.iter().position(is_like).unwrap_or_else(|| {
+            if self.learning.len() == KINDS {
+                self.learning.remove(0);
+            }
+            self.learning.push((lesson.kind, Seen::default()));
+            self.learning.len() - 1
+        });
+        let seen = &mut self.learning[place].1;
+        seen.add(&lesson.seen);
+        if seen.rounds >= ENOUGH || lesson.counts_for_good {
+            let (kind, mut seen) = self.learning.remove(place);
+            let lore = Arc::make_mut(&mut self.lore);
+            if lore.len() == KINDS {
+                lore.remove(0);
+            }
+            lore.push((kind, Arc::new(seen.ages())));
+        }
+    }
+}
+
+/// How old records are in loops of this kind, if that is known.
+pub(crate) fn ages_of<'a>(lore: &'a Lore, kind: &Kind) -> Option<&'a Arc<Ages>> {
+    lore.iter().find(|(known, ages)| known.is_like(kind, ages.mean)).map(|(_, ages)| ages)
+}
