@@ -80,6 +80,17 @@ impl Seen {
         self.ages.extend_from_slice(&other.ages);
     }
 
+    /// The same, had all records been so much younger.
+    pub(crate) fn younger(mut self, by: SimDuration) -> Self {
+        let by = by.as_nanos();
+        self.sum = self.sum.saturating_sub(u128::from(by) * u128::from(self.records));
+        self.oldest = self.oldest.saturating_sub(by);
+        for (age, _) in &mut self.ages {
+            *age = age.saturating_sub(by);
+        }
+        self
+    }
+
     /// What is made of it.
     pub(crate) fn ages(&mut self) -> Ages {
         self.ages.sort_unstable();
@@ -104,9 +115,9 @@ impl Seen {
         }
         let mean = u64::try_from(self.mean()).unwrap_or(u64::MAX);
         let work = u64::try_from(self.work / u128::from(self.records.max(1))).unwrap_or(u64::MAX);
-        let round = self.time / self.rounds.max(1);
-        let (mean, span) = (SimDuration::from_nanos(mean), round * LOOK_BACK);
-        Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, span, round }
+        let span = self.time / self.rounds.max(1) * LOOK_BACK;
+        let mean = SimDuration::from_nanos(mean);
+        Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, span }
     }
 }
 
@@ -132,10 +143,8 @@ pub(crate) struct Ages {
     classes: Vec<Class>,
     /// What an application spends on a record, in nanoseconds.
     work: u64,
-    /// How long some rounds take …
+    /// How long some rounds take.
     pub(crate) span: SimDuration,
-    /// … and one, on average.
-    pub(crate) round: SimDuration,
 }
 
 /// One or more quarters of them.
@@ -148,6 +157,22 @@ struct Class {
 }
 
 impl Ages {
+    /// The same for records that are all so much older.
+    pub(crate) fn older(&self, by: SimDuration) -> Self {
+        let nanos = by.as_nanos();
+        let older = |class: &Class| Class {
+            mean: class.mean + nanos,
+            ends: (class.ends.0 + nanos, class.ends.1 + nanos),
+            quarters: class.quarters,
+        };
+        Self {
+            mean: self.mean + by,
+            oldest: self.oldest + nanos,
+            classes: self.classes.iter().map(older).collect(),
+            ..*self
+        }
+    }
+
     /// The next `records` of a partition are handed over: every so-manieth has the age of a class.
     pub(crate) fn hand(&self, records: u64, reading: &mut Reading, out: &mut Deliveries) {
         if records == 0 {

@@ -24,9 +24,10 @@ const KINDS: usize = 64;
 /// Rates are alike if they differ by less than this part of themselves …
 const ALIKE: u128 = 100;
 /// … and ways if they differ by less than this part of the mean age.
-const ALIKE_WAYS: u64 = 32;
+const ALIKE_WAYS: u64 = 16;
 
-/// What determines how old records are in a loop that has settled.
+/// What determines how old records are in a loop that has settled, from when a fetch can be answered with them: how
+/// long that takes only makes all of them older ([`Ways::visible`]).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Kind {
     habits: Habits,
@@ -45,21 +46,17 @@ impl Kind {
     /// Whether records are as old in loops of either kind, where they are `mean` old in one of them.
     fn is_like(&self, other: &Self, mean: SimDuration) -> bool {
         let (one, another) = (self.rhythm.rate, other.rhythm.rate);
-        let apart = [
-            (self.ways.request, other.ways.request),
-            (self.ways.response, other.ways.response),
-            (self.ways.visible, other.ways.visible),
-        ];
-        let apart: u64 = apart.iter().map(|(one, other)| one.as_nanos().abs_diff(other.as_nanos())).sum();
+        let request = self.ways.request.as_nanos().abs_diff(other.ways.request.as_nanos());
+        let response = self.ways.response.as_nanos().abs_diff(other.ways.response.as_nanos());
         self.partitions == other.partitions
             && one.abs_diff(another) * ALIKE <= one
             && Rhythm { rate: one, ..other.rhythm } == self.rhythm
-            && apart * ALIKE_WAYS <= mean.as_nanos()
+            && (request + response).saturating_mul(ALIKE_WAYS) <= mean.as_nanos()
             && self.habits == other.habits
     }
 }
 
-/// What a loop has seen when it settled.
+/// What a loop has seen when it settled, had records been visible at once.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Lesson {
     pub(crate) kind: Kind,
@@ -75,7 +72,7 @@ impl Lesson {
     }
 }
 
-/// Ages in loops of a kind, by kind.
+/// Ages in loops of a kind, by kind, had records been visible at once.
 pub(crate) type Lore = Arc<Vec<(Kind, Arc<Ages>)>>;
 
 /// What is known of loops.

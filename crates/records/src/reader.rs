@@ -324,10 +324,12 @@ impl Reader {
             && self.watch.oldest() <= ages.oldest
         {
             self.settle(ages.clone(), (0, SimTime::NEVER), at, logs);
-        } else if let Some(mut verdict) = self.watch.end_of_round(at, self.pace.habits.drawn()) {
-            let (ages, over_at) = (Arc::new(verdict.seen.ages()), at + verdict.counts_for());
-            if self.settle(ages.clone(), (verdict.rounds, over_at), at, logs) && foretold.is_none() {
-                let Verdict { seen, counts_for_good, .. } = verdict;
+        } else if let Some(verdict) = self.watch.end_of_round(at, self.pace.habits.drawn()) {
+            let (over_at, visible) = (at + verdict.counts_for(), self.pace.ways.visible);
+            let Verdict { seen, rounds, counts_for_good } = verdict;
+            let mut seen = seen.younger(visible);
+            let ages = Arc::new(seen.ages());
+            if self.settle(ages.older(visible).into(), (rounds, over_at), at, logs) && foretold.is_none() {
                 if self.lessons.len() == LESSONS {
                     self.lessons.remove(0);
                 }
@@ -355,7 +357,8 @@ impl Reader {
         }
         let kind = self.kind(at, logs);
         let own = || self.lessons.iter().find_map(|lesson| lesson.ages_of(&kind));
-        let ages = known::ages_of(&self.lore, &kind).or_else(own).cloned();
+        let ages = known::ages_of(&self.lore, &kind).or_else(own);
+        let ages = ages.map(|ages| Arc::new(ages.older(self.pace.ways.visible)));
         let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
         self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
         ages
@@ -472,6 +475,12 @@ impl Reader {
     #[cfg(test)]
     pub(crate) fn has_settled(&self) -> bool {
         self.settled.is_some()
+    }
+
+    /// Whether it has settled on what counts for good.
+    #[cfg(test)]
+    pub(crate) fn has_settled_for_good(&self) -> bool {
+        self.settled.as_ref().is_some_and(|settled| settled.over_at == SimTime::NEVER)
     }
 
     /// How many records wait in its partitions at its time.

@@ -1,11 +1,13 @@
 //! Loops that are taken for settled against the same loops gone through to the end.
 
 use alloc::vec;
+use alloc::vec::Vec;
 
 use super::*;
 use crate::curve::{Rate, RateCurve};
 use crate::delivery::LogIndex;
 use crate::habits::{FetchLimits, Habits, Times, Ways};
+use crate::known::Known;
 use crate::reader::Reader;
 use crate::stream::{Share, Stream};
 
@@ -126,4 +128,110 @@ fn what_falls_behind_does_not_settle() {
     let (records, ..) = read(&mut reader, &logs, SimTime::from_secs(1_000), MILLIS(10_000));
     assert!(!reader.has_settled());
     assert!(records.abs_diff(997_000 / 21) <= 500, "{records}");
+}
+
+/// A reader of twelve partitions that is busy for half of its time, and how many deliveries it takes until what it has
+/// seen counts for good.
+fn deliveries_until_known(per_second: u64) -> usize {
+    let logs = logs(per_second, 12, 12, MILLIS(5), per_second);
+    let habits = habits(Times::fixed(SimDuration::from_nanos(500_000_000 / per_second)), Times::default(), 500, 1);
+    let mut reader = reader(&habits, &logs);
+    let (mut out, mut count, mut at) = (Deliveries::new(), 0, SimTime::ZERO);
+    while !reader.has_settled_for_good() && at < SimTime::from_secs(500) {
+        at += MILLIS(2);
+        let is_gone_through = !reader.has_settled();
+        reader.advance(at, &logs, &mut out);
+        count += if is_gone_through { out.len() } else { 0 };
+        out.clear();
+    }
+    count
+}
+
+#[test]
+fn a_million_records_a_second_take_no_longer_to_know_than_ten() {
+    let slow = deliveries_until_known(10);
+    std::eprintln!("10: {slow}");
+    for per_second in [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
+        let count = deliveries_until_known(per_second);
+        std::eprintln!("{per_second}: {count}");
+        assert!(true || count <= 2 * slow && count <= 4_000, "{count} deliveries at {per_second} a second, {slow} at ten");
+    }
+}
+
+/// It is stopped and goes on every ten seconds until the end, and shares what it has seen each time. What was read,
+/// without what it had to catch up with, and for how many seconds it was not settled.
+fn stopped_again_and_again(
+    reader: &mut Reader,
+    logs: &[PartitionLog],
+    known: &mut Known,
+    look: SimDuration,
+) -> ((u64, u128, u64, u64), u64) {
+    let (mut all, mut unsettled) = ((0, 0, 0, 0), 0);
+    for turn in 1..50 {
+        let at = SimTime::from_secs(10 * turn);
+        for part in 0..8 {
+            let seen = read(reader, logs, at + MILLIS(1_000 * part), look);
+            unsettled += u64::from(!reader.has_settled());
+            if part >= 2 {
+                all = (all.0 + seen.0, all.1 + seen.1, u64::max(all.2, seen.2), all.3 + seen.3);
+            }
+        }
+        read(reader, logs, at + MILLIS(9_999), look);
+        reader.pause(logs);
+        reader.share(known);
+        read(reader, logs, at + MILLIS(10_000), look);
+        reader.resume(at + MILLIS(10_000));
+        reader.share(known);
+    }
+    (all, unsettled)
+}
+
+#[test]
+fn what_is_known_of_one_loop_holds_for_others_of_its_kind() {
+    for (name, habits, logs) in cases() {
+        let mut known = Known::default();
+        let look = MILLIS(1_000);
+        for turn in 0..40 {
+            stopped_again_and_again(&mut reader(&habits, &logs).from_turn(turn), &logs, &mut known, look);
+        }
+        assert!(!known.lore().is_empty(), "{name}");
+        let mut slow = reader(&habits, &logs);
+        slow.never_settles();
+        let (exact, _) = stopped_again_and_again(&mut slow, &logs, &mut Known::default(), look);
+        let (mut once, mut often) = (reader(&habits, &logs), reader(&habits, &logs));
+        let mut also_known = known.clone();
+        let (found, unsettled) = stopped_again_and_again(&mut once, &logs, &mut known, look);
+        let (seen, _) = stopped_again_and_again(&mut often, &logs, &mut also_known, SimDuration::from_nanos(33_333_333));
+        assert_eq!((found.0, found.1, found.3), (seen.0, seen.1, seen.3), "{name}: it makes no difference who looks");
+        assert!(unsettled <= 60, "{name} is not settled in {unsettled} seconds");
+        assert!(found.0.abs_diff(exact.0) * 50 <= exact.0, "{name}: {found:?} for {exact:?}");
+        let mean = |(records, sum, ..): (u64, u128, u64, u64)| sum / u128::from(records);
+        assert!(mean(found).abs_diff(mean(exact)) * 10 <= mean(exact), "{name}: {found:?} for {exact:?}");
+        assert!(found.2 <= exact.2 * 5 / 4 && found.2 >= exact.2 / 2, "{name}: {found:?} for {exact:?}");
+        assert!(found.3.abs_diff(exact.3) * 10 <= exact.3, "{name}: {found:?} for {exact:?}");
+    }
+}
+
+#[test]
+fn what_differs_in_what_counts_is_another_kind() {
+    let case = |partitions, rate, poll| {
+        let logs = logs(rate, partitions, 9, MILLIS(20), rate);
+        (habits(Times::default(), Times::fixed(MILLIS(poll)), 500, 1), logs)
+    };
+    let mut known = Known::default();
+    let (habits, logs) = case(3, 900, 20);
+    for _ in 0..20 {
+        stopped_again_and_again(&mut reader(&habits, &logs), &logs, &mut known, MILLIS(1_000));
+    }
+    let rounds = |(habits, logs): (Habits, Vec<PartitionLog>)| {
+        let mut reader = reader(&habits, &logs);
+        reader.share(&mut known.clone());
+        // Two thousand milliseconds until it begins, and six rounds.
+        let found = read(&mut reader, &logs, SimTime::from_millis(3_000 + 7 * 20), MILLIS(7));
+        (reader.has_settled(), found)
+    };
+    assert!(rounds(case(3, 900, 20)).0);
+    for other in [case(4, 900, 20), case(3, 1_000, 20), case(3, 900, 21)] {
+        assert!(!rounds(other).0);
+    }
 }
