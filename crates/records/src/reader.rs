@@ -182,6 +182,24 @@ impl Reader {
         self.readings.iter().map(|reading| (reading.partition, reading.position))
     }
 
+    /// The same at `at`, to which it has not been moved yet; none if it has to go there to know.
+    pub fn positions_at(&self, at: SimTime, logs: &[PartitionLog]) -> Option<Vec<(LogIndex, u64)>> {
+        let age = match &self.settled {
+            Some(settled) => (at <= settled.until).then_some(settled.ages.mean)?,
+            None if self.takes_polls() || self.paused => return None,
+            None => self.pace.ways.delay(),
+        };
+        let position = |reading: &Reading| {
+            if reading.since >= at {
+                return Some((reading.partition, reading.position));
+            }
+            let handed = logs[reading.partition.index()].count(at - age);
+            let is_known = reading.is_caught_up || self.settled.is_some();
+            is_known.then(|| (reading.partition, handed.max(reading.position)))
+        };
+        self.readings.iter().map(position).collect()
+    }
+
     /// The partitions of which it has all that is there, and the offset of the next record of each.
     pub fn followed(&self) -> impl Iterator<Item = (LogIndex, u64)> {
         let followed = self.readings.iter().filter(|reading| reading.is_caught_up);

@@ -163,7 +163,7 @@ impl Settled {
         logs: &[PartitionLog],
         out: &mut Deliveries,
     ) {
-        for reading in readings {
+        for reading in readings.iter_mut().filter(|reading| reading.since < to) {
             let end = logs[reading.partition.index()].count(to - self.ages.mean);
             self.ages.hand(end.saturating_sub(reading.position), reading, out);
         }

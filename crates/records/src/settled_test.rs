@@ -50,7 +50,9 @@ fn read(reader: &mut Reader, logs: &[PartitionLog], end: SimTime, look: SimDurat
     let mut seen = (0, 0, 0, 0);
     while at < end {
         at = (at + look).min(end);
+        let foreseen = reader.positions_at(at, logs);
         reader.advance(at, logs, &mut out);
+        assert!(foreseen.is_none_or(|foreseen| foreseen == reader.positions().collect::<Vec<_>>()));
         for delivery in out.drain(..) {
             seen.0 += delivery.records;
             seen.1 += delivery.latency_sum;

@@ -67,8 +67,11 @@ impl Reading {
             let commits = (to - next).as_nanos().div_ceil(period);
             for commit in commits.saturating_sub(KEPT_COMMITS as u64)..commits {
                 let at = next + SimDuration::from_nanos(commit * period);
-                self.reader.advance(at, logs, &mut self.untold);
-                self.stood.push_back((at, self.reader.positions().collect()));
+                let stood = self.reader.positions_at(at, logs).unwrap_or_else(|| {
+                    self.reader.advance(at, logs, &mut self.untold);
+                    self.reader.positions().collect()
+                });
+                self.stood.push_back((at, stood));
             }
             while self.stood.len() > KEPT_COMMITS {
                 self.stood.pop_front();
