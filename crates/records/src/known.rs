@@ -93,6 +93,10 @@ impl Known {
         if ages_of(&self.lore, &lesson.kind).is_some() {
             return;
         }
+        if lesson.counts_for_good {
+            self.know(lesson.kind, lesson.ages);
+            return;
+        }
         let is_like = |(kind, seen): &(Kind, Seen)| {
             let mean = SimDuration::from_nanos(u64::try_from(seen.mean()).unwrap_or(u64::MAX));
             kind.is_like(&lesson.kind, mean)
@@ -106,14 +110,18 @@ impl Known {
         });
         let seen = &mut self.learning[place].1;
         seen.add(&lesson.seen);
-        if seen.rounds >= ENOUGH || lesson.counts_for_good {
+        if seen.rounds >= ENOUGH {
             let (kind, mut seen) = self.learning.remove(place);
-            let lore = Arc::make_mut(&mut self.lore);
-            if lore.len() == KINDS {
-                lore.remove(0);
-            }
-            lore.push((kind, Arc::new(seen.ages())));
+            self.know(kind, Arc::new(seen.ages()));
         }
+    }
+
+    fn know(&mut self, kind: Kind, ages: Arc<Ages>) {
+        let lore = Arc::make_mut(&mut self.lore);
+        if lore.len() == KINDS {
+            lore.remove(0);
+        }
+        lore.push((kind, ages));
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`reader`] | [`Reader`]: how a consumer reads its partitions |
 //! | [`habits`] | [`Habits`] of a consumer and its application, [`Ways`] to the broker |
 //! | `rounds`, `settled` | the loop of fetches and polls of an application that takes time |
+//! | `ages`, `known` | how old records are in it; [`Known`]: what is known of loops of a kind |
 //! | [`ledger`] | [`Ledger`]: which records were read, and how often |
 //!
 //! # What is modelled
@@ -36,6 +37,12 @@
 //! | takes no time | *p* evaluations of a straight line each time somebody looks, an hour later or a second |
 //! | takes time | as much for each fetch that is answered with records, in rounds of at least a round trip |
 //! | takes time, and nothing changes | once rounds resemble each other (`settled`), as much each time somebody looks |
+//! | takes time, and loops of its kind are known | the same, once it has caught up ([`Known`]) |
+//!
+//! How many rounds are gone through before a loop has settled for good depends on what they say: 8, where they have
+//! hundreds of records and are all alike, and at most 680 (8, 32, 128 and 512 of them, with long pauses), where they
+//! have few or differ. Readers of one kind go through 256 of them together. What is in hand when somebody stops takes 4
+//! more. Catching up takes one round for each `max.partition.fetch.bytes` of what waits.
 //!
 //! Contract: integers only, no clock, no randomness, no input or output.
 

@@ -156,7 +156,10 @@ fn a_million_records_a_second_take_no_longer_to_know_than_ten() {
     for per_second in [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
         let count = deliveries_until_known(per_second);
         std::eprintln!("{per_second}: {count}");
-        assert!(true || count <= 2 * slow && count <= 4_000, "{count} deliveries at {per_second} a second, {slow} at ten");
+        assert!(
+            true || count <= 2 * slow && count <= 4_000,
+            "{count} deliveries at {per_second} a second, {slow} at ten"
+        );
     }
 }
 
@@ -203,7 +206,8 @@ fn what_is_known_of_one_loop_holds_for_others_of_its_kind() {
         let (mut once, mut often) = (reader(&habits, &logs), reader(&habits, &logs));
         let mut also_known = known.clone();
         let (found, unsettled) = stopped_again_and_again(&mut once, &logs, &mut known, look);
-        let (seen, _) = stopped_again_and_again(&mut often, &logs, &mut also_known, SimDuration::from_nanos(33_333_333));
+        let (seen, _) =
+            stopped_again_and_again(&mut often, &logs, &mut also_known, SimDuration::from_nanos(33_333_333));
         assert_eq!((found.0, found.1, found.3), (seen.0, seen.1, seen.3), "{name}: it makes no difference who looks");
         assert!(unsettled <= 60, "{name} is not settled in {unsettled} seconds");
         assert!(found.0.abs_diff(exact.0) * 50 <= exact.0, "{name}: {found:?} for {exact:?}");

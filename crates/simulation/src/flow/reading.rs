@@ -60,6 +60,12 @@ impl Reading {
 
     /// It has read until `to`.
     pub(crate) fn advance(&mut self, to: SimTime, logs: &[PartitionLog]) {
+        self.leave_out_before(to, logs);
+        self.reader.advance(to, logs, &mut self.untold);
+    }
+
+    /// Commits before `to` have been left out.
+    fn leave_out_before(&mut self, to: SimTime, logs: &[PartitionLog]) {
         if let Some((next, period)) = self.left_out
             && next < to
         {
@@ -78,7 +84,6 @@ impl Reading {
             }
             self.left_out = Some((next + SimDuration::from_nanos(commits * period), SimDuration::from_nanos(period)));
         }
-        self.reader.advance(to, logs, &mut self.untold);
     }
 
     /// From now on interval commits are left out: where it stood at those times will be asked later.
@@ -223,7 +228,10 @@ impl Positions<'_> {
 
     /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.
     pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
-        self.reading.advance(at, self.logs);
+        self.reading.leave_out_before(at + SimDuration::from_nanos(1), self.logs);
+        if self.reading.stood_at(at).is_none() {
+            self.reading.advance(at, self.logs);
+        }
         let then = self.reading.stood_at(at);
         let position = |index: LogIndex| match then {
             Some(positions) => {
