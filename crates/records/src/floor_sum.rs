@@ -6,10 +6,31 @@
 ///
 /// Euclid's algorithm: the whole parts are added up at once; what remains is a triangle of lattice points that is
 /// counted along its other side.
-pub(crate) fn floor_sum(mut n: u128, mut m: u128, mut a: u128, mut b: u128) -> u128 {
+pub(crate) fn floor_sum(n: u128, m: u128, a: u128, b: u128) -> u128 {
+    if n == 0 {
+        return 0;
+    }
+    let whole = n * (n - 1) / 2 * (a / m) + n * (b / m);
+    let (a, b) = (a % m, b % m);
+    let top = a * n + b;
+    if top < m {
+        return whole;
+    }
+    let small = |number: u128| u64::try_from(number).ok();
+    whole
+        + match (small(top), small(n), small(m)) {
+            // None of the numbers grows from here on, and short divisions are quicker.
+            (Some(_), Some(n), Some(m)) => short_floor_sum(n, m, a as u64, b as u64),
+            _ => floor_sum(top / m, a, m, top % m),
+        }
+}
+
+/// The same with `a·n + b` and `m` in 64 bits.
+fn short_floor_sum(mut n: u64, mut m: u64, mut a: u64, mut b: u64) -> u128 {
     let mut sum = 0;
     while n > 0 {
-        sum += n * (n - 1) / 2 * (a / m) + n * (b / m);
+        let count = u128::from(n);
+        sum += count * (count - 1) / 2 * u128::from(a / m) + count * u128::from(b / m);
         (a, b) = (a % m, b % m);
         let top = a * n + b;
         if top < m {

@@ -24,7 +24,7 @@ const KINDS: usize = 64;
 /// Rates are alike if they differ by less than this part of themselves …
 const ALIKE: u128 = 100;
 /// … and ways if they differ by less than this part of the mean age.
-const ALIKE_WAYS: u64 = 16;
+const ALIKE_WAYS: u64 = 10;
 
 /// What determines how old records are in a loop that has settled, from when a fetch can be answered with them: how
 /// long that takes only makes all of them older ([`Ways::visible`]).

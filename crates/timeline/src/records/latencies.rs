@@ -161,18 +161,23 @@ impl Latencies {
         self.histogram.len() + self.lines.records
     }
 
-    /// The age that `percent` of 100 records do not exceed, to the histogram's resolution; zero if there are none.
-    pub fn percentile(&mut self, percent: u64) -> SimDuration {
+    /// The ages that so many percent of all records do not exceed, to the histogram's resolution, of `percents` that
+    /// rise; zero if there are no records.
+    pub fn percentiles<const N: usize>(&mut self, percents: [u64; N]) -> [SimDuration; N] {
         self.lines.enter(&mut self.histogram);
-        let rank = (u128::from(self.count()) * u128::from(percent)).div_ceil(100).max(1);
-        let mut seen = 0;
+        let rank = |percent: u64| (u128::from(self.count()) * u128::from(percent)).div_ceil(100).max(1);
+        let (mut ages, mut found, mut seen) = ([SimDuration::ZERO; N], 0, 0);
         for class in self.histogram.iter_recorded() {
             seen += u128::from(class.count_since_last_iteration());
-            if seen >= rank {
-                return SimDuration::from_micros(self.histogram.highest_equivalent(class.value_iterated_to()));
+            while found < N && seen >= rank(percents[found]) {
+                ages[found] = SimDuration::from_micros(self.histogram.highest_equivalent(class.value_iterated_to()));
+                found += 1;
+            }
+            if found == N {
+                break;
             }
         }
-        SimDuration::ZERO
+        ages
     }
 }
 
@@ -198,8 +203,9 @@ mod tests {
         let micros = SimDuration::from_micros;
         lines.iter().for_each(|(records, one, other)| latencies.add(*records, micros(*one), micros(*other)));
         assert_eq!(latencies.count(), 51_010);
-        for percent in [0, 1, 50, 98, 99, 100] {
-            let (exact, kept) = (slow(&lines, percent), latencies.percentile(percent).as_nanos() / 1_000);
+        let percents = [0, 1, 50, 98, 99, 100];
+        for (percent, kept) in percents.into_iter().zip(latencies.percentiles(percents)) {
+            let (exact, kept) = (slow(&lines, percent), kept.as_nanos() / 1_000);
             assert!(kept >= exact && kept - exact <= exact / 100 + 1, "p{percent}: {kept} for {exact}");
         }
     }
@@ -218,7 +224,7 @@ mod tests {
 
     #[test]
     fn of_nothing_nothing_is_known() {
-        assert_eq!(Latencies::default().percentile(99), SimDuration::ZERO);
+        assert_eq!(Latencies::default().percentiles([50, 99]), [SimDuration::ZERO; 2]);
         let mut latencies = Latencies::default();
         latencies.add(0, SimDuration::ZERO, SimDuration::from_secs(1));
         assert_eq!(latencies.count(), 0);

@@ -108,7 +108,7 @@ impl RecordsMeasurer {
         let is_after = self.is_after(place);
         let (_, ages) = &mut self.under_way;
         if let Some(Tally { bucket, .. }) = self.buckets.get_mut(place) {
-            (bucket.latency_p50, bucket.latency_p99) = (ages.percentile(50), ages.percentile(99));
+            [bucket.latency_p50, bucket.latency_p99] = ages.percentiles([50, 99]);
         }
         if is_after {
             self.latencies.absorb(ages);
@@ -230,7 +230,7 @@ impl RecordsMeasurer {
         }
         self.end_stretch();
         self.sums.twice_after.sort_unstable_by_key(|(why, _): &(Handover, u64)| *why);
-        let (latency_p50, latency_p99) = (self.latencies.percentile(50), self.latencies.percentile(99));
+        let [latency_p50, latency_p99] = self.latencies.percentiles([50, 99]);
         let bucket_of = |tally: Tally| Bucket {
             latency_mean: tally.latency_sum / tally.bucket.consumed.max(1),
             latency_min: tally.latency_min.unwrap_or(SimDuration::ZERO),
