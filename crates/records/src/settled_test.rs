@@ -132,14 +132,17 @@ fn what_falls_behind_does_not_settle() {
     assert!(records.abs_diff(997_000 / 21) <= 500, "{records}");
 }
 
-/// A reader of twelve partitions that is busy for half of its time, and how many deliveries it takes until what it has
-/// seen counts for good.
+/// A reader of twelve partitions that is busy for half of its time and has nothing to catch up with: how many
+/// deliveries it takes until what it has seen counts for good, or until nine minutes are over.
 fn deliveries_until_known(per_second: u64) -> usize {
     let logs = logs(per_second, 12, 12, MILLIS(5), per_second);
     let habits = habits(Times::fixed(SimDuration::from_nanos(500_000_000 / per_second)), Times::default(), 500, 1);
-    let mut reader = reader(&habits, &logs);
+    let (mut reader, begins) = (reader(&habits, &logs), SimTime::from_secs(10));
+    for (place, log) in (0..).zip(&logs) {
+        reader.begin(LogIndex(place), log.count(begins), begins, &logs);
+    }
     let (mut out, mut count, mut at) = (Deliveries::new(), 0, SimTime::ZERO);
-    while !reader.has_settled_for_good() && at < SimTime::from_secs(500) {
+    while !reader.has_settled_for_good() && at < SimTime::from_secs(550) {
         at += MILLIS(2);
         let is_gone_through = !reader.has_settled();
         reader.advance(at, &logs, &mut out);
@@ -151,15 +154,15 @@ fn deliveries_until_known(per_second: u64) -> usize {
 
 #[test]
 fn a_million_records_a_second_take_no_longer_to_know_than_ten() {
-    let slow = deliveries_until_known(10);
-    std::eprintln!("10: {slow}");
-    for per_second in [100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000] {
+    let ten = deliveries_until_known(10);
+    for per_second in [100_000, 1_000_000, 10_000_000] {
         let count = deliveries_until_known(per_second);
-        std::eprintln!("{per_second}: {count}");
-        assert!(
-            true || count <= 2 * slow && count <= 4_000,
-            "{count} deliveries at {per_second} a second, {slow} at ten"
-        );
+        assert!(count <= ten, "{count} deliveries at {per_second} records a second, {ten} at ten");
+    }
+    // Where a round has few records it tells little, and more of them are gone through; but there is a bound.
+    for per_second in [100, 1_000, 10_000] {
+        let count = deliveries_until_known(per_second);
+        assert!(count <= 1_000, "{count} deliveries at {per_second} records a second");
     }
 }
 
