@@ -43,6 +43,12 @@ impl Seen {
         self.sum / u128::from(self.records.max(1))
     }
 
+    /// The mean age, and how long a round takes.
+    pub(crate) fn measures(&self) -> (SimDuration, SimDuration) {
+        let mean = u64::try_from(self.mean()).unwrap_or(u64::MAX);
+        (SimDuration::from_nanos(mean), self.time / self.rounds.max(1))
+    }
+
     /// Polls handed this over.
     pub(crate) fn see(&mut self, deliveries: &[Delivery]) {
         for delivery in deliveries {
@@ -113,10 +119,9 @@ impl Seen {
             let mean = u64::try_from(sum / u128::from(all.max(1))).unwrap_or(u64::MAX);
             quarters.push(Class { quarters: (quarter, quarter + 1), mean, ends: (youngest.unwrap_or(age), age) });
         }
-        let mean = u64::try_from(self.mean()).unwrap_or(u64::MAX);
         let work = u64::try_from(self.work / u128::from(self.records.max(1))).unwrap_or(u64::MAX);
-        let span = self.time / self.rounds.max(1) * LOOK_BACK;
-        let mean = SimDuration::from_nanos(mean);
+        let (mean, round) = self.measures();
+        let span = round * LOOK_BACK;
         Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, span }
     }
 }
@@ -157,6 +162,11 @@ struct Class {
 }
 
 impl Ages {
+    /// The mean age, and how long a round takes.
+    pub(crate) fn measures(&self) -> (SimDuration, SimDuration) {
+        (self.mean, self.span / LOOK_BACK)
+    }
+
     /// The same for records that are all so much older.
     pub(crate) fn older(&self, by: SimDuration) -> Self {
         let nanos = by.as_nanos();

@@ -15,16 +15,14 @@ use protocol::SimDuration;
 
 use crate::ages::{Ages, Seen};
 use crate::habits::{Habits, Pace, Ways};
-use crate::log::Rhythm;
+use crate::rhythm::Rhythm;
 
 /// So many rounds of a kind count for good.
 const ENOUGH: u64 = 256;
 /// So many kinds are known at a time, and as many are being learnt: those that came last.
 const KINDS: usize = 64;
-/// Rates are alike if they differ by less than this part of themselves …
-const ALIKE: u128 = 100;
-/// … and ways if they differ by less than this part of the mean age.
-const ALIKE_WAYS: u64 = 10;
+/// Ways and times are alike if they differ by less than this part of the mean age.
+const ALIKE: u64 = 10;
 
 /// What determines how old records are in a loop that has settled, from when a fetch can be answered with them: how
 /// long that takes only makes all of them older ([`Ways::visible`]).
@@ -32,26 +30,26 @@ const ALIKE_WAYS: u64 = 10;
 pub(crate) struct Kind {
     habits: Habits,
     ways: Ways,
-    /// What is written into its partitions, and how many there are.
+    /// How records come in its partitions, and how many there are.
     rhythm: Rhythm,
     partitions: usize,
 }
 
 impl Kind {
-    /// The kind of a loop that reads so many partitions, into which together this is written.
+    /// The kind of a loop that reads partitions into which this is written.
     pub(crate) fn new(pace: &Pace, rhythm: Rhythm, partitions: usize) -> Self {
         Self { habits: pace.habits.clone(), ways: pace.ways, rhythm, partitions }
     }
 
-    /// Whether records are as old in loops of either kind, where they are `mean` old in one of them.
-    fn is_like(&self, other: &Self, mean: SimDuration) -> bool {
-        let (one, another) = (self.rhythm.rate, other.rhythm.rate);
+    /// Whether records are as old in loops of either kind, where they are `mean` old and a round takes `round` in one
+    /// of them.
+    fn is_like(&self, other: &Self, (mean, round): (SimDuration, SimDuration)) -> bool {
         let request = self.ways.request.as_nanos().abs_diff(other.ways.request.as_nanos());
         let response = self.ways.response.as_nanos().abs_diff(other.ways.response.as_nanos());
+        let close = mean / ALIKE;
         self.partitions == other.partitions
-            && one.abs_diff(another) * ALIKE <= one
-            && Rhythm { rate: one, ..other.rhythm } == self.rhythm
-            && (request + response).saturating_mul(ALIKE_WAYS) <= mean.as_nanos()
+            && request + response <= close.as_nanos()
+            && self.rhythm.is_like(&other.rhythm, round, close)
             && self.habits == other.habits
     }
 }
@@ -68,7 +66,7 @@ pub(crate) struct Lesson {
 impl Lesson {
     /// How old records are in loops of this kind, if that is a lesson of it.
     pub(crate) fn ages_of(&self, kind: &Kind) -> Option<&Arc<Ages>> {
-        (self.counts_for_good && self.kind.is_like(kind, self.ages.mean)).then_some(&self.ages)
+        (self.counts_for_good && self.kind.is_like(kind, self.ages.measures())).then_some(&self.ages)
     }
 }
 
@@ -97,10 +95,7 @@ impl Known {
             self.know(lesson.kind, lesson.ages);
             return;
         }
-        let is_like = |(kind, seen): &(Kind, Seen)| {
-            let mean = SimDuration::from_nanos(u64::try_from(seen.mean()).unwrap_or(u64::MAX));
-            kind.is_like(&lesson.kind, mean)
-        };
+        let is_like = |(kind, seen): &(Kind, Seen)| kind.is_like(&lesson.kind, seen.measures());
         let place = self.learning.iter().position(is_like).unwrap_or_else(|| {
             if self.learning.len() == KINDS {
                 self.learning.remove(0);
@@ -127,5 +122,5 @@ impl Known {
 
 /// How old records are in loops of this kind, if that is known.
 pub(crate) fn ages_of<'a>(lore: &'a Lore, kind: &Kind) -> Option<&'a Arc<Ages>> {
-    lore.iter().find(|(known, ages)| known.is_like(kind, ages.mean)).map(|(_, ages)| ages)
+    lore.iter().find(|(known, ages)| known.is_like(kind, ages.measures())).map(|(_, ages)| ages)
 }

@@ -11,6 +11,7 @@
 //! | [`habits`] | [`Habits`] of a consumer and its application, [`Ways`] to the broker |
 //! | `rounds`, `settled` | the loop of fetches and polls of an application that takes time |
 //! | `ages`, `known` | how old records are in it; [`Known`]: what is known of loops of a kind |
+//! | `rhythm` | how records come in several partitions together |
 //! | [`ledger`] | [`Ledger`]: which records were read, and how often |
 //!
 //! # What is modelled
@@ -64,6 +65,7 @@ pub mod log;
 pub mod partitioner;
 pub mod reader;
 mod reading;
+mod rhythm;
 mod rounds;
 mod settled;
 pub mod stream;

@@ -21,31 +21,6 @@ use crate::stream::{MICRO, Stream};
 /// Longer than any run, and so short that a length of time can be added to it: where the search for a moment ends.
 const END_OF_TIME: u64 = 1 << 62;
 
-/// How records are written into partitions, for as long as no rate changes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Rhythm {
-    /// Millionths of a record a second.
-    pub(crate) rate: u128,
-    /// The longest of their producers' ticks, in nanoseconds.
-    pub(crate) tick: u64,
-    /// The most records that are written together.
-    pub(crate) batch: u64,
-    /// The size of the largest records.
-    pub(crate) bytes: u64,
-}
-
-impl Rhythm {
-    /// That of both.
-    pub(crate) fn and(self, other: Self) -> Self {
-        Self {
-            rate: self.rate + other.rate,
-            tick: self.tick.max(other.tick),
-            batch: self.batch.max(other.batch),
-            bytes: self.bytes.max(other.bytes),
-        }
-    }
-}
-
 /// What is written into a partition.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct PartitionLog {
@@ -183,15 +158,9 @@ impl PartitionLog {
         self.streams.iter().map(Stream::tick).max().unwrap_or(SimDuration::ZERO)
     }
 
-    /// How records are written into it at `at`.
-    pub(crate) fn rhythm(&self, at: SimTime) -> Rhythm {
-        let of = |stream: &Stream| Rhythm {
-            rate: stream.rate(at),
-            tick: stream.tick().as_nanos(),
-            batch: stream.batch(),
-            bytes: self.record_bytes,
-        };
-        self.streams.iter().map(of).filter(|rhythm| rhythm.rate > 0).fold(Rhythm::default(), Rhythm::and)
+    /// What is written into it.
+    pub(crate) fn streams(&self) -> &[Stream] {
+        &self.streams
     }
 
     /// The next change of its rate after `at`.

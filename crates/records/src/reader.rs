@@ -13,8 +13,9 @@ use crate::ages::Ages;
 use crate::delivery::{Deliveries, LogIndex};
 use crate::habits::{Habits, Pace, Ways};
 use crate::known::{self, Kind, Known, Lesson, Lore};
-use crate::log::{PartitionLog, Rhythm};
+use crate::log::PartitionLog;
 use crate::reading::{Reading, Turns};
+use crate::rhythm::Rhythm;
 use crate::rounds::{CaughtUp, Rounds};
 use crate::settled::{Settled, Verdict, Watch};
 
@@ -358,8 +359,8 @@ impl Reader {
 
     /// What determines its loop at `at`.
     fn kind(&self, at: SimTime, logs: &[PartitionLog]) -> Kind {
-        let rhythms = self.readings.iter().map(|reading| logs[reading.partition.index()].rhythm(at));
-        Kind::new(&self.pace, rhythms.fold(Rhythm::default(), Rhythm::and), self.readings.len())
+        let own = self.readings.iter().map(|reading| &logs[reading.partition.index()]);
+        Kind::new(&self.pace, Rhythm::at(at, own), self.readings.len())
     }
 
     /// How old records are from `at` on, if that is known of loops like this one, and if it has caught up.

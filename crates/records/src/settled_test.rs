@@ -244,3 +244,72 @@ fn what_differs_in_what_counts_is_another_kind() {
         assert!(!rounds(other).0);
     }
 }
+
+/// The age that so many percent of records do not exceed, between two ends of lines.
+fn percentile(lines: &[(u64, u64, u64)], percent: u64) -> u64 {
+    let all: u128 = lines.iter().map(|(records, ..)| u128::from(*records)).sum();
+    let below = |age: u64| -> u128 {
+        let of = |&(records, one, other): &(u64, u64, u64)| {
+            let (least, most) = (one.min(other), one.max(other) + 1);
+            u128::from(records) * u128::from(age.clamp(least, most) - least) / u128::from(most - least)
+        };
+        lines.iter().map(of).sum()
+    };
+    let (mut lo, mut hi) = (0, 1 << 40);
+    while lo < hi {
+        let middle = lo + (hi - lo) / 2;
+        if below(middle) * 100 >= all * u128::from(percent) { hi = middle } else { lo = middle + 1 }
+    }
+    lo
+}
+
+/// The same partitions, with records in batches of 81: one of them gets a batch, then the next.
+fn in_batches(per_second: u64, partitions: u64, of: u64) -> Vec<PartitionLog> {
+    let curve = RateCurve::new(&[(SimTime::ZERO, Rate::per_second(per_second))]);
+    let log = |number: u64| {
+        let mut log = PartitionLog::empty();
+        let ahead = (of - 1 - number) * 81;
+        log.add(Stream::new(curve.clone(), Share::new(1, of), ahead, 81, MILLIS(5)));
+        log.add_size(200);
+        log
+    };
+    (0..partitions).map(log).collect()
+}
+
+#[test]
+fn ages_of_what_settles_are_spread_as_those_of_what_does_not() {
+    let lengths: Vec<SimDuration> =
+        (0..64).map(|place| SimDuration::from_micros(5_000 + (place * 37 % 64) * 714)).collect();
+    let drawn = habits(Times::default(), Times::drawn(&lengths), 500, 1);
+    let more = [
+        ("in batches", drawn.clone(), in_batches(36_000, 3, 360)),
+        ("in batches, 4", drawn, in_batches(36_000, 4, 360)),
+    ];
+    for (name, habits, logs) in cases().into_iter().chain(more) {
+        let mut known = Known::default();
+        let look = MILLIS(1_000);
+        for turn in 0..40 {
+            stopped_again_and_again(&mut reader(&habits, &logs).from_turn(turn), &logs, &mut known, look);
+        }
+        let ages = |settles: bool, known: &Known| {
+            let mut reader = reader(&habits, &logs);
+            if !settles {
+                reader.never_settles();
+            }
+            reader.share(&mut known.clone());
+            let (mut out, end) = (Deliveries::new(), SimTime::from_secs(600));
+            reader.advance(SimTime::from_secs(60), &logs, &mut out);
+            out.clear();
+            reader.advance(end, &logs, &mut out);
+            out.iter().map(|one| (one.records, one.latencies.0, one.latencies.1)).collect::<Vec<_>>()
+        };
+        let exact = ages(false, &Known::default());
+        let (alone, knowing) = (ages(true, &Known::default()), ages(true, &known));
+        for percent in [90, 99] {
+            let [exact, alone, knowing] = [&exact, &alone, &knowing].map(|lines| percentile(lines, percent));
+            for found in [alone, knowing] {
+                assert!(found.abs_diff(exact) * 5 <= exact, "{name}: p{percent} is {found} for {exact}");
+            }
+        }
+    }
+}
