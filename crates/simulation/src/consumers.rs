@@ -91,6 +91,7 @@ impl<O: Observer> World<'_, O> {
         match observation {
             Observation::Assigned { partitions, generation, total } => {
                 self.remember_membership(slot);
+                self.is_assigned(slot, &partitions);
                 self.observe(timeline::Event::Assigned { member: index, partitions: &partitions, generation, total });
             }
             Observation::Revoked { partitions, generation } => {

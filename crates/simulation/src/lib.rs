@@ -26,6 +26,7 @@ pub mod look;
 mod parcels;
 pub mod plan;
 mod process;
+mod processors;
 pub mod producer;
 mod quiet;
 mod reason;

@@ -209,6 +209,17 @@ impl ProcessSurroundings<'_> {
 }
 
 impl ProcessSurroundings<'_> {
+    /// What a round trip that a timer begins takes in addition where processors are shared: the timer is late, and both
+    /// sides work.
+    fn wait_for_processors(&mut self) -> SimDuration {
+        let environment = self.environment;
+        if environment.processors.is_none() {
+            return SimDuration::ZERO;
+        }
+        let parts = [&environment.heartbeat_slip, &environment.request_work, &environment.answer_work];
+        parts.into_iter().map(|part| draw(part, &mut self.draws.steps)).sum()
+    }
+
     /// A pass that finds nothing to fetch may bring the next one about at once.
     fn false_alarm(&mut self) -> SimDuration {
         let environment = self.environment;
@@ -255,7 +266,7 @@ impl Surroundings for ProcessSurroundings<'_> {
                     + draw(&environment.request_handling, &mut self.draws.steps);
                 let back = draw(&environment.one_way, &mut self.draws.steps)
                     + draw(&environment.client_wake_up, &mut self.draws.steps);
-                there + back
+                there + back + self.wait_for_processors()
             }
             Step::PollTurnaround => draw(&environment.poll_turn, &mut self.draws.passes),
             Step::FalseAlarm => self.false_alarm(),

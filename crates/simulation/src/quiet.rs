@@ -6,7 +6,7 @@
 //! moment anything could make a difference (a rebalance begins, the member is stopped, its name is taken): what it
 //! would have sent meanwhile is reckoned from its heartbeat period, the session timer is put where the last arrival
 //! would have left it, and a message that is on the wire at that moment is sent for real. A test runs scenarios with
-//! and without this and compares.
+//! and without this and compares. Where processors are shared, routine keeps others waiting, and nobody is held.
 
 use coordinator::ClassicGroupState;
 use member::GroupProtocol;
@@ -55,6 +55,7 @@ impl<O: Observer> World<'_, O> {
         let process = &self.processes[slot.index()];
         let Some(consumer) = &process.consumer else { return };
         if self.plan.sends_routine
+            || self.processors.is_some()
             || self.quiet.contains(slot)
             || process.status != Status::Running
             || !consumer.is_quiet()

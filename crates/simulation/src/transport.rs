@@ -43,6 +43,15 @@ fn cold(environment: &Environment, now: SimTime, process: &mut Process) -> SimDu
     if is_cold(now) { draw(&environment.cold_request, &mut process.draws.network) } else { SimDuration::ZERO }
 }
 
+/// How late a heartbeat leaves whose timer waits for a processor. Other clients than franz-go reckon with their timers'
+/// lateness themselves.
+fn timer_lateness(environment: &Environment, client: ClientFamily, stream: &mut Stream) -> SimDuration {
+    match client {
+        ClientFamily::FranzGo if environment.processors.is_some() => draw(&environment.heartbeat_slip, stream),
+        _ => SimDuration::ZERO,
+    }
+}
+
 /// How long setting up a connection takes.
 pub(crate) fn connection_set_up(environment: &Environment, stream: &mut Stream) -> SimDuration {
     let mut set_up = draw(&environment.connection, stream);
@@ -72,14 +81,23 @@ impl Routine {
     /// How long this message takes to reach the coordinator.
     pub(crate) fn request_latency(&self, process: &Process<'_>, environment: &Environment) -> SimDuration {
         let mut stream = self.stream(process);
-        request_latency(environment, &mut stream) + hand_over(environment, process.plan.client, &mut stream)
+        let client = process.plan.client;
+        let late = match self {
+            Self::Heartbeat(_) => timer_lateness(environment, client, &mut stream),
+            Self::Commit(_) => SimDuration::ZERO,
+        };
+        late + request_latency(environment, &mut stream) + hand_over(environment, client, &mut stream)
     }
 
     fn response_latency(&self, process: &Process<'_>, environment: &Environment) -> SimDuration {
         let mut stream = self.stream(process);
+        let client = process.plan.client;
+        if matches!(self, Self::Heartbeat(_)) {
+            timer_lateness(environment, client, &mut stream);
+        }
         request_latency(environment, &mut stream);
-        hand_over(environment, process.plan.client, &mut stream);
-        response_latency(environment, &mut stream) + hand_over(environment, process.plan.client, &mut stream)
+        hand_over(environment, client, &mut stream);
+        response_latency(environment, &mut stream) + hand_over(environment, client, &mut stream)
     }
 }
 
@@ -96,6 +114,8 @@ impl<O: Observer> World<'_, O> {
         self.log_request(slot, &request);
         let environment = &self.plan.environment;
         let now = self.now();
+        let is_new = self.processes[slot.index()].links.iter().all(|link| link.to != to);
+        let worked = if is_new { self.work_at_connection() } else { SimDuration::ZERO };
         let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
         let latency = match &request {
@@ -137,7 +157,7 @@ impl<O: Observer> World<'_, O> {
                     self.connection_owners.resize(slot + 1, owner);
                 }
                 self.connection_owners[slot] = owner;
-                let ready = departure + set_up;
+                let ready = departure + worked + set_up;
                 process.links.push(Link { to, id, ready, last_request: ready, last_response: ready });
                 process.links.len() - 1
             }
@@ -173,7 +193,10 @@ impl<O: Observer> World<'_, O> {
             Some(routine) => routine.response_latency(process, environment),
             None => {
                 let draws = &mut process.draws.network;
-                response_latency(environment, draws) + hand_over(environment, process.plan.client, draws)
+                let latency = response_latency(environment, draws) + hand_over(environment, process.plan.client, draws);
+                // A runtime takes these paths for the first time as well.
+                let is_slow = environment.processors.is_some() && process.plan.client.profile().has_runtime;
+                latency + if is_slow { cold(environment, now, process) } else { SimDuration::ZERO }
             }
         };
         let link = &mut process.links[place];

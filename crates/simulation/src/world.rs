@@ -32,6 +32,7 @@ use crate::ids::DrawnIds;
 use crate::parcels::{Parcel, Parcels};
 use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
+use crate::processors::Processors;
 use crate::quiet::Quiet;
 use crate::rolling::Rolling;
 use crate::rollout::RolloutState;
@@ -121,6 +122,8 @@ pub(crate) enum Event {
     MonitorReport { slot: Slot, life: Life },
     /// The next step of a rolling restart.
     RollingStep { rolling: usize },
+    /// A core has done what there was to do for this.
+    Worked { event: Box<Event> },
 }
 
 /// A run under way.
@@ -167,6 +170,8 @@ pub struct World<'p, O> {
     /// What processes that start at the same moment need alike, by that moment.
     pub(crate) starts_together: engine::Draws,
     pub(crate) quiet: Quiet,
+    /// The cores that everybody shares, if they do.
+    pub(crate) processors: Option<Processors>,
     /// ZooKeeper, if anybody takes a slot.
     pub(crate) zookeeper: Option<ZooKeeper>,
     /// The records, if any flow.
@@ -252,6 +257,7 @@ impl<'p, O: Observer> World<'p, O> {
             rollouts: Vec::new(),
             starts_together: streams.draws("starts at the same moment"),
             quiet: Quiet::default(),
+            processors: Processors::new(&plan.environment, &streams),
             zookeeper,
             flows: Flows::new(plan, streams, cluster.as_ref()),
             cluster,
@@ -300,7 +306,7 @@ impl<'p, O: Observer> World<'p, O> {
                 return Err(RunError::EndlessInstant { at: SimTime::from_nanos(at) });
             }
             match fired {
-                Fired::Event(event) => self.on_event(event),
+                Fired::Event(event) => self.arrive(event),
                 Fired::Timer(timer) => match self.timer_owners[timer.index()] {
                     Some(slot) => self.with_consumer(slot, Consumer::on_deadline),
                     None if self.zookeeper.as_ref().is_some_and(|zookeeper| zookeeper.timer == timer) => {
@@ -375,7 +381,7 @@ impl<'p, O: Observer> World<'p, O> {
         self.observer.observe(now, event);
     }
 
-    fn on_event(&mut self, event: Event) {
+    pub(crate) fn on_event(&mut self, event: Event) {
         match event {
             Event::Planned(number) => self.on_planned(number),
             Event::Administered(number) => self.on_administered(number),
@@ -435,6 +441,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::CountsAsReady { rollout, member } => self.counts_as_ready(rollout, member),
             Event::MonitorReport { slot, life } => self.monitor_report(slot, life),
             Event::RollingStep { rolling } => self.rolling_step(rolling),
+            Event::Worked { event } => self.on_event(*event),
         }
     }
 

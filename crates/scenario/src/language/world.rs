@@ -9,6 +9,9 @@ pub(crate) const MAX_PARTITIONS: u64 = 1_000_000;
 /// Most brokers of a cluster.
 pub(crate) const MAX_BROKERS: u64 = 1_000;
 
+/// Most processors that an environment may have.
+pub(crate) const MAX_PROCESSORS: u64 = 1_024;
+
 const OF_PRESET: Default = Default::Depends("the preset's");
 
 /// `environment:` as a map.
@@ -113,6 +116,41 @@ pub(crate) static ENVIRONMENT: Object = Object {
             default: OF_PRESET,
             doc: "What a request takes in addition while broker and clients are in their first three seconds.",
             otherwise: &["warm-up"],
+        },
+        Key {
+            name: "processors",
+            shape: Shape::Count(1, MAX_PROCESSORS),
+            default: OF_PRESET,
+            doc: "How many processors the brokers and all clients share; without it, each has as many as it has work for.",
+            otherwise: &["cores", "cpus", "processor"],
+        },
+        Key {
+            name: "request-work",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "What a shared processor works at a request, or at a new connection, on the broker's side.",
+            otherwise: &["broker-work"],
+        },
+        Key {
+            name: "answer-work",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "What a shared processor works at an answer on the client's side, the next request included.",
+            otherwise: &["client-work", "response-work"],
+        },
+        Key {
+            name: "start-work",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "What a shared processor works at the start of a consumer.",
+            otherwise: &["work"],
+        },
+        Key {
+            name: "cold-work",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "What shared processors work in addition at each of these in the first three seconds, drawn once a run.",
+            otherwise: &["cold-cpu"],
         },
     ],
     kafka: Kafka::No,

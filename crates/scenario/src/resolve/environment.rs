@@ -1,5 +1,7 @@
 //! `environment:`: a preset, or numbers of one's own.
 
+use std::num::NonZeroU32;
+
 use engine::Distribution;
 use simulation::environment::{ENVIRONMENTS, Environment, Preset, preset};
 
@@ -14,7 +16,7 @@ use crate::word::{did_you_mean, either};
 type Part = fn(&mut Environment) -> &mut Distribution;
 
 /// The environment's keys and what they set.
-pub(crate) const PARTS: [(&str, Part); 13] = [
+pub(crate) const PARTS: [(&str, Part); 17] = [
     ("one-way", |environment| &mut environment.one_way),
     ("request-handling", |environment| &mut environment.request_handling),
     ("log-append", |environment| &mut environment.log_append),
@@ -28,6 +30,10 @@ pub(crate) const PARTS: [(&str, Part); 13] = [
     ("admin-call", |environment| &mut environment.admin_call),
     ("cold-start", |environment| &mut environment.cold_start),
     ("cold-request", |environment| &mut environment.cold_request),
+    ("request-work", |environment| &mut environment.request_work),
+    ("answer-work", |environment| &mut environment.answer_work),
+    ("start-work", |environment| &mut environment.start_work),
+    ("cold-work", |environment| &mut environment.cold_work),
 ];
 
 /// The environment of a scenario.
@@ -37,6 +43,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
         let name = fields.text("environment")?;
         let preset = named(&name.value, name.at, fields)?;
         let mut environment = preset.environment();
+        explain_processors(&fields.path_of("environment"), &environment, preset, fields);
         for (key, part) in PARTS {
             explain(&fields.path_of("environment"), key, part(&mut environment), preset, fields);
         }
@@ -46,6 +53,10 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
     let name = parts.text("preset")?;
     let preset = named(&name.value, name.at, fields)?;
     let mut environment = preset.environment();
+    match parts.has("processors").then(|| parts.count("processors")).flatten() {
+        Some(cores) => environment.processors = u32::try_from(cores).ok().and_then(NonZeroU32::new),
+        None => explain_processors(&parts.path, &environment, preset, fields),
+    }
     for (key, part) in PARTS {
         match parts.drawn(key) {
             Some(drawn) => *part(&mut environment) = drawn,
@@ -58,6 +69,13 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
 /// Notes a value that comes from a preset.
 fn explain(path: &str, key: &str, drawn: &Distribution, preset: &Preset, fields: &Fields<'_>) {
     fields.context.explain(format!("{path}.{key}"), drawn::show(drawn), Origin::Environment(preset.name));
+}
+
+/// Notes how many processors a preset has, if it says so.
+fn explain_processors(path: &str, environment: &Environment, preset: &Preset, fields: &Fields<'_>) {
+    if let Some(cores) = environment.processors {
+        fields.context.explain(format!("{path}.processors"), cores.to_string(), Origin::Environment(preset.name));
+    }
 }
 
 /// The preset of this name.

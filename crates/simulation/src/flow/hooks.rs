@@ -107,6 +107,15 @@ impl<O: Observer> World<'_, O> {
         self.look_at_backlog();
     }
 
+    /// Partitions are assigned to a process. Until it knows where to read on it has no position to commit in them.
+    pub(crate) fn is_assigned(&mut self, slot: Slot, partitions: &[TopicPartition]) {
+        let Some(flows) = &mut self.flows else { return };
+        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        for index in partitions.iter().filter_map(|partition| super::index_of(&flows.topics, partition)) {
+            reading.forget_given_up(index);
+        }
+    }
+
     /// Somebody who follows wants to know how many records wait where reading goes on.
     fn tell_resumed(&mut self, slot: Slot, index: LogIndex, position: u64) {
         let (Some(flows), true) = (&self.flows, self.following.is_some()) else { return };

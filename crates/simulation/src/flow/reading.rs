@@ -127,6 +127,11 @@ impl Reading {
         Some(position)
     }
 
+    /// A partition is assigned to it again: where it stood in it in an earlier turn says nothing.
+    pub(crate) fn forget_given_up(&mut self, index: LogIndex) {
+        self.given_up.remove(&index);
+    }
+
     /// Where it stands in a partition that it reads, or stood when it gave it up.
     fn position(&self, index: LogIndex) -> Option<u64> {
         self.reader.position(index).or_else(|| self.given_up.get(&index).copied())

@@ -4,6 +4,7 @@ mod broker_failures;
 mod consumer_protocol;
 mod determinism;
 mod plans;
+mod processors;
 mod quiet;
 mod records_flow;
 mod restarts;

@@ -1,0 +1,91 @@
+//! Processors that everybody shares: who waits for whom.
+
+use std::num::NonZeroU32;
+
+use assignor::ClientAssignorKind;
+use engine::Distribution;
+use member::ClientFamily;
+use protocol::{SimDuration, SimTime};
+use simulation::plan::{Pace, Plan, PlannedAction, Stop};
+use timeline::{Event, MemberIndex, Observer};
+
+use crate::plans::{CLOSE, group, of, rolling, then};
+
+const CLIENTS: [ClientFamily; 3] = [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo];
+
+/// Everything that happens, as text.
+#[derive(Default)]
+struct Log(Vec<String>);
+
+impl Observer for Log {
+    fn observe(&mut self, at: SimTime, event: Event<'_>) {
+        self.0.push(format!("{} {event:?}", at.as_nanos()));
+    }
+}
+
+fn events(plan: &Plan) -> Vec<String> {
+    simulation::run_observed(plan, Log::default()).expect("the plan runs").1.0
+}
+
+fn amount(plan: &Plan, id: &str) -> u64 {
+    let outcome = simulation::run(plan).expect("the plan runs");
+    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
+}
+
+/// The same with so many cores, at which requests and answers are worked for half a millisecond.
+fn with_cores(count: Option<u32>, mut plan: Plan) -> Plan {
+    plan.environment.processors = count.and_then(NonZeroU32::new);
+    plan.environment.request_work = Distribution::Fixed(500_000);
+    plan.environment.answer_work = Distribution::Fixed(500_000);
+    plan.environment.start_work = Distribution::Fixed(5_000_000);
+    plan
+}
+
+/// A group that one member leaves.
+fn left(members: u32) -> Plan {
+    let stop = PlannedAction::Stop { member: MemberIndex(1), stop: CLOSE };
+    then(group(members, 200, ClientAssignorKind::Range, false), 60, stop)
+}
+
+#[test]
+fn work_takes_no_time_where_processors_are_not_shared() {
+    for client in CLIENTS {
+        let every = Pace::Every(SimDuration::from_secs(17));
+        let plan = of(client, rolling(group(5, 12, ClientAssignorKind::Range, false), CLOSE, every));
+        assert_eq!(events(&with_cores(None, plan.clone())), events(&plan), "{client:?}");
+    }
+}
+
+#[test]
+fn a_hundred_members_that_rejoin_at_once_wait_for_two_cores() {
+    let mean =
+        |cores, members| SimDuration::from_nanos(amount(&with_cores(Some(cores), left(members)), "unowned-mean"));
+    // A rejoin of everybody is at least four requests and answers of half a millisecond a member.
+    let (few, many) = (mean(2, 100), mean(100, 100));
+    assert!(few > many + SimDuration::from_millis(40), "{few} on two cores, {many} on a hundred");
+    let (few, many) = (mean(2, 3), mean(100, 3));
+    assert!(few < many + SimDuration::from_millis(40), "three members: {few} on two cores, {many} on a hundred");
+}
+
+#[test]
+fn whoever_leaves_is_heard_before_its_connection_ends() {
+    for client in CLIENTS {
+        let mut plan = with_cores(Some(1), of(client, left(3)));
+        // Longer than the way of whatever tells of the connection.
+        plan.environment.request_work = Distribution::Fixed(100_000_000);
+        plan.end = SimTime::from_secs(68);
+        assert_eq!(amount(&plan, "final-members"), 2, "{client:?}");
+    }
+}
+
+#[test]
+fn members_that_are_killed_amid_their_work_are_missed_like_others() {
+    let every = Pace::Every(SimDuration::from_secs(30));
+    for client in CLIENTS {
+        let plan = of(client, rolling(group(5, 12, ClientAssignorKind::CooperativeSticky, false), Stop::Kill, every));
+        for seed in 1..=10 {
+            let plan = with_cores(Some(1), Plan { seed, ..plan.clone() });
+            assert_eq!(amount(&plan, "final-members"), 5, "{client:?}, seed {seed}");
+        }
+    }
+}
