@@ -194,7 +194,7 @@ impl<O: Observer> World<'_, O> {
             None => {
                 let draws = &mut process.draws.network;
                 let latency = response_latency(environment, draws) + hand_over(environment, process.plan.client, draws);
-                // A runtime takes these paths for the first time as well.
+                // What shares its processors with a cold broker is as cold, if it has a runtime that must warm up.
                 let is_slow = environment.processors.is_some() && process.plan.client.profile().has_runtime;
                 latency + if is_slow { cold(environment, now, process) } else { SimDuration::ZERO }
             }

@@ -135,7 +135,7 @@ pub(crate) static ENVIRONMENT: Object = Object {
             name: "answer-work",
             shape: Shape::Drawn,
             default: OF_PRESET,
-            doc: "What a shared processor works at an answer on the client's side, the next request included.",
+            doc: "What a shared processor works at an answer on the client's side, callbacks and the next request included.",
             otherwise: &["client-work", "response-work"],
         },
         Key {
@@ -149,7 +149,7 @@ pub(crate) static ENVIRONMENT: Object = Object {
             name: "cold-work",
             shape: Shape::Drawn,
             default: OF_PRESET,
-            doc: "What shared processors work in addition at each of these in the first three seconds, drawn once a run.",
+            doc: "What shared processors work in addition at each of these at first, then less and less; drawn once a run.",
             otherwise: &["cold-cpu"],
         },
     ],

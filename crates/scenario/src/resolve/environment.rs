@@ -53,7 +53,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
     let name = parts.text("preset")?;
     let preset = named(&name.value, name.at, fields)?;
     let mut environment = preset.environment();
-    match parts.has("processors").then(|| parts.count("processors")).flatten() {
+    match parts.count("processors") {
         Some(cores) => environment.processors = u32::try_from(cores).ok().and_then(NonZeroU32::new),
         None => explain_processors(&parts.path, &environment, preset, fields),
     }

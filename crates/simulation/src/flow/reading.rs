@@ -253,3 +253,21 @@ impl Positions<'_> {
         owned.iter().filter_map(commit).collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use records::Habits;
+
+    use super::*;
+
+    #[test]
+    fn where_it_stood_in_an_earlier_turn_is_forgotten_with_the_next() {
+        let (index, logs) = (LogIndex(0), [PartitionLog::empty()]);
+        let mut reading = Reading::new(Reader::new(SimTime::ZERO, Habits::idle(), Ways::default()));
+        reading.begin(index, 7, SimTime::ZERO, &logs);
+        assert_eq!(reading.end(index, &logs), Some(7));
+        assert_eq!(reading.position(index), Some(7), "a commit after the callback says where it stood");
+        reading.forget_given_up(index);
+        assert_eq!(reading.position(index), None);
+    }
+}
