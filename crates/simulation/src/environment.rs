@@ -32,7 +32,8 @@ pub struct Environment {
     pub poll_turn: Distribution,
     /// The leader's assignor and the building of its plan, logging included.
     pub assignor: Distribution,
-    /// How much later than `heartbeat.interval.ms` a member's heartbeats leave; drawn once a generation.
+    /// How much later than `heartbeat.interval.ms` a member's heartbeats leave; drawn once a generation. franz-go's are
+    /// late only where processors are shared, each by another length.
     pub heartbeat_slip: Distribution,
     /// Ending fetch sessions and closing sockets when a consumer is closed.
     pub close_connections: Distribution,
@@ -46,7 +47,8 @@ pub struct Environment {
     /// What a request that is neither a heartbeat nor a commit takes in addition during the [`COLD_PHASE`]: every path
     /// is taken for the first time. Where a runtime starts as well, that counts for requests to the coordinator alone:
     /// `cold_start` has what comes before. Timers of the coordinator, too: in recordings a first rebalance without
-    /// delay takes 0 to 76 ms (median 14) until its generation is complete.
+    /// delay takes 0 to 76 ms (median 14) until its generation is complete. Answers, too, where processors are shared
+    /// and a runtime starts as well.
     pub cold_request: Distribution,
     /// How many processors the brokers and all clients share; none: each has as many as it has work for. The work below
     /// waits for its turn where they are shared, and takes no time where they are not.
