@@ -60,7 +60,7 @@ pub struct Environment {
     /// What a processor works at the start of a consumer.
     pub start_work: Distribution,
     /// What a processor works in addition at each of these at first, as code is run for the first times; the more work
-    /// has been done, the less. Drawn once a run: recorded starts differ more from run to run than from member to member.
+    /// has been done, the less. Drawn once a run: recorded starts differ more from run to run than between members.
     pub cold_work: Distribution,
 }
 

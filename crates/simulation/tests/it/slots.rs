@@ -94,8 +94,8 @@ fn an_outage_is_survived_by_repaired_members() {
     over_seeds(&then(slots(6, 12, Repairs::NONE), 60, outage.clone()), |outcome| {
         assert!(amount(outcome, "unowned-at-end") > 0);
     });
-    // In one run of thirty a repaired member never gets a slot again (seeds 67 and 74 of a longer list, with and without
-    // shared processors); why is not understood.
+    // In one run of thirty a repaired member never gets a slot again, with and without shared processors; why is not
+    // understood.
     let waiting = Cell::new(0);
     over_seeds(&then(slots(6, 12, Repairs::ALL), 60, outage), |outcome| {
         waiting.set(waiting.get() + u32::from(amount(outcome, "unowned-at-end") > 0));
