@@ -94,7 +94,7 @@ fn an_outage_is_survived_by_repaired_members() {
     over_seeds(&then(slots(6, 12, Repairs::NONE), 60, outage.clone()), |outcome| {
         assert!(amount(outcome, "unowned-at-end") > 0);
     });
-    // In one run of thirty a repaired member never gets a slot again, with and without shared processors; why is not
+    // In three runs of eighty a repaired member never gets a slot again (in two without shared processors); why is not
     // understood.
     let waiting = Cell::new(0);
     over_seeds(&then(slots(6, 12, Repairs::ALL), 60, outage), |outcome| {
