@@ -119,7 +119,7 @@ impl<O: Observer> World<'_, O> {
 
 #[cfg(test)]
 mod tests {
-    use engine::{Rng, Streams};
+    use engine::Streams;
 
     use super::*;
 
