@@ -14,8 +14,10 @@
 //!
 //! Left out on purpose: normal, Pareto and others; give their quantiles.
 
+use rand_chacha::rand_core::Rng;
+
 use crate::fixed_point::{LN_2, POINT, ln};
-use crate::{Quantiles, Ratio, Stream};
+use crate::{Quantiles, Ratio};
 
 /// A distribution of `u64` values; the unit is the caller's.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +114,7 @@ impl Distribution {
 
     /// One value.
     #[inline]
-    pub fn sample(&self, rng: &mut Stream) -> u64 {
+    pub fn sample(&self, rng: &mut impl Rng) -> u64 {
         self.at(rng.next_u64())
     }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 
 use proptest::prelude::*;
 
-use crate::{Distribution, DistributionError, Quantiles, Ratio, Streams};
+use crate::{Distribution, DistributionError, Quantiles, Ratio, Rng, Streams};
 
 const DRAWS: usize = 200_000;
 

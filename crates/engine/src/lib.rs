@@ -62,7 +62,6 @@ extern crate alloc;
 #[cfg(test)]
 extern crate std;
 
-mod chacha;
 mod distribution;
 #[cfg(test)]
 mod distribution_test;
@@ -84,3 +83,6 @@ pub use ratio::{Ratio, RatioError};
 pub use run::{Ended, InstantGuard, Model, RunError, run_until};
 pub use streams::{Draws, Stream, Streams};
 pub use timer::TimerId;
+
+/// What every random generator can do; the trait that [`Stream`] implements.
+pub use rand_chacha::rand_core::Rng;

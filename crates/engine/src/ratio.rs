@@ -4,7 +4,7 @@
 //! number whatever the ratio, even for never and always, so that changing a probability moves no other draw of the
 //! stream.
 
-use crate::Stream;
+use rand_chacha::rand_core::Rng;
 
 /// A probability: `numerator` in `denominator`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,14 +68,14 @@ impl Ratio {
     }
 
     /// Whether it happens this time.
-    pub fn draw(self, rng: &mut Stream) -> bool {
+    pub fn draw(self, rng: &mut impl Rng) -> bool {
         below(rng, u64::from(self.denominator)) < u64::from(self.numerator)
     }
 }
 
 /// A number in `0..bound` (`bound` > 0): the high half of a 64-bit number times the bound. Exactly one number is
 /// drawn; the price is that some values are likelier than others by one part in 2^64 / `bound`.
-pub(crate) fn below(rng: &mut Stream, bound: u64) -> u64 {
+pub(crate) fn below(rng: &mut impl Rng, bound: u64) -> u64 {
     ((u128::from(rng.next_u64()) * u128::from(bound)) >> 64) as u64
 }
 

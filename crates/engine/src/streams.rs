@@ -19,33 +19,11 @@
 //!
 //! Left out on purpose: generators from the machine's entropy, and one generator passed around.
 
-use crate::chacha::{NUMBERS, block};
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
-/// A random generator: the same numbers on every platform.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Stream {
-    key: [u32; 8],
-    /// The block after the one at hand.
-    next: u64,
-    numbers: [u64; NUMBERS],
-    /// How many of the numbers at hand have been drawn.
-    drawn: usize,
-}
-
-impl Stream {
-    /// The next number.
-    #[inline]
-    pub fn next_u64(&mut self) -> u64 {
-        if self.drawn == NUMBERS {
-            self.numbers = block(&self.key, self.next);
-            self.next = self.next.wrapping_add(1);
-            self.drawn = 0;
-        }
-        let number = self.numbers[self.drawn];
-        self.drawn += 1;
-        number
-    }
-}
+/// A random generator: the same numbers on every platform. Draw from it through [`Rng`].
+pub type Stream = ChaCha8Rng;
 
 /// The source of all randomness of a run: its seed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,11 +33,15 @@ pub struct Streams {
 
 /// Random numbers by their number: the k-th draw in constant time, without the draws before it, in 32 bytes of memory.
 ///
-/// A draw costs a block of ChaCha, of eight numbers; who draws one after the other is better served by a [`Stream`].
+/// A draw costs four blocks of ChaCha, as the generator makes four at a time; who draws one after the other is better
+/// served by a [`Stream`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Draws {
-    key: [u32; 8],
+    key: [u8; 32],
 }
+
+/// 32-bit words in a block of ChaCha.
+const BLOCK_WORDS: u128 = 16;
 
 impl Streams {
     /// The streams of the run with this seed.
@@ -96,16 +78,20 @@ impl Streams {
 
 impl Draws {
     fn new(seed: u64, label: u128, n: u64) -> Self {
-        let words = |number: u64| [number as u32, (number >> 32) as u32];
-        let ([s0, s1], [n0, n1]) = (words(seed), words(n));
-        let ([l0, l1], [l2, l3]) = (words(label as u64), words((label >> 64) as u64));
-        let key = [s0, s1, l0, l1, l2, l3, n0, n1];
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..24].copy_from_slice(&label.to_le_bytes());
+        key[24..].copy_from_slice(&n.to_le_bytes());
         Self { key }
     }
 
     /// The generator for draw `k`. Eight 64-bit numbers belong to each draw; the ninth is the first of the next draw.
     pub fn at(&self, k: u64) -> Stream {
-        Stream { key: self.key, next: k, numbers: [0; NUMBERS], drawn: NUMBERS }
+        let mut stream = ChaCha8Rng::from_seed(self.key);
+        if k > 0 {
+            stream.set_word_pos(u128::from(k) * BLOCK_WORDS);
+        }
+        stream
     }
 
     /// The first 64-bit number of draw `k`: all that one sample of a [`Distribution`](crate::Distribution) takes.

@@ -3,7 +3,7 @@
 //! Kafka's `Uuid` prints it.
 
 use coordinator::MemberIds;
-use engine::Stream;
+use engine::{Rng, Stream};
 use protocol::MemberId;
 
 /// Draws member ids.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use engine::Rng;
 use member::{ClientConfig, ClientFamily, Consumer, GroupMembershipOperation, Identity};
 use protocol::{ClientHost, ClientId, SimDuration, SimTime};
 use timeline::{MemberIndex, Observer};

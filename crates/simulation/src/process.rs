@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use broker::ConnectionId;
-use engine::{Draws, Stream, Streams, TimerId};
+use engine::{Draws, Rng, Stream, Streams, TimerId};
 use member::{Consumer, Destination, GroupMembershipOperation, Step, Surroundings};
 use protocol::message::OffsetToCommit;
 use protocol::{MemberId, Offset, SimDuration, SimTime, TopicPartition};

@@ -119,7 +119,7 @@ impl<O: Observer> World<'_, O> {
 
 #[cfg(test)]
 mod tests {
-    use engine::Streams;
+    use engine::{Rng, Streams};
 
     use super::*;
 

@@ -5,7 +5,7 @@
 //! anybody is then left to receive it; who is reset learns it at once. A run without members that take slots has no
 //! ensemble.
 
-use engine::{Queue, Stream, Streams, TimerId};
+use engine::{Queue, Rng, Stream, Streams, TimerId};
 use member::{Consumer, ZooKeeperAction, ZooKeeperInput};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
 use protocol::{SimDuration, SimTime};

@@ -1,6 +1,6 @@
 //! Members by name: `web-3`, `web-*`, `all`, `first 3`, `random 3 of web-*`.
 
-use engine::Stream;
+use engine::Rng;
 use protocol::SimTime;
 
 use crate::diagnostic::{Report, shortened};
@@ -128,7 +128,7 @@ impl Selector {
     }
 
     /// The members that are meant, of those that are candidates, in order. Says so if there is none, or not enough.
-    pub(super) fn choose(&self, pool: &Pool<'_>, rng: &mut Stream, report: &Report) -> Vec<usize> {
+    pub(super) fn choose(&self, pool: &Pool<'_>, rng: &mut impl Rng, report: &Report) -> Vec<usize> {
         let fits = |member: &usize| self.matches(pool.names[*member]);
         let mut chosen: Vec<usize> = pool.candidates.iter().copied().filter(fits).collect();
         let wanted = match self.amount {

@@ -22,7 +22,7 @@ mod placement;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::{Distribution, Stream, Streams};
+use engine::{Distribution, Rng, Stream, Streams};
 use protocol::{BrokerId, SimDuration, SimTime, TopicName, TopicPartition};
 
 use crate::environment::until_visible;

@@ -4,6 +4,7 @@
 //! the first fetch), `AbstractFetch` (one fetch in flight to a broker; partitions that are added meanwhile wait for
 //! its answer).
 
+use engine::Rng;
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
 use records::{FetchLimits, Habits, LogIndex, Reader, Ways};
 use timeline::{Handover, Observer};

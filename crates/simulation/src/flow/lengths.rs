@@ -5,7 +5,7 @@
 //! its own: what one of them comes to in the long run, all of them come to, which spares finding it out more than once
 //! ([`records::Known`]).
 
-use engine::{Distribution, Streams};
+use engine::{Distribution, Rng, Streams};
 use protocol::SimDuration;
 use records::Times;
 
