@@ -35,7 +35,7 @@ use protocol::{SimTime, TopicName, TopicPartition};
 use records::{Known, Ledger, LogIndex, PartitionLog};
 
 use crate::cluster::{Cluster, Stoppage};
-use crate::plan::{Plan, PlannedAction};
+use crate::plan::{Plan, PlannedAction, PlannedEvent};
 use crate::process::Slot;
 use crate::producer::Growth;
 pub(crate) use hooks::is_ever_busy;
@@ -77,21 +77,26 @@ pub(crate) struct Flows {
     has_stopped: bool,
 }
 
+fn count(partitions: i32) -> u64 {
+    u64::try_from(partitions).unwrap_or(0)
+}
+
+/// When topics grow, and to how many partitions.
+fn growths(plan: &Plan) -> Vec<Growth> {
+    let growth = |event: &PlannedEvent| match &event.action {
+        PlannedAction::AddPartitions { topic, count: new } => Some((event.at, topic.clone(), count(*new))),
+        _ => None,
+    };
+    plan.events.iter().filter_map(growth).collect()
+}
+
 impl Flows {
     /// What the plan's producers write; nothing if there are none.
     pub(crate) fn new(plan: &Plan, streams: Streams, cluster: Option<&Cluster>) -> Option<Self> {
         if plan.producers.is_empty() {
             return None;
         }
-        let count = |partitions: i32| u64::try_from(partitions).unwrap_or(0);
-        let growths: Vec<Growth> = plan
-            .events
-            .iter()
-            .filter_map(|event| match &event.action {
-                PlannedAction::AddPartitions { topic, count: new } => Some((event.at, topic.clone(), count(*new))),
-                _ => None,
-            })
-            .collect();
+        let growths = growths(plan);
         let there = plan.topics.iter().filter(|topic| topic.partitions > 0);
         let at_first = there.map(|topic| (topic.name.clone(), count(topic.partitions))).collect();
         let mut topics = BTreeMap::new();
