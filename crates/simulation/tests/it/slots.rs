@@ -1,7 +1,5 @@
 //! Groups whose members take slots in ZooKeeper, in whole runs.
 
-use std::cell::Cell;
-
 use assignor::ClientAssignorKind;
 use engine::Distribution;
 use member::slots::Defect;
@@ -94,14 +92,12 @@ fn an_outage_is_survived_by_repaired_members() {
     over_seeds(&then(slots(6, 12, Repairs::NONE), 60, outage.clone()), |outcome| {
         assert!(amount(outcome, "unowned-at-end") > 0);
     });
-    // In three runs of eighty a repaired member never gets a slot again (in two without shared processors); why is not
-    // understood.
-    let waiting = Cell::new(0);
-    over_seeds(&then(slots(6, 12, Repairs::ALL), 60, outage), |outcome| {
-        waiting.set(waiting.get() + u32::from(amount(outcome, "unowned-at-end") > 0));
-        assert_eq!(amount(outcome, "double-owned"), 0);
+    // Who has found nobody for 45 s may wait for minutes before it tries again: kazoo's pauses double, and are drawn.
+    let mut repaired = then(slots(6, 12, Repairs::ALL), 60, outage);
+    repaired.end = seconds(900);
+    over_seeds(&repaired, |outcome| {
+        assert_eq!((amount(outcome, "unowned-at-end"), amount(outcome, "double-owned")), (0, 0));
     });
-    assert!(waiting.get() <= 1, "in {} runs of 20 somebody waits", waiting.get());
 }
 
 #[test]
