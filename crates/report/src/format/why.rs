@@ -106,10 +106,15 @@ fn outages(out: &mut String, story: &Story, width: u16) {
     out.push_str("\nBrokers that went\n");
     for outage in &story.outages {
         let (title, detail) = story::outage(outage);
-        let words = text::wrap(&format!("{}  {title}. {detail}", clock(outage.at)), usize::from(width).max(20) - 4);
-        for (place, line) in words.lines().enumerate() {
-            let _ = writeln!(out, "{}{line}", if place == 0 { "  " } else { "    " });
-        }
+        let words = format!("{}  {title}. {detail}", clock(outage.at));
+        hanging(out, ["  ", "    "], &words, usize::from(width).max(20));
+    }
+}
+
+/// Words over as many lines as they need, behind one text on the first and another, not shorter, on the others.
+fn hanging(out: &mut String, [first, others]: [&str; 2], words: &str, width: usize) {
+    for (place, line) in text::wrap(words, width - others.len()).lines().enumerate() {
+        let _ = writeln!(out, "{}{line}", if place == 0 { first } else { others });
     }
 }
 
@@ -210,10 +215,7 @@ pub fn advice_terminal(advice: &Advice, width: u16) -> String {
     let width = usize::from(width.max(super::terminal::LEAST_WIDTH));
     let mut out = String::new();
     let item = |out: &mut String, mark: &str, words: &str| {
-        let indent = " ".repeat(mark.chars().count());
-        for (place, line) in text::wrap(&text::line(words, MOST_WORDS), width - mark.len()).lines().enumerate() {
-            let _ = writeln!(out, "{}{line}", if place == 0 { mark } else { &indent });
-        }
+        hanging(out, [mark, &" ".repeat(mark.len())], &text::line(words, MOST_WORDS), width);
     };
     if !advice.findings.is_empty() {
         out.push_str("\nWhat stands out\n");

@@ -9,7 +9,7 @@ use simulation::plan::{Acks, KeysPlan, Plan, PlannedAction, ProducerPlan};
 use simulation::run;
 use timeline::Outcome;
 
-use crate::plans::{group, then, under_the_consumer_protocol};
+use crate::plans::{amount, group, then, under_the_consumer_protocol};
 
 /// Four members and twelve partitions with so many replicas on three brokers, and 1,200 records a second from the
 /// beginning of the measured time on.
@@ -38,10 +38,6 @@ fn stop(broker: i32, is_clean: bool) -> PlannedAction {
 
 fn start(broker: i32) -> PlannedAction {
     PlannedAction::StartBroker { broker: BrokerId(broker) }
-}
-
-fn amount(outcome: &Outcome, id: &str) -> u64 {
-    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
 }
 
 fn over_seeds(plan: &Plan) -> Vec<Outcome> {

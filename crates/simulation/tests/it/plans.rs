@@ -1,4 +1,4 @@
-//! Plans to run: small groups under different kinds of trouble.
+//! Plans to run: small groups under different kinds of trouble; and what is seen of a run.
 
 use assignor::ClientAssignorKind;
 use engine::Distribution;
@@ -8,7 +8,7 @@ use simulation::plan::{
     ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, OnSigterm, Pace, Plan, PlannedAction, PlannedEvent,
     RollingRestart, Stop, TopicPlan,
 };
-use timeline::MemberIndex;
+use timeline::{Event, MemberIndex, Observer, Outcome};
 
 pub(crate) const CLOSE: Stop =
     Stop::Close { grace: SimDuration::from_secs(30), membership: GroupMembershipOperation::Default };
@@ -106,4 +106,24 @@ pub(crate) fn rolling(plan: Plan, stop: Stop, pace: Pace) -> Plan {
         pace,
     };
     then(plan, 60, PlannedAction::RollingRestart(restart))
+}
+
+/// Everything that happens, as text.
+#[derive(Default)]
+struct Log(Vec<String>);
+
+impl Observer for Log {
+    fn observe(&mut self, at: SimTime, event: Event<'_>) {
+        self.0.push(format!("{} {event:?}", at.as_nanos()));
+    }
+}
+
+/// All events of a run.
+pub(crate) fn events(plan: &Plan) -> Vec<String> {
+    simulation::run_observed(plan, Log::default()).expect("the plan runs").1.0
+}
+
+/// A measure of a run, in its unit.
+pub(crate) fn amount(outcome: &Outcome, id: &str) -> u64 {
+    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
 }

@@ -7,29 +7,14 @@ use engine::Distribution;
 use member::ClientFamily;
 use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Plan, PlannedAction, Stop};
-use timeline::{Event, MemberIndex, Observer};
+use timeline::MemberIndex;
 
-use crate::plans::{CLOSE, group, of, rolling, then};
+use crate::plans::{self, CLOSE, events, group, of, rolling, then};
 
 const CLIENTS: [ClientFamily; 3] = [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo];
 
-/// Everything that happens, as text.
-#[derive(Default)]
-struct Log(Vec<String>);
-
-impl Observer for Log {
-    fn observe(&mut self, at: SimTime, event: Event<'_>) {
-        self.0.push(format!("{} {event:?}", at.as_nanos()));
-    }
-}
-
-fn events(plan: &Plan) -> Vec<String> {
-    simulation::run_observed(plan, Log::default()).expect("the plan runs").1.0
-}
-
 fn amount(plan: &Plan, id: &str) -> u64 {
-    let outcome = simulation::run(plan).expect("the plan runs");
-    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
+    plans::amount(&simulation::run(plan).expect("the plan runs"), id)
 }
 
 /// The same with so many cores, at which requests and answers are worked for half a millisecond.

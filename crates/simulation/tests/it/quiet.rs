@@ -4,25 +4,11 @@
 use assignor::ClientAssignorKind;
 use engine::Distribution;
 use member::ClientFamily;
-use protocol::{SimDuration, SimTime};
+use protocol::SimDuration;
 use simulation::plan::{Pace, Plan, PlannedAction, Stop};
-use timeline::{Event, MemberIndex, Observer};
+use timeline::MemberIndex;
 
-use crate::plans::{CLOSE, group, of, rolling, then, under_the_consumer_protocol};
-
-/// Everything that happens, as text.
-#[derive(Default)]
-struct Log(Vec<String>);
-
-impl Observer for Log {
-    fn observe(&mut self, at: SimTime, event: Event<'_>) {
-        self.0.push(format!("{} {event:?}", at.as_nanos()));
-    }
-}
-
-fn events(plan: &Plan) -> Vec<String> {
-    simulation::run_observed(plan, Log::default()).expect("the plan runs").1.0
-}
+use crate::plans::{CLOSE, events, group, of, rolling, then, under_the_consumer_protocol};
 
 fn the_routine_of_this_client_can_be_left_out(client: ClientFamily) {
     of_these(client, troubles());

@@ -9,7 +9,7 @@ use simulation::plan::{KeysPlan, ManualCommit, Pace, Plan, PlannedAction, Produc
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
-use crate::plans::{CLOSE, group, rolling, then, under_the_consumer_protocol};
+use crate::plans::{CLOSE, amount, group, rolling, then, under_the_consumer_protocol};
 
 /// The same with a producer of so many records a second, and members that begin at the beginning.
 fn with_records(mut plan: Plan, per_second: u64) -> Plan {
@@ -27,10 +27,6 @@ fn with_records(mut plan: Plan, per_second: u64) -> Plan {
         member.config.offset_reset = OffsetReset::Earliest;
     }
     plan
-}
-
-fn amount(outcome: &Outcome, id: &str) -> u64 {
-    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
 }
 
 fn over_seeds(plan: &Plan) -> Vec<Outcome> {

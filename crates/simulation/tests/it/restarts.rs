@@ -7,11 +7,7 @@ use simulation::plan::{Pace, Plan, PlannedAction, Stop, TopicPlan};
 use simulation::{run, run_observed};
 use timeline::{Event, MemberIndex, Observer, Outcome};
 
-use crate::plans::{CLOSE, group, of, rolling, seconds, then};
-
-fn amount(outcome: &Outcome, id: &str) -> u64 {
-    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
-}
+use crate::plans::{CLOSE, amount, group, of, rolling, seconds, then};
 
 fn over_seeds(plan: &Plan) -> Vec<Outcome> {
     (1..=10).map(|seed| run(&Plan { seed, ..plan.clone() }).expect("the plan runs")).collect()

@@ -13,7 +13,7 @@ use simulation::plan::{
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
-use crate::plans::{CLOSE, group, of, seconds, then};
+use crate::plans::{CLOSE, amount, group, of, seconds, then};
 
 /// A group of as many slots as members over `partitions`, 300 records a second.
 pub(crate) fn slots(members: u32, partitions: i32, repaired: Repairs) -> Plan {
@@ -47,10 +47,6 @@ fn restart_all(mut plan: Plan, stop: Stop) -> Plan {
         plan.events.push(PlannedEvent { at: seconds(60), action });
     }
     plan
-}
-
-fn amount(outcome: &Outcome, id: &str) -> u64 {
-    outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))
 }
 
 /// But for what is under way at the end.
