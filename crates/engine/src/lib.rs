@@ -81,8 +81,8 @@ pub use quantiles::Quantiles;
 pub use queue::{Fired, InPast, NEVER, Queue};
 pub use ratio::{Ratio, RatioError};
 pub use run::{Ended, InstantGuard, Model, RunError, run_until};
-pub use streams::{Draws, Stream, Streams};
+pub use streams::{Draw, Draws, RecentDraws, Stream, Streams};
 pub use timer::TimerId;
 
-/// What every random generator can do; the trait that [`Stream`] implements.
+/// What every random generator can do; the trait that [`Stream`] and [`Draw`] implement.
 pub use rand_chacha::rand_core::Rng;

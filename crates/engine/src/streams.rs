@@ -19,8 +19,10 @@
 //!
 //! Left out on purpose: generators from the machine's entropy, and one generator passed around.
 
+use core::convert::Infallible;
+
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use rand_chacha::rand_core::{Rng, SeedableRng, TryRng};
 
 /// A random generator: the same numbers on every platform. Draw from it through [`Rng`].
 pub type Stream = ChaCha8Rng;
@@ -40,8 +42,29 @@ pub struct Draws {
     key: [u8; 32],
 }
 
+/// [`Draws`] that keep what was made for the draw that was asked for last: four draws. Whoever asks for it again (as a message
+/// does for its way back), or for one of the others, is spared the making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecentDraws {
+    draws: Draws,
+    /// The first of the draws at hand.
+    first: u64,
+    at_hand: [[u64; DRAW_NUMBERS]; DRAWS_AT_HAND],
+}
+
+/// The eight numbers of one draw of [`Draws`]. Draw from it through [`Rng`]; asking for a ninth is a mistake, and panics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draw {
+    numbers: [u64; DRAW_NUMBERS],
+    next: usize,
+}
+
 /// 32-bit words in a block of ChaCha.
 const BLOCK_WORDS: u128 = 16;
+/// 64-bit numbers in one, which is a draw.
+const DRAW_NUMBERS: usize = 8;
+/// Blocks that the generator makes at a time.
+const DRAWS_AT_HAND: usize = 4;
 
 impl Streams {
     /// The streams of the run with this seed.
@@ -97,6 +120,53 @@ impl Draws {
     /// The first 64-bit number of draw `k`: all that one sample of a [`Distribution`](crate::Distribution) takes.
     pub fn number(&self, k: u64) -> u64 {
         self.at(k).next_u64()
+    }
+
+    /// The same draws, those asked for last at hand.
+    pub fn recent(self) -> RecentDraws {
+        RecentDraws { draws: self, first: 0, at_hand: self.four(0) }
+    }
+
+    fn four(&self, first: u64) -> [[u64; DRAW_NUMBERS]; DRAWS_AT_HAND] {
+        let mut stream = self.at(first);
+        let mut four = [[0; DRAW_NUMBERS]; DRAWS_AT_HAND];
+        for number in four.as_flattened_mut() {
+            *number = stream.next_u64();
+        }
+        four
+    }
+}
+
+impl RecentDraws {
+    /// The numbers of draw `k`, from the first on: those of [`Draws::at`].
+    pub fn at(&mut self, k: u64) -> Draw {
+        let place = k % DRAWS_AT_HAND as u64;
+        if self.first != k - place {
+            self.first = k - place;
+            self.at_hand = self.draws.four(self.first);
+        }
+        Draw { numbers: self.at_hand[place as usize], next: 0 }
+    }
+}
+
+impl TryRng for Draw {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        self.try_next_u64().map(|number| number as u32)
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        let number = self.numbers[self.next];
+        self.next += 1;
+        Ok(number)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        for part in bytes.chunks_mut(size_of::<u64>()) {
+            part.copy_from_slice(&self.next_u64().to_le_bytes()[..part.len()]);
+        }
+        Ok(())
     }
 }
 
@@ -154,6 +224,18 @@ mod tests {
         let mut newcomer = streams.stream("a new drawer");
         newcomer.next_u64();
         assert_eq!(two(streams.stream("network")), undisturbed);
+    }
+
+    #[test]
+    fn the_draw_at_hand_is_the_one_asked_for() {
+        let draws = Streams::new(3).indexed_draws("heartbeat", 5);
+        let mut recent = draws.recent();
+        for k in [0, 0, 7, 7, 8, 6, 0, 3, 4, u64::MAX, u64::MAX - 4] {
+            let (mut draw, mut stream) = (recent.at(k), draws.at(k));
+            for _ in 0..DRAW_NUMBERS {
+                assert_eq!(draw.next_u64(), stream.next_u64());
+            }
+        }
     }
 
     #[test]

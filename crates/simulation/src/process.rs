@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use broker::ConnectionId;
-use engine::{Draws, Rng, Stream, Streams, TimerId};
+use engine::{RecentDraws, Rng, Stream, Streams, TimerId};
 use member::{Consumer, Destination, GroupMembershipOperation, Step, Surroundings};
 use protocol::message::OffsetToCommit;
 use protocol::{MemberId, Offset, SimDuration, SimTime, TopicPartition};
@@ -107,8 +107,8 @@ pub(crate) struct MemberDraws {
     /// How long messages to and from ZooKeeper are under way.
     pub(crate) zookeeper: Stream,
     /// Latencies of heartbeats and commits, by their number.
-    pub(crate) heartbeats: Draws,
-    pub(crate) commits: Draws,
+    pub(crate) heartbeats: RecentDraws,
+    pub(crate) commits: RecentDraws,
 }
 
 impl MemberDraws {
@@ -122,8 +122,8 @@ impl MemberDraws {
             passes: streams.indexed("passes through poll", number),
             ids: streams.indexed("client-made member ids", number),
             zookeeper: streams.indexed("zookeeper", number),
-            heartbeats: streams.indexed_draws("heartbeats", number),
-            commits: streams.indexed_draws("commits", number),
+            heartbeats: streams.indexed_draws("heartbeats", number).recent(),
+            commits: streams.indexed_draws("commits", number).recent(),
         }
     }
 }
@@ -161,7 +161,7 @@ impl<'p> Process<'p> {
 }
 
 /// A length drawn from `distribution`.
-pub(crate) fn draw(distribution: &engine::Distribution, stream: &mut Stream) -> SimDuration {
+pub(crate) fn draw(distribution: &engine::Distribution, stream: &mut impl Rng) -> SimDuration {
     SimDuration::from_nanos(distribution.sample(stream))
 }
 

@@ -5,7 +5,7 @@
 //! else in order, so that leaving out the heartbeats of a quiet group changes nothing else. Left out: bandwidth and
 //! message size.
 
-use engine::Stream;
+use engine::{Draw, Rng};
 use member::{ClientFamily, Destination};
 use protocol::message::Request;
 use protocol::{MemberEpoch, RequestToken, SimDuration, SimTime};
@@ -19,19 +19,19 @@ use crate::world::{Event, World};
 const SET_UP_ROUND_TRIPS: u64 = 2;
 
 /// From a request's departure until the coordinator sees it.
-pub(crate) fn request_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
+pub(crate) fn request_latency(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
     draw(&environment.one_way, stream) + draw(&environment.request_handling, stream)
 }
 
 /// From an answer's departure until its reader acts on it.
-pub(crate) fn response_latency(environment: &Environment, stream: &mut Stream) -> SimDuration {
+pub(crate) fn response_latency(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
     draw(&environment.one_way, stream) + draw(&environment.client_wake_up, stream)
 }
 
 /// What a message takes in addition, each way, because the thread that decides does not speak to the broker itself:
 /// librdkafka has a thread for each connection (`rd_kafka_broker_thread_main`) beside its main one. What passes between
 /// franz-go's goroutines costs next to nothing.
-fn hand_over(environment: &Environment, client: ClientFamily, stream: &mut Stream) -> SimDuration {
+fn hand_over(environment: &Environment, client: ClientFamily, stream: &mut impl Rng) -> SimDuration {
     match client {
         ClientFamily::Librdkafka => draw(&environment.client_wake_up, stream),
         ClientFamily::Java | ClientFamily::FranzGo => SimDuration::ZERO,
@@ -45,7 +45,7 @@ fn cold(environment: &Environment, now: SimTime, process: &mut Process) -> SimDu
 
 /// How late a heartbeat leaves whose timer waits for a processor. Other clients than franz-go reckon with their timers'
 /// lateness themselves.
-fn timer_lateness(environment: &Environment, client: ClientFamily, stream: &mut Stream) -> SimDuration {
+fn timer_lateness(environment: &Environment, client: ClientFamily, stream: &mut impl Rng) -> SimDuration {
     match client {
         ClientFamily::FranzGo if environment.processors.is_some() => draw(&environment.heartbeat_slip, stream),
         _ => SimDuration::ZERO,
@@ -53,7 +53,7 @@ fn timer_lateness(environment: &Environment, client: ClientFamily, stream: &mut 
 }
 
 /// How long setting up a connection takes.
-pub(crate) fn connection_set_up(environment: &Environment, stream: &mut Stream) -> SimDuration {
+pub(crate) fn connection_set_up(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
     let mut set_up = draw(&environment.connection, stream);
     for _ in 0..SET_UP_ROUND_TRIPS {
         set_up += request_latency(environment, stream);
@@ -62,7 +62,7 @@ pub(crate) fn connection_set_up(environment: &Environment, stream: &mut Stream) 
     set_up
 }
 
-/// The generator for one numbered routine message: its request draws first, its answer after.
+/// One numbered routine message: its request draws first, its answer after.
 pub(crate) enum Routine {
     /// The heartbeat with this number.
     Heartbeat(u64),
@@ -71,7 +71,7 @@ pub(crate) enum Routine {
 }
 
 impl Routine {
-    fn stream(&self, process: &Process<'_>) -> Stream {
+    fn draw(&self, process: &mut Process<'_>) -> Draw {
         match self {
             Self::Heartbeat(number) => process.draws.heartbeats.at(*number),
             Self::Commit(number) => process.draws.commits.at(*number),
@@ -79,8 +79,8 @@ impl Routine {
     }
 
     /// How long this message takes to reach the coordinator.
-    pub(crate) fn request_latency(&self, process: &Process<'_>, environment: &Environment) -> SimDuration {
-        let mut stream = self.stream(process);
+    pub(crate) fn request_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
+        let mut stream = self.draw(process);
         let client = process.plan.client;
         let late = match self {
             Self::Heartbeat(_) => timer_lateness(environment, client, &mut stream),
@@ -89,8 +89,8 @@ impl Routine {
         late + request_latency(environment, &mut stream) + hand_over(environment, client, &mut stream)
     }
 
-    fn response_latency(&self, process: &Process<'_>, environment: &Environment) -> SimDuration {
-        let mut stream = self.stream(process);
+    fn response_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
+        let mut stream = self.draw(process);
         let client = process.plan.client;
         if matches!(self, Self::Heartbeat(_)) {
             timer_lateness(environment, client, &mut stream);
