@@ -56,55 +56,55 @@ impl Kind {
 
 /// What a loop has seen when it settled, had records been visible at once.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Lesson {
+pub(crate) struct Sighting {
     pub(crate) kind: Kind,
     pub(crate) seen: Seen,
     pub(crate) ages: Arc<Ages>,
     pub(crate) counts_for_good: bool,
 }
 
-impl Lesson {
-    /// How old records are in loops of this kind, if that is a lesson of it.
+impl Sighting {
+    /// How old records are in loops of this kind, if that is a sighting of it.
     pub(crate) fn ages_of(&self, kind: &Kind) -> Option<&Arc<Ages>> {
         (self.counts_for_good && self.kind.is_like(kind, self.ages.measures())).then_some(&self.ages)
     }
 }
 
 /// Ages in loops of a kind, by kind, had records been visible at once.
-pub(crate) type Lore = Arc<Vec<(Kind, Arc<Ages>)>>;
+pub(crate) type KnownAges = Arc<Vec<(Kind, Arc<Ages>)>>;
 
 /// What is known of loops.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Known {
-    lore: Lore,
+    known_ages: KnownAges,
     learning: Vec<(Kind, Seen)>,
 }
 
 impl Known {
     /// What counts for good.
-    pub(crate) fn lore(&self) -> &Lore {
-        &self.lore
+    pub(crate) fn known_ages(&self) -> &KnownAges {
+        &self.known_ages
     }
 
     /// A loop has settled.
-    pub(crate) fn learn(&mut self, lesson: Lesson) {
-        if ages_of(&self.lore, &lesson.kind).is_some() {
+    pub(crate) fn learn(&mut self, sighting: Sighting) {
+        if ages_of(&self.known_ages, &sighting.kind).is_some() {
             return;
         }
-        if lesson.counts_for_good {
-            self.know(lesson.kind, lesson.ages);
+        if sighting.counts_for_good {
+            self.know(sighting.kind, sighting.ages);
             return;
         }
-        let is_like = |(kind, seen): &(Kind, Seen)| kind.is_like(&lesson.kind, seen.measures());
+        let is_like = |(kind, seen): &(Kind, Seen)| kind.is_like(&sighting.kind, seen.measures());
         let place = self.learning.iter().position(is_like).unwrap_or_else(|| {
             if self.learning.len() == KINDS {
                 self.learning.remove(0);
             }
-            self.learning.push((lesson.kind, Seen::default()));
+            self.learning.push((sighting.kind, Seen::default()));
             self.learning.len() - 1
         });
         let seen = &mut self.learning[place].1;
-        seen.add(&lesson.seen);
+        seen.add(&sighting.seen);
         if seen.rounds >= ENOUGH {
             let (kind, mut seen) = self.learning.remove(place);
             self.know(kind, Arc::new(seen.ages()));
@@ -112,15 +112,15 @@ impl Known {
     }
 
     fn know(&mut self, kind: Kind, ages: Arc<Ages>) {
-        let lore = Arc::make_mut(&mut self.lore);
-        if lore.len() == KINDS {
-            lore.remove(0);
+        let known_ages = Arc::make_mut(&mut self.known_ages);
+        if known_ages.len() == KINDS {
+            known_ages.remove(0);
         }
-        lore.push((kind, ages));
+        known_ages.push((kind, ages));
     }
 }
 
 /// How old records are in loops of this kind, if that is known.
-pub(crate) fn ages_of<'a>(lore: &'a Lore, kind: &Kind) -> Option<&'a Arc<Ages>> {
-    lore.iter().find(|(known, ages)| known.is_like(kind, ages.measures())).map(|(_, ages)| ages)
+pub(crate) fn ages_of<'a>(known_ages: &'a KnownAges, kind: &Kind) -> Option<&'a Arc<Ages>> {
+    known_ages.iter().find(|(known, ages)| known.is_like(kind, ages.measures())).map(|(_, ages)| ages)
 }

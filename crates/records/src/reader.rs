@@ -12,7 +12,7 @@ use protocol::SimTime;
 use crate::ages::Ages;
 use crate::delivery::{Deliveries, LogIndex};
 use crate::habits::{Habits, Pace, Ways};
-use crate::known::{self, Kind, Known, Lesson, Lore};
+use crate::known::{self, Kind, Known, KnownAges, Sighting};
 use crate::log::PartitionLog;
 use crate::reading::{Reading, Turns};
 use crate::rhythm::Rhythm;
@@ -21,8 +21,8 @@ use crate::settled::{Settled, Verdict, Watch};
 
 /// Percent of an application's time: if it needs more in full polls, its loop does not settle.
 const BELOW_LIMIT: u128 = 95;
-/// It remembers what it has seen so many times.
-const LESSONS: usize = 8;
+/// It remembers so many loops of its own that have settled.
+const SIGHTINGS: usize = 8;
 
 /// A consumer that reads partitions.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -38,8 +38,8 @@ pub struct Reader {
     watch: Watch,
     settled: Option<Settled>,
     /// What was known of loops when somebody did something to it last, and what it has seen itself since then.
-    lore: Lore,
-    lessons: Vec<Lesson>,
+    known_ages: KnownAges,
+    sightings: Vec<Sighting>,
     /// Ages in loops like its own, if they are known, and until when that is so; none if it has not been looked up.
     foretold: Option<(SimTime, Option<Arc<Ages>>)>,
     /// What its loop looks like from near, if it has settled and somebody has asked.
@@ -68,8 +68,8 @@ impl Reader {
             settles: true,
             watch: Watch::new(at),
             settled: None,
-            lore: Lore::default(),
-            lessons: Vec::new(),
+            known_ages: KnownAges::default(),
+            sightings: Vec::new(),
             foretold: None,
             close_up: None,
             caught_up: Vec::new(),
@@ -90,9 +90,9 @@ impl Reader {
 
     /// What it has seen of its loop is known to all from now on, and what all know to it.
     pub fn share(&mut self, known: &mut Known) {
-        self.lessons.drain(..).for_each(|lesson| known.learn(lesson));
-        if !Arc::ptr_eq(&self.lore, known.lore()) {
-            self.lore = known.lore().clone();
+        self.sightings.drain(..).for_each(|sighting| known.learn(sighting));
+        if !Arc::ptr_eq(&self.known_ages, known.known_ages()) {
+            self.known_ages = known.known_ages().clone();
             self.foretold = None;
         }
     }
@@ -349,10 +349,10 @@ impl Reader {
             let mut seen = seen.younger(visible);
             let ages = Arc::new(seen.ages());
             if self.settle(ages.older(visible).into(), (rounds, over_at), at, logs) && foretold.is_none() {
-                if self.lessons.len() == LESSONS {
-                    self.lessons.remove(0);
+                if self.sightings.len() == SIGHTINGS {
+                    self.sightings.remove(0);
                 }
-                self.lessons.push(Lesson { kind: self.kind(at, logs), seen, ages, counts_for_good });
+                self.sightings.push(Sighting { kind: self.kind(at, logs), seen, ages, counts_for_good });
             }
         }
     }
@@ -375,8 +375,8 @@ impl Reader {
             return ages.clone();
         }
         let kind = self.kind(at, logs);
-        let own = || self.lessons.iter().find_map(|lesson| lesson.ages_of(&kind));
-        let ages = known::ages_of(&self.lore, &kind).or_else(own);
+        let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&kind));
+        let ages = known::ages_of(&self.known_ages, &kind).or_else(own);
         let ages = ages.map(|ages| Arc::new(ages.older(self.pace.ways.visible)));
         let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
         self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
