@@ -6,11 +6,11 @@
 use alloc::sync::Arc;
 
 use protocol::message::Response;
-use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};
+use protocol::{Generation, MemberId, RequestToken, SimTime, TopicPartition};
 
 use crate::action::Destination;
 use crate::closing::GroupMembershipOperation;
-use crate::common::RoutineSends;
+use crate::common::{Routine, Series};
 use crate::config::{ClientConfig, GroupProtocol};
 use crate::family::ClientFamily;
 use crate::identity::Identity;
@@ -202,54 +202,34 @@ impl Consumer {
     pub fn config(&self) -> &ClientConfig {
         each!(self, member => member.config())
     }
+}
 
-    /// Whether nothing goes on but routine: the member may be held, see [`RoutineSends`].
-    pub fn is_quiet(&self) -> bool {
+impl Routine for Consumer {
+    fn is_quiet(&self) -> bool {
         each!(self, member => member.is_quiet())
     }
 
-    /// Whether the driver vouches for this member's routine.
-    pub fn is_held(&self) -> bool {
-        each!(self, member => member.is_held())
+    fn set_held(&mut self, held: bool) {
+        each!(self, member => member.set_held(held));
     }
 
-    /// The driver vouches for the answers to everything routine from now on. The member must be quiet.
-    pub fn hold(&mut self) {
-        each!(self, member => member.hold());
+    fn heartbeats(&self) -> Series {
+        each!(self, member => member.heartbeats())
     }
 
-    /// What a held member would have sent before `now`, so far.
-    pub fn routine_before(&self, now: SimTime) -> RoutineSends {
-        each!(self, member => member.routine_before(now))
+    fn commits(&self) -> Series {
+        each!(self, member => member.commits())
     }
 
-    /// The driver vouches no longer: heartbeats and commits due before these times have left.
-    pub fn release(&mut self, heartbeats_before: SimTime, commits_before: SimTime) -> RoutineSends {
-        each!(self, member => member.release(heartbeats_before, commits_before))
+    fn has_something_to_commit(&self) -> bool {
+        each!(self, member => member.has_something_to_commit())
     }
 
-    /// Number of heartbeats sent since the process started.
-    pub fn heartbeats_sent(&self) -> u64 {
-        each!(self, member => member.heartbeats_sent())
+    fn heartbeats_left(&mut self, last: SimTime, sent: u64) {
+        each!(self, member => member.heartbeats_left(last, sent));
     }
 
-    /// Number of commits sent since the process started.
-    pub fn commits_sent(&self) -> u64 {
-        each!(self, member => member.commits_sent())
-    }
-
-    /// When the next interval commit leaves; never, if none is planned.
-    pub fn next_commit(&self) -> SimTime {
-        each!(self, member => member.next_commit())
-    }
-
-    /// Time from one interval commit to the next.
-    pub fn commit_period(&self) -> SimDuration {
-        each!(self, member => member.commit_period())
-    }
-
-    /// Time from one heartbeat to the next as long as nothing happens.
-    pub fn heartbeat_period(&self) -> SimDuration {
-        each!(self, member => member.heartbeat_period())
+    fn commits_left(&mut self, last: SimTime, sent: u64) {
+        each!(self, member => member.commits_left(last, sent));
     }
 }

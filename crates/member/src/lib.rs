@@ -43,7 +43,7 @@ pub mod surroundings;
 pub use action::{Action, Destination, Observation, ZooKeeperAction};
 pub use classic::ClassicMember;
 pub use closing::GroupMembershipOperation;
-pub use common::RoutineSends;
+pub use common::{Routine, RoutineSends, Series};
 pub use config::{ClientConfig, GroupProtocol, OffsetReset};
 pub use consumer::Consumer;
 pub use consumer_protocol::ConsumerProtocolMember;

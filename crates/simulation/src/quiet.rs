@@ -9,7 +9,7 @@
 //! and without this and compares. Where processors are shared, routine keeps others waiting, and nobody is held.
 
 use coordinator::ClassicGroupState;
-use member::GroupProtocol;
+use member::{GroupProtocol, Routine as _};
 use protocol::{InstanceId, MemberEpoch, SimTime};
 use timeline::Observer;
 
@@ -66,11 +66,11 @@ impl<O: Observer> World<'_, O> {
         }
         let consumer = self.processes[slot.index()].consumer.as_mut().expect("it has just been looked at");
         consumer.hold();
-        let commits = (consumer.next_commit(), consumer.commit_period());
+        let commits = consumer.commits();
         let id = consumer.member_id().clone();
         self.broker.coordinator_mut().hold_session(&self.plan.group, &id);
         self.quiet.insert(slot);
-        self.leave_out_commits(slot, commits.0, commits.1);
+        self.leave_out_commits(slot, commits.next, commits.period);
         self.arm_consumer(slot);
     }
 

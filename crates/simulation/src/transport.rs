@@ -6,7 +6,7 @@
 //! message size.
 
 use engine::{Draw, Rng};
-use member::{ClientFamily, Destination};
+use member::{ClientFamily, Destination, Routine as _};
 use protocol::message::Request;
 use protocol::{MemberEpoch, RequestToken, SimDuration, SimTime};
 use timeline::Observer;
@@ -120,14 +120,14 @@ impl<O: Observer> World<'_, O> {
         let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
         let latency = match &request {
             Request::Heartbeat(_) => {
-                Routine::Heartbeat(consumer.heartbeats_sent()).request_latency(process, environment)
+                Routine::Heartbeat(consumer.heartbeats().sent).request_latency(process, environment)
             }
             Request::ConsumerGroupHeartbeat(heartbeat) => {
                 let is_routine = heartbeat.member_epoch != MemberEpoch::JOIN;
-                Routine::Heartbeat(consumer.heartbeats_sent()).request_latency(process, environment)
+                Routine::Heartbeat(consumer.heartbeats().sent).request_latency(process, environment)
                     + if is_routine { SimDuration::ZERO } else { cold(environment, now, process) }
             }
-            Request::OffsetCommit(_) => Routine::Commit(consumer.commits_sent()).request_latency(process, environment),
+            Request::OffsetCommit(_) => Routine::Commit(consumer.commits().sent).request_latency(process, environment),
             _ => {
                 // What comes before the coordinator is known is part of the start of a runtime.
                 let is_warm = to == Destination::Bootstrap && process.plan.client.profile().has_runtime;
@@ -184,9 +184,9 @@ impl<O: Observer> World<'_, O> {
         let process = &mut self.processes[slot.index()];
         let routine = process.consumer.as_ref().and_then(|consumer| match response {
             Response::Heartbeat(_) | Response::ConsumerGroupHeartbeat(_) => {
-                Some(Routine::Heartbeat(consumer.heartbeats_sent()))
+                Some(Routine::Heartbeat(consumer.heartbeats().sent))
             }
-            Response::OffsetCommit(_) => Some(Routine::Commit(consumer.commits_sent())),
+            Response::OffsetCommit(_) => Some(Routine::Commit(consumer.commits().sent)),
             _ => None,
         });
         let latency = match routine {

@@ -9,7 +9,7 @@
 //! | [`topics`] | [`KnownTopics`]: partition counts; [`Refreshes`]: when Java's clients look at them again |
 //! | [`consumer_group`] | the heartbeat of the consumer protocol, and its assignments by topic id |
 //! | [`partitions`] | sorted lists of partitions |
-//! | [`routine`] | [`RoutineSends`]: what a member sends when nothing happens |
+//! | [`routine`] | [`Routine`]: what a member sends when nothing happens |
 //!
 //! Contract: nothing here decides anything. When a client acts, and on what, is each client's own.
 
@@ -26,5 +26,5 @@ pub(crate) use coordinator::Coordinator;
 pub(crate) use leader::Leader;
 pub(crate) use membership::{Membership, Versions};
 pub(crate) use pending::Pending;
-pub use routine::RoutineSends;
+pub use routine::{Routine, RoutineSends, Series};
 pub(crate) use topics::{KnownTopics, Refreshes};

@@ -18,12 +18,12 @@ impl FranzGoMember {
     }
 
     /// Time from commit to commit.
-    pub fn commit_period(&self) -> SimDuration {
+    pub(super) fn commit_period(&self) -> SimDuration {
         self.config.auto_commit_interval
     }
 
     /// When the interval is over next.
-    pub fn next_commit(&self) -> SimTime {
+    pub(super) fn next_commit(&self) -> SimTime {
         let committing = self.config.auto_commit && !self.closing && !self.commit_period().is_zero();
         if committing && !matches!(self.stage, Stage::Starting) { self.next_commit } else { SimTime::NEVER }
     }

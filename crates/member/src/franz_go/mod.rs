@@ -128,7 +128,7 @@ pub struct FranzGoMember {
     closing: bool,
     /// Whether the heartbeat loop has noticed.
     leaving_seen: bool,
-    /// The driver vouches for routine heartbeats and commits, see [`crate::RoutineSends`].
+    /// The driver vouches for routine heartbeats and commits, see [`crate::Routine`].
     held: bool,
 }
 

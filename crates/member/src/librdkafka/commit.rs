@@ -19,7 +19,7 @@ impl LibrdkafkaMember {
     }
 
     /// When positions are committed next if the member goes on as it is.
-    pub fn next_commit(&self) -> SimTime {
+    pub(super) fn next_commit(&self) -> SimTime {
         if matches!(self.join, JoinState::Steady) && self.config.auto_commit && self.is_subscribed() {
             self.timers.commit.tick_after(self.commits_until)
         } else {

@@ -40,7 +40,7 @@ use alloc::sync::Arc;
 use protocol::message::{MetadataResponse, Response};
 use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
 
-use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
+use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Routine as _, Versions};
 use crate::config::ClientConfig;
 use crate::identity::Identity;
 use crate::phase::Phase;
@@ -122,7 +122,7 @@ pub struct LibrdkafkaMember {
     ended: bool,
     /// Whether the main thread is awake for nothing but routine, see [`pass`].
     is_routine_pass: bool,
-    /// The driver vouches for routine heartbeats and commits, see [`crate::RoutineSends`].
+    /// The driver vouches for routine heartbeats and commits, see [`crate::Routine`].
     held: bool,
 }
 

@@ -49,7 +49,7 @@ use protocol::zookeeper::{WatchEvent, Xid, ZooKeeperResponse};
 use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};
 
 use crate::action::Destination;
-use crate::common::{Membership, Pending, RoutineSends, Versions};
+use crate::common::{Membership, Pending, Routine, Series, Versions};
 use crate::config::{ClientConfig, OffsetReset};
 use crate::identity::Identity;
 use crate::phase::Phase;
@@ -398,52 +398,30 @@ impl SlotMember {
     pub fn config(&self) -> &ClientConfig {
         &self.config
     }
+}
 
-    /// Never: its pings and turns are its own affair, and nobody vouches for them.
-    pub fn is_quiet(&self) -> bool {
+/// It is never quiet, and sends no heartbeats.
+impl Routine for SlotMember {
+    fn is_quiet(&self) -> bool {
         false
     }
 
-    /// Never, as it is never quiet.
-    pub fn is_held(&self) -> bool {
+    fn set_held(&mut self, _: bool) {}
+
+    fn heartbeats(&self) -> Series {
+        Series { next: SimTime::NEVER, period: SimDuration::ZERO, sent: 0 }
+    }
+
+    fn commits(&self) -> Series {
+        let offsets = &self.offsets;
+        Series { next: offsets.next_commit, period: self.config.auto_commit_interval, sent: offsets.commits }
+    }
+
+    fn has_something_to_commit(&self) -> bool {
         false
     }
 
-    /// Nothing: it is never quiet.
-    pub fn hold(&mut self) {}
+    fn heartbeats_left(&mut self, _: SimTime, _: u64) {}
 
-    /// Nothing: it is never held.
-    pub fn routine_before(&self, _: SimTime) -> RoutineSends {
-        RoutineSends { heartbeat: None, commit: None }
-    }
-
-    /// Nothing: it is never held.
-    pub fn release(&mut self, _: SimTime, _: SimTime) -> RoutineSends {
-        RoutineSends { heartbeat: None, commit: None }
-    }
-
-    /// None: it is in no group of Kafka's.
-    pub fn heartbeats_sent(&self) -> u64 {
-        0
-    }
-
-    /// Number of commits sent since the process started.
-    pub fn commits_sent(&self) -> u64 {
-        self.offsets.commits
-    }
-
-    /// When the next interval commit leaves.
-    pub fn next_commit(&self) -> SimTime {
-        self.offsets.next_commit
-    }
-
-    /// Time from one interval commit to the next.
-    pub fn commit_period(&self) -> SimDuration {
-        self.config.auto_commit_interval
-    }
-
-    /// None: it sends no heartbeats.
-    pub fn heartbeat_period(&self) -> SimDuration {
-        SimDuration::ZERO
-    }
+    fn commits_left(&mut self, _: SimTime, _: u64) {}
 }

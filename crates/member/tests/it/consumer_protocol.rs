@@ -1,7 +1,7 @@
 //! The Java consumer under the consumer protocol: joining, rounds, leaving, polls that do not come.
 
 use member::consumer_protocol::MembershipState as State;
-use member::{ClientConfig, ClientFamily, Consumer, GroupProtocol, Observation};
+use member::{ClientConfig, ClientFamily, Consumer, GroupProtocol, Observation, Routine as _};
 use protocol::message::ConsumerGroupHeartbeatRequest;
 use protocol::{ErrorCode, Generation};
 

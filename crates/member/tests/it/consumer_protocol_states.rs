@@ -1,7 +1,7 @@
 //! The Java consumer under the consumer protocol: every state against every answer; closing; silence.
 
 use member::consumer_protocol::MembershipState as State;
-use member::{Action, ClientConfig, Consumer, Destination, GroupMembershipOperation, Observation};
+use member::{Action, ClientConfig, Consumer, Destination, GroupMembershipOperation, Observation, Routine as _};
 use protocol::{BrokerId, ErrorCode};
 
 use crate::consumer_protocol::{config, stable};
@@ -176,9 +176,9 @@ fn every_state_against_every_answer() {
         table.push_str(&format!("{from:?}\n"));
         for (name, answer) in ANSWERS {
             let mut hand = in_state(from);
-            let sent = hand.member.heartbeats_sent();
+            let sent = hand.member.heartbeats().sent;
             answer(&mut hand);
-            let asks = if hand.member.heartbeats_sent() > sent { " and beats" } else { "" };
+            let asks = if hand.member.heartbeats().sent > sent { " and beats" } else { "" };
             let looks = if hand.asked().contains(&"FindCoordinator") { " and looks for the coordinator" } else { "" };
             table.push_str(&format!("  {name:<28} {:?}{asks}{looks}\n", state(&hand)));
         }

@@ -1,7 +1,7 @@
 //! Joining, being assigned, and giving up.
 
 use member::classic::MemberState;
-use member::{Consumer, Observation};
+use member::{Consumer, Observation, Routine as _};
 use protocol::message::{Request, Response};
 use protocol::{ErrorCode, Generation, SimTime};
 

@@ -1,6 +1,6 @@
 //! Leaving out the routine of a quiet member must not be noticed.
 
-use member::{ClientConfig, ClientFamily, Consumer, GroupProtocol};
+use member::{ClientConfig, ClientFamily, Consumer, GroupProtocol, Routine as _};
 use protocol::ErrorCode;
 
 use crate::consumer_protocol;
@@ -89,8 +89,8 @@ fn a_held_one_goes_on(family: (ClientFamily, GroupProtocol)) {
                     _ => held.committed(ErrorCode::None),
                 }
             }
-            assert_eq!(held.member.heartbeats_sent(), real.member.heartbeats_sent(), "{family:?}, {length} ms");
-            assert_eq!(held.member.commits_sent(), real.member.commits_sent(), "{family:?}, {length} ms");
+            assert_eq!(held.member.heartbeats().sent, real.member.heartbeats().sent, "{family:?}, {length} ms");
+            assert_eq!(held.member.commits().sent, real.member.commits().sent, "{family:?}, {length} ms");
             assert_eq!(future(&mut held), future(&mut real), "{family:?}, {length} ms");
         }
     }
@@ -114,13 +114,13 @@ fn waking_a_member_when_nothing_is_due_changes_nothing() {
 fn a_held_member_that_looks_at_its_topics_sends_nothing_else() {
     for family in KINDS {
         let mut hand = settled(family, true);
-        let beats = hand.member.heartbeats_sent();
+        let beats = hand.member.heartbeats().sent;
         hand.member.hold();
         hand.wait(ms(60_000));
         hand.act(Consumer::topics_changed);
         while hand.asked().is_empty() {
             hand.wait(ms(1_000));
         }
-        assert_eq!((hand.asked(), hand.member.heartbeats_sent()), (vec!["Metadata"], beats), "{family:?}");
+        assert_eq!((hand.asked(), hand.member.heartbeats().sent), (vec!["Metadata"], beats), "{family:?}");
     }
 }
