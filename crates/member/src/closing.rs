@@ -6,8 +6,12 @@
 /// |---|---|---|---|---|
 /// | classic | dynamic | LeaveGroup | LeaveGroup | nothing |
 /// | classic | static | nothing | LeaveGroup | nothing |
-/// | consumer | dynamic | epoch −1 | epoch −1 | nothing |
+/// | consumer | dynamic | epoch −1 | epoch −1 | epoch −1 |
 /// | consumer | static | epoch −2 | epoch −1 | epoch −2 |
+///
+/// That a dynamic member of a consumer group leaves when it shall remain is not what Kafka's documentation says, but what
+/// its client does (4.3.0, tried on a broker): `shouldSendLeaveHeartbeatNow` keeps the heartbeat back, and
+/// `AbstractMembershipManager.shouldHeartbeatNow` sends it once none is under way.
 ///
 /// Only Java's clients have it; the others close as they always do.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -17,7 +21,7 @@ pub enum GroupMembershipOperation {
     Default,
     /// It leaves, static or not.
     LeaveGroup,
-    /// It is gone without having left: the group waits until its session is over.
+    /// It is gone without having left: a classic group waits until its session is over.
     RemainInGroup,
 }
 
@@ -31,9 +35,9 @@ impl GroupMembershipOperation {
         }
     }
 
-    /// Whether a member of a consumer group says anything at all
+    /// Whether a member of a consumer group says that it leaves even while a heartbeat is under way
     /// (`ConsumerHeartbeatRequestManager.shouldSendLeaveHeartbeatNow`).
-    pub(crate) fn says_goodbye(self, is_static: bool) -> bool {
+    pub(crate) fn leaves_consumer_group_at_once(self, is_static: bool) -> bool {
         is_static || self != Self::RemainInGroup
     }
 

@@ -71,11 +71,9 @@ impl ConsumerProtocolMember {
             if self.state == MembershipState::Fenced {
                 self.state = MembershipState::Unsubscribed;
             }
-        } else if self.closing_as.says_goodbye(self.config.is_static()) {
+        } else {
             self.leave_under_way = true;
             self.prepare_last_heartbeat();
-        } else {
-            self.state = MembershipState::Unsubscribed;
         }
         self.step = AppStep::CloseLeave { give_up: cx.now + CLOSE_TIMEOUT };
     }

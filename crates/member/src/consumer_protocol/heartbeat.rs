@@ -14,6 +14,10 @@ use super::{ConsumerProtocolMember, LocalAssignment, MembershipState};
 use crate::common::consumer_group::HeartbeatFields;
 use crate::surroundings::{Context, Step};
 
+/// The longest that the network thread waits before it looks again at what is due
+/// (`ConsumerNetworkThread.MAX_POLL_TIMEOUT_MS`).
+const MAX_POLL_TIMEOUT: SimDuration = SimDuration::from_millis(5_000);
+
 /// The heartbeats' timers, and what the coordinator has been told.
 #[derive(Clone, Debug)]
 pub(super) struct Heartbeats {
@@ -23,6 +27,8 @@ pub(super) struct Heartbeats {
     pub(super) period: SimDuration,
     /// When the interval is over.
     pub(super) next: SimTime,
+    /// When the network thread has looked last.
+    looked: SimTime,
     /// Until when nothing but urgent heartbeats are sent after a failure.
     backoff_until: SimTime,
     pub(super) in_flight: bool,
@@ -42,6 +48,7 @@ impl Heartbeats {
             interval: SimDuration::ZERO,
             period: SimDuration::ZERO,
             next: SimTime::ZERO,
+            looked: SimTime::ZERO,
             backoff_until: SimTime::ZERO,
             in_flight: false,
             failures: 0,
@@ -76,11 +83,15 @@ impl ConsumerProtocolMember {
             }
             return gives_up;
         }
-        if self.poll_deadline <= cx.now && self.state != MembershipState::Leaving {
+        self.heartbeat.looked = cx.now;
+        let is_leaving = self.state == MembershipState::Leaving;
+        if self.poll_deadline <= cx.now && !is_leaving {
             self.leave_without_polls(cx);
             return true;
         }
-        let urgent = self.state == MembershipState::Leaving || (self.state.hurries() && !self.heartbeat.in_flight);
+        let leaves_at_once = is_leaving && self.closing_as.leaves_consumer_group_at_once(self.config.is_static());
+        let hurries = is_leaving || self.state.hurries();
+        let urgent = leaves_at_once || (hurries && !self.heartbeat.in_flight);
         let due = !self.held && self.timer_deadline() <= cx.now;
         if urgent || due {
             self.send_heartbeat(Purpose::Heartbeat, cx);
@@ -98,9 +109,17 @@ impl ConsumerProtocolMember {
         if self.coordinator.node().is_none() || self.state.is_outside() {
             return SimTime::NEVER;
         }
-        let poll = if self.state == MembershipState::Leaving { SimTime::NEVER } else { self.poll_deadline };
         let timer = if self.held { SimTime::NEVER } else { self.timer_deadline() };
-        poll.min(timer)
+        timer.min(self.poll_timer_deadline())
+    }
+
+    /// When the network thread looks next at the time since the last poll. Nothing wakes it when that is too long: it
+    /// looks when there is something to do, and some time after it has looked last.
+    fn poll_timer_deadline(&self) -> SimTime {
+        if self.poll_deadline == SimTime::NEVER || self.state == MembershipState::Leaving {
+            return SimTime::NEVER;
+        }
+        self.heartbeat.looked + MAX_POLL_TIMEOUT
     }
 
     fn send_heartbeat(&mut self, purpose: Purpose, cx: &mut Context<'_>) {
@@ -137,7 +156,7 @@ impl ConsumerProtocolMember {
         }
     }
 
-    /// `max.poll.interval.ms` has passed without a poll: it leaves, and is stale until the application polls again.
+    /// `max.poll.interval.ms` has passed without a poll, as the network thread sees when it looks: it leaves, and is stale until the application polls again.
     fn leave_without_polls(&mut self, cx: &mut Context<'_>) {
         self.poll_deadline = SimTime::NEVER;
         self.prepare_last_heartbeat();

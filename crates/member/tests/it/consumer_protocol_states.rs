@@ -65,7 +65,7 @@ fn in_state(wanted: State) -> Hand {
             hand.wait(ms(5_000));
             hand.beat(2, None);
             hand.wait(ms(5_000));
-            hand.wait(ms(1_000));
+            hand.wait(ms(5_000));
             hand
         }
         State::Fatal => {
@@ -266,23 +266,31 @@ fn a_close_commits_revokes_and_says_goodbye_for_good_or_for_a_while() {
 fn the_application_says_what_becomes_of_the_membership() {
     use GroupMembershipOperation::{Default, LeaveGroup, RemainInGroup};
     for (instance_id, operation, goodbye) in [
-        (None, Default, Some(-1)),
-        (None, LeaveGroup, Some(-1)),
-        (None, RemainInGroup, None),
-        (Some("i"), Default, Some(-2)),
-        (Some("i"), LeaveGroup, Some(-1)),
-        (Some("i"), RemainInGroup, Some(-2)),
+        (None, Default, -1),
+        (None, LeaveGroup, -1),
+        (None, RemainInGroup, -1),
+        (Some("i"), Default, -2),
+        (Some("i"), LeaveGroup, -1),
+        (Some("i"), RemainInGroup, -2),
     ] {
         let instance_id = instance_id.map(Into::into);
         let mut hand = stable(ClientConfig { instance_id, ..config() }, &[0]);
         hand.act(|member, cx| member.close_with(operation, cx));
         hand.committed(ErrorCode::None);
-        match goodbye {
-            Some(epoch) => assert_eq!(hand.beat(epoch, None).member_epoch.0, epoch, "{operation:?}"),
-            None => assert_eq!(hand.asked(), [""; 0], "{operation:?}"),
-        }
+        assert_eq!(hand.beat(goodbye, None).member_epoch.0, goodbye, "{operation:?}");
         assert!(hand.member.is_ended(), "{operation:?}");
     }
+}
+
+#[test]
+fn a_member_that_shall_remain_leaves_behind_the_heartbeat_under_way() {
+    let mut hand = stable(ClientConfig { auto_commit: false, ..config() }, &[0]);
+    hand.wait(ms(5_000));
+    hand.act(|member, cx| member.close_with(GroupMembershipOperation::RemainInGroup, cx));
+    assert_eq!(hand.asked(), [BEAT]);
+    assert_eq!(hand.beat(2, None).member_epoch.0, 2);
+    assert_eq!(hand.beat(-1, None).member_epoch.0, -1);
+    assert!(hand.member.is_ended());
 }
 
 #[test]

@@ -307,7 +307,10 @@ const GROUP_MEMBERSHIP: Key = Key {
     shape: Shape::Word(&[
         word("default", "dynamic members leave the group; static ones do not, or say that they will be back"),
         word("leave-group", "all leave the group, static members too"),
-        word("remain-in-group", "nobody leaves: the group waits until their sessions are over"),
+        word(
+            "remain-in-group",
+            "nobody leaves a classic group, which waits for their sessions; a consumer group as by default",
+        ),
     ]),
     default: Default::Value("default"),
     doc: "What consumers that are closed do about their membership (Java's `CloseOptions`, KIP-1092); other clients do as by default.",
