@@ -150,10 +150,10 @@ impl Reader {
         self.readings.binary_search_by_key(&partition, |reading| reading.partition)
     }
 
-    /// Nothing is handed over until [`resume`](Self::resume); what was fetched is dropped.
+    /// Nothing is handed over until [`resume`](Self::resume). What was fetched, or is being fetched, is kept for then, but
+    /// for what is no longer read.
     pub fn pause(&mut self, logs: &[PartitionLog]) {
         self.look_closely(logs);
-        self.rounds.drop_buffer(self.at);
         self.paused = true;
     }
 
@@ -164,11 +164,13 @@ impl Reader {
         }
         self.paused = false;
         self.at = self.at.max(at);
-        self.rounds.drop_buffer(at);
-        self.rounds.busy_at_least_until(at);
+        self.rounds.resume(at);
         self.watch.restart(self.at);
+        let takes_polls = self.takes_polls();
         for reading in &mut self.readings {
-            reading.since = reading.since.max(at);
+            if !takes_polls {
+                reading.since = reading.since.max(at);
+            }
             reading.is_caught_up = false;
         }
     }
@@ -435,7 +437,8 @@ impl Reader {
 
     /// From here on it goes poll by poll again: what its application has in hand is known.
     pub fn look_closely(&mut self, logs: &[PartitionLog]) {
-        if !self.takes_polls() {
+        // One that hands nothing over has looked when it stopped, and nothing has been fetched since.
+        if !self.takes_polls() || self.paused {
             return;
         }
         self.watch.restart(self.at);

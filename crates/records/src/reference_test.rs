@@ -183,6 +183,7 @@ struct SlowReader<'a> {
     pace: Pace,
     now: u64,
     paused: bool,
+    resumed: u64,
     slow: BTreeMap<usize, Slow>,
     /// When a partition's leader can be read from again, after the last outage.
     reachable: Vec<SimTime>,
@@ -359,7 +360,7 @@ impl SlowReader<'_> {
                 (own, left, count) = (own + size, left.saturating_sub(size), count + 1);
                 self.buffer.push_back((*partition, false));
             }
-            let is_all = self.visible(*partition, count) > answered;
+            let is_all = self.visible(*partition, count) > answered && answered >= self.resumed;
             if count > 0 && is_all && count as u64 <= self.pace.habits.most() {
                 self.buffer.back_mut().unwrap().1 = true;
             }
@@ -411,6 +412,7 @@ fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
         pace: fast.pace.clone(),
         now: 0,
         paused: false,
+        resumed: 0,
         slow: BTreeMap::new(),
         reachable: vec![SimTime::ZERO; times.len()],
         sent: 0,
@@ -499,17 +501,17 @@ fn do_to_both(deed: &Deed, at: SimTime, fast: &mut Reader, slow: &mut SlowReader
         Deed::Pause => {
             fast.pause(logs);
             slow.paused = true;
-            slow.buffer.clear();
-            slow.sent = slow.sent.max(slow.now);
         }
         Deed::Resume => {
             fast.resume(at);
             if std::mem::take(&mut slow.paused) {
-                slow.buffer.clear();
-                slow.sent = slow.sent.max(slow.now);
                 slow.free_at = slow.free_at.max(slow.now);
+                slow.resumed = slow.now;
+                slow.buffer.iter_mut().for_each(|(_, catches_up)| *catches_up = false);
                 for one in slow.slow.values_mut() {
-                    one.since = one.since.max(at.as_nanos());
+                    if !slow.pace.habits.takes_polls() {
+                        one.since = one.since.max(at.as_nanos());
+                    }
                     one.is_caught_up = false;
                 }
             }

@@ -47,6 +47,8 @@ pub(crate) struct Rounds {
     was_cut: bool,
     /// For when it was found out which fetch is under way.
     rolled_at: Option<SimTime>,
+    /// What was answered before that is not all that there is.
+    resumed: SimTime,
 }
 
 /// Records of one partition in an answer.
@@ -84,6 +86,7 @@ impl Rounds {
             planned: None,
             was_cut: false,
             rolled_at: None,
+            resumed: SimTime::ZERO,
         }
     }
 
@@ -101,13 +104,6 @@ impl Rounds {
     /// Whether the last answer did not hold all that there was.
     pub(crate) fn was_cut(&self) -> bool {
         self.was_cut
-    }
-
-    /// What was fetched is dropped, and fetched again from `at` on.
-    pub(crate) fn drop_buffer(&mut self, at: SimTime) {
-        self.buffer.clear();
-        self.sent = self.sent.max(at);
-        self.planned = None;
     }
 
     /// What was fetched of a partition is dropped.
@@ -145,9 +141,14 @@ impl Rounds {
         !self.buffer.is_empty()
     }
 
-    /// The application does something else until `at`.
-    pub(crate) fn busy_at_least_until(&mut self, at: SimTime) {
+    /// The application has done something else until `at`, and more has been written since what was fetched.
+    pub(crate) fn resume(&mut self, at: SimTime) {
+        self.resumed = at;
+        for chunk in &mut self.buffer {
+            chunk.catches_up = false;
+        }
         self.free_at = self.free_at.max(at);
+        self.next_poll = self.next_poll.max(at);
         self.planned = None;
     }
 
@@ -253,7 +254,8 @@ impl Rounds {
             };
             self.was_cut |= records < available;
             if records > 0 {
-                let catches_up = records == available && records <= pace.habits.most();
+                let is_all = records == available && round.answered >= self.resumed;
+                let catches_up = is_all && records <= pace.habits.most();
                 self.buffer.push_back(Chunk { partition: reading.partition, records, catches_up });
             }
             left = left.saturating_sub(records * size);

@@ -247,7 +247,9 @@ impl ConsumerProtocolMember {
                 self.everything_lost();
             }
         }
-        if self.inside_poll && self.wants_pass() {
+        // Records that wait are returned before the loop begins again; what else waits for it waits for the next call.
+        let returns = self.backlogged && self.is_delivering();
+        if self.inside_poll && !returns && self.wants_pass() {
             self.pass_within_call(cx.now);
         }
     }

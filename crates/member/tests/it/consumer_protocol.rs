@@ -291,6 +291,22 @@ fn a_member_that_does_not_poll_leaves_and_joins_again_with_the_next_poll() {
 }
 
 #[test]
+fn an_application_with_records_waiting_works_on_a_batch_between_the_steps_of_a_round() {
+    let mut hand = stable(ClientConfig { auto_commit: false, ..config() }, &[0, 1]);
+    hand.member.set_backlogged(true);
+    hand.wait(ms(5_000));
+    hand.beat(2, Some(&[0]));
+    for step in [vec![stopped(&[1])], vec![revoked(&[1], 2)], vec![assigned(&[], 2, 1)]] {
+        assert!(hand.member.wants_poll());
+        assert_eq!(hand.asked(), Vec::<&str>::new(), "nothing is acknowledged before the last");
+        hand.act(Consumer::poll);
+        hand.wait(ms(1));
+        assert_eq!(hand.seen(), step);
+    }
+    assert_eq!((hand.member.wants_poll(), hand.asked()), (false, vec![BEAT]));
+}
+
+#[test]
 fn a_callback_that_takes_too_long_costs_the_membership() {
     let config = ClientConfig { max_poll_interval: ms(8_000), auto_commit: false, ..config() };
     let mut hand = stable(config, &[0, 1]);
