@@ -6,6 +6,7 @@
 //! the order in which it arrives, and so is what it is sent. Left out: records (reading and writing them takes its
 //! time, but no core), what members do without a message, and time slices: a piece that has begun is done to its end.
 
+use member::ClientFamily;
 use protocol::{SimDuration, SimTime};
 use timeline::Observer;
 
@@ -23,6 +24,8 @@ pub(crate) struct Processors {
     pieces: u64,
     /// When the last piece of work for each process is done: for what it has sent, for what it was sent.
     done: Vec<[SimTime; 2]>,
+    /// Until when the one interpreter makes a consumer.
+    interpreter: SimTime,
 }
 
 /// After so many pieces of work, what they take in addition because code runs for the first times has halved; after
@@ -44,7 +47,7 @@ impl Processors {
         let count = environment.processors?;
         let cold_work = draw(&environment.cold_work, &mut streams.stream("cold work"));
         let cores = Cores::new(count.get());
-        Some(Self { cores, draws: streams.stream("work"), cold_work, pieces: 0, done: Vec::new() })
+        Some(Self { cores, draws: streams.stream("work"), cold_work, pieces: 0, done: Vec::new(), interpreter: SimTime::ZERO })
     }
 
     /// Does work that arrives at `now`: when it is done.
@@ -84,10 +87,28 @@ impl Cores {
 impl<O: Observer> World<'_, O> {
     /// Something is to be acted on: at once, or when a core has done what there is to do for it.
     pub(crate) fn arrive(&mut self, event: Event) {
+        if let Some(free) = self.waits_for_interpreter(&event) {
+            self.schedule(free, event);
+            return;
+        }
         match self.worked(&event) {
             Some(done) => self.schedule(done, Event::Worked { event: Box::new(event) }),
             None => self.on_event(event),
         }
+    }
+
+    /// Whether a consumer cannot be made yet, and until when: processes that share processors with recorded librdkafka
+    /// consumers are one process, an interpreter, and `rd_kafka_new` runs under its lock.
+    fn waits_for_interpreter(&mut self, event: &Event) -> Option<SimTime> {
+        let now = self.now();
+        let Event::FirstPoll { slot, .. } = event else { return None };
+        let free = self.processors.as_ref()?.interpreter;
+        let process = &mut self.processes[slot.index()];
+        if process.plan.client != ClientFamily::Librdkafka || free <= now {
+            return None;
+        }
+        process.created += free - now;
+        Some(free)
     }
 
     /// When the work for `event` is done, if there is any.
@@ -106,6 +127,9 @@ impl<O: Observer> World<'_, O> {
             _ => return None,
         };
         let done = processors.work(length, now);
+        if matches!(event, Event::FirstPoll { .. }) {
+            processors.interpreter = done;
+        }
         Some(processors.in_order(slot, side, done))
     }
 

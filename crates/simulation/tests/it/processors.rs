@@ -74,3 +74,23 @@ fn members_that_are_killed_amid_their_work_are_missed_like_others() {
         }
     }
 }
+
+#[test]
+fn consumers_of_librdkafka_are_made_one_after_the_other() {
+    let complete = |client, cores| {
+        let mut plan = with_cores(cores, of(client, group(5, 10, ClientAssignorKind::Range, false)));
+        for member in &mut plan.members {
+            member.application.start_up = Distribution::Fixed(0);
+        }
+        plan.environment.start_work = Distribution::Fixed(10_000_000_000);
+        let events = events(&plan);
+        let all = events.iter().find(|event| event.contains(" Generation {") && event.contains("members: 5"));
+        let at = all.and_then(|event| event.split(' ').next()).and_then(|at| at.parse::<u64>().ok());
+        SimTime::from_nanos(at.expect("the group completes"))
+    };
+    for client in [ClientFamily::Java, ClientFamily::FranzGo] {
+        assert!(complete(client, Some(5)) < SimTime::from_secs(30), "{client:?}");
+    }
+    assert!(complete(ClientFamily::Librdkafka, Some(5)) > SimTime::from_secs(50));
+    assert!(complete(ClientFamily::Librdkafka, None) < SimTime::from_secs(20));
+}
