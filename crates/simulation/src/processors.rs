@@ -47,7 +47,14 @@ impl Processors {
         let count = environment.processors?;
         let cold_work = draw(&environment.cold_work, &mut streams.stream("cold work"));
         let cores = Cores::new(count.get());
-        Some(Self { cores, draws: streams.stream("work"), cold_work, pieces: 0, done: Vec::new(), interpreter: SimTime::ZERO })
+        Some(Self {
+            cores,
+            draws: streams.stream("work"),
+            cold_work,
+            pieces: 0,
+            done: Vec::new(),
+            interpreter: SimTime::ZERO,
+        })
     }
 
     /// Does work that arrives at `now`: when it is done.

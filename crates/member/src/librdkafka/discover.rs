@@ -1,13 +1,15 @@
-//! Finding the coordinator, and losing it.
+//! Finding brokers and the coordinator, and losing it.
 //!
-//! Source: `rd_kafka_cgrp_coord_query`, `rd_kafka_cgrp_serve`. A failed look-up is repeated half a second (±20 %)
+//! Source: `rd_kafka_connect_any`, `rd_kafka_metadata_decommission_unavailable_brokers`, `rd_kafka_cgrp_coord_query`,
+//! `rd_kafka_cgrp_serve`. The first connection, to a bootstrap server, brings the list of brokers and is given up for
+//! them. A failed look-up is repeated half a second (±20 %)
 //! after the last one, at the next pass. A coordinator that says it is none is kept until another one is found.
 
 use protocol::message::FindCoordinatorResponse;
 use protocol::{ErrorCode, SimDuration};
 
-use super::LibrdkafkaMember;
 use super::pending::Purpose;
+use super::{LibrdkafkaMember, SPARSE_CONNECT_INTERVAL};
 use crate::action::{Action, Destination};
 use crate::common::Coordinator;
 use crate::surroundings::{Context, Step};
@@ -16,6 +18,20 @@ use crate::surroundings::{Context, Step};
 const QUERY_INTERVAL: SimDuration = SimDuration::from_millis(500);
 
 impl LibrdkafkaMember {
+    /// A bootstrap server has told of the brokers, and its connection is given up. The next attempt to connect comes an
+    /// interval after the first, or at once if it is over; but an interval that ends before the first connection is set
+    /// up has begun anew then, for nothing.
+    pub(super) fn on_brokers(&mut self, cx: &mut Context<'_>) {
+        cx.out.push(Action::Disconnect(Destination::Bootstrap));
+        let interval = SPARSE_CONNECT_INTERVAL + cx.duration(Step::ThreadWakeUp);
+        let second = self.created + interval;
+        let asked = cx.now - cx.duration(Step::RoundTrip);
+        self.connects_at = if asked > second { second + interval } else { second }.max(cx.now);
+        if self.connects_at == cx.now {
+            self.refresh_metadata(cx);
+        }
+    }
+
     /// Asks for the coordinator, unless somebody has.
     pub(super) fn find_coordinator(&mut self, cx: &mut Context<'_>) {
         if !self.pending.any(|purpose| purpose == Purpose::FindCoordinator) {

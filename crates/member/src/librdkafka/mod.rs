@@ -44,7 +44,7 @@ use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Routi
 use crate::config::ClientConfig;
 use crate::identity::Identity;
 use crate::phase::Phase;
-use crate::surroundings::{Context, Step};
+use crate::surroundings::Context;
 use assignment::Assignment;
 use heartbeat::Heartbeat;
 use modern::Modern;
@@ -55,10 +55,8 @@ use timers::Timers;
 /// What librdkafka 2.15 speaks (`rdkafka_request.c`).
 const VERSIONS: Versions = Versions { join_group: 5, sync_group: 3, leave_group: 1, offset_commit: 9 };
 
-/// From the creation of a consumer to the connection on which it learns of topics and coordinator. The first one, to a
-/// bootstrap server, brings the brokers' list, and is given up for the brokers in it; the next attempt to connect to
-/// any broker is made when half of `reconnect.backoff.ms` (100 ms) and a millisecond are over (`rd_kafka_connect_any`,
-/// `rd_kafka_metadata_decommission_unavailable_brokers`).
+/// From one attempt to connect to any broker to the next: half of `reconnect.backoff.ms` (100 ms) and a millisecond
+/// (`rd_kafka_connect_any`).
 const SPARSE_CONNECT_INTERVAL: SimDuration = SimDuration::from_millis(51);
 
 /// One consumer process.
@@ -75,7 +73,9 @@ pub struct LibrdkafkaMember {
     subscribed_counts: Option<BTreeMap<TopicName, i32>>,
     /// If they are stale: since when.
     stale_since: SimTime,
-    /// When it can ask for them first; never, once it has.
+    /// When the consumer was made.
+    created: SimTime,
+    /// When it can ask for them first; never, before it knows of brokers and once it has.
     connects_at: SimTime,
     coordinator: Coordinator,
     pending: Pending<Purpose>,
@@ -140,6 +140,7 @@ impl LibrdkafkaMember {
             topics: KnownTopics::default(),
             subscribed_counts: None,
             stale_since: SimTime::ZERO,
+            created: SimTime::ZERO,
             connects_at: SimTime::NEVER,
             coordinator: Coordinator::Unknown,
             pending: Pending::default(),
@@ -174,10 +175,9 @@ impl LibrdkafkaMember {
     /// The consumer, `created` then, subscribes and polls for the first time.
     pub fn start(&mut self, created: SimTime, cx: &mut Context<'_>) {
         self.timers = Timers::start(created, self.config.auto_commit_interval, self.config.metadata_max_age, cx);
-        self.connects_at = created + SPARSE_CONNECT_INTERVAL + cx.duration(Step::ThreadWakeUp);
-        if self.connects_at <= cx.now {
-            self.refresh_metadata(cx);
-        }
+        self.created = created;
+        let request = self.membership.metadata();
+        self.send_anywhere(cx, request, Purpose::Brokers);
         self.poll(cx);
     }
 
@@ -205,6 +205,7 @@ impl LibrdkafkaMember {
         self.is_routine_pass = purpose.is_routine() && self.is_quiet();
         match (purpose, response) {
             (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.on_find_coordinator(&answer, cx),
+            (Purpose::Brokers, Response::Metadata(_)) => self.on_brokers(cx),
             (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer, cx),
             (Purpose::PlanMetadata, Response::Metadata(answer)) => self.on_plan_metadata(&answer, cx),
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer, cx),

@@ -3,8 +3,8 @@
 use protocol::SimDuration;
 use protocol::message::Request;
 
-use super::LibrdkafkaMember;
 use super::state::JoinState;
+use super::{LibrdkafkaMember, SPARSE_CONNECT_INTERVAL};
 use crate::action::{Action, Destination};
 use crate::surroundings::Context;
 
@@ -17,6 +17,8 @@ const LEAVE_GROUP_TIMEOUT: SimDuration = SimDuration::from_millis(5_000);
 /// What a request was for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Purpose {
+    /// To know of brokers, from a bootstrap server.
+    Brokers,
     /// To know the coordinator.
     FindCoordinator,
     /// To know the topics' partitions.
@@ -80,6 +82,7 @@ impl LibrdkafkaMember {
         for purpose in self.pending.take_all(from) {
             match purpose {
                 Purpose::FindCoordinator => self.retry_discovery(cx),
+                Purpose::Brokers => self.connects_at = cx.now + SPARSE_CONNECT_INTERVAL,
                 Purpose::Metadata => self.topics.stale = true,
                 Purpose::JoinGroup => self.join_failed(cx),
                 Purpose::SyncGroup | Purpose::PlanMetadata => {

@@ -198,6 +198,7 @@ impl Hand {
         let created = self.now;
         self.act(|member, cx| member.start(created, cx));
         if matches!(self.member, Consumer::Librdkafka(_)) {
+            self.answer_metadata(4);
             self.wait(ms(51));
         }
     }

@@ -283,11 +283,33 @@ fn a_close_during_a_join_leaves_behind_it() {
 }
 
 #[test]
+fn a_bootstrap_server_that_answers_late_costs_another_interval() {
+    let asks = |answered, asked| {
+        let mut hand = Hand::of(ClientFamily::Librdkafka, eager());
+        hand.act(|member, cx| member.start(SimTime::ZERO, cx));
+        hand.wait(ms(answered));
+        hand.answer_metadata(4);
+        if answered < asked {
+            assert!(hand.asked().is_empty(), "answered at {answered} ms");
+            assert_eq!(hand.member.next_deadline().as_millis(), asked);
+            hand.wait(ms(asked - answered));
+        }
+        assert_eq!(hand.asked(), ["Metadata"], "answered at {answered} ms");
+    };
+    // The second attempt is made 51 ms after the first if the first has come to a connection by then.
+    asks(20, 51);
+    asks(51, 51);
+    asks(52, 102);
+    asks(130, 130);
+}
+
+#[test]
 fn timers_run_from_the_creation_of_the_consumer() {
     let config = ClientConfig { metadata_max_age: ms(4_000), ..eager() };
     let mut hand = Hand::of(ClientFamily::Librdkafka, config);
     hand.wait(ms(200));
     hand.act(|member, cx| member.start(SimTime::ZERO, cx));
+    hand.answer_metadata(4);
     hand.answer_metadata(4);
     hand.found();
     hand.refuse_join(ErrorCode::MemberIdRequired, "m");
