@@ -42,7 +42,11 @@ pub enum Step {
         partitions: usize,
     },
     /// How much later than asked for a repeating timer of the client fires, on average over many times.
-    TimerLateness,
+    TimerLateness {
+        /// Of so many ticks, one comes after the thread was awake for something else: what it still has to wait then
+        /// is no whole number of milliseconds, and is rounded up.
+        one_in: u32,
+    },
     /// One thread of the client hands something to another, which has to wake up for it.
     ThreadWakeUp,
     /// From a request's departure until its answer is acted on, for clients that count an interval from the answer;

@@ -199,9 +199,11 @@ const TIMER_RESOLUTION_NANOS: u64 = 1_000_000;
 
 impl ProcessSurroundings<'_> {
     /// A thread that sleeps until a timer wakes up when the millisecond is full and a core is free.
-    fn timer_lateness(&mut self) -> SimDuration {
-        let late = |_| {
+    fn timer_lateness(&mut self, one_in: u32) -> SimDuration {
+        let late = |tick| {
+            let is_rounded = tick % u64::from(one_in) == 0;
             let rounding = SimDuration::from_nanos(self.draws.steps.next_u64() % TIMER_RESOLUTION_NANOS);
+            let rounding = if is_rounded { rounding } else { SimDuration::ZERO };
             rounding + draw(&self.environment.client_wake_up, &mut self.draws.steps)
         };
         (0..TICKS_AVERAGED).map(late).sum::<SimDuration>() / TICKS_AVERAGED
@@ -259,7 +261,7 @@ impl Surroundings for ProcessSurroundings<'_> {
             Step::RevokeCallback { .. } => draw(&application.revoke_callback, &mut self.draws.application),
             Step::AssignCallback { .. } => draw(&application.assign_callback, &mut self.draws.application),
             Step::Assignor { .. } => draw(&environment.assignor, &mut self.draws.steps),
-            Step::TimerLateness => self.timer_lateness(),
+            Step::TimerLateness { one_in } => self.timer_lateness(one_in),
             Step::ThreadWakeUp => draw(&environment.client_wake_up, &mut self.draws.steps),
             Step::RoundTrip => {
                 let there = draw(&environment.one_way, &mut self.draws.steps)

@@ -191,7 +191,7 @@ impl ConsumerProtocolMember {
         let interval = SimDuration::from_millis(u64::try_from(answer.heartbeat_interval_ms).unwrap_or(0));
         if interval != self.heartbeat.interval {
             self.heartbeat.interval = interval;
-            self.heartbeat.period = interval + cx.duration(Step::TimerLateness);
+            self.heartbeat.period = interval + cx.duration(Step::TimerLateness { one_in: 1 });
             self.heartbeat.next = cx.now + self.heartbeat.period;
         }
         self.heartbeat.in_flight = false;

@@ -153,7 +153,7 @@ impl LibrdkafkaMember {
             modern.interval = interval;
             // The first heartbeat left before the interval was known.
             let sent = self.heartbeat.next - self.heartbeat.period;
-            self.heartbeat.period = interval + cx.duration(Step::TimerLateness);
+            self.heartbeat.period = interval + cx.duration(Step::TimerLateness { one_in: 1 });
             self.heartbeat.next = SimTime::from_nanos(sent.as_nanos()) + self.heartbeat.period;
         }
         if let Some(assignment) = &answer.assignment {

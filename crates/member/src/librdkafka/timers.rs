@@ -15,6 +15,8 @@ use crate::surroundings::{Context, Step};
 const HOUSEKEEPING: SimDuration = SimDuration::from_millis(1_000);
 /// `rkcg_max_poll_interval_tmr`: looks whether the application still polls.
 const POLL_CHECK: SimDuration = SimDuration::from_millis(500);
+/// Between two of its ticks in a row there is none of housekeeping: the thread waits for a whole half second.
+const POLL_CHECKS_A_HOUSEKEEPING: u32 = 2;
 
 /// A timer that repeats.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,9 +27,9 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    /// A timer that was set at `set`.
-    fn start(set: SimTime, interval: SimDuration, cx: &mut Context<'_>) -> Self {
-        let period = interval + cx.duration(Step::TimerLateness);
+    /// A timer that was set at `set`; of so many of its ticks, one follows a tick of another.
+    fn start(set: SimTime, interval: SimDuration, one_in: u32, cx: &mut Context<'_>) -> Self {
+        let period = interval + cx.duration(Step::TimerLateness { one_in });
         Self { first: set + period, period }
     }
 
@@ -72,16 +74,16 @@ impl Timers {
         cx: &mut Context<'_>,
     ) -> Self {
         Self {
-            housekeeping: Timer::start(created, HOUSEKEEPING, cx),
+            housekeeping: Timer::start(created, HOUSEKEEPING, 1, cx),
             poll_check: None,
-            commit: Timer::start(created, commit_interval, cx),
-            refresh: Timer::start(created, refresh_interval, cx),
+            commit: Timer::start(created, commit_interval, 1, cx),
+            refresh: Timer::start(created, refresh_interval, 1, cx),
         }
     }
 
     /// The application has taken an assignment over: from now on it is held to `max.poll.interval.ms`.
     pub(super) fn start_poll_check(&mut self, cx: &mut Context<'_>) {
-        self.poll_check = Some(Timer::start(cx.now, POLL_CHECK, cx));
+        self.poll_check = Some(Timer::start(cx.now, POLL_CHECK, POLL_CHECKS_A_HOUSEKEEPING, cx));
     }
 
     /// The first tick later than `time`, and whose it is. The rare ticks of the other two timers are left out.

@@ -48,7 +48,7 @@ impl Surroundings for Durations {
             Step::AssignCallback { .. } => self.assign,
             Step::HeartbeatSlip => self.slip,
             Step::Backoff(length) => length,
-            Step::TimerLateness => self.lateness,
+            Step::TimerLateness { .. } => self.lateness,
             Step::ThreadWakeUp => self.wake_up,
             Step::RoundTrip => self.round_trip,
             Step::PollCallOver { .. } if self.call.is_zero() => self.pass,
