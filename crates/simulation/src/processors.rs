@@ -104,14 +104,17 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// Whether a consumer cannot be made yet, and until when: processes that share processors with recorded librdkafka
-    /// consumers are one process, an interpreter, and `rd_kafka_new` runs under its lock.
+    /// Whether a consumer cannot be made yet, and until when. Recorded members of librdkafka are threads of one
+    /// interpreter, and `rd_kafka_new` runs under its lock: recorded ones start in the order in which they are told to,
+    /// 2 to 10 ms after each other, where those of other clients start at once and in any order. Members with slots are
+    /// processes of their own.
     fn waits_for_interpreter(&mut self, event: &Event) -> Option<SimTime> {
         let now = self.now();
         let Event::FirstPoll { slot, .. } = event else { return None };
         let free = self.processors.as_ref()?.interpreter;
         let process = &mut self.processes[slot.index()];
-        if process.plan.client != ClientFamily::Librdkafka || free <= now {
+        let is_its_own = process.plan.client != ClientFamily::Librdkafka || process.plan.slots.is_some();
+        if is_its_own || free <= now {
             return None;
         }
         process.created += free - now;
