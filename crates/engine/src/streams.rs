@@ -42,8 +42,8 @@ pub struct Draws {
     key: [u8; 32],
 }
 
-/// [`Draws`] that keep what was made for the draw that was asked for last: four draws. Whoever asks for it again (as a message
-/// does for its way back), or for one of the others, is spared the making.
+/// [`Draws`] that keep what was made for the draw that was asked for last: four draws. Whoever asks for it again (as a
+/// message does for its way back), or for one of the others, is spared the making.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecentDraws {
     draws: Draws,
@@ -52,7 +52,8 @@ pub struct RecentDraws {
     at_hand: [[u64; DRAW_NUMBERS]; DRAWS_AT_HAND],
 }
 
-/// The eight numbers of one draw of [`Draws`]. Draw from it through [`Rng`]; asking for a ninth is a mistake, and panics.
+/// The eight numbers of one draw of [`Draws`]. Draw from it through [`Rng`]; asking for a ninth is a mistake, and
+/// panics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draw {
     numbers: [u64; DRAW_NUMBERS],

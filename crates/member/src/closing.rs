@@ -9,8 +9,8 @@
 /// | consumer | dynamic | epoch −1 | epoch −1 | epoch −1 |
 /// | consumer | static | epoch −2 | epoch −1 | epoch −2 |
 ///
-/// That a dynamic member of a consumer group leaves when it shall remain is not what Kafka's documentation says, but what
-/// its client does (4.3.0, tried on a broker): `shouldSendLeaveHeartbeatNow` keeps the heartbeat back, and
+/// That a dynamic member of a consumer group leaves when it shall remain is not what Kafka's documentation says, but
+/// what its client does (4.3.0, tried on a broker): `shouldSendLeaveHeartbeatNow` keeps the heartbeat back, and
 /// `AbstractMembershipManager.shouldHeartbeatNow` sends it once none is under way.
 ///
 /// Only Java's clients have it; the others close as they always do.

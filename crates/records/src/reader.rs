@@ -150,8 +150,8 @@ impl Reader {
         self.readings.binary_search_by_key(&partition, |reading| reading.partition)
     }
 
-    /// Nothing is handed over until [`resume`](Self::resume). What was fetched, or is being fetched, is kept for then, but
-    /// for what is no longer read.
+    /// Nothing is handed over until [`resume`](Self::resume). What was fetched, or is being fetched, is kept for then,
+    /// but for what is no longer read.
     pub fn pause(&mut self, logs: &[PartitionLog]) {
         self.look_closely(logs);
         self.paused = true;

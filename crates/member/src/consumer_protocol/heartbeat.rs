@@ -156,7 +156,8 @@ impl ConsumerProtocolMember {
         }
     }
 
-    /// `max.poll.interval.ms` has passed without a poll, as the network thread sees when it looks: it leaves, and is stale until the application polls again.
+    /// `max.poll.interval.ms` has passed without a poll, as the network thread sees when it looks: it leaves, and is
+    /// stale until the application polls again.
     fn leave_without_polls(&mut self, cx: &mut Context<'_>) {
         self.poll_deadline = SimTime::NEVER;
         self.prepare_last_heartbeat();
