@@ -28,6 +28,11 @@ impl<T> Parcels<T> {
         parcel
     }
 
+    /// A message that is under way.
+    pub(crate) fn get(&self, parcel: Parcel) -> &T {
+        self.places[parcel.0 as usize].as_ref().expect("it has not arrived yet")
+    }
+
     /// It arrives, whether or not anybody is there.
     pub(crate) fn take(&mut self, parcel: Parcel) -> T {
         self.free.push(parcel);

@@ -3,14 +3,18 @@
 //! Contract: pieces of work are taken up in the order in which they arrive, each by the core that is free first, and a
 //! core does one at a time; so a hundred members that rejoin at once wait for each other. Work is done for requests and
 //! new connections on the broker's side, for answers and starts on the client's. What one process sends is acted on in
-//! the order in which it arrives, and so is what it is sent. Left out: records (reading and writing them takes its
-//! time, but no core), what members do without a message, and time slices: a piece that has begun is done to its end.
+//! the order in which it arrives, and so is what it is sent. Records keep all cores busy as they are written
+//! ([`Records`]). Left out: that records wait for each other and for messages, what members do without a message, and
+//! time slices: a piece that has begun is done to its end.
 
+use engine::Distribution;
 use member::ClientFamily;
+use protocol::message::Request;
 use protocol::{SimDuration, SimTime};
+use records::{RECORD, RateCurve};
 use timeline::Observer;
 
-use crate::environment::Environment;
+use crate::plan::Plan;
 use crate::process::{Slot, draw};
 use crate::world::{Event, World};
 
@@ -26,6 +30,7 @@ pub(crate) struct Processors {
     done: Vec<[SimTime; 2]>,
     /// Until when the one interpreter makes a consumer.
     interpreter: SimTime,
+    records: Records,
 }
 
 /// After so many pieces of work, what they take in addition because code runs for the first times has halved; after
@@ -42,26 +47,23 @@ enum Side {
 }
 
 impl Processors {
-    /// The cores of this environment, if they are shared.
-    pub(crate) fn new(environment: &Environment, streams: &engine::Streams) -> Option<Self> {
-        let count = environment.processors?;
-        let cold_work = draw(&environment.cold_work, &mut streams.stream("cold work"));
+    /// The cores of this plan's environment, if they are shared.
+    pub(crate) fn new(plan: &Plan, streams: &engine::Streams) -> Option<Self> {
+        let count = plan.environment.processors?;
+        let cold_work = draw(&plan.environment.cold_work, &mut streams.stream("cold work"));
         let cores = Cores::new(count.get());
-        Some(Self {
-            cores,
-            draws: streams.stream("work"),
-            cold_work,
-            pieces: 0,
-            done: Vec::new(),
-            interpreter: SimTime::ZERO,
-        })
+        let (draws, records) = (streams.stream("work"), Records::new(plan, streams));
+        let interpreter = SimTime::ZERO;
+        Some(Self { cores, draws, cold_work, pieces: 0, done: Vec::new(), interpreter, records })
     }
 
-    /// Does work that arrives at `now`: when it is done.
-    fn work(&mut self, length: &engine::Distribution, now: SimTime) -> SimTime {
+    /// Does work of these lengths, one after the other, that arrives at `now`: when it is done.
+    fn work(&mut self, lengths: &[&Distribution], now: SimTime) -> SimTime {
+        self.records.work_until(now, &mut self.cores);
         let cold = self.cold_work * HALF_WARM / (HALF_WARM + self.pieces);
         self.pieces += 1;
-        self.cores.work(draw(length, &mut self.draws) + cold, now)
+        let length: SimDuration = lengths.iter().map(|length| draw(length, &mut self.draws)).sum();
+        self.cores.work(length + cold, now)
     }
 
     /// Puts what is done at `at` behind what was there before.
@@ -88,6 +90,60 @@ impl Cores {
         let core = self.0.iter_mut().min().expect("there is at least one core");
         *core = now.max(*core) + length;
         *core
+    }
+
+    /// All of them take up work that arrives at `now`, in equal parts. What is not done by `latest` is dropped.
+    fn work_together(&mut self, length: SimDuration, now: SimTime, latest: SimTime) {
+        let part = length / self.0.len() as u64;
+        for core in &mut self.0 {
+            *core = (now.max(*core) + part).min(latest).max(*core);
+        }
+    }
+}
+
+/// Records of producers without ticks are worked at in portions of so long.
+const PORTION: SimDuration = SimDuration::from_millis(10);
+
+/// The work at records: tick by tick, for as long as they are written, done by all cores alike, because each reader
+/// has some of them. What cores do not get done until the next tick goes with the records that come then, which are
+/// fetched together; so records alone never keep a message waiting for longer than a tick.
+struct Records {
+    writers: Vec<Writer>,
+    length: Distribution,
+    draws: engine::Stream,
+}
+
+/// A producer, and the end of the first tick whose records have not been worked at.
+struct Writer {
+    curve: RateCurve,
+    tick: SimDuration,
+    next: SimTime,
+}
+
+impl Records {
+    fn new(plan: &Plan, streams: &engine::Streams) -> Self {
+        let length = plan.environment.record_work.clone();
+        let takes_time = length.max() > 0;
+        let writers = plan.producers.iter().filter(|_| takes_time).map(|producer| {
+            let tick = producer.tick.max(PORTION);
+            Writer { curve: RateCurve::new(&producer.rates), tick, next: SimTime::ZERO + tick }
+        });
+        Self { writers: writers.collect(), length, draws: streams.stream("record work") }
+    }
+
+    /// Does what was written up to `now`. What was written before the last tick is done, or goes with it.
+    fn work_until(&mut self, now: SimTime, cores: &mut Cores) {
+        for writer in self.writers.iter_mut().filter(|writer| writer.next <= now) {
+            let tick = writer.tick.as_nanos();
+            let at = writer.next + writer.tick * ((now - writer.next).as_nanos() / tick);
+            writer.next = at + writer.tick;
+            let written = (writer.curve.written(at) - writer.curve.written(at - writer.tick)) / RECORD;
+            let written = u64::try_from(written).unwrap_or(u64::MAX);
+            if written > 0 {
+                let each = draw(&self.length, &mut self.draws).as_nanos();
+                cores.work_together(SimDuration::from_nanos(each.saturating_mul(written)), at, writer.next);
+            }
+        }
     }
 }
 
@@ -126,17 +182,24 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let processors = self.processors.as_mut()?;
         let environment = &self.plan.environment;
-        let (slot, side, length) = match event {
-            Event::Request { slot, .. } => (*slot, Side::Broker, &environment.request_work),
-            Event::Response { slot, .. } => (*slot, Side::Client, &environment.answer_work),
-            Event::FirstPoll { slot, .. } => (*slot, Side::Client, &environment.start_work),
+        let (slot, side, lengths): (_, _, &[&Distribution]) = match event {
+            Event::Request { slot, request, .. } => {
+                let client = self.processes[slot.index()].plan.client;
+                let is_beat = matches!(self.requests.get(*request), Request::Heartbeat(_));
+                match is_beat && client == ClientFamily::Java {
+                    true => (*slot, Side::Broker, &[&environment.beat_work, &environment.request_work]),
+                    false => (*slot, Side::Broker, &[&environment.request_work]),
+                }
+            }
+            Event::Response { slot, .. } => (*slot, Side::Client, &[&environment.answer_work]),
+            Event::FirstPoll { slot, .. } => (*slot, Side::Client, &[&environment.start_work]),
             Event::Disconnected { connection } => {
                 let (slot, _) = self.connection_owners[connection.index()];
                 return Some(processors.in_order(slot, Side::Broker, now));
             }
             _ => return None,
         };
-        let done = processors.work(length, now);
+        let done = processors.work(lengths, now);
         if matches!(event, Event::FirstPoll { .. }) {
             processors.interpreter = done;
         }
@@ -147,7 +210,7 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn work_at_connection(&mut self) -> SimDuration {
         let now = self.now();
         let Some(processors) = &mut self.processors else { return SimDuration::ZERO };
-        processors.work(&self.plan.environment.request_work, now) - now
+        processors.work(&[&self.plan.environment.request_work], now) - now
     }
 }
 
@@ -171,6 +234,20 @@ mod tests {
         assert_eq!(work(4, 13), at(17));
         assert_eq!(work(1, 20), at(21));
         assert_eq!(work(0, 20), at(20));
+    }
+
+    #[test]
+    fn records_take_all_cores_until_the_next_tick_at_the_latest() {
+        let mut cores = Cores::new(2);
+        let millis = SimDuration::from_millis;
+        assert_eq!(cores.work(millis(5), at(10)), at(15));
+        cores.work_together(millis(8), at(12), at(32));
+        assert_eq!(cores.0, [at(19), at(16)]);
+        cores.work_together(millis(100), at(32), at(52));
+        assert_eq!(cores.0, [at(52); 2]);
+        assert_eq!(cores.work(millis(3), at(40)), at(55));
+        cores.work_together(millis(1), at(52), at(54));
+        assert_eq!(cores.0.iter().max(), Some(&at(55)), "work in hand is done to its end");
     }
 
     #[test]

@@ -257,7 +257,7 @@ impl<'p, O: Observer> World<'p, O> {
             rollouts: Vec::new(),
             starts_together: streams.draws("starts at the same moment"),
             quiet: Quiet::default(),
-            processors: Processors::new(&plan.environment, &streams),
+            processors: Processors::new(plan, &streams),
             zookeeper,
             flows: Flows::new(plan, streams, cluster.as_ref()),
             cluster,

@@ -146,6 +146,20 @@ pub(crate) static ENVIRONMENT: Object = Object {
             otherwise: &["work"],
         },
         Key {
+            name: "record-work",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "What shared processors work at a record: written, fetched and handed over.",
+            otherwise: &["fetch-work", "read-work"],
+        },
+        Key {
+            name: "beat-work",
+            shape: Shape::Drawn,
+            default: OF_PRESET,
+            doc: "What a shared processor works in addition at a heartbeat of a Java member under the classic protocol.",
+            otherwise: &["heartbeat-work"],
+        },
+        Key {
             name: "cold-work",
             shape: Shape::Drawn,
             default: OF_PRESET,

@@ -16,7 +16,7 @@ use crate::word::{did_you_mean, either};
 type Part = fn(&mut Environment) -> &mut Distribution;
 
 /// The environment's keys and what they set.
-pub(crate) const PARTS: [(&str, Part); 17] = [
+pub(crate) const PARTS: [(&str, Part); 19] = [
     ("one-way", |environment| &mut environment.one_way),
     ("request-handling", |environment| &mut environment.request_handling),
     ("log-append", |environment| &mut environment.log_append),
@@ -33,6 +33,8 @@ pub(crate) const PARTS: [(&str, Part); 17] = [
     ("request-work", |environment| &mut environment.request_work),
     ("answer-work", |environment| &mut environment.answer_work),
     ("start-work", |environment| &mut environment.start_work),
+    ("record-work", |environment| &mut environment.record_work),
+    ("beat-work", |environment| &mut environment.beat_work),
     ("cold-work", |environment| &mut environment.cold_work),
 ];
 

@@ -6,7 +6,8 @@ use assignor::ClientAssignorKind;
 use engine::Distribution;
 use member::ClientFamily;
 use protocol::{SimDuration, SimTime};
-use simulation::plan::{Pace, Plan, PlannedAction, Stop};
+use records::Rate;
+use simulation::plan::{Acks, KeysPlan, Pace, Plan, PlannedAction, ProducerPlan, Stop};
 use timeline::MemberIndex;
 
 use crate::plans::{self, CLOSE, events, group, of, rolling, then};
@@ -50,6 +51,52 @@ fn a_hundred_members_that_rejoin_at_once_wait_for_two_cores() {
     assert!(few > many + SimDuration::from_millis(40), "{few} on two cores, {many} on a hundred");
     let (few, many) = (mean(2, 3), mean(100, 3));
     assert!(few < many + SimDuration::from_millis(40), "three members: {few} on two cores, {many} on a hundred");
+}
+
+#[test]
+fn beats_of_java_members_take_their_time() {
+    // Heartbeats of a hundred members tell them that one has left; then they rejoin.
+    let rejoined = |plan: &Plan| {
+        let last = events(plan).into_iter().rfind(|event| event.contains("Generation {")).expect("somebody joins");
+        let nanos = last.split(' ').next().and_then(|at| at.parse().ok()).expect("events begin with their time");
+        SimTime::from_nanos(nanos)
+    };
+    for client in CLIENTS {
+        let with = |work| {
+            let mut plan = with_cores(Some(2), of(client, left(100)));
+            plan.environment.beat_work = Distribution::Fixed(work);
+            rejoined(&plan)
+        };
+        // A hundred times twenty milliseconds are a second of two cores.
+        let (none, twenty) = (with(0), with(20_000_000));
+        match client {
+            ClientFamily::Java => assert!(twenty > none + SimDuration::from_millis(200), "{twenty}, {none} without"),
+            ClientFamily::Librdkafka | ClientFamily::FranzGo => assert_eq!(twenty, none, "{client:?}"),
+        }
+    }
+}
+
+#[test]
+fn records_keep_a_group_waiting_that_shares_its_processors() {
+    let mean = |work, cores| {
+        let mut plan = with_cores(cores, left(10));
+        plan.producers.push(ProducerPlan {
+            name: "producer".to_owned(),
+            topics: vec![plan.topics[0].name.clone()],
+            rates: vec![(SimTime::ZERO, Rate::per_second(2_000))],
+            tick: SimDuration::from_millis(20),
+            keys: KeysPlan::InTurn { batch: 1 },
+            record_bytes: 100,
+            acks: Acks::All,
+            delivery_timeout: SimDuration::from_secs(120),
+        });
+        plan.environment.record_work = Distribution::Fixed(work);
+        SimDuration::from_nanos(amount(&plan, "unowned-mean"))
+    };
+    // Two thousand records of nine tenths of a millisecond take nine tenths of two cores.
+    let (none, busy) = (mean(0, Some(2)), mean(900_000, Some(2)));
+    assert!(busy > none + SimDuration::from_millis(20), "{busy}, {none} without");
+    assert_eq!(mean(900_000, None), mean(0, None), "on processors of one's own");
 }
 
 #[test]
