@@ -210,8 +210,9 @@ fn cross_zone() -> Environment {
 /// 109 (126, 152) and all in one generation after 157: that is `cold-work`. Records that a hundred Java members read in
 /// bursts of a thousand are 33 to 46 ms old on average, those that ten read in bursts of forty 5: 36 and 1.5 more than
 /// on free cores, half of what two cores need for a burst: that is `record-work`. (Thirty members of a real group that
-/// read 6,000 records a second took 0.75 s of processor time a second.) `beat-work` was measured at a real group of a
-/// hundred with other intervals between beats: a beat takes 0.9 ms of processor time, 0.7 of it the client's.
+/// read 6,000 records a second took 0.75 s of processor time a second.) `beat-work` was measured at real groups of a
+/// hundred, from what other intervals between beats changed: a beat took 0.9 ms of processor time in one and 2.4 ms in
+/// another; here is the lower one, less what a request and its answer take.
 fn loopback() -> Environment {
     Environment {
         one_way: skewed(50 * MICRO, 150 * MICRO, MILLI),
