@@ -47,8 +47,8 @@ pub struct Draws {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecentDraws {
     draws: Draws,
-    /// The first of the draws at hand.
-    first: u64,
+    /// The first of the draws at hand; none before anybody has asked.
+    first: Option<u64>,
     at_hand: [[u64; DRAW_NUMBERS]; DRAWS_AT_HAND],
 }
 
@@ -125,7 +125,7 @@ impl Draws {
 
     /// The same draws, those asked for last at hand.
     pub fn recent(self) -> RecentDraws {
-        RecentDraws { draws: self, first: 0, at_hand: self.four(0) }
+        RecentDraws { draws: self, first: None, at_hand: Default::default() }
     }
 
     fn four(&self, first: u64) -> [[u64; DRAW_NUMBERS]; DRAWS_AT_HAND] {
@@ -142,9 +142,10 @@ impl RecentDraws {
     /// The numbers of draw `k`, from the first on: those of [`Draws::at`].
     pub fn at(&mut self, k: u64) -> Draw {
         let place = k % DRAWS_AT_HAND as u64;
-        if self.first != k - place {
-            self.first = k - place;
-            self.at_hand = self.draws.four(self.first);
+        let first = k - place;
+        if self.first != Some(first) {
+            self.first = Some(first);
+            self.at_hand = self.draws.four(first);
         }
         Draw { numbers: self.at_hand[place as usize], next: 0 }
     }

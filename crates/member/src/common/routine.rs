@@ -2,9 +2,9 @@
 //!
 //! A group of 10,000 members that is left alone sends 3,000 heartbeats a second, and none of them changes anything. A
 //! driver may *hold* such a member: it promises that the coordinator would answer every routine request with NONE,
-//! and the member shows no deadline for them. On *release* the member says which of them it would have sent
-//! meanwhile, so that the driver can put the coordinator's session timer where the last one would have left it. A
-//! held member and one that sent everything are in the same state afterwards.
+//! and the member shows no deadline for them. Before *release* the member says which of them it would have sent
+//! meanwhile ([`Routine::routine_before`]), so that the driver can put the coordinator's session timer where the last
+//! one would have left it. A held member and one that sent everything are in the same state afterwards.
 
 use protocol::{SimDuration, SimTime};
 
@@ -31,7 +31,12 @@ pub struct Series {
 impl Series {
     /// The last moment before `now`, and how many messages will have left with it.
     fn last_before(self, now: SimTime) -> Option<(SimTime, u64)> {
-        last_before(now, self.next, self.period).map(|(last, count)| (last, self.sent + count))
+        let period = self.period.as_nanos();
+        if self.next >= now || period == 0 {
+            return None;
+        }
+        let count = (now - self.next).as_nanos().div_ceil(period);
+        Some((self.next + self.period * (count - 1), self.sent + count))
     }
 }
 
@@ -84,14 +89,4 @@ pub trait Routine {
             self.commits_left(last, sent);
         }
     }
-}
-
-/// The last of a grid of sends, `period` apart and the first at `next`, that leaves before `now`, and how many do.
-fn last_before(now: SimTime, next: SimTime, period: SimDuration) -> Option<(SimTime, u64)> {
-    let period = period.as_nanos();
-    if next >= now || period == 0 {
-        return None;
-    }
-    let count = (now - next).as_nanos().div_ceil(period);
-    Some((SimTime::from_nanos(next.as_nanos() + (count - 1) * period), count))
 }

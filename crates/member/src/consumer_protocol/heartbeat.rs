@@ -90,8 +90,7 @@ impl ConsumerProtocolMember {
             return true;
         }
         let leaves_at_once = is_leaving && self.closing_as.leaves_consumer_group_at_once(self.config.is_static());
-        let hurries = is_leaving || self.state.hurries();
-        let urgent = leaves_at_once || (hurries && !self.heartbeat.in_flight);
+        let urgent = leaves_at_once || (self.state.hurries() && !self.heartbeat.in_flight);
         let due = !self.held && self.timer_deadline() <= cx.now;
         if urgent || due {
             self.send_heartbeat(Purpose::Heartbeat, cx);
