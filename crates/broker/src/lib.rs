@@ -19,6 +19,7 @@ pub mod action;
 pub mod connection;
 mod topics;
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -212,7 +213,7 @@ impl Broker {
         &mut self,
         connection: ConnectionId,
         token: RequestToken,
-        request: Request,
+        request: Box<Request>,
         now: SimTime,
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
@@ -244,12 +245,12 @@ impl Broker {
         &mut self,
         connection: ConnectionId,
         token: RequestToken,
-        request: Request,
+        request: Box<Request>,
         now: SimTime,
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
     ) {
-        match request {
+        match *request {
             Request::FindCoordinator(_) => {
                 let error = if self.is_gone { ErrorCode::CoordinatorNotAvailable } else { ErrorCode::None };
                 let response = FindCoordinatorResponse { error, coordinator: self.id };

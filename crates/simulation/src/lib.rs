@@ -23,7 +23,6 @@ mod ids;
 mod lives;
 mod logs;
 pub mod look;
-mod parcels;
 pub mod plan;
 mod process;
 mod processors;

@@ -108,7 +108,7 @@ impl<O: Observer> World<'_, O> {
         slot: Slot,
         to: Destination,
         token: RequestToken,
-        request: Request,
+        request: Box<Request>,
         departure: SimTime,
     ) {
         self.log_request(slot, &request);
@@ -118,7 +118,7 @@ impl<O: Observer> World<'_, O> {
         let worked = if is_new { self.work_at_connection() } else { SimDuration::ZERO };
         let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
-        let latency = match &request {
+        let latency = match &*request {
             Request::Heartbeat(_) => {
                 Routine::Heartbeat(consumer.heartbeats().sent).request_latency(process, environment)
             }
@@ -167,7 +167,6 @@ impl<O: Observer> World<'_, O> {
         let arrival = (departure.max(link.ready) + latency).max(link.last_request).max(now);
         link.last_request = arrival;
         let connection = link.id;
-        let request = self.requests.put(request);
         self.schedule(arrival, Event::Request { slot, life, connection, token, request });
     }
 

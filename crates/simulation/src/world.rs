@@ -29,7 +29,6 @@ use crate::environment::is_cold;
 use crate::flow::{Call, Flows};
 use crate::follow::Following;
 use crate::ids::DrawnIds;
-use crate::parcels::{Parcel, Parcels};
 use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
 use crate::processors::Processors;
@@ -85,9 +84,9 @@ pub(crate) enum Event {
     /// The time given for a clean stop is over.
     GraceOver { slot: Slot, life: Life },
     /// A request reaches the coordinator.
-    Request { slot: Slot, life: Life, connection: ConnectionId, token: RequestToken, request: Parcel },
+    Request { slot: Slot, life: Life, connection: ConnectionId, token: RequestToken, request: Box<Request> },
     /// An answer is acted on by its client.
-    Response { slot: Slot, life: Life, token: RequestToken, response: Parcel },
+    Response { slot: Slot, life: Life, token: RequestToken, response: Box<Response> },
     /// The high watermark of the coordinator's log passes this offset.
     Committed { through: Offset, moves: u32 },
     /// The coordinator has read its partition after so many moves.
@@ -130,8 +129,6 @@ pub(crate) enum Event {
 pub struct World<'p, O> {
     pub(crate) plan: &'p Plan,
     pub(crate) queue: Queue<Event>,
-    pub(crate) requests: Parcels<Request>,
-    pub(crate) responses: Parcels<Response>,
     streams: Streams,
     pub(crate) broker: Broker,
     broker_timer: TimerId,
@@ -233,8 +230,6 @@ impl<'p, O: Observer> World<'p, O> {
         let mut world = Self {
             plan,
             queue,
-            requests: Parcels::default(),
-            responses: Parcels::default(),
             streams,
             broker,
             broker_timer,
@@ -395,7 +390,6 @@ impl<'p, O: Observer> World<'p, O> {
                 }
             }
             Event::Request { slot, life, connection, token, request } => {
-                let request = self.requests.take(request);
                 if self.connection_owners[connection.index()] == (slot, life) {
                     self.tell_request(slot, &request);
                     let now = self.now();
@@ -404,13 +398,12 @@ impl<'p, O: Observer> World<'p, O> {
                 }
             }
             Event::Response { slot, life, token, response } => {
-                let response = self.responses.take(response);
                 if self.processes[slot.index()].is_alive(life) {
-                    if !matches!(response, Response::Heartbeat(_) | Response::OffsetCommit(_)) {
+                    if !matches!(*response, Response::Heartbeat(_) | Response::OffsetCommit(_)) {
                         self.release(slot);
                     }
                     self.log_response(slot, &response);
-                    self.with_consumer(slot, |consumer, cx| consumer.on_response(token, response, cx));
+                    self.with_consumer(slot, |consumer, cx| consumer.on_response(token, *response, cx));
                 }
             }
             // What was under way when the coordinator moved is lost.
@@ -527,8 +520,7 @@ impl<'p, O: Observer> World<'p, O> {
         }
         let Some(place) = process.links.iter().position(|link| link.id == connection) else { return };
         let arrival = self.response_arrival(slot, place, &response);
-        let response = self.responses.put(response);
-        self.schedule(arrival, Event::Response { slot, life, token, response });
+        self.schedule(arrival, Event::Response { slot, life, token, response: Box::new(response) });
     }
 
     /// A new epoch makes everybody's next heartbeat count; a new target assignment is what a generation is to a classic

@@ -145,7 +145,7 @@ impl Hand {
             match action {
                 Action::Send { to, token, request } => {
                     self.went.push((api(&request), to));
-                    self.unanswered.push((token, request));
+                    self.unanswered.push((token, *request));
                 }
                 Action::Observe(observation) => self.observed.push(observation),
                 Action::Disconnect(_) => {}

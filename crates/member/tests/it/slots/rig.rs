@@ -386,7 +386,7 @@ impl Rig {
         self.processes[number].turns += answers.turns;
         for action in out {
             match action {
-                Action::Send { token, request, .. } => self.later(Due::Kafka(number, token, request)),
+                Action::Send { token, request, .. } => self.later(Due::Kafka(number, token, *request)),
                 Action::Observe(observation) => self.processes[number].seen.push((self.now, observation)),
                 Action::Disconnect(_) => {}
                 Action::ZooKeeper(ZooKeeperAction::Connect) if self.processes[number].is_cut => {}
