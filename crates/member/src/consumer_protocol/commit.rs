@@ -1,8 +1,8 @@
 //! Committing positions: by interval, before a round, on close.
 //!
 //! Source: `CommitRequestManager`. A commit does not renew the session under this protocol, and none of its errors
-//! changes the membership: the next heartbeat finds out. Left out: that the interval is looked at in passes of `poll`
-//! only.
+//! changes the membership: the next heartbeat finds out. Left out: that an application which works on a batch looks at
+//! the interval when it is done.
 
 use protocol::{ErrorCode, SimTime};
 
@@ -39,9 +39,10 @@ impl ConsumerProtocolMember {
         commits
     }
 
-    /// The interval has passed.
+    /// The interval has passed. Passes of `poll` look at this (`ApplicationEventProcessor.process(AsyncPollEvent)`), so
+    /// nothing is committed by an application that hangs.
     pub(super) fn commit_if_due(&mut self, cx: &mut Context<'_>) {
-        if self.next_commit > cx.now {
+        if self.next_commit > cx.now || self.is_away() {
             return;
         }
         self.next_commit = cx.now + self.config.auto_commit_interval;

@@ -202,6 +202,11 @@ impl ConsumerProtocolMember {
         self.poll_deadline = cx.now + self.config.max_poll_interval;
     }
 
+    /// Whether the application is away from `poll`, where it is not because of a batch in hand.
+    fn is_away(&self) -> bool {
+        self.poll_deadline != SimTime::NEVER
+    }
+
     /// Whether records are always waiting for this member, so that it leaves `poll` with a batch at once.
     pub fn set_backlogged(&mut self, backlogged: bool) {
         self.backlogged = backlogged;
@@ -227,7 +232,7 @@ impl ConsumerProtocolMember {
         if self.is_ended() {
             return SimTime::NEVER;
         }
-        let commit = if self.held { SimTime::NEVER } else { self.next_commit };
+        let commit = if self.held || self.is_away() { SimTime::NEVER } else { self.next_commit };
         self.application_deadline()
             .min(self.network_deadline())
             .min(commit)

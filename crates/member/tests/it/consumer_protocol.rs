@@ -214,6 +214,20 @@ fn an_application_that_is_away_delays_the_round_not_the_heartbeats() {
 }
 
 #[test]
+fn nothing_is_committed_by_an_application_that_hangs() {
+    let mut hand = stable(config(), &[0]);
+    hand.wait(ms(5_000));
+    hand.beat(2, None);
+    hand.committed(ErrorCode::None);
+    hand.act(Consumer::away);
+    hand.wait(ms(10_000));
+    assert_eq!(hand.asked(), [BEAT]);
+    hand.act(Consumer::poll);
+    hand.wait(ms(PASS));
+    assert_eq!(hand.asked(), [BEAT, "OffsetCommit"]);
+}
+
+#[test]
 fn a_fenced_member_loses_everything_and_joins_under_its_id() {
     for error in [ErrorCode::FencedMemberEpoch, ErrorCode::UnknownMemberId] {
         let mut hand = stable(ClientConfig { auto_commit: false, ..config() }, &[0, 1]);
