@@ -12,6 +12,10 @@ use simulation::plan::{
 use simulation::{Environment, plan};
 use timeline::MemberIndex;
 
+/// What is measured allocates as the command does.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A group that is restarted member by member.
 pub struct Restart {
     /// How many members.
