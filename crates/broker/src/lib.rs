@@ -219,7 +219,7 @@ impl Broker {
         out: &mut Vec<BrokerAction>,
     ) {
         if let Some(request) = self.connections.admit(connection, token, request) {
-            self.serve(connection, token, request, now, ids, out);
+            self.serve(connection, token, *request, now, ids, out);
         }
     }
 
@@ -245,12 +245,12 @@ impl Broker {
         &mut self,
         connection: ConnectionId,
         token: RequestToken,
-        request: Box<Request>,
+        request: Request,
         now: SimTime,
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
     ) {
-        match *request {
+        match request {
             Request::FindCoordinator(_) => {
                 let error = if self.is_gone { ErrorCode::CoordinatorNotAvailable } else { ErrorCode::None };
                 let response = FindCoordinatorResponse { error, coordinator: self.id };
@@ -311,7 +311,7 @@ impl Broker {
     ) {
         out.push(BrokerAction::Respond { connection, token, response });
         if let Some((token, request)) = self.connections.next(connection) {
-            self.serve(connection, token, request, now, ids, out);
+            self.serve(connection, token, *request, now, ids, out);
         }
     }
 }
