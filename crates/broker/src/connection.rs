@@ -4,7 +4,6 @@
 //! or SyncGroup that is parked therefore blocks every later request of the same client on that connection. Left out:
 //! the limit of bytes queued; clients send a handful of requests.
 
-use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 
@@ -28,7 +27,7 @@ struct Connection {
     /// The broker that it was opened to as to the coordinator; none: to any.
     to: Option<BrokerId>,
     is_busy: bool,
-    waiting: VecDeque<(RequestToken, Box<Request>)>,
+    waiting: VecDeque<(RequestToken, Request)>,
 }
 
 /// All connections, and which of them each request in the coordinator belongs to.
@@ -72,12 +71,7 @@ impl Connections {
     }
 
     /// Gives the request back if it can be worked on now; else it waits. On a closed connection it is dropped.
-    pub(crate) fn admit(
-        &mut self,
-        id: ConnectionId,
-        token: RequestToken,
-        request: Box<Request>,
-    ) -> Option<Box<Request>> {
+    pub(crate) fn admit(&mut self, id: ConnectionId, token: RequestToken, request: Request) -> Option<Request> {
         let connection = &mut self.connections[id.0 as usize];
         if !connection.is_open {
             return None;
@@ -114,7 +108,7 @@ impl Connections {
     }
 
     /// The answer is on its way: the next request of this connection, if one waits.
-    pub(crate) fn next(&mut self, id: ConnectionId) -> Option<(RequestToken, Box<Request>)> {
+    pub(crate) fn next(&mut self, id: ConnectionId) -> Option<(RequestToken, Request)> {
         let connection = &mut self.connections[id.0 as usize];
         connection.is_busy = false;
         let next = connection.waiting.pop_front()?;

@@ -19,7 +19,6 @@ pub mod action;
 pub mod connection;
 mod topics;
 
-use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
@@ -213,13 +212,13 @@ impl Broker {
         &mut self,
         connection: ConnectionId,
         token: RequestToken,
-        request: Box<Request>,
+        request: Request,
         now: SimTime,
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
     ) {
         if let Some(request) = self.connections.admit(connection, token, request) {
-            self.serve(connection, token, *request, now, ids, out);
+            self.serve(connection, token, request, now, ids, out);
         }
     }
 
@@ -311,7 +310,7 @@ impl Broker {
     ) {
         out.push(BrokerAction::Respond { connection, token, response });
         if let Some((token, request)) = self.connections.next(connection) {
-            self.serve(connection, token, *request, now, ids, out);
+            self.serve(connection, token, request, now, ids, out);
         }
     }
 }

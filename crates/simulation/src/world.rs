@@ -393,7 +393,7 @@ impl<'p, O: Observer> World<'p, O> {
                 if self.connection_owners[connection.index()] == (slot, life) {
                     self.tell_request(slot, &request);
                     let now = self.now();
-                    self.broker.handle(connection, token, request, now, &mut self.ids, &mut self.broker_actions);
+                    self.broker.handle(connection, token, *request, now, &mut self.ids, &mut self.broker_actions);
                     self.after_broker();
                 }
             }

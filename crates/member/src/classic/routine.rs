@@ -15,7 +15,7 @@ impl Routine for ClassicMember {
             && !self.closing
             && self.without_position.is_empty()
             && self.heartbeat.enabled
-            && self.heartbeat.poll_deadline == SimTime::NEVER
+            && !self.is_away()
             && self.coordinator.node().is_some()
             && self.pending.all(Purpose::is_routine)
     }

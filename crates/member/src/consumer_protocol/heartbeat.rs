@@ -115,7 +115,7 @@ impl ConsumerProtocolMember {
     /// When the network thread looks next at the time since the last poll. Nothing wakes it when that is too long: it
     /// looks when there is something to do, and some time after it has looked last.
     fn poll_timer_deadline(&self) -> SimTime {
-        if self.poll_deadline == SimTime::NEVER || self.state == MembershipState::Leaving {
+        if !self.is_away() || self.state == MembershipState::Leaving {
             return SimTime::NEVER;
         }
         self.heartbeat.looked + MAX_POLL_TIMEOUT

@@ -17,7 +17,7 @@ impl Routine for ConsumerProtocolMember {
             && self.failing.is_none()
             && !self.closing
             && self.without_position.is_empty()
-            && self.poll_deadline == SimTime::NEVER
+            && !self.is_away()
             && !self.heartbeat.in_flight
             && self.coordinator.node().is_some()
             && self.pending.all(Purpose::is_routine)

@@ -105,14 +105,7 @@ impl<O: Observer> World<'_, O> {
             }
         };
         self.producer_calls.insert(connection, call);
-        self.broker.handle(
-            connection,
-            RequestToken(0),
-            Box::new(request),
-            now,
-            &mut self.ids,
-            &mut self.broker_actions,
-        );
+        self.broker.handle(connection, RequestToken(0), request, now, &mut self.ids, &mut self.broker_actions);
         self.after_broker();
     }
 
