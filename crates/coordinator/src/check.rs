@@ -54,8 +54,7 @@ impl Coordinator {
         assert!(self.log.queue.is_empty(), "between two inputs nothing is left to do");
         assert!(self.log.batch.is_none(), "between two inputs no batch is open");
         assert_eq!(self.log.next_offset, self.log.written, "without an open batch every offset is written");
-        let waiting = self.log.waiting.iter().filter(|(_, key)| self.log.events.get(*key).is_some()).count();
-        assert_eq!(waiting, self.log.events.len(), "every event that is kept waits for an offset");
+        assert_eq!(self.log.waiting.len(), self.timers.in_line(), "every event that waits stands in line");
         let ends = self.log.waiting.iter().map(|(end, _)| *end);
         assert!(ends.is_sorted(), "events wait in the order of the log");
         if self.status != Status::Active {

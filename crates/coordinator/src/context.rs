@@ -10,7 +10,6 @@ use crate::classic::{AfterClassicAppend, JoinPhase};
 use crate::config::GroupConfig;
 use crate::consumer::{AfterConsumerAppend, ConsumerEvent, LooseTimers, MemberTimer, RegexJobs};
 use crate::groups::GroupKey;
-use crate::log::EventKey;
 use crate::observation::GroupEvent;
 use crate::record::Record;
 use crate::replies::{Replies, ReplyKey};
@@ -53,8 +52,6 @@ pub(crate) enum TimerOwner {
     },
     /// Time to look for expired offsets.
     Retention,
-    /// An event has waited too long for its records to be committed.
-    WriteTimeout(EventKey),
 }
 
 /// Names an armed timer of a coordinator.

@@ -15,7 +15,7 @@ use crate::log::{Asked, Log};
 use crate::offsets::{self, Offsets};
 use crate::record::Record;
 use crate::replies::Replies;
-use crate::timers::Timers;
+use crate::timers::{Due, Timers};
 use crate::topics::Topics;
 use crate::version::{Behaviour, BrokerVersion};
 
@@ -142,8 +142,11 @@ impl Coordinator {
     /// Everything that is due at `now` happens, in the order of the deadlines, equal ones in the order in which they
     /// were set. If nothing is due, nothing happens.
     pub fn on_deadline(&mut self, now: SimTime, out: &mut Actions) {
-        while let Some(owner) = self.timers.pop_due(now) {
-            self.expire(owner, now, out);
+        while let Some(due) = self.timers.pop_due(now) {
+            match due {
+                Due::Timer(owner) => self.expire(owner, now, out),
+                Due::FirstInLine => self.give_up_write(now, out),
+            }
             self.drain(now, out);
         }
     }

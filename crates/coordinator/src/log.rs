@@ -11,22 +11,18 @@ use protocol::message::{
 };
 use protocol::{ErrorCode, GroupId, MemberId, Offset, RequestToken};
 
-use crate::arena::{Arena, Key};
-use crate::context::{AfterAppend, CoordinatorTimer};
+use crate::context::AfterAppend;
 use crate::record::Record;
 use crate::replies::ReplyKey;
 
-/// An event whose records, or whose predecessors' records, are not committed yet.
+/// An event whose records, or whose predecessors' records, are not committed yet. Each stands in the coordinator's
+/// [line of timers](crate::timers::Timers::line_up), in the order in which they wait for the log.
 #[derive(Debug)]
 pub(crate) struct WriteEvent {
     pub(crate) asked: Asked,
     pub(crate) after: Option<Box<AfterAppend>>,
     pub(crate) response: Option<Response>,
-    pub(crate) timeout: Option<CoordinatorTimer>,
 }
-
-/// Names a waiting event.
-pub(crate) type EventKey = Key<WriteEvent>;
 
 /// What an event was caused by, and so who is told when it succeeds or fails.
 #[derive(Debug)]
@@ -122,7 +118,7 @@ pub(crate) fn failed_sync(error: ErrorCode, loading: ErrorCode) -> Response {
 pub(crate) struct Batch {
     /// The records with their offsets, if somebody keeps them.
     pub(crate) records: Vec<(Offset, Record)>,
-    pub(crate) events: Vec<EventKey>,
+    pub(crate) events: Vec<WriteEvent>,
 }
 
 /// Something to do after the present event: Kafka's event queue.
@@ -153,9 +149,8 @@ pub(crate) struct Log {
     pub(crate) batch: Option<Batch>,
     /// Running number of the open batch, or the last one.
     pub(crate) batch_number: u64,
-    /// Events in the order of the offsets that they wait for; the keys of those that timed out find nothing.
-    pub(crate) waiting: VecDeque<(i64, EventKey)>,
-    pub(crate) events: Arena<WriteEvent>,
+    /// Events in the order of the offsets that they wait for, which is the order in which they came.
+    pub(crate) waiting: VecDeque<(i64, WriteEvent)>,
     pub(crate) queue: VecDeque<Queued>,
 }
 
@@ -163,12 +158,5 @@ impl Log {
     /// Whether an event without records has nothing to wait for.
     pub(crate) fn is_settled(&self) -> bool {
         self.batch.is_none() && self.committed >= self.written
-    }
-
-    /// Forgets who has stopped waiting.
-    pub(crate) fn prune(&mut self) {
-        while self.waiting.front().is_some_and(|(_, key)| self.events.get(*key).is_none()) {
-            self.waiting.pop_front();
-        }
     }
 }

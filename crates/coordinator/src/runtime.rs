@@ -15,7 +15,7 @@ use crate::action::{Action, Actions};
 use crate::context::{AfterAppend, Context, Outcome, Refusal, TimerOwner};
 use crate::coordinator::{Coordinator, Status};
 use crate::groups::Group;
-use crate::log::{self, Asked, Batch, EventKey, ParkedApi, Queued, WriteEvent};
+use crate::log::{self, Asked, Batch, ParkedApi, Queued, WriteEvent};
 use crate::offsets;
 use crate::record::Record;
 use crate::{classic, classic::ClassicGroup, consumer};
@@ -154,11 +154,9 @@ impl Coordinator {
         after: Option<Box<AfterAppend>>,
         response: Option<Response>,
         now: SimTime,
-    ) -> EventKey {
-        let event = self.log.events.insert(WriteEvent { asked, after, response, timeout: None });
-        let timeout = self.timers.arm_in_line(TimerOwner::WriteTimeout(event), now, self.config.commit_timeout());
-        self.log.events.get_mut(event).expect("the event was just put in").timeout = Some(timeout);
-        event
+    ) -> WriteEvent {
+        self.timers.line_up(now, self.config.commit_timeout());
+        WriteEvent { asked, after, response }
     }
 
     /// The open batch is written.
@@ -183,8 +181,8 @@ impl Coordinator {
         self.log.committed = end.min(self.log.written);
         self.groups.advance(self.log.committed);
         self.offsets.advance(self.log.committed);
-        while self.log.waiting.front().is_some_and(|(at, _)| *at <= self.log.committed) {
-            let Some((_, event)) = self.log.waiting.pop_front() else { break };
+        while let Some((_, event)) = self.log.waiting.pop_front_if(|(at, _)| *at <= self.log.committed) {
+            self.timers.leave_line();
             self.complete(event, Ok(()), now, out);
         }
     }
@@ -194,18 +192,22 @@ impl Coordinator {
         let unwritten = self.log.batch.take().map(|batch| batch.events).unwrap_or_default();
         let waiting = core::mem::take(&mut self.log.waiting);
         for event in waiting.into_iter().map(|(_, event)| event).chain(unwritten) {
+            self.timers.leave_line();
             self.complete(event, Err(ErrorCode::NotCoordinator), now, out);
         }
     }
 
-    /// A waiting event succeeds or fails; one that has timed out before does neither.
-    pub(crate) fn complete(&mut self, event: EventKey, result: Result<(), ErrorCode>, now: SimTime, out: &mut Actions) {
-        if let Some(WriteEvent { asked, after, response, timeout }) = self.log.events.remove(event) {
-            if let Some(timeout) = timeout {
-                self.timers.cancel(timeout);
-            }
-            self.finish(asked, after, response, result, now, out);
+    /// The event that has waited longest has waited too long.
+    pub(crate) fn give_up_write(&mut self, now: SimTime, out: &mut Actions) {
+        if let Some((_, event)) = self.log.waiting.pop_front() {
+            self.complete(event, Err(ErrorCode::RequestTimedOut), now, out);
         }
+    }
+
+    /// An event that has left the line succeeds or fails.
+    fn complete(&mut self, event: WriteEvent, result: Result<(), ErrorCode>, now: SimTime, out: &mut Actions) {
+        let WriteEvent { asked, after, response } = event;
+        self.finish(asked, after, response, result, now, out);
     }
 
     /// The end of an event: first what follows in the group, then the answer.
@@ -280,14 +282,6 @@ impl Coordinator {
     /// A timer has run out.
     pub(crate) fn expire(&mut self, owner: TimerOwner, now: SimTime, out: &mut Actions) {
         let result = match owner {
-            TimerOwner::WriteTimeout(event) => {
-                if let Some(waiting) = self.log.events.get_mut(event) {
-                    waiting.timeout = None;
-                }
-                self.complete(event, Err(ErrorCode::RequestTimedOut), now, out);
-                self.log.prune();
-                return;
-            }
             TimerOwner::Retention => {
                 self.retention = None;
                 let (groups, offsets, cx) = self.parts(now, out);

@@ -7,6 +7,9 @@
 //!
 //! A held timer does not run: it remembers when it was last armed, and stands there again once it is released.
 //!
+//! Those that all have one length and end in the order in which they began need no place of their own: they stand in
+//! line.
+//!
 //! Left out on purpose: Kafka's timing wheel, whose 1 ms resolution and whose hand-over between threads can swap
 //! timers of the same millisecond.
 
@@ -54,12 +57,20 @@ struct Entry<O> {
 pub(crate) struct Timers<O> {
     timers: Arena<Timer<O>>,
     heap: Vec<Entry<O>>,
-    /// Where the heap entry of each timer is, by the timer's index; [`NOWHERE`] while it is held, or stands in line.
-    /// Kept by itself: of timers that only move in the heap nothing is read.
+    /// Where the heap entry of each timer is, by the timer's index; [`NOWHERE`] while it is held. Kept by itself: of
+    /// timers that only move in the heap nothing is read.
     places: Vec<u32>,
-    /// Timers of one length, in the order in which they run out. Some are cancelled, the first one is not.
-    line: VecDeque<TimerKey<O>>,
+    line: VecDeque<Rank>,
     armed: u64,
+}
+
+/// What has run out.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Due<O> {
+    /// The timer of this owner.
+    Timer(O),
+    /// The first one in line.
+    FirstInLine,
 }
 
 impl<O> Default for Timers<O> {
@@ -77,12 +88,20 @@ impl<O> Timers<O> {
         key
     }
 
-    /// The same for timers that all have one `length` and are neither armed anew nor held: they stand in line.
-    pub(crate) fn arm_in_line(&mut self, owner: O, now: SimTime, length: SimDuration) -> TimerKey<O> {
+    /// The same for one that stands in line: its `length` is that of the others.
+    pub(crate) fn line_up(&mut self, now: SimTime, length: SimDuration) {
         let number = self.count();
-        let key = self.insert(Timer { owner, armed_at: now, length, number });
-        self.line.push_back(key);
-        key
+        self.line.push_back((now + length, now, number));
+    }
+
+    /// How many stand in line.
+    pub(crate) fn in_line(&self) -> usize {
+        self.line.len()
+    }
+
+    /// The first one in line ends without effect.
+    pub(crate) fn leave_line(&mut self) {
+        self.line.pop_front();
     }
 
     fn insert(&mut self, timer: Timer<O>) -> TimerKey<O> {
@@ -105,7 +124,6 @@ impl<O> Timers<O> {
     pub(crate) fn cancel(&mut self, key: TimerKey<O>) {
         self.leave(key);
         self.timers.remove(key);
-        self.close_ranks();
     }
 
     /// Stops the timer until [`Timers::release`].
@@ -137,24 +155,15 @@ impl<O> Timers<O> {
     /// When to look again: no timer runs out before; one may run out then.
     pub(crate) fn next(&self) -> Option<SimTime> {
         let first = self.heap.first().map(|entry| entry.rank.0);
-        first.into_iter().chain(self.first_in_line().map(|rank| rank.0)).min()
-    }
-
-    fn first_in_line(&self) -> Option<Rank> {
-        Some(self.timers.get(*self.line.front()?)?.rank())
-    }
-
-    /// Who has been cancelled leaves the line when it is its turn.
-    fn close_ranks(&mut self) {
-        while self.line.pop_front_if(|key| self.timers.get(*key).is_none()).is_some() {}
+        first.into_iter().chain(self.line.front().map(|rank| rank.0)).min()
     }
 
     /// The first timer that has run out by `now`; it is armed no longer.
-    pub(crate) fn pop_due(&mut self, now: SimTime) -> Option<O> {
+    pub(crate) fn pop_due(&mut self, now: SimTime) -> Option<Due<O>> {
         loop {
-            let in_line = self.first_in_line().filter(|rank| rank.0 <= now);
+            let in_line = self.line.front().filter(|rank| rank.0 <= now);
             let key = match self.heap.first().filter(|first| first.rank.0 <= now) {
-                Some(first) if in_line.is_none_or(|rank| first.rank < rank) => {
+                Some(first) if in_line.is_none_or(|rank| first.rank < *rank) => {
                     let (key, noted) = (first.key, first.rank);
                     let rank = self.timers.get(key).expect("a heap entry has a timer").rank();
                     if rank != noted {
@@ -165,18 +174,15 @@ impl<O> Timers<O> {
                     self.leave(key);
                     key
                 }
-                _ if in_line.is_some() => self.line.pop_front()?,
-                _ => return None,
+                _ => return self.line.pop_front_if(|rank| rank.0 <= now).map(|_| Due::FirstInLine),
             };
-            let owner = self.timers.remove(key).map(|timer| timer.owner);
-            self.close_ranks();
-            return owner;
+            return self.timers.remove(key).map(|timer| Due::Timer(timer.owner));
         }
     }
 
-    /// Number of armed timers, held ones included.
+    /// Number of armed timers, held ones and those in line included.
     pub(crate) fn len(&self) -> usize {
-        self.timers.len()
+        self.timers.len() + self.line.len()
     }
 
     /// Ends all timers without effect.
@@ -195,9 +201,7 @@ impl<O> Timers<O> {
             assert!(entry.rank <= timer.rank(), "a heap entry is never later than its timer");
             assert!(at == 0 || self.heap[(at - 1) / 2].rank <= entry.rank, "the heap is ordered");
         }
-        let ranks = self.line.iter().filter_map(|key| Some(self.timers.get(*key)?.rank()));
-        assert!(ranks.is_sorted(), "who stands in line runs out in that order");
-        assert!(self.line.is_empty() || self.first_in_line().is_some(), "the first in line is not cancelled");
+        assert!(self.line.iter().is_sorted(), "who stands in line runs out in that order");
         let running = self.places.iter().filter(|place| **place != NOWHERE).count();
         assert_eq!(running, self.heap.len(), "every running timer has one heap entry");
     }
@@ -273,7 +277,6 @@ impl<O> Timers<O> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::collections::BTreeSet;
 
     const fn at(millis: u64) -> SimTime {
         SimTime::from_millis(millis)
@@ -284,8 +287,17 @@ mod tests {
     }
 
     fn drain(timers: &mut Timers<u32>, now: SimTime) -> Vec<u32> {
-        core::iter::from_fn(|| timers.pop_due(now)).collect()
+        let due = || timers.pop_due(now);
+        core::iter::from_fn(due)
+            .map(|due| match due {
+                Due::Timer(owner) => owner,
+                Due::FirstInLine => IN_LINE,
+            })
+            .collect()
     }
+
+    /// Stands for all who stand in line.
+    const IN_LINE: u32 = u32::MAX;
 
     #[test]
     fn equal_deadlines_run_out_in_the_order_of_their_last_arming() {
@@ -307,7 +319,7 @@ mod tests {
         assert_eq!(timers.next(), Some(at(10)), "a stale entry says too early a time");
         assert_eq!(timers.pop_due(at(10)), None);
         assert_eq!(timers.next(), Some(at(1009)));
-        assert_eq!(timers.pop_due(at(1009)), Some(1));
+        assert_eq!(timers.pop_due(at(1009)), Some(Due::Timer(1)));
         assert_eq!((timers.next(), timers.len()), (None, 0));
     }
 
@@ -344,38 +356,45 @@ mod tests {
             (random >> 33) % below
         };
         let mut timers = Timers::default();
-        let mut plain: Vec<(SimTime, u64, u32, TimerKey<u32>)> = Vec::new();
-        let mut lined = BTreeSet::new();
+        // Whoever stands in line has no key and no owner.
+        type Owned = Option<(TimerKey<u32>, u32)>;
+        let mut plain: Vec<(SimTime, u64, Owned)> = Vec::new();
         let mut now = 0;
         for step in 0..20_000u64 {
             now += next(3);
             let length = next(40);
             match next(5) {
                 0 => {
-                    let key = timers.arm_in_line(step as u32, at(now), ms(17));
-                    lined.insert(step as u32);
-                    plain.push((at(now + 17), step, step as u32, key));
+                    timers.line_up(at(now), ms(17));
+                    plain.push((at(now + 17), step, None));
                 }
                 1 => {
                     let key = timers.arm(step as u32, at(now), ms(length));
-                    plain.push((at(now + length), step, step as u32, key));
+                    plain.push((at(now + length), step, Some((key, step as u32))));
                 }
                 2 if !plain.is_empty() => {
                     let which = next(plain.len() as u64) as usize;
-                    if lined.contains(&plain[which].2) {
-                        continue;
-                    }
-                    timers.rearm(plain[which].3, at(now), ms(length));
+                    let Some((key, _)) = plain[which].2 else { continue };
+                    timers.rearm(key, at(now), ms(length));
                     (plain[which].0, plain[which].1) = (at(now + length), step);
                 }
                 3 if !plain.is_empty() => {
-                    let gone = plain.swap_remove(next(plain.len() as u64) as usize);
-                    timers.cancel(gone.3);
+                    let mut which = next(plain.len() as u64) as usize;
+                    match plain[which].2 {
+                        Some((key, _)) => timers.cancel(key),
+                        None => {
+                            let in_line = plain.iter().enumerate().filter(|(_, timer)| timer.2.is_none());
+                            which = in_line.min_by_key(|(_, timer)| timer.1).expect("this one is").0;
+                            timers.leave_line();
+                        }
+                    }
+                    plain.swap_remove(which);
                 }
                 _ => {
                     plain.sort_by_key(|timer| (timer.0, timer.1));
                     let due = plain.iter().take_while(|timer| timer.0 <= at(now)).count();
-                    let expected: Vec<u32> = plain.drain(..due).map(|timer| timer.2).collect();
+                    let owner = |timer: Owned| timer.map_or(IN_LINE, |(_, owner)| owner);
+                    let expected: Vec<u32> = plain.drain(..due).map(|timer| owner(timer.2)).collect();
                     assert_eq!(drain(&mut timers, at(now)), expected);
                 }
             }

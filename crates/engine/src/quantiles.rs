@@ -26,6 +26,15 @@ pub struct Quantiles {
 struct Point {
     probability: u64,
     value: u64,
+    /// By how much values rise from here to the next point for a probability of one, rounded down; none if that is more
+    /// than 64 bits hold.
+    slope: Option<u64>,
+}
+
+impl Point {
+    fn new(probability: u64, value: u64) -> Self {
+        Self { probability, value, slope: None }
+    }
 }
 
 /// All probabilities are divided into so many parts of equal length …
@@ -90,17 +99,21 @@ impl Quantiles {
                 return Err(DistributionError::Falling { low: value, high: next_value });
             }
         }
-        let points =
-            quantiles.iter().map(|&(probability, value)| Point { probability: probability.of(CERTAIN), value });
+        let points = quantiles.iter().map(|&(probability, value)| Point::new(probability.of(CERTAIN), value));
         Ok(Self::of(points.collect()))
     }
 
-    fn of(points: Arc<[Point]>) -> Self {
+    fn of(mut points: Vec<Point>) -> Self {
+        for place in 1..points.len() {
+            let (low, high) = (points[place - 1], points[place]);
+            let slope = (u128::from(high.value - low.value) << 64) / u128::from(high.probability - low.probability);
+            points[place - 1].slope = u64::try_from(slope).ok();
+        }
         let below = |part: u64| points.partition_point(|point| point.probability < part << PART_BITS);
         let below = (0..PARTS).map(below).chain([points.len()]);
         // Measured tables and the skewed one have less than a hundred.
         let below = below.map(|count| u16::try_from(count).unwrap_or(u16::MAX)).collect();
-        Self { points, below }
+        Self { points: points.into(), below }
     }
 
     /// A skewed distribution, like those of latencies: never below `min`, half of the values up to `median`, 99 in
@@ -127,17 +140,13 @@ impl Quantiles {
         let value = |z, negative| min.saturating_add(scale_exp(middle, exponent(z), negative));
         const HALF: u64 = 1 << 63;
         let mut points = Vec::with_capacity(2 * NORMAL.len());
-        points.push(Point { probability: 0, value: min });
+        points.push(Point::new(0, min));
         let [below @ .., _] = &NORMAL;
-        points.extend(
-            below.iter().skip(1).rev().map(|at| Point { probability: HALF - at.share, value: value(at.z, true) }),
-        );
-        points.extend(below.iter().map(|at| Point {
-            probability: HALF + at.share,
-            value: if at.z == Z_99 { p99 } else { value(at.z, false) },
-        }));
-        points.push(Point { probability: CERTAIN, value: value(REACH * ONE, false) });
-        Ok(Self::of(points.into()))
+        points.extend(below.iter().skip(1).rev().map(|at| Point::new(HALF - at.share, value(at.z, true))));
+        let above = |at: &Deviation| if at.z == Z_99 { p99 } else { value(at.z, false) };
+        points.extend(below.iter().map(|at| Point::new(HALF + at.share, above(at))));
+        points.push(Point::new(CERTAIN, value(REACH * ONE, false)));
+        Ok(Self::of(points))
     }
 
     /// The value below which a share of `position` / 2^64 of the values lies.
@@ -150,9 +159,16 @@ impl Quantiles {
         };
         let above = above.clamp(1, self.points.len() - 1);
         let (low, high) = (self.points[above - 1], self.points[above]);
-        let width = high.probability - low.probability;
-        let rise = u128::from(high.value - low.value) * u128::from(position - low.probability);
-        low.value + ((rise + u128::from(width / 2)) / u128::from(width)) as u64
+        let (width, along) = (high.probability - low.probability, position - low.probability);
+        let rise = u128::from(high.value - low.value) * u128::from(along) + u128::from(width / 2);
+        let Some(slope) = low.slope else { return low.value + (rise / u128::from(width)) as u64 };
+        // The quotient without a division: the slope, rounded down, is short of it by a few at most.
+        let mut quotient = ((u128::from(slope) * u128::from(along)) >> 64) as u64;
+        let mut rest = rise - u128::from(quotient) * u128::from(width);
+        while rest >= u128::from(width) {
+            (quotient, rest) = (quotient + 1, rest - u128::from(width));
+        }
+        low.value + quotient
     }
 
     /// The mean, rounded.

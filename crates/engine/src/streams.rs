@@ -20,6 +20,7 @@
 //! Left out on purpose: generators from the machine's entropy, and one generator passed around.
 
 use core::convert::Infallible;
+use core::slice;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng, TryRng};
@@ -54,10 +55,9 @@ pub struct RecentDraws {
 
 /// The eight numbers of one draw of [`Draws`]. Draw from it through [`Rng`]; asking for a ninth is a mistake, and
 /// panics.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draw {
-    numbers: [u64; DRAW_NUMBERS],
-    next: usize,
+#[derive(Clone, Debug)]
+pub struct Draw<'a> {
+    numbers: slice::Iter<'a, u64>,
 }
 
 /// 32-bit words in a block of ChaCha.
@@ -140,18 +140,27 @@ impl Draws {
 
 impl RecentDraws {
     /// The numbers of draw `k`, from the first on: those of [`Draws::at`].
-    pub fn at(&mut self, k: u64) -> Draw {
+    pub fn at(&mut self, k: u64) -> Draw<'_> {
         let place = k % DRAWS_AT_HAND as u64;
         let first = k - place;
         if self.first != Some(first) {
             self.first = Some(first);
             self.at_hand = self.draws.four(first);
         }
-        Draw { numbers: self.at_hand[place as usize], next: 0 }
+        Draw { numbers: self.at_hand[place as usize].iter() }
     }
 }
 
-impl TryRng for Draw {
+impl Draw<'_> {
+    /// The same without its first `count` numbers, which somebody else has drawn.
+    #[must_use]
+    pub fn without(mut self, count: usize) -> Self {
+        self.numbers = self.numbers.as_slice()[count..].iter();
+        self
+    }
+}
+
+impl TryRng for Draw<'_> {
     type Error = Infallible;
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
@@ -159,9 +168,7 @@ impl TryRng for Draw {
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        let number = self.numbers[self.next];
-        self.next += 1;
-        Ok(number)
+        Ok(*self.numbers.next().expect("a draw has eight numbers"))
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
@@ -234,9 +241,10 @@ mod tests {
         let mut recent = draws.recent();
         for k in [0, 0, 7, 7, 8, 6, 0, 3, 4, u64::MAX, u64::MAX - 4] {
             let (mut draw, mut stream) = (recent.at(k), draws.at(k));
-            for _ in 0..DRAW_NUMBERS {
-                assert_eq!(draw.next_u64(), stream.next_u64());
-            }
+            let later = draw.clone().without(5);
+            let numbers: [u64; DRAW_NUMBERS] = core::array::from_fn(|_| draw.next_u64());
+            assert!(numbers.iter().all(|number| *number == stream.next_u64()));
+            assert_eq!(later.numbers.as_slice(), &numbers[5..]);
         }
     }
 

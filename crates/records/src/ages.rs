@@ -11,8 +11,10 @@ use crate::reading::{Reading, part};
 
 /// Ages are told apart by quarters of them: the youngest quarter is looked at by itself, and so on.
 const QUARTERS: u64 = 4;
-/// To know what an application has in hand, so many rounds before are gone through.
+/// To know what an application has in hand, rounds before are gone through: so many at most, and one for each of the
+/// parts of a round in which it works. The sooner it waits, the less it matters what was before.
 const LOOK_BACK: u64 = 4;
+const PARTS: u128 = 8;
 /// A line of ages counts as this many ages.
 const PER_LINE: u64 = 4;
 
@@ -121,8 +123,9 @@ impl Seen {
         }
         let work = u64::try_from(self.work / u128::from(self.records.max(1))).unwrap_or(u64::MAX);
         let (mean, round) = self.measures();
-        let span = round * LOOK_BACK;
-        Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, span }
+        let busy = (self.work * PARTS).div_ceil(u128::from(self.time.as_nanos().max(1)));
+        let look_back = u64::try_from(busy).unwrap_or(LOOK_BACK).clamp(1, LOOK_BACK);
+        Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, round, look_back }
     }
 }
 
@@ -148,8 +151,9 @@ pub(crate) struct Ages {
     classes: Vec<Class>,
     /// What an application spends on a record, in nanoseconds.
     work: u64,
-    /// How long some rounds take.
-    pub(crate) span: SimDuration,
+    /// How long a round takes, and how many of them are gone through to know what an application has in hand.
+    round: SimDuration,
+    look_back: u64,
 }
 
 /// One or more quarters of them.
@@ -164,7 +168,12 @@ struct Class {
 impl Ages {
     /// The mean age, and how long a round takes.
     pub(crate) fn measures(&self) -> (SimDuration, SimDuration) {
-        (self.mean, self.span / LOOK_BACK)
+        (self.mean, self.round)
+    }
+
+    /// How long before that is.
+    pub(crate) fn span(&self) -> SimDuration {
+        self.round * self.look_back
     }
 
     /// The same for records that are all so much older.

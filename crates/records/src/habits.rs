@@ -156,6 +156,12 @@ impl Ways {
         self.request + self.response + self.visible
     }
 
+    /// What no record is younger than when it is handed over: even one that is waited for was written before it was
+    /// visible, and comes from there.
+    pub(crate) fn least_age(&self) -> SimDuration {
+        self.visible + self.response
+    }
+
     /// The way to the broker, so long that there and back is a trip.
     pub(crate) fn there(&self) -> SimDuration {
         self.request.max(LEAST_TRIP.saturating_sub(self.response))

@@ -23,9 +23,12 @@ const ENOUGH: u64 = 256;
 const KINDS: usize = 64;
 /// Ways and times are alike if they differ by less than this part of the mean age.
 const ALIKE: u64 = 10;
+/// Ways are alike as well if they differ by less than this part of a round: the next fetch is under way for so little
+/// of the time that it matters to few records when it arrives.
+const PART_OF_ROUND: u64 = 100;
 
-/// What determines how old records are in a loop that has settled, from when a fetch can be answered with them: how
-/// long that takes only makes all of them older ([`Ways::visible`]).
+/// What determines how much older than it must be ([`Ways::least_age`]) a record is in a loop that has settled. A loop
+/// that has settled waits now and then, and goes on when an answer is there: as much later as that takes longer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Kind {
     habits: Habits,
@@ -48,13 +51,13 @@ impl Kind {
         let response = self.ways.response.as_nanos().abs_diff(other.ways.response.as_nanos());
         let close = mean / ALIKE;
         self.partitions == other.partitions
-            && request + response <= close.as_nanos()
+            && request + response <= close.max(round / PART_OF_ROUND).as_nanos()
             && self.rhythm.is_like(&other.rhythm, round, close)
             && self.habits == other.habits
     }
 }
 
-/// What a loop has seen when it settled, had records been visible at once.
+/// What a loop has seen when it settled, ages beyond the least one.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Sighting {
     pub(crate) kind: Kind,
@@ -64,13 +67,13 @@ pub(crate) struct Sighting {
 }
 
 impl Sighting {
-    /// How old records are in loops of this kind, if that is a sighting of it.
+    /// How much older than they must be records are in loops of this kind, if that is a sighting of it.
     pub(crate) fn ages_of(&self, kind: &Kind) -> Option<&Arc<Ages>> {
         (self.counts_for_good && self.kind.is_like(kind, self.ages.measures())).then_some(&self.ages)
     }
 }
 
-/// Ages in loops of a kind, by kind, had records been visible at once.
+/// Ages beyond the least one in loops of a kind, by kind.
 pub(crate) type KnownAges = Arc<Vec<(Kind, Arc<Ages>)>>;
 
 /// What is known of loops.
@@ -120,7 +123,7 @@ impl Known {
     }
 }
 
-/// How old records are in loops of this kind, if that is known.
+/// How much older than they must be records are in loops of this kind, if that is known.
 pub(crate) fn ages_of<'a>(known_ages: &'a KnownAges, kind: &Kind) -> Option<&'a Arc<Ages>> {
     known_ages.iter().find(|(known, ages)| known.is_like(kind, ages.measures())).map(|(_, ages)| ages)
 }

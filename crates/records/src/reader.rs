@@ -346,11 +346,11 @@ impl Reader {
         {
             self.settle(ages.clone(), (0, SimTime::NEVER), at, logs);
         } else if let Some(verdict) = self.watch.end_of_round(at, self.pace.habits.drawn()) {
-            let (over_at, visible) = (at + verdict.counts_for(), self.pace.ways.visible);
+            let (over_at, least) = (at + verdict.counts_for(), self.pace.ways.least_age());
             let Verdict { seen, rounds, counts_for_good } = verdict;
-            let mut seen = seen.younger(visible);
+            let mut seen = seen.younger(least);
             let ages = Arc::new(seen.ages());
-            if self.settle(ages.older(visible).into(), (rounds, over_at), at, logs) && foretold.is_none() {
+            if self.settle(ages.older(least).into(), (rounds, over_at), at, logs) && foretold.is_none() {
                 if self.sightings.len() == SIGHTINGS {
                     self.sightings.remove(0);
                 }
@@ -379,7 +379,7 @@ impl Reader {
         let kind = self.kind(at, logs);
         let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&kind));
         let ages = known::ages_of(&self.known_ages, &kind).or_else(own);
-        let ages = ages.map(|ages| Arc::new(ages.older(self.pace.ways.visible)));
+        let ages = ages.map(|ages| Arc::new(ages.older(self.pace.ways.least_age())));
         let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
         self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
         ages
@@ -407,7 +407,7 @@ impl Reader {
         logs: &[PartitionLog],
     ) -> bool {
         self.watch.restart(at);
-        let from = at - ages.span;
+        let from = at - ages.span();
         let written = |reading: &Reading| {
             let log = &logs[reading.partition.index()];
             log.count(at) - log.count(from)
@@ -460,7 +460,7 @@ impl Reader {
     /// gone through from there; or from where somebody looked last, if that is not long ago.
     fn close_up(&mut self, logs: &[PartitionLog]) {
         let Some(settled) = &self.settled else { return };
-        let from = self.at - settled.ages.span;
+        let from = self.at - settled.ages.span();
         let mut close_up = match self.close_up.take() {
             Some(close_up) if close_up.at >= from => close_up,
             Some(_) | None => {

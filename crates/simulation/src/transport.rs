@@ -5,7 +5,7 @@
 //! else in order, so that leaving out the heartbeats of a quiet group changes nothing else. Left out: bandwidth and
 //! message size.
 
-use engine::{Draw, Rng};
+use engine::{Distribution, Draw, Rng};
 use member::{ClientFamily, Destination, Routine as _};
 use protocol::message::Request;
 use protocol::{MemberEpoch, RequestToken, SimDuration, SimTime};
@@ -31,11 +31,16 @@ pub(crate) fn response_latency(environment: &Environment, stream: &mut impl Rng)
 /// What a message takes in addition, each way, because the thread that decides does not speak to the broker itself:
 /// librdkafka has a thread for each connection (`rd_kafka_broker_thread_main`) beside its main one. What passes between
 /// franz-go's goroutines costs next to nothing.
-fn hand_over(environment: &Environment, client: ClientFamily, stream: &mut impl Rng) -> SimDuration {
+fn hand_over(environment: &Environment, client: ClientFamily) -> Option<&Distribution> {
     match client {
-        ClientFamily::Librdkafka => draw(&environment.client_wake_up, stream),
-        ClientFamily::Java | ClientFamily::FranzGo => SimDuration::ZERO,
+        ClientFamily::Librdkafka => Some(&environment.client_wake_up),
+        ClientFamily::Java | ClientFamily::FranzGo => None,
     }
+}
+
+/// As long as these take together, if they take anything.
+fn sum<'a>(parts: impl IntoIterator<Item = Option<&'a Distribution>>, stream: &mut impl Rng) -> SimDuration {
+    parts.into_iter().flatten().map(|part| draw(part, stream)).sum()
 }
 
 /// What a request that leaves at `now` takes in addition because every path is taken for the first time.
@@ -45,11 +50,8 @@ fn cold(environment: &Environment, now: SimTime, process: &mut Process) -> SimDu
 
 /// How late a heartbeat leaves whose timer waits for a processor. Other clients than franz-go reckon with their timers'
 /// lateness themselves.
-fn timer_lateness(environment: &Environment, client: ClientFamily, stream: &mut impl Rng) -> SimDuration {
-    match client {
-        ClientFamily::FranzGo if environment.processors.is_some() => draw(&environment.heartbeat_slip, stream),
-        _ => SimDuration::ZERO,
-    }
+fn timer_lateness(environment: &Environment, client: ClientFamily) -> Option<&Distribution> {
+    (client == ClientFamily::FranzGo && environment.processors.is_some()).then_some(&environment.heartbeat_slip)
 }
 
 /// How long setting up a connection takes.
@@ -71,33 +73,34 @@ pub(crate) enum Routine {
 }
 
 impl Routine {
-    fn draw(&self, process: &mut Process<'_>) -> Draw {
+    fn draw<'a>(&self, process: &'a mut Process<'_>) -> Draw<'a> {
         match self {
             Self::Heartbeat(number) => process.draws.heartbeats.at(*number),
             Self::Commit(number) => process.draws.commits.at(*number),
         }
     }
 
+    /// What makes up its way to the coordinator, each drawn by one number.
+    fn way_there<'a>(&self, environment: &'a Environment, client: ClientFamily) -> [Option<&'a Distribution>; 4] {
+        let late = match self {
+            Self::Heartbeat(_) => timer_lateness(environment, client),
+            Self::Commit(_) => None,
+        };
+        let way = [&environment.one_way, &environment.request_handling];
+        [late, Some(way[0]), Some(way[1]), hand_over(environment, client)]
+    }
+
     /// How long this message takes to reach the coordinator.
     pub(crate) fn request_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
-        let mut stream = self.draw(process);
-        let client = process.plan.client;
-        let late = match self {
-            Self::Heartbeat(_) => timer_lateness(environment, client, &mut stream),
-            Self::Commit(_) => SimDuration::ZERO,
-        };
-        late + request_latency(environment, &mut stream) + hand_over(environment, client, &mut stream)
+        let parts = self.way_there(environment, process.plan.client);
+        sum(parts, &mut self.draw(process))
     }
 
     fn response_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
-        let mut stream = self.draw(process);
         let client = process.plan.client;
-        if matches!(self, Self::Heartbeat(_)) {
-            timer_lateness(environment, client, &mut stream);
-        }
-        request_latency(environment, &mut stream);
-        hand_over(environment, client, &mut stream);
-        response_latency(environment, &mut stream) + hand_over(environment, client, &mut stream)
+        let there = self.way_there(environment, client).iter().flatten().count();
+        let back = [Some(&environment.one_way), Some(&environment.client_wake_up), hand_over(environment, client)];
+        sum(back, &mut self.draw(process).without(there))
     }
 }
 
@@ -133,7 +136,7 @@ impl<O: Observer> World<'_, O> {
                 let is_warm = to == Destination::Bootstrap && process.plan.client.profile().has_runtime;
                 let draws = &mut process.draws.network;
                 request_latency(environment, draws)
-                    + hand_over(environment, process.plan.client, draws)
+                    + sum([hand_over(environment, process.plan.client)], draws)
                     + if is_warm { SimDuration::ZERO } else { cold(environment, now, process) }
             }
         };
@@ -192,7 +195,8 @@ impl<O: Observer> World<'_, O> {
             Some(routine) => routine.response_latency(process, environment),
             None => {
                 let draws = &mut process.draws.network;
-                let latency = response_latency(environment, draws) + hand_over(environment, process.plan.client, draws);
+                let latency =
+                    response_latency(environment, draws) + sum([hand_over(environment, process.plan.client)], draws);
                 // What shares its processors with a cold broker is as cold, if it has a runtime that must warm up.
                 let is_slow = environment.processors.is_some() && process.plan.client.profile().has_runtime;
                 latency + if is_slow { cold(environment, now, process) } else { SimDuration::ZERO }
