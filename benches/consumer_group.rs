@@ -75,7 +75,7 @@ impl Group {
             topic_partitions: if joins { Some([].into()) } else { member.told.take() },
         };
         let mut ids = |prefix: &str| prefix.into();
-        let request = Request::ConsumerGroupHeartbeat(request);
+        let request = Request::from(request);
         self.coordinator.handle(request, RequestToken(which as u64), self.now, &mut ids, &mut self.out);
         for action in self.out.drain(..) {
             if let Action::Respond { response: Response::ConsumerGroupHeartbeat(answer), .. } = action {

@@ -41,7 +41,7 @@ impl Group {
         let config = GroupConfig { initial_rebalance_delay_ms: 0, ..GroupConfig::default() };
         let mut coordinator = Coordinator::started(config, BrokerVersion::V4_3, SimTime::ZERO, &mut out);
         coordinator.set_commits_on_append(true);
-        let subscription = Subscription { topics: vec!["events".into()], ..Subscription::default() };
+        let subscription = Subscription { topics: vec!["events".into()].into(), ..Subscription::default() };
         let protocol =
             JoinGroupProtocol { name: "range".into(), metadata: MetadataBytes::Subscription(subscription.into()) };
         let members = (0..members).map(|n| (InstanceId::from(format!("instance-{n}")), MemberId::default()));
@@ -72,7 +72,7 @@ impl Group {
 
     fn join(&self, member: usize) -> Request {
         let (instance, id) = self.members[member].clone();
-        Request::JoinGroup(JoinGroupRequest {
+        Request::from(JoinGroupRequest {
             version: 9,
             group: self.id.clone(),
             client_id: "client".into(),
@@ -94,7 +94,7 @@ impl Group {
             0 => self.members.iter().map(|(_, id)| (id.clone(), AssignmentBytes::Empty)).collect(),
             _ => Vec::new(),
         };
-        Request::SyncGroup(SyncGroupRequest {
+        Request::from(SyncGroupRequest {
             version: 5,
             group: self.id.clone(),
             generation: self.generation,
@@ -108,7 +108,7 @@ impl Group {
 
     fn heartbeat(&self, member: usize) -> Request {
         let (instance, id) = self.members[member].clone();
-        Request::Heartbeat(HeartbeatRequest {
+        Request::from(HeartbeatRequest {
             group: self.id.clone(),
             generation: self.generation,
             member_id: id,

@@ -283,7 +283,7 @@ fn owning(kind: ClientAssignorKind, member: &JoinedMember, answer: &GroupAssignm
         owned.sort();
     }
     let before = member.metadata.subscription().expect("a consumer's subscription");
-    let subscription = Subscription { user_data: own.user_data(), owned, generation, ..before.clone() };
+    let subscription = Subscription { user_data: own.user_data(), owned: owned.into(), generation, ..before.clone() };
     joined(member.member_id.clone(), subscription)
 }
 

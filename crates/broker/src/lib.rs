@@ -165,8 +165,8 @@ impl Broker {
         ids: &mut dyn MemberIds,
     ) -> Option<DescribeGroupsResponse> {
         let request = DescribeGroupsRequest { version: DESCRIBE_GROUPS_VERSION, group: group.clone() };
-        match self.ask(Request::DescribeGroups(request), now, ids)? {
-            Response::DescribeGroups(answer) => Some(answer),
+        match self.ask(Request::from(request), now, ids)? {
+            Response::DescribeGroups(answer) => Some(*answer),
             _ => None,
         }
     }
@@ -188,11 +188,11 @@ impl Broker {
         now: SimTime,
         ids: &mut dyn MemberIds,
     ) -> Option<ConsumerGroupDescribeResponse> {
-        let request = Request::ConsumerGroupDescribe(ConsumerGroupDescribeRequest { group: group.clone() });
+        let request = Request::from(ConsumerGroupDescribeRequest { group: group.clone() });
         let mut actions = Actions::new();
         self.coordinator.handle(request, ADMINISTRATOR, now, ids, &mut actions);
         actions.into_iter().find_map(|action| match action {
-            Action::Respond { response: Response::ConsumerGroupDescribe(answer), .. } => Some(answer),
+            Action::Respond { response: Response::ConsumerGroupDescribe(answer), .. } => Some(*answer),
             _ => None,
         })
     }
@@ -257,7 +257,7 @@ impl Broker {
             }
             Request::Metadata(request) => {
                 let response = MetadataResponse { topics: self.topics.asked(&request).collect() };
-                self.answer(connection, token, Response::Metadata(response), now, ids, out);
+                self.answer(connection, token, Response::from(response), now, ids, out);
             }
             request => {
                 let inner = self.connections.begin(connection, token);

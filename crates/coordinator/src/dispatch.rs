@@ -1,6 +1,8 @@
 //! From a request to its handler: what is refused before any group is looked at, and through which channel the answer
 //! leaves (`GroupCoordinatorService`).
 
+use alloc::boxed::Box;
+
 use protocol::message::{
     ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, ConsumerGroupHeartbeatRequest,
     ConsumerGroupHeartbeatResponse, DescribeGroupsRequest, DescribeGroupsResponse, FindCoordinatorResponse,
@@ -79,18 +81,18 @@ impl Coordinator {
                 self.settle(asked, result, now, out);
             }
             Request::DescribeGroups(request) => {
-                respond(token, Response::DescribeGroups(self.describe(&request)), out);
+                respond(token, Response::from(self.describe(&request)), out);
             }
-            Request::ListGroups(request) => respond(token, Response::ListGroups(self.list(&request)), out),
+            Request::ListGroups(request) => respond(token, Response::from(self.list(&request)), out),
             Request::ConsumerGroupHeartbeat(request) => self.consumer_group_heartbeat(request, token, now, ids, out),
             Request::ConsumerGroupDescribe(request) => {
-                respond(token, Response::ConsumerGroupDescribe(self.describe_consumer(&request)), out);
+                respond(token, Response::from(self.describe_consumer(&request)), out);
             }
             Request::FindCoordinator(_) => {
                 let response = FindCoordinatorResponse { error: ErrorCode::InvalidRequest, coordinator: BrokerId(-1) };
                 respond(token, Response::FindCoordinator(response), out);
             }
-            Request::Metadata(_) => respond(token, Response::Metadata(MetadataResponse { topics: [].into() }), out),
+            Request::Metadata(_) => respond(token, Response::from(MetadataResponse { topics: [].into() }), out),
         }
     }
 
@@ -100,7 +102,7 @@ impl Coordinator {
 
     fn join_group(
         &mut self,
-        mut request: JoinGroupRequest,
+        mut request: Box<JoinGroupRequest>,
         token: RequestToken,
         now: SimTime,
         ids: &mut dyn MemberIds,
@@ -115,7 +117,7 @@ impl Coordinator {
             None
         };
         if let Some(error) = refused {
-            return respond(token, Response::JoinGroup(JoinGroupResponse::refusal(error, request.member_id)), out);
+            return respond(token, Response::from(JoinGroupResponse::refusal(error, request.member_id)), out);
         }
         if request.version == 0 {
             request.rebalance_timeout_ms = request.session_timeout_ms;
@@ -131,7 +133,7 @@ impl Coordinator {
     fn sync_group(&mut self, request: &SyncGroupRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
         if request.group.is_empty() {
             let response = SyncGroupResponse::refusal(ErrorCode::InvalidGroupId);
-            return respond(token, Response::SyncGroup(response), out);
+            return respond(token, Response::from(response), out);
         }
         let reply = self.replies.promise(token);
         let result = self.active().and_then(|this| {
@@ -164,7 +166,7 @@ impl Coordinator {
                 error: ErrorCode::UnknownMemberId,
             });
             let response = LeaveGroupResponse { error: ErrorCode::None, members: members.collect() };
-            return respond(token, Response::LeaveGroup(response), out);
+            return respond(token, Response::from(response), out);
         }
         self.settle(asked, result, now, out);
     }
@@ -188,7 +190,7 @@ impl Coordinator {
         let asked = Asked::Request { token, api: ParkedApi::OffsetFetch };
         let result = self.active().and_then(|this| {
             let waits = this.behaviour.waits_for_log;
-            offsets::fetch(&this.groups, &this.offsets, request, waits).map(Response::OffsetFetch)
+            offsets::fetch(&this.groups, &this.offsets, request, waits).map(Response::from)
         });
         match result {
             Ok(response) if !request.require_stable => respond(token, response, out),
@@ -198,7 +200,7 @@ impl Coordinator {
 
     fn consumer_group_heartbeat(
         &mut self,
-        mut request: ConsumerGroupHeartbeatRequest,
+        mut request: Box<ConsumerGroupHeartbeatRequest>,
         token: RequestToken,
         now: SimTime,
         ids: &mut dyn MemberIds,
@@ -211,7 +213,7 @@ impl Coordinator {
         };
         if let Some(error) = refused {
             let response = ConsumerGroupHeartbeatResponse::refusal(error);
-            return respond(token, Response::ConsumerGroupHeartbeat(response), out);
+            return respond(token, Response::from(response), out);
         }
         let asked = Asked::Request { token, api: ParkedApi::ConsumerGroupHeartbeat };
         let result = self.active().and_then(|this| {

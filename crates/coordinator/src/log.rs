@@ -81,36 +81,34 @@ impl ParkedApi {
         match self {
             // While the coordinator loads it does not know better.
             Self::Heartbeat if error == ErrorCode::CoordinatorLoadInProgress => {
-                Response::Heartbeat(HeartbeatResponse { error: ErrorCode::None })
+                Response::from(HeartbeatResponse { error: ErrorCode::None })
             }
-            Self::Heartbeat => Response::Heartbeat(HeartbeatResponse { error: told }),
-            Self::LeaveGroup => Response::LeaveGroup(LeaveGroupResponse { error: told, members: Vec::new() }),
-            Self::OffsetCommit => Response::OffsetCommit(OffsetCommitResponse::all(told)),
-            Self::TxnOffsetCommit => Response::TxnOffsetCommit(TxnOffsetCommitResponse::all(told)),
-            Self::WriteTxnMarkers => Response::WriteTxnMarkers(WriteTxnMarkersResponse { error }),
+            Self::Heartbeat => Response::from(HeartbeatResponse { error: told }),
+            Self::LeaveGroup => Response::from(LeaveGroupResponse { error: told, members: Vec::new() }),
+            Self::OffsetCommit => Response::from(OffsetCommitResponse::all(told)),
+            Self::TxnOffsetCommit => Response::from(TxnOffsetCommitResponse::all(told)),
+            Self::WriteTxnMarkers => Response::from(WriteTxnMarkersResponse { error }),
             // Consumers before 3.9 do not retry on COORDINATOR_NOT_AVAILABLE here.
             Self::OffsetFetch => {
                 let error = if error == ErrorCode::RequestTimedOut { ErrorCode::NotCoordinator } else { told };
-                Response::OffsetFetch(OffsetFetchResponse { error, offsets: Vec::new() })
+                Response::from(OffsetFetchResponse { error, offsets: Vec::new() })
             }
-            Self::OffsetDelete => Response::OffsetDelete(OffsetDeleteResponse { error: told, partitions: Vec::new() }),
-            Self::DeleteGroups => Response::DeleteGroups(DeleteGroupsResponse { error: told }),
-            Self::ConsumerGroupHeartbeat => {
-                Response::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse::refusal(told))
-            }
+            Self::OffsetDelete => Response::from(OffsetDeleteResponse { error: told, partitions: Vec::new() }),
+            Self::DeleteGroups => Response::from(DeleteGroupsResponse { error: told }),
+            Self::ConsumerGroupHeartbeat => Response::from(ConsumerGroupHeartbeatResponse::refusal(told)),
         }
     }
 }
 
 /// The answer to a JoinGroup whose event failed.
 pub(crate) fn failed_join(error: ErrorCode) -> Response {
-    Response::JoinGroup(JoinGroupResponse::refusal(client_error(error), MemberId::default()))
+    Response::from(JoinGroupResponse::refusal(client_error(error), MemberId::default()))
 }
 
 /// The answer to a SyncGroup whose event failed; `loading` is what this version says while it loads.
 pub(crate) fn failed_sync(error: ErrorCode, loading: ErrorCode) -> Response {
     let error = if error == ErrorCode::CoordinatorLoadInProgress { loading } else { client_error(error) };
-    Response::SyncGroup(SyncGroupResponse::refusal(error))
+    Response::from(SyncGroupResponse::refusal(error))
 }
 
 /// Records that are about to be written together, and the events that wait for them.

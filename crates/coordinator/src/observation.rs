@@ -3,8 +3,8 @@
 //! [`LogLine`] prints an event the way the broker's log does (`GroupMetadataManager`, `ClassicGroup`), so that
 //! simulated runs can be searched with the words people know. Where Kafka logs nothing, neither does the line.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
+use protocol::Text;
 use protocol::{ErrorCode, Generation, GroupId, InstanceId, MemberId};
 
 use crate::classic::ClassicGroupState;
@@ -94,7 +94,7 @@ pub enum GroupEvent {
         /// Whether it only had an id and had not joined.
         was_pending: bool,
         /// The reason given.
-        reason: Option<Arc<str>>,
+        reason: Option<Text>,
     },
     /// A member was silent for its whole session timeout and is removed.
     MemberExpired {
@@ -181,7 +181,7 @@ pub enum RebalanceReason {
         /// Its instance id, if static.
         instance: Option<InstanceId>,
         /// The reason the client gave.
-        client: Option<Arc<str>>,
+        client: Option<Text>,
     },
     /// A member rejoined with other metadata.
     MetadataChanged {
@@ -190,7 +190,7 @@ pub enum RebalanceReason {
         /// The group's state then.
         state: ClassicGroupState,
         /// The reason the client gave.
-        client: Option<Arc<str>>,
+        client: Option<Text>,
     },
     /// The leader rejoined.
     LeaderRejoined {
@@ -199,7 +199,7 @@ pub enum RebalanceReason {
         /// The group's state then.
         state: ClassicGroupState,
         /// The reason the client gave.
-        client: Option<Arc<str>>,
+        client: Option<Text>,
     },
     /// A static member returned while assignments were awaited.
     StaticMemberReturned {
@@ -208,7 +208,7 @@ pub enum RebalanceReason {
         /// Its instance id.
         instance: InstanceId,
         /// The reason the client gave.
-        client: Option<Arc<str>>,
+        client: Option<Text>,
     },
     /// A static member returned with other protocols, and the vote changes.
     VoteChanges {
@@ -217,7 +217,7 @@ pub enum RebalanceReason {
         /// Its instance id.
         instance: InstanceId,
         /// The reason the client gave.
-        client: Option<Arc<str>>,
+        client: Option<Text>,
     },
     /// Members left.
     MembersLeft {

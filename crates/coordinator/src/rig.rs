@@ -148,20 +148,20 @@ impl Rig {
     }
 
     pub(crate) fn join(&mut self, client: &str, member: &str) -> Vec<String> {
-        self.send(Request::JoinGroup(Self::join_request(client, member)))
+        self.send(Request::from(Self::join_request(client, member)))
     }
 
     pub(crate) fn join_static(&mut self, instance: &str) -> Vec<String> {
         let mut request = Self::join_request("c", "");
         request.instance_id = Some(instance.into());
-        self.send(Request::JoinGroup(request))
+        self.send(Request::from(request))
     }
 
     pub(crate) fn sync(&mut self, member: &str, generation: i32, assignments: &[(&str, &str)]) -> Vec<String> {
         let assignments = assignments
             .iter()
             .map(|(member, bytes)| (MemberId::new(member), AssignmentBytes::Opaque(bytes.as_bytes().into())));
-        self.send(Request::SyncGroup(SyncGroupRequest {
+        self.send(Request::from(SyncGroupRequest {
             version: 5,
             group: "g".into(),
             generation: Generation(generation),
@@ -174,7 +174,7 @@ impl Rig {
     }
 
     pub(crate) fn heartbeat(&mut self, member: &str, generation: i32) -> Vec<String> {
-        self.send(Request::Heartbeat(HeartbeatRequest {
+        self.send(Request::from(HeartbeatRequest {
             group: "g".into(),
             generation: Generation(generation),
             member_id: member.into(),
@@ -189,12 +189,12 @@ impl Rig {
             instance_id: name.strip_prefix('=').map(InstanceId::new),
             reason: None,
         });
-        self.send(Request::LeaveGroup(LeaveGroupRequest { version: 5, group: "g".into(), members: members.collect() }))
+        self.send(Request::from(LeaveGroupRequest { version: 5, group: "g".into(), members: members.collect() }))
     }
 
     pub(crate) fn commit_offset(&mut self, member: &str, generation: i32, offset: i64) -> Vec<String> {
         let partition = TopicPartition::new("t".into(), 0);
-        self.send(Request::OffsetCommit(OffsetCommitRequest {
+        self.send(Request::from(OffsetCommitRequest {
             version: 9,
             group: "g".into(),
             generation: Generation(generation),
@@ -206,7 +206,7 @@ impl Rig {
 
     pub(crate) fn fetch_offset(&mut self, require_stable: bool) -> Vec<String> {
         let partitions = Some([TopicPartition::new("t".into(), 0)].into());
-        self.send(Request::OffsetFetch(OffsetFetchRequest {
+        self.send(Request::from(OffsetFetchRequest {
             group: "g".into(),
             member_id: None,
             member_epoch: MemberEpoch::NONE,

@@ -5,7 +5,7 @@ use protocol::message::{DeleteGroupsRequest, Request};
 use crate::rig::Rig;
 
 fn delete(rig: &mut Rig) -> alloc::vec::Vec<alloc::string::String> {
-    rig.send(Request::DeleteGroups(DeleteGroupsRequest { group: "g".into() }))
+    rig.send(Request::from(DeleteGroupsRequest { group: "g".into() }))
 }
 
 #[test]

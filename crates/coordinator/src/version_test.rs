@@ -99,6 +99,6 @@ fn before_four_an_offset_on_its_way_is_unstable_instead_of_waited_for_and_deleti
     assert_eq!(answer(&rig.fetch_offset(false)), "fetch NONE [5]");
     assert_eq!(rig.commit(), ["#2 commit NONE"]);
     assert_eq!(answer(&rig.fetch_offset(true)), "fetch NONE [6]");
-    let deleted = rig.send(Request::DeleteGroups(DeleteGroupsRequest { group: "g".into() }));
+    let deleted = rig.send(Request::from(DeleteGroupsRequest { group: "g".into() }));
     assert!(deleted.iter().any(|line| line.contains("DeleteGroupsResponse")), "{deleted:?}");
 }

@@ -1,6 +1,5 @@
 //! What a member does to the outside: requests to send, and what its application gets to see.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -29,8 +28,8 @@ pub enum Action {
         to: Destination,
         /// The member's own number for it.
         token: RequestToken,
-        /// What is asked. Boxed: it goes through many hands, and is large.
-        request: Box<Request>,
+        /// What is asked.
+        request: Request,
     },
     /// Drop this connection; answers still under way on it are lost.
     Disconnect(Destination),

@@ -11,9 +11,10 @@ use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
 use crate::java;
+use crate::text::Text;
 
 /// How a name keeps its text.
-trait Text: Deref<Target = str> {
+trait Storage: Deref<Target = str> {
     /// Whether both are one and the same.
     fn is_shared_with(&self, other: &Self) -> bool;
 
@@ -21,7 +22,7 @@ trait Text: Deref<Target = str> {
     fn java_hash(&self) -> i32;
 }
 
-impl Text for Arc<str> {
+impl Storage for Arc<str> {
     fn is_shared_with(&self, other: &Self) -> bool {
         Self::ptr_eq(self, other)
     }
@@ -57,13 +58,23 @@ impl From<String> for Hashed {
     }
 }
 
-impl Text for Hashed {
+impl Storage for Hashed {
     fn is_shared_with(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text)
     }
 
     fn java_hash(&self) -> i32 {
         self.java_hash
+    }
+}
+
+impl Storage for Text {
+    fn is_shared_with(&self, other: &Self) -> bool {
+        core::ptr::eq::<str>(&**self, &**other)
+    }
+
+    fn java_hash(&self) -> i32 {
+        java::string_hash(self)
     }
 }
 
@@ -175,7 +186,7 @@ name!(
 );
 name!(
     /// The name of an assignor that members offer (`range`, `cooperative-sticky`), called a protocol in JoinGroup.
-    ProtocolName
+    ProtocolName(Text)
 );
 name!(
     /// The name of an assignor that the coordinator runs (`uniform`, `range`).
@@ -183,7 +194,7 @@ name!(
 );
 name!(
     /// What kind of group it is: `consumer` for consumers, `connect` for Connect workers.
-    ProtocolType
+    ProtocolType(Text)
 );
 name!(
     /// The rack a client or a replica stands in (`client.rack`, `broker.rack`).
@@ -198,7 +209,14 @@ impl Default for MemberId {
 
 impl ProtocolType {
     /// The protocol type of consumers.
-    pub const CONSUMER: &'static str = "consumer";
+    pub const CONSUMER: Self = Self(Text::Known("consumer"));
+}
+
+impl ProtocolName {
+    /// The name of an assignor that comes with a client.
+    pub const fn known(name: &'static str) -> Self {
+        Self(Text::Known(name))
+    }
 }
 
 macro_rules! number {

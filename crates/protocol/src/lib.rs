@@ -6,6 +6,7 @@
 //! | [`time`] | [`SimTime`] and [`SimDuration`]: virtual time, integer nanoseconds |
 //! | [`error`] | [`ErrorCode`]: Kafka's codes and names |
 //! | [`metadata`] | what members tell assignors and what assignors answer: [`Subscription`], [`MemberAssignment`] |
+//! | [`text`] | [`Text`]: what is said in words |
 //! | [`message`] | requests and responses, one file an API |
 //! | [`zookeeper`] | what clients of ZooKeeper say, for groups that number their members there |
 //! | [`java`] | the iteration order of Java's hash tables, which decides some of Kafka's answers |
@@ -23,6 +24,7 @@ pub mod id;
 pub mod java;
 pub mod message;
 pub mod metadata;
+pub mod text;
 pub mod time;
 pub mod zookeeper;
 
@@ -32,4 +34,5 @@ pub use id::{
     PartitionIndex, ProducerId, ProtocolName, ProtocolType, RackId, RequestToken, TopicId, TopicName, TopicPartition,
 };
 pub use metadata::{AssignmentBytes, MemberAssignment, MetadataBytes, Subscription};
+pub use text::Text;
 pub use time::{SimDuration, SimTime};

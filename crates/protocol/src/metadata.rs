@@ -6,7 +6,6 @@
 //! `ConsumerProtocolAssignment` (schema version 3).
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 
 use crate::id::{Generation, RackId, TopicName, TopicPartition};
 
@@ -14,11 +13,11 @@ use crate::id::{Generation, RackId, TopicName, TopicPartition};
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Subscription {
     /// Subscribed topics, sorted by name.
-    pub topics: Vec<TopicName>,
+    pub topics: Arc<[TopicName]>,
     /// What the assignor wants to remember, opaque (the sticky assignor's previous assignment).
     pub user_data: Option<Arc<[u8]>>,
     /// Partitions that the member still holds, sorted by topic and number; empty for eager members, which have revoked.
-    pub owned: Vec<TopicPartition>,
+    pub owned: Arc<[TopicPartition]>,
     /// The generation that the owned partitions come from; −1 if none.
     pub generation: Generation,
     /// `client.rack`.

@@ -192,12 +192,13 @@ impl Ages {
         }
     }
 
-    /// The next `records` of a partition are handed over: every so-manieth has the age of a class.
-    pub(crate) fn hand(&self, records: u64, reading: &mut Reading, out: &mut Deliveries) {
-        if records == 0 {
+    /// What has been handed over of a partition and not been said yet: every so-manieth record has the age of a class.
+    pub(crate) fn say(&self, reading: &mut Reading, out: &mut Deliveries) {
+        let (from, to) = (core::mem::replace(&mut reading.said, reading.position), reading.position);
+        if from == to {
             return;
         }
-        let (from, to) = (reading.position, reading.position + records);
+        let mut position = from;
         let oldest = self.classes.len().saturating_sub(1);
         for (number, class) in self.classes.iter().enumerate() {
             // Offsets belong to the quarters in turn. How many of those below the end belong to these:
@@ -212,15 +213,14 @@ impl Ages {
             }
             out.push(Delivery {
                 partition: reading.partition,
-                first: reading.position,
+                first: position,
                 records: count,
                 latency_sum: u128::from(class.mean) * u128::from(count),
                 latencies: class.ends,
                 latency_max: if number == oldest { self.oldest } else { class.ends.1 },
                 work: self.work.saturating_mul(count),
             });
-            reading.position += count;
+            position += count;
         }
-        reading.before = reading.position;
     }
 }

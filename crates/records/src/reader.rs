@@ -1,16 +1,16 @@
 //! A consumer as a reader of partitions: where it stands at any moment, and what it handed to its application.
 //!
-//! Contract: a state and its time. [`Reader::advance`] moves it forward; what was handed over meanwhile is appended
-//! to `out`, and it makes no difference whether one goes in one step or in many. Whoever drives it advances it to the
-//! present before changing anything about it, and hands in the same `logs` each time.
+//! Contract: a state and its time. [`Reader::advance`] moves it forward, [`Reader::tell`] says what was handed over
+//! since it was asked last, and it makes no difference whether one goes in one step or in many. Whoever drives it
+//! advances it to the present before changing anything about it, and hands in the same `logs` each time.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
+use alloc::vec::{self, Vec};
 
 use protocol::SimTime;
 
 use crate::ages::Ages;
-use crate::delivery::{Deliveries, LogIndex};
+use crate::delivery::{Deliveries, Delivery, LogIndex};
 use crate::habits::{Habits, Pace, Ways};
 use crate::known::{self, Kind, Known, KnownAges, Sighting};
 use crate::log::PartitionLog;
@@ -46,6 +46,8 @@ pub struct Reader {
     close_up: Option<CloseUp>,
     /// Partitions that were caught up with, and when, since somebody asked.
     caught_up: CaughtUp,
+    /// What was handed over since somebody asked, but for what was since its loop has settled.
+    untold: Deliveries,
 }
 
 /// A loop, poll by poll, that is otherwise settled.
@@ -73,6 +75,7 @@ impl Reader {
             foretold: None,
             close_up: None,
             caught_up: Vec::new(),
+            untold: Deliveries::new(),
         }
     }
 
@@ -119,7 +122,7 @@ impl Reader {
         self.look_closely(logs);
         self.rounds.drop_partition(partition);
         let since = from.max(self.at);
-        let reading = Reading { partition, position, before: position, since, is_caught_up: false };
+        let reading = Reading { partition, position, before: position, said: position, since, is_caught_up: false };
         match self.place(partition) {
             Ok(place) => self.readings[place] = reading,
             Err(place) => self.readings.insert(place, reading),
@@ -262,20 +265,28 @@ impl Reader {
         core::mem::take(&mut self.caught_up)
     }
 
-    /// Moves it to `to`; what was handed over meanwhile is appended to `out`.
-    pub fn advance(&mut self, to: SimTime, logs: &[PartitionLog], out: &mut Deliveries) {
+    /// Moves it to `to`.
+    pub fn advance(&mut self, to: SimTime, logs: &[PartitionLog]) {
         if self.paused {
             self.at = self.at.max(to);
         } else if self.takes_polls() {
-            self.poll_until(to, logs, out);
+            self.poll_until(to, logs);
         } else {
-            self.follow_until(to, logs, out);
+            self.follow_until(to, logs);
         }
     }
 
+    /// What was handed over since this was asked last.
+    pub fn tell(&mut self) -> vec::Drain<'_, Delivery> {
+        if let Some(settled) = &self.settled {
+            settled.say(&mut self.readings, &mut self.untold);
+        }
+        self.untold.drain(..)
+    }
+
     /// An application that takes no time has every record as soon as it can be there.
-    fn follow_until(&mut self, to: SimTime, logs: &[PartitionLog], out: &mut Deliveries) {
-        let delay = self.pace.ways.delay();
+    fn follow_until(&mut self, to: SimTime, logs: &[PartitionLog]) {
+        let (delay, out) = (self.pace.ways.delay(), &mut self.untold);
         for reading in &mut self.readings {
             let log = &logs[reading.partition.index()];
             if !reading.is_caught_up {
@@ -293,12 +304,12 @@ impl Reader {
         self.at = self.at.max(to);
     }
 
-    fn poll_until(&mut self, to: SimTime, logs: &[PartitionLog], out: &mut Deliveries) {
+    fn poll_until(&mut self, to: SimTime, logs: &[PartitionLog]) {
         self.look_for_empty_partitions(to, logs);
         loop {
             if let Some(settled) = &self.settled {
                 let until = settled.until.min(to);
-                settled.hand_until(until, &mut self.readings, logs, out);
+                settled.hand_until(until, &mut self.readings, logs);
                 self.at = self.at.max(until);
                 if until == to {
                     return;
@@ -309,11 +320,11 @@ impl Reader {
                     self.watch.see_more_than(rounds, until);
                 }
             }
-            let seen = out.len();
-            let found = (Some(&mut *out), &mut self.caught_up);
+            let seen = self.untold.len();
+            let found = (Some(&mut self.untold), &mut self.caught_up);
             let had_buffer = self.rounds.has_buffer();
             self.rounds.poll(to, &mut self.readings, logs, &self.pace, found);
-            self.watch.see(&out[seen..]);
+            self.watch.see(&self.untold[seen..]);
             if self.rounds.has_buffer() {
                 break;
             }
@@ -443,7 +454,10 @@ impl Reader {
         }
         self.watch.restart(self.at);
         self.close_up(logs);
-        (self.settled, self.foretold) = (None, None);
+        if let Some(settled) = self.settled.take() {
+            settled.say(&mut self.readings, &mut self.untold);
+        }
+        self.foretold = None;
         if let Some(close_up) = self.close_up.take() {
             self.rounds = close_up.rounds;
             for (reading, close) in self.readings.iter_mut().zip(close_up.readings) {

@@ -18,6 +18,8 @@ pub(crate) struct Reading {
     pub(crate) position: u64,
     /// Where it stood before the poll that the application is busy with.
     pub(crate) before: u64,
+    /// Up to which offset it has been said what was handed over.
+    pub(crate) said: u64,
     /// Fetches name it from then on.
     pub(crate) since: SimTime,
     /// Whether all that waited when reading began has been handed over.
@@ -107,6 +109,7 @@ impl Reading {
             (turn, done) = (turn + count, done + count);
             self.position = to;
         }
+        self.said = self.position;
     }
 
     /// The age of the oldest of the next `count` records, the first of which has the `turn`-th turn. In a poll the
@@ -142,6 +145,7 @@ impl Reading {
                 work: 0,
             });
             self.position += records;
+            self.said = self.position;
         }
     }
 

@@ -155,17 +155,19 @@ pub(crate) struct Settled {
 }
 
 impl Settled {
-    /// What was written until `to`, the mean age before, is handed over.
-    pub(crate) fn hand_until(
-        &self,
-        to: SimTime,
-        readings: &mut [Reading],
-        logs: &[PartitionLog],
-        out: &mut Deliveries,
-    ) {
+    /// What was written until `to`, the mean age before, is handed over. It is [said](Self::say) later.
+    pub(crate) fn hand_until(&self, to: SimTime, readings: &mut [Reading], logs: &[PartitionLog]) {
         for reading in readings.iter_mut().filter(|reading| reading.since < to) {
             let end = logs[reading.partition.index()].count(to - self.ages.mean);
-            self.ages.hand(end.saturating_sub(reading.position), reading, out);
+            reading.position = reading.position.max(end);
+            reading.before = reading.position;
+        }
+    }
+
+    /// What has been handed over since it was said last.
+    pub(crate) fn say(&self, readings: &mut [Reading], out: &mut Deliveries) {
+        for reading in readings {
+            self.ages.say(reading, out);
         }
     }
 }

@@ -46,14 +46,14 @@ fn cases() -> Vec<(&'static str, Habits, Vec<PartitionLog>)> {
 
 /// What is read until the end, looked at every so often: records, the sum of their ages, the oldest, and work.
 fn read(reader: &mut Reader, logs: &[PartitionLog], end: SimTime, look: SimDuration) -> (u64, u128, u64, u64) {
-    let (mut out, mut at) = (Deliveries::new(), reader.at());
+    let mut at = reader.at();
     let mut seen = (0, 0, 0, 0);
     while at < end {
         at = (at + look).min(end);
         let foreseen = reader.positions_at(at, logs);
-        reader.advance(at, logs, &mut out);
+        reader.advance(at, logs);
         assert!(foreseen.is_none_or(|foreseen| foreseen == reader.positions().collect::<Vec<_>>()));
-        for delivery in out.drain(..) {
+        for delivery in reader.tell() {
             seen.0 += delivery.records;
             seen.1 += delivery.latency_sum;
             seen.2 = seen.2.max(delivery.latency_max);
@@ -141,13 +141,13 @@ fn deliveries_until_known(per_second: u64) -> usize {
     for (place, log) in (0..).zip(&logs) {
         reader.begin(LogIndex(place), log.count(begins), begins, &logs);
     }
-    let (mut out, mut count, mut at) = (Deliveries::new(), 0, SimTime::ZERO);
+    let (mut count, mut at) = (0, SimTime::ZERO);
     while !reader.has_settled_for_good() && at < SimTime::from_secs(550) {
         at += MILLIS(2);
         let is_gone_through = !reader.has_settled();
-        reader.advance(at, &logs, &mut out);
-        count += if is_gone_through { out.len() } else { 0 };
-        out.clear();
+        reader.advance(at, &logs);
+        let told = reader.tell().len();
+        count += if is_gone_through { told } else { 0 };
     }
     count
 }
@@ -300,11 +300,10 @@ fn ages_of_what_settles_are_spread_as_those_of_what_does_not() {
                 reader.never_settles();
             }
             reader.share(&mut known.clone());
-            let (mut out, end) = (Deliveries::new(), SimTime::from_secs(600));
-            reader.advance(SimTime::from_secs(60), &logs, &mut out);
-            out.clear();
-            reader.advance(end, &logs, &mut out);
-            out.iter().map(|one| (one.records, one.latencies.0, one.latencies.1)).collect::<Vec<_>>()
+            reader.advance(SimTime::from_secs(60), &logs);
+            reader.tell();
+            reader.advance(SimTime::from_secs(600), &logs);
+            reader.tell().map(|one| (one.records, one.latencies.0, one.latencies.1)).collect::<Vec<_>>()
         };
         let exact = ages(false, &Known::default());
         let (alone, knowing) = (ages(true, &Known::default()), ages(true, &known));

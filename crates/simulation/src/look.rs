@@ -60,9 +60,9 @@ impl<O: Observer> World<'_, O> {
     fn look(&mut self, at: SimTime) -> Look {
         let group = self.plan.group.clone();
         let (broker, ids) = self.broker_and_ids();
-        let describe = Request::ConsumerGroupDescribe(ConsumerGroupDescribeRequest { group: group.clone() });
+        let describe = Request::from(ConsumerGroupDescribeRequest { group: group.clone() });
         let consumer = match broker.ask(describe, at, ids) {
-            Some(Response::ConsumerGroupDescribe(answer)) if answer.error.is_none() => Some(answer),
+            Some(Response::ConsumerGroupDescribe(answer)) if answer.error.is_none() => Some(*answer),
             _ => None,
         };
         let classic = if consumer.is_none() { broker.describe(&group, at, ids) } else { None };
@@ -73,7 +73,7 @@ impl<O: Observer> World<'_, O> {
             partitions: None,
             require_stable: false,
         };
-        let committed = match broker.ask(Request::OffsetFetch(fetch), at, ids) {
+        let committed = match broker.ask(Request::from(fetch), at, ids) {
             Some(Response::OffsetFetch(answer)) => {
                 let offsets = answer.offsets.into_iter().filter(|one| one.offset.0 >= 0);
                 offsets.map(|one| (one.partition, one.offset.0)).collect()

@@ -185,7 +185,7 @@ impl<O: Observer> World<'_, O> {
         let (slot, side, lengths): (_, _, &[&Distribution]) = match event {
             Event::Request { slot, request, .. } => {
                 let client = self.processes[slot.index()].plan.client;
-                let is_beat = matches!(**request, Request::Heartbeat(_));
+                let is_beat = matches!(request, Request::Heartbeat(_));
                 match is_beat && client == ClientFamily::Java {
                     true => (*slot, Side::Broker, &[&environment.beat_work, &environment.request_work]),
                     false => (*slot, Side::Broker, &[&environment.request_work]),

@@ -67,8 +67,7 @@ impl<O: Observer> World<'_, O> {
         let consumer = self.processes[slot.index()].consumer.as_mut().expect("it has just been looked at");
         consumer.hold();
         let commits = consumer.commits();
-        let id = consumer.member_id().clone();
-        self.broker.coordinator_mut().hold_session(&self.plan.group, &id);
+        self.broker.coordinator_mut().hold_session(&self.plan.group, consumer.member_id());
         self.quiet.insert(slot);
         self.leave_out_commits(slot, commits.next, commits.period);
         self.arm_consumer(slot);
@@ -134,14 +133,13 @@ impl<O: Observer> World<'_, O> {
         }
         let consumer = process.consumer.as_mut().expect("a held member has a consumer");
         consumer.release(cut_offs[0], cut_offs[1]);
-        let id = consumer.member_id().clone();
         // Commits do not renew the session of a member of a consumer group.
         if consumer.config().group_protocol == GroupProtocol::Consumer {
             arrivals[1] = None;
         }
         // Without a contact since it was held, the session timer runs on from where it stood.
         let contact = arrivals.into_iter().flatten().max().unwrap_or(SimTime::ZERO);
-        self.broker.coordinator_mut().release_session(&self.plan.group, &id, contact);
+        self.broker.coordinator_mut().release_session(&self.plan.group, consumer.member_id(), contact);
         self.take_over_left_out_commit(slot, last_accepted_commit);
         for sent in cut_offs.into_iter().filter(|cut_off| *cut_off < now) {
             self.with_consumer_at(slot, sent, member::Consumer::on_deadline);

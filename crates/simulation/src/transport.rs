@@ -6,7 +6,7 @@
 //! message size.
 
 use engine::{Distribution, Draw, Rng};
-use member::{ClientFamily, Destination, Routine as _};
+use member::{ClientFamily, Consumer, Destination, Routine as _};
 use protocol::message::Request;
 use protocol::{MemberEpoch, RequestToken, SimDuration, SimTime};
 use timeline::Observer;
@@ -64,7 +64,8 @@ pub(crate) fn connection_set_up(environment: &Environment, stream: &mut impl Rng
     set_up
 }
 
-/// One numbered routine message: its request draws first, its answer after.
+/// One numbered routine message: its request draws first, its answer after; its last number is for what it appends.
+#[derive(Clone, Copy)]
 pub(crate) enum Routine {
     /// The heartbeat with this number.
     Heartbeat(u64),
@@ -72,7 +73,21 @@ pub(crate) enum Routine {
     Commit(u64),
 }
 
+/// Where the number for what a routine message appends is in its draw.
+const APPEND: usize = 7;
+
 impl Routine {
+    /// What a request is that its client has just sent, or waits for the answer to.
+    fn of(request: &Request, consumer: &Consumer) -> Option<Self> {
+        match request {
+            Request::Heartbeat(_) | Request::ConsumerGroupHeartbeat(_) => {
+                Some(Self::Heartbeat(consumer.heartbeats().sent))
+            }
+            Request::OffsetCommit(_) => Some(Self::Commit(consumer.commits().sent)),
+            _ => None,
+        }
+    }
+
     fn draw<'a>(&self, process: &'a mut Process<'_>) -> Draw<'a> {
         match self {
             Self::Heartbeat(number) => process.draws.heartbeats.at(*number),
@@ -105,13 +120,29 @@ impl Routine {
 }
 
 impl<O: Observer> World<'_, O> {
+    /// A request of this process is about to be handled: what it appends is its.
+    pub(crate) fn note_cause(&mut self, slot: Slot, request: &Request) {
+        let consumer = self.processes[slot.index()].consumer.as_ref();
+        self.cause = consumer.and_then(|consumer| Some((slot, Routine::of(request, consumer)?)));
+    }
+
+    /// How long the append takes that is made now. Drawn by the routine message that causes it, otherwise by the moment:
+    /// leaving some out does not change the others.
+    pub(crate) fn append_latency(&mut self) -> SimDuration {
+        let append = &self.plan.environment.log_append;
+        match self.cause {
+            Some((slot, routine)) => draw(append, &mut routine.draw(&mut self.processes[slot.index()]).without(APPEND)),
+            None => draw(append, &mut self.log_appends.at(self.now().as_nanos())),
+        }
+    }
+
     /// A member sends a request, leaving at `departure`.
     pub(crate) fn send(
         &mut self,
         slot: Slot,
         to: Destination,
         token: RequestToken,
-        request: Box<Request>,
+        request: Request,
         departure: SimTime,
     ) {
         self.log_request(slot, &request);
@@ -121,17 +152,14 @@ impl<O: Observer> World<'_, O> {
         let worked = if is_new { self.work_at_connection() } else { SimDuration::ZERO };
         let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
-        let latency = match &*request {
-            Request::Heartbeat(_) => {
-                Routine::Heartbeat(consumer.heartbeats().sent).request_latency(process, environment)
+        let latency = match (&request, Routine::of(&request, consumer)) {
+            (Request::ConsumerGroupHeartbeat(heartbeat), Some(routine))
+                if heartbeat.member_epoch == MemberEpoch::JOIN =>
+            {
+                routine.request_latency(process, environment) + cold(environment, now, process)
             }
-            Request::ConsumerGroupHeartbeat(heartbeat) => {
-                let is_routine = heartbeat.member_epoch != MemberEpoch::JOIN;
-                Routine::Heartbeat(consumer.heartbeats().sent).request_latency(process, environment)
-                    + if is_routine { SimDuration::ZERO } else { cold(environment, now, process) }
-            }
-            Request::OffsetCommit(_) => Routine::Commit(consumer.commits().sent).request_latency(process, environment),
-            _ => {
+            (_, Some(routine)) => routine.request_latency(process, environment),
+            (_, None) => {
                 // What comes before the coordinator is known is part of the start of a runtime.
                 let is_warm = to == Destination::Bootstrap && process.plan.client.profile().has_runtime;
                 let draws = &mut process.draws.network;

@@ -122,7 +122,7 @@ impl Claims {
             (Generation::NONE, Some(bytes)) => decode_generation(bytes),
             (joined, _) => joined,
         };
-        for owned in &info.subscription.owned {
+        for owned in &*info.subscription.owned {
             if let Some(topic) = finder.find(&owned.topic) {
                 claim(self, topic, owned.partition.0, generation);
             }

@@ -197,7 +197,7 @@ fn joined(member: &Value, assignor: &str, names: &Names) -> JoinedMember {
             subscription.user_data = Some(sticky_user_data(&owned, generation).into());
         }
     } else {
-        subscription.owned = owned;
+        subscription.owned = owned.into();
     }
     JoinedMember {
         member_id: text("id").unwrap().into(),

@@ -39,7 +39,7 @@ fn sizes(answer: &GroupAssignment, ids: &[&str]) -> Vec<usize> {
 
 #[test]
 fn a_member_that_subscribes_to_nothing_is_given_partitions_if_it_comes_first() {
-    let subscribed = |topics: &[&str]| Subscription { topics: names(topics), ..Subscription::default() };
+    let subscribed = |topics: &[&str]| Subscription { topics: names(topics).into(), ..Subscription::default() };
     // "a" comes before "b" in the leader's table.
     let first = [member("a", subscribed(&[])), member("b", subscribed(&["t"]))];
     let answer = cooperative(&first, &topics(&[("t", 4)])).unwrap();
@@ -52,8 +52,8 @@ fn a_member_that_subscribes_to_nothing_is_given_partitions_if_it_comes_first() {
 #[test]
 fn a_partition_its_topic_lost_makes_the_leader_fail() {
     let owner = |owned: &[(&str, i32)]| Subscription {
-        topics: names(&["t"]),
-        owned: partitions(owned),
+        topics: names(&["t"]).into(),
+        owned: partitions(owned).into(),
         generation: Generation(3),
         ..Subscription::default()
     };
@@ -64,8 +64,8 @@ fn a_partition_its_topic_lost_makes_the_leader_fail() {
 #[test]
 fn a_leader_remembers_the_highest_generation_it_ever_saw() {
     let owner = |topics: &[&str], owned: &[(&str, i32)], generation| Subscription {
-        topics: names(topics),
-        owned: partitions(owned),
+        topics: names(topics).into(),
+        owned: partitions(owned).into(),
         generation: Generation(generation),
         ..Subscription::default()
     };
@@ -91,7 +91,7 @@ fn an_unreadable_subscription_is_said_to_be_so() {
 
 #[test]
 fn more_partitions_than_can_be_assigned_are_refused_at_once() {
-    let subscription = Subscription { topics: names(&["t", "u"]), ..Subscription::default() };
+    let subscription = Subscription { topics: names(&["t", "u"]).into(), ..Subscription::default() };
     let known = topics(&[("t", i32::MAX), ("u", 1)]);
     for kind in ClientAssignorKind::ALL {
         let answer = ClientAssignor::new(kind).assign(&[member("a", subscription.clone())], &known);
@@ -102,7 +102,7 @@ fn more_partitions_than_can_be_assigned_are_refused_at_once() {
 
 #[test]
 fn topics_without_partitions_and_groups_without_members_are_nothing_special() {
-    let subscription = Subscription { topics: names(&["t", "u"]), ..Subscription::default() };
+    let subscription = Subscription { topics: names(&["t", "u"]).into(), ..Subscription::default() };
     for kind in ClientAssignorKind::ALL {
         let mut assignor = ClientAssignor::new(kind);
         let answer = assignor.assign(&[member("a", subscription.clone())], &topics(&[("t", 0), ("u", -7)])).unwrap();
@@ -117,8 +117,8 @@ fn topics_without_partitions_and_groups_without_members_are_nothing_special() {
 #[test]
 fn the_wire_brings_partitions_of_a_topic_together() {
     let owner = |owned: &[(&str, i32)]| Subscription {
-        topics: names(&["t", "u"]),
-        owned: partitions(owned),
+        topics: names(&["t", "u"]).into(),
+        owned: partitions(owned).into(),
         generation: Generation(3),
         ..Subscription::default()
     };
@@ -156,8 +156,8 @@ fn hostile_member() -> impl Strategy<Value = JoinedMember> {
     (prop::sample::select(vec!["", "a", "b", "c", "\u{FF5E}"]), vec(topic(), 0..7), owned, user_data, -2i32..4, rack)
         .prop_map(|(id, topics, owned, user_data, generation, rack)| {
             let subscription = Subscription {
-                topics: names(&topics),
-                owned: partitions(&owned),
+                topics: names(&topics).into(),
+                owned: partitions(&owned).into(),
                 user_data: user_data.map(Into::into),
                 generation: Generation(generation),
                 rack: rack.map(RackId::from),

@@ -54,13 +54,14 @@ fn joined(
 ) -> JoinedMember {
     let mut own = ClientAssignor::new(kind);
     let mut subscription =
-        Subscription { topics: member.topics.clone(), rack: member.rack.clone(), ..Subscription::default() };
+        Subscription { topics: member.topics.clone().into(), rack: member.rack.clone(), ..Subscription::default() };
     if let Some(partitions) = owned.get(&member.id) {
         own.on_assignment(partitions, generation);
         // An eager member has given up everything before it joins.
         if is_cooperative {
-            subscription.owned.clone_from(partitions);
-            subscription.owned.sort();
+            let mut owned = partitions.clone();
+            owned.sort();
+            subscription.owned = owned.into();
             subscription.generation = generation;
         }
     }

@@ -185,8 +185,8 @@ fn request(step: &Value, topics: &Labels) -> Result<Request> {
     let generation =
         Generation(integer(if step["generation"].is_null() { &step["epoch"] } else { &step["generation"] }, -1)?);
     Ok(match text(&step["req"])? {
-        "JoinGroup" => Request::JoinGroup(join_group(step, group, version(9)?, member_id, instance_id)?),
-        "SyncGroup" => Request::SyncGroup(SyncGroupRequest {
+        "JoinGroup" => Request::from(join_group(step, group, version(9)?, member_id, instance_id)?),
+        "SyncGroup" => Request::from(SyncGroupRequest {
             version: version(5)?,
             group,
             generation,
@@ -198,48 +198,41 @@ fn request(step: &Value, topics: &Labels) -> Result<Request> {
                 .map(|entry| Ok((MemberId::new(text(&entry[0])?), assignment(&entry[1])?)))
                 .collect::<Result<_>>()?,
         }),
-        "Heartbeat" => Request::Heartbeat(HeartbeatRequest { group, generation, member_id, instance_id }),
+        "Heartbeat" => Request::from(HeartbeatRequest { group, generation, member_id, instance_id }),
         "LeaveGroup" => {
             let members = entries(&step["members"]).map(|member| LeavingMember {
                 member_id: MemberId::new(member["member"].as_str().unwrap_or("")),
                 instance_id: member["instance"].as_str().map(InstanceId::new),
                 reason: None,
             });
-            Request::LeaveGroup(LeaveGroupRequest { version: version(5)?, group, members: members.collect() })
+            Request::from(LeaveGroupRequest { version: version(5)?, group, members: members.collect() })
         }
         "OffsetCommit" => {
             let offsets = offsets(&step["offsets"])?;
             let version = version(9)?;
-            Request::OffsetCommit(OffsetCommitRequest { version, group, generation, member_id, instance_id, offsets })
+            Request::from(OffsetCommitRequest { version, group, generation, member_id, instance_id, offsets })
         }
         "TxnOffsetCommit" => {
             let producer_id = ProducerId(integer(&step["producer"], -1)?);
             let offsets = offsets(&step["offsets"])?;
-            Request::TxnOffsetCommit(TxnOffsetCommitRequest {
-                producer_id,
-                group,
-                generation,
-                member_id,
-                instance_id,
-                offsets,
-            })
+            Request::from(TxnOffsetCommitRequest { producer_id, group, generation, member_id, instance_id, offsets })
         }
         "EndTxn" => {
             let producer_id = ProducerId(integer(&step["producer"], -1)?);
             let commit = step["commit"].as_bool().unwrap_or(false);
-            Request::WriteTxnMarkers(WriteTxnMarkersRequest { producer_id, commit })
+            Request::from(WriteTxnMarkersRequest { producer_id, commit })
         }
-        "OffsetFetch" => Request::OffsetFetch(offset_fetch(step, group)?),
+        "OffsetFetch" => Request::from(offset_fetch(step, group)?),
         "OffsetDelete" => {
             let partitions = partitions(&step["topics"])?.unwrap_or_default();
-            Request::OffsetDelete(OffsetDeleteRequest { group, partitions })
+            Request::from(OffsetDeleteRequest { group, partitions })
         }
-        "DescribeGroups" => Request::DescribeGroups(DescribeGroupsRequest { version: version(6)?, group }),
+        "DescribeGroups" => Request::from(DescribeGroupsRequest { version: version(6)?, group }),
         "ConsumerGroupHeartbeat" => {
-            Request::ConsumerGroupHeartbeat(super::topics::heartbeat(step, group, member_id, instance_id, topics)?)
+            Request::from(super::topics::heartbeat(step, group, member_id, instance_id, topics)?)
         }
-        "ConsumerGroupDescribe" => Request::ConsumerGroupDescribe(ConsumerGroupDescribeRequest { group }),
-        "DeleteGroups" => Request::DeleteGroups(DeleteGroupsRequest { group }),
+        "ConsumerGroupDescribe" => Request::from(ConsumerGroupDescribeRequest { group }),
+        "DeleteGroups" => Request::from(DeleteGroupsRequest { group }),
         other => bail!("unknown request {other}"),
     })
 }
@@ -288,7 +281,7 @@ fn metadata(value: &Value) -> Result<MetadataBytes> {
     Ok(MetadataBytes::Subscription(Arc::new(Subscription {
         topics: entries(&value["topics"]).map(|topic| Ok(TopicName::new(text(topic)?))).collect::<Result<_>>()?,
         user_data: value["data"].as_str().map(|data| data.as_bytes().into()),
-        owned,
+        owned: owned.into(),
         generation: Generation(integer(&value["generation"], -1)?),
         rack: value["rack"].as_str().map(Into::into),
     })))

@@ -50,7 +50,7 @@ impl ClassicGroup {
         group.state = ClassicGroupState::Stable;
         group.generation = generation;
         for (id, member) in members {
-            group.add(id, member, ProtocolType::new(ProtocolType::CONSUMER));
+            group.add(id, member, ProtocolType::CONSUMER);
         }
         group.protocol_name = Some(group.select_protocol().ok_or(Refusal(ErrorCode::UnknownServerError))?);
         group.subscribed_topics = group.compute_subscribed_topics()?;

@@ -43,7 +43,7 @@ fn a_newcomer_waits_five_minutes_at_most() {
     let patient = |instance: &str| {
         let mut request = Rig::join_request("c", "");
         (request.instance_id, request.rebalance_timeout_ms) = (Some(instance.into()), 600_000);
-        protocol::message::Request::JoinGroup(request)
+        protocol::message::Request::from(request)
     };
     rig.send(patient("i"));
     rig.at(0);
@@ -76,7 +76,7 @@ fn an_expiry_can_end_an_initial_delay_since_four_and_could_not_before() {
         let mut rig = Rig::with(config, version);
         let mut request = Rig::join_request("b", "");
         request.session_timeout_ms = 6_000;
-        rig.send(protocol::message::Request::JoinGroup(request));
+        rig.send(protocol::message::Request::from(request));
         rig.join_static("i");
         rig.at(ends_at - 1);
         assert_eq!(rig.state(), Some(ClassicGroupState::PreparingRebalance), "{version}");

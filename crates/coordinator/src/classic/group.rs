@@ -118,7 +118,7 @@ impl ClassicGroup {
 
     /// Whether its members are consumers.
     pub(crate) fn uses_consumer_protocol(&self) -> bool {
-        self.protocol_type.as_ref().is_some_and(|kind| kind.as_str() == ProtocolType::CONSUMER)
+        self.protocol_type == Some(ProtocolType::CONSUMER)
     }
 
     /// Whether its members read this topic; as long as that is not known, consumers may read any.
@@ -297,7 +297,7 @@ impl ClassicGroup {
     pub(super) fn complete_join(&mut self, id: &MemberId, response: JoinGroupResponse, cx: &mut Context<'_>) {
         if let Some(reply) = self.members.get_mut(id).and_then(|member| member.parked_join.take()) {
             self.awaiting_join -= 1;
-            cx.answer(reply, Response::JoinGroup(response));
+            cx.answer(reply, Response::from(response));
             cx.release(reply);
         }
     }
@@ -305,7 +305,7 @@ impl ClassicGroup {
     /// Answers a member's parked SyncGroup; whether there was one.
     pub(super) fn complete_sync(&mut self, id: &MemberId, response: SyncGroupResponse, cx: &mut Context<'_>) -> bool {
         let Some(reply) = self.members.get_mut(id).and_then(|member| member.parked_sync.take()) else { return false };
-        cx.answer(reply, Response::SyncGroup(response));
+        cx.answer(reply, Response::from(response));
         cx.release(reply);
         true
     }

@@ -20,7 +20,7 @@ pub(crate) fn heartbeat(
         Some(Group::Consumer(group)) => group.classic_heartbeat(request, cx),
         Some(Group::Classic(group)) => {
             let error = group.heartbeat(request, cx)?;
-            Ok(Outcome::answer(Response::Heartbeat(HeartbeatResponse { error })))
+            Ok(Outcome::answer(Response::from(HeartbeatResponse { error })))
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) struct Join<'a> {
 
 impl Join<'_> {
     fn refuse(&self, error: ErrorCode, member_id: MemberId, cx: &mut Context<'_>) {
-        cx.answer(self.reply, Response::JoinGroup(JoinGroupResponse::refusal(error, member_id)));
+        cx.answer(self.reply, Response::from(JoinGroupResponse::refusal(error, member_id)));
     }
 
     fn timeouts(&self) -> Timeouts {
@@ -241,7 +241,7 @@ impl ClassicGroup {
             }
             ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance if matches() => {
                 let members = if is_leader { self.joined_members()? } else { [].into() };
-                cx.answer(join.reply, Response::JoinGroup(self.join_response(id, members)));
+                cx.answer(join.reply, Response::from(self.join_response(id, members)));
                 Ok(None)
             }
             ClassicGroupState::Stable

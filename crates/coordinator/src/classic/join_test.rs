@@ -32,7 +32,7 @@ fn old_clients_and_static_members_enter_with_their_first_request() {
     let mut rig = Rig::new();
     let mut request = Rig::join_request("a", "");
     request.version = 3;
-    rig.send(Request::JoinGroup(request));
+    rig.send(Request::from(request));
     rig.join_static("i");
     assert_eq!(rig.members().len(), 2);
 }
@@ -44,7 +44,7 @@ fn strangers_and_foreign_protocols_are_refused_in_kafkas_order() {
     rig.stable(&["a"]);
     let mut request = Rig::join_request("b", "nobody");
     request.protocols = protocols(&["sticky"], &["t"]);
-    let refused = rig.send(Request::JoinGroup(request));
+    let refused = rig.send(Request::from(request));
     assert_eq!(refused.last().map(String::as_str), Some("#5 join INCONSISTENT_GROUP_PROTOCOL nobody"));
     assert_eq!(rig.join("b", "nobody"), ["#6 join UNKNOWN_MEMBER_ID nobody"]);
 }
@@ -57,7 +57,7 @@ fn in_a_stable_group_a_leader_always_causes_a_rebalance_and_a_follower_only_with
     assert_eq!(rig.join("x", follower), ["#7 join b-2 of 1 led by a-1 []"]);
     let mut other = Rig::join_request("x", follower);
     other.protocols = protocols(&["range"], &["t", "u"]);
-    let changed = rig.send(Request::JoinGroup(other));
+    let changed = rig.send(Request::from(other));
     assert_eq!(changed, ["prepare: Updating metadata for member b-2 during Stable; client reason: not provided"]);
     let done = rig.join("x", leader);
     assert_eq!(done.len(), 3, "everybody has joined: {done:?}");
@@ -84,7 +84,7 @@ fn a_pending_id_with_an_instance_id_is_an_illegal_state() {
     rig.join("a", "");
     let mut request = Rig::join_request("a", "a-1");
     request.instance_id = Some("i".into());
-    assert_eq!(rig.send(Request::JoinGroup(request)), ["#2 join UNKNOWN_SERVER_ERROR"]);
+    assert_eq!(rig.send(Request::from(request)), ["#2 join UNKNOWN_SERVER_ERROR"]);
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn newcomers_extend_the_initial_delay_up_to_the_first_members_rebalance_timeout(
         let mut request = Rig::join_request("c", "");
         request.instance_id = Some(instance.into());
         request.rebalance_timeout_ms = 7_000;
-        rig.send(Request::JoinGroup(request))
+        rig.send(Request::from(request))
     };
     join(&mut rig, "i");
     for (time, name) in [(2_000, "j"), (4_000, "k"), (6_500, "l")] {
@@ -128,7 +128,7 @@ fn a_request_of_the_first_version_has_one_timeout_for_both() {
     let join = |rig: &mut Rig, client: &str| {
         let mut request = Rig::join_request(client, "");
         (request.version, request.rebalance_timeout_ms) = (0, -1);
-        rig.send(Request::JoinGroup(request))
+        rig.send(Request::from(request))
     };
     join(&mut rig, "a");
     rig.at(5_000);

@@ -28,7 +28,7 @@ pub(crate) fn leave(
     let group = group.ok_or(Refusal(ErrorCode::UnknownMemberId))?;
     if group.state == ClassicGroupState::Dead {
         let error = ErrorCode::CoordinatorNotAvailable;
-        return Ok(Outcome::answer(Response::LeaveGroup(LeaveGroupResponse { error, members: Vec::new() })));
+        return Ok(Outcome::answer(Response::from(LeaveGroupResponse { error, members: Vec::new() })));
     }
     let mut members = Vec::with_capacity(request.members.len());
     let mut gone = Vec::new();
@@ -54,7 +54,7 @@ pub(crate) fn leave(
     if !gone.is_empty() {
         records.extend(group.after_leaving(gone, cx)?);
     }
-    let response = Some(Response::LeaveGroup(LeaveGroupResponse { error: ErrorCode::None, members }));
+    let response = Some(Response::from(LeaveGroupResponse { error: ErrorCode::None, members }));
     Ok(Outcome { records, response, ..Outcome::default() })
 }
 

@@ -61,7 +61,7 @@ fn an_administrator_removes_static_members_by_name_and_a_wrong_pair_is_fenced() 
     rig.at(0);
     let pair = LeavingMember { member_id: "i-1".into(), instance_id: Some("j".into()), reason: None };
     let request = LeaveGroupRequest { version: 5, group: "g".into(), members: [pair].into() };
-    assert_eq!(rig.send(Request::LeaveGroup(request)), ["#3 leave NONE [FENCED_INSTANCE_ID]"]);
+    assert_eq!(rig.send(Request::from(request)), ["#3 leave NONE [FENCED_INSTANCE_ID]"]);
     assert_eq!(rig.leave(&["=i"]).last().map(|line| line.as_str()), Some("#4 leave NONE [NONE]"));
     assert_eq!(rig.members(), ["j-2"]);
 }

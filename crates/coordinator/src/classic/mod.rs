@@ -100,7 +100,7 @@ impl AfterClassicAppend {
         match self {
             Self::NewGroup { reply } => {
                 if let Err(error) = result {
-                    cx.answer(reply, Response::JoinGroup(JoinGroupResponse::refusal(error, MemberId::default())));
+                    cx.answer(reply, Response::from(JoinGroupResponse::refusal(error, MemberId::default())));
                 }
                 cx.release(reply);
             }

@@ -8,6 +8,7 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
+use protocol::Text;
 use protocol::message::{JoinGroupProtocol, JoinGroupResponse, Response, SyncGroupResponse};
 use protocol::{ErrorCode, InstanceId, MemberId};
 
@@ -91,7 +92,7 @@ impl ClassicGroup {
     fn return_to_stable(
         &mut self,
         replacement: Replacement,
-        client: Option<Arc<str>>,
+        client: Option<Text>,
         cx: &mut Context<'_>,
     ) -> Result<Outcome, Refusal> {
         if !cx.behaviour.persists_static_replacement {
@@ -160,7 +161,7 @@ impl ClassicGroup {
         };
         let (instance, old, new) = (done.instance.clone(), done.old.clone(), done.new.clone());
         cx.observe(&self.id, GroupEvent::ReplacementReverted { instance, old, new, error });
-        cx.answer(done.reply, Response::JoinGroup(response));
+        cx.answer(done.reply, Response::from(response));
     }
 
     /// Kafka undoes a return although the member has gone meanwhile: it takes back what that member offered a second

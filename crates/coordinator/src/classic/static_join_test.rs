@@ -39,7 +39,7 @@ fn old_clients_returning_as_leader_believe_that_they_follow() {
     let mut rig = two_statics(BrokerVersion::V4_3);
     let mut request = returning("i");
     request.version = 8;
-    assert_eq!(rig.send(Request::JoinGroup(request)), ["append group 1 [j-2 i-3]", "#5 join i-3 of 1 led by i-1 []"]);
+    assert_eq!(rig.send(Request::from(request)), ["append group 1 [j-2 i-3]", "#5 join i-3 of 1 led by i-1 []"]);
 }
 
 #[test]
@@ -47,16 +47,16 @@ fn a_changed_vote_causes_a_rebalance_and_changed_topics_do_not() {
     let mut rig = two_statics(BrokerVersion::V4_3);
     let mut other_topics = returning("j");
     other_topics.protocols = protocols(&["range"], &["u"]);
-    assert_eq!(rig.send(Request::JoinGroup(other_topics)).len(), 2);
+    assert_eq!(rig.send(Request::from(other_topics)).len(), 2);
     for instance in ["i", "j"] {
         let mut both = returning(instance);
         both.protocols = protocols(&["range", "sticky"], &["t"]);
-        rig.send(Request::JoinGroup(both));
+        rig.send(Request::from(both));
     }
     let mut other_vote = returning("j");
     other_vote.protocols = protocols(&["sticky", "range"], &["t"]);
     assert_eq!(
-        rig.send(Request::JoinGroup(other_vote)),
+        rig.send(Request::from(other_vote)),
         ["prepare: Group's selectedProtocol will change because static member j-6 with instance id j joined with \
              change of protocol; client reason: not provided"],
         "one vote each for range and sticky, and sticky comes first in the table"
@@ -98,7 +98,7 @@ fn undoing_the_return_of_a_member_that_has_left_meanwhile_miscounts_as_kafka_doe
     for instance in ["i", "j"] {
         let mut both = returning(instance);
         both.protocols = protocols(&["range", "sticky"], &["t"]);
-        rig.send(Request::JoinGroup(both));
+        rig.send(Request::from(both));
     }
     rig.at(0);
     rig.sync("i-1", 1, &[]);
@@ -110,7 +110,7 @@ fn undoing_the_return_of_a_member_that_has_left_meanwhile_miscounts_as_kafka_doe
     let mut newcomer = Rig::join_request("d", "");
     newcomer.protocols = protocols(&["sticky"], &["t"]);
     assert_eq!(
-        rig.send(Request::JoinGroup(newcomer)),
+        rig.send(Request::from(newcomer)),
         ["#6 join INCONSISTENT_GROUP_PROTOCOL"],
         "the only member offers sticky, but it is counted twice"
     );

@@ -40,7 +40,7 @@ pub(crate) fn sync(
 }
 
 fn refuse(error: ErrorCode, reply: ReplyKey, cx: &mut Context<'_>) {
-    cx.answer(reply, Response::SyncGroup(SyncGroupResponse::refusal(error)));
+    cx.answer(reply, Response::from(SyncGroupResponse::refusal(error)));
 }
 
 impl ClassicGroup {
@@ -67,7 +67,7 @@ impl ClassicGroup {
                     protocol_name: self.protocol_name.clone(),
                     assignment: self.member(id).map(|member| member.assignment.clone()).unwrap_or_default(),
                 };
-                cx.answer(reply, Response::SyncGroup(response));
+                cx.answer(reply, Response::from(response));
                 if cx.behaviour.sync_keeps_session {
                     self.rearm_session(id, cx);
                 }

@@ -50,7 +50,7 @@ impl Scene {
             if two_assignors {
                 request.protocols = protocols(names, &["t"]);
             }
-            Request::JoinGroup(request)
+            Request::from(request)
         };
         self.rig.send(offer(named("i", ""), &["range", "sticky"]));
         self.rig.join("a", "");
@@ -107,7 +107,7 @@ impl Scene {
     fn rejoin_changed(&mut self, member: &str) {
         let mut request = Rig::join_request("a", member);
         request.protocols = protocols(&["range"], &["t", "u"]);
-        self.rig.send(Request::JoinGroup(request));
+        self.rig.send(Request::from(request));
     }
 
     fn wait(&mut self, ms: u64) {
@@ -164,7 +164,7 @@ impl Scene {
                 self.rig.commit_offset("a-2", self.rig.generation(), 5);
             }
             Event::Deletion => {
-                self.rig.send(Request::DeleteGroups(DeleteGroupsRequest { group: "g".into() }));
+                self.rig.send(Request::from(DeleteGroupsRequest { group: "g".into() }));
             }
             Event::Unload => {
                 self.rig.unload();
@@ -179,10 +179,10 @@ impl Scene {
                 self.rig.join("q", "");
             }
             Event::NewMemberJoins => {
-                self.rig.send(Request::JoinGroup(named("k", "")));
+                self.rig.send(Request::from(named("k", "")));
             }
             Event::LeaderRejoins => {
-                self.rig.send(Request::JoinGroup(named("i", "i-1")));
+                self.rig.send(Request::from(named("i", "i-1")));
             }
             Event::FollowerRejoinsUnchanged => {
                 self.rig.join("a", "a-2");
@@ -190,16 +190,16 @@ impl Scene {
             Event::FollowerRejoinsChanged => self.rejoin_changed("a-2"),
             Event::LastMemberRejoins => {
                 self.rig.leave(&["p-4"]);
-                self.rig.send(Request::JoinGroup(named("i", "i-1")));
-                self.rig.send(Request::JoinGroup(named("j", "j-3")));
+                self.rig.send(Request::from(named("i", "i-1")));
+                self.rig.send(Request::from(named("j", "j-3")));
             }
             Event::StaticMemberReturns => {
-                self.rig.send(Request::JoinGroup(named("j", "")));
+                self.rig.send(Request::from(named("j", "")));
             }
             _ => {
                 let mut other = named("j", "");
                 other.protocols = protocols(&["sticky", "range"], &["t"]);
-                self.rig.send(Request::JoinGroup(other));
+                self.rig.send(Request::from(other));
             }
         }
     }
@@ -210,8 +210,8 @@ impl Scene {
             // A second one, of a leader that sends its SyncGroup again; the first makes the group stable.
             self.rig.leave(&["p-4"]);
             self.rejoin_changed("a-2");
-            self.rig.send(Request::JoinGroup(named("i", "i-1")));
-            self.rig.send(Request::JoinGroup(named("j", "j-3")));
+            self.rig.send(Request::from(named("i", "i-1")));
+            self.rig.send(Request::from(named("j", "j-3")));
             self.rig.commit_by_hand();
             self.rig.sync("i-1", 2, &[]);
             let first = self.rig.end;

@@ -59,7 +59,7 @@ impl ClassicGroup {
         for member in self.members.values() {
             let metadata = member.metadata(name).ok_or(Refusal(ErrorCode::UnknownServerError))?;
             let Some(subscription) = metadata.subscription() else { return Ok(None) };
-            for topic in &subscription.topics {
+            for topic in &*subscription.topics {
                 if !topics.contains(topic) {
                     topics.insert(topic.clone());
                 }

@@ -67,7 +67,7 @@ impl AfterConsumerAppend {
                 Answered::Sync { request, assigned } => {
                     timers::disarm(groups, group, member, MemberTimer::Sync, cx);
                     timers::arm(groups, group, member, MemberTimer::Session, self.session, cx);
-                    Response::SyncGroup(SyncGroupResponse {
+                    Response::from(SyncGroupResponse {
                         error: ErrorCode::None,
                         protocol_type: request.protocol_type,
                         protocol_name: request.protocol_name,
@@ -118,7 +118,7 @@ pub(crate) fn leave(
         members.push(MemberLeft { member_id, instance_id, error });
     }
     let mut outcome = if gone.is_empty() { Outcome::default() } else { fence(groups, &request.group, &gone, cx)? };
-    outcome.response = Some(Response::LeaveGroup(LeaveGroupResponse { error: ErrorCode::None, members }));
+    outcome.response = Some(Response::from(LeaveGroupResponse { error: ErrorCode::None, members }));
     Ok(outcome)
 }
 
@@ -174,7 +174,7 @@ impl ConsumerGroup {
             self.expect_join(&member, cx);
         }
         let error = if must_join { ErrorCode::RebalanceInProgress } else { ErrorCode::None };
-        Ok(Outcome::answer(Response::Heartbeat(HeartbeatResponse { error })))
+        Ok(Outcome::answer(Response::from(HeartbeatResponse { error })))
     }
 
     /// The epoch that a member has to join again for.
@@ -211,7 +211,7 @@ impl ConsumerGroup {
             return Err(Refusal(ErrorCode::IllegalGeneration));
         }
         let offered = member.told.classic.as_ref().and_then(|classic| classic.protocols.first());
-        let is_other_type = request.protocol_type.as_ref().is_some_and(|kind| kind.as_str() != ProtocolType::CONSUMER);
+        let is_other_type = request.protocol_type.as_ref().is_some_and(|kind| *kind != ProtocolType::CONSUMER);
         let is_other_name =
             request.protocol_name.as_ref().is_some_and(|name| offered.is_none_or(|offered| offered.name != *name));
         if is_other_type || is_other_name {

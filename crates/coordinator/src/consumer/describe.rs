@@ -51,7 +51,7 @@ impl ConsumerGroup {
     pub(crate) fn listed(&self) -> ListedGroup {
         ListedGroup {
             group: self.id.clone(),
-            protocol_type: Some(ProtocolType::new(ProtocolType::CONSUMER)),
+            protocol_type: Some(ProtocolType::CONSUMER),
             state: self.history.summary().map_or(ConsumerGroupState::Empty, |summary| summary.state).name(),
             group_type: "Consumer",
         }

@@ -1,8 +1,8 @@
 //! What happens to consumer groups, as data and as lines of the broker's log, word for word those of
 //! `GroupMetadataManager` 4.3.0.
 
-use alloc::sync::Arc;
 use core::fmt;
+use protocol::Text;
 use protocol::{GroupId, InstanceId, MemberId};
 
 use crate::consumer::state::ConsumerGroupState;
@@ -106,7 +106,7 @@ pub enum ConsumerEvent {
         /// Its instance id, if it was named.
         instance: Option<InstanceId>,
         /// The reason given.
-        reason: Option<Arc<str>>,
+        reason: Option<Text>,
     },
     /// A newcomer that speaks the classic protocol was given an id and asked to join again with it.
     MemberIdRequired {

@@ -121,7 +121,7 @@ impl ConsumerGroup {
             heartbeat_interval_ms: cx.config.consumer_heartbeat_interval_ms,
             assignment: is_news.then(|| reconciled.current.assigned.by_topic()),
         };
-        let response = Some(Response::ConsumerGroupHeartbeat(response));
+        let response = Some(Response::from(response));
         Ok(Outcome { records, replay: true, response, ..Outcome::default() })
     }
 

@@ -44,7 +44,7 @@ pub(crate) fn join(
     }
     if is_new && request.instance_id.is_none() && request.version >= VERSION_WITH_MEMBER_ID_REQUIRED {
         cx.observe_consumer(&group.id, ConsumerEvent::MemberIdRequired { member: id.clone() });
-        cx.answer(reply, Response::JoinGroup(JoinGroupResponse::refusal(ErrorCode::MemberIdRequired, id)));
+        cx.answer(reply, Response::from(JoinGroupResponse::refusal(ErrorCode::MemberIdRequired, id)));
         return Ok(Outcome::default());
     }
     let mut records = Vec::new();
@@ -101,10 +101,10 @@ impl Answer<'_> {
         cx: &mut Context<'_>,
     ) -> Outcome {
         let protocol_name = self.request.protocols.first().map(|offered| offered.name.clone());
-        let response = Response::JoinGroup(JoinGroupResponse {
+        let response = Response::from(JoinGroupResponse {
             error: ErrorCode::None,
             generation: Generation(member.epoch()),
-            protocol_type: Some(ProtocolType::new(ProtocolType::CONSUMER)),
+            protocol_type: Some(ProtocolType::CONSUMER),
             protocol_name,
             leader: MemberId::default(),
             skip_assignment: false,
@@ -127,7 +127,7 @@ impl ConsumerGroup {
     /// Whether somebody with this protocol type and these assignors fits in (`supportsClassicProtocols`): consumers do
     /// that offer an assignor which all others of the classic protocol offer too.
     fn supports(&self, request: &JoinGroupRequest) -> bool {
-        request.protocol_type.as_str() == ProtocolType::CONSUMER
+        request.protocol_type == ProtocolType::CONSUMER
             && request
                 .protocols
                 .iter()

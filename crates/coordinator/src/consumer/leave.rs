@@ -40,7 +40,7 @@ pub(super) fn leave(
     } else {
         fence(groups, &request.group, &[member], cx)?
     };
-    outcome.response = Some(Response::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse {
+    outcome.response = Some(Response::from(ConsumerGroupHeartbeatResponse {
         error: ErrorCode::None,
         member_id: Some(id.clone()),
         member_epoch: request.member_epoch,

@@ -64,7 +64,7 @@ impl Rig {
     }
 
     pub(super) fn hear(&mut self, request: ConsumerGroupHeartbeatRequest) -> Vec<String> {
-        self.send(Request::ConsumerGroupHeartbeat(request))
+        self.send(Request::from(request))
     }
 
     /// `a` has partitions 0 and 1, `b` 2 and 3, both at epoch 3; it is 10 s.

@@ -123,7 +123,7 @@ impl Scene {
                 }
             }
             Event::OffsetCommit => self.commit(a),
-            Event::Deletion => self.rig.send(Request::DeleteGroups(DeleteGroupsRequest { group: "g".into() })),
+            Event::Deletion => self.rig.send(Request::from(DeleteGroupsRequest { group: "g".into() })),
             Event::RetentionTick => self.rig.at(20_000),
             Event::Unload => self.rig.unload(),
         }
@@ -132,7 +132,7 @@ impl Scene {
     fn commit(&mut self, epoch: i32) -> Vec<String> {
         let nobody = epoch == 0;
         let partition = TopicPartition::new("t".into(), 0);
-        self.rig.send(Request::OffsetCommit(OffsetCommitRequest {
+        self.rig.send(Request::from(OffsetCommitRequest {
             version: 9,
             group: "g".into(),
             generation: Generation(if nobody { -1 } else { epoch }),

@@ -36,7 +36,7 @@ pub(crate) fn commit(
     let (record, too_long) = record(&request.group, &request.offsets, None, &allowed, cx)?;
     let error = overall(record.as_ref(), &too_long);
     let exceptions = if error.is_none() { too_long } else { Vec::new() };
-    let response = Some(Response::OffsetCommit(OffsetCommitResponse { error, exceptions }));
+    let response = Some(Response::from(OffsetCommitResponse { error, exceptions }));
     Ok(Outcome { records: record.into_iter().collect(), replay: true, response, ..Outcome::default() })
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn commit_in_transaction(
     let (record, too_long) = record(&request.group, &request.offsets, Some(request.producer_id), &allowed, cx)?;
     let error = overall(record.as_ref(), &too_long);
     let exceptions = if error.is_none() { too_long } else { Vec::new() };
-    let response = Some(Response::TxnOffsetCommit(TxnOffsetCommitResponse { error, exceptions }));
+    let response = Some(Response::from(TxnOffsetCommitResponse { error, exceptions }));
     Ok(Outcome { records: record.into_iter().collect(), replay: true, response, ..Outcome::default() })
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn delete_offsets(
             records.push(tombstone(&request.group, partition));
         }
     }
-    let response = Some(Response::OffsetDelete(OffsetDeleteResponse { error: ErrorCode::None, partitions }));
+    let response = Some(Response::from(OffsetDeleteResponse { error: ErrorCode::None, partitions }));
     Ok(Outcome { records, replay: true, response, ..Outcome::default() })
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn delete_group(groups: &Groups, offsets: &Offsets, id: &GroupId) -> 
         records.extend(open.map(|partition| tombstone(id, &partition)));
         records.extend(group.map(Group::tombstones).unwrap_or_default());
     }
-    let response = Some(Response::DeleteGroups(DeleteGroupsResponse { error }));
+    let response = Some(Response::from(DeleteGroupsResponse { error }));
     Outcome { records, replay: true, response, ..Outcome::default() }
 }
 

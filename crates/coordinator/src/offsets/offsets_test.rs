@@ -17,7 +17,7 @@ fn partition() -> TopicPartition {
 }
 
 fn commit_in_transaction(rig: &mut Rig, offset: i64) -> Vec<String> {
-    rig.send(Request::TxnOffsetCommit(TxnOffsetCommitRequest {
+    rig.send(Request::from(TxnOffsetCommitRequest {
         producer_id: ProducerId(1),
         group: "g".into(),
         generation: Generation::NONE,
@@ -28,7 +28,7 @@ fn commit_in_transaction(rig: &mut Rig, offset: i64) -> Vec<String> {
 }
 
 fn end(rig: &mut Rig, commit: bool) -> Vec<String> {
-    rig.send(Request::WriteTxnMarkers(WriteTxnMarkersRequest { producer_id: ProducerId(1), commit }))
+    rig.send(Request::from(WriteTxnMarkersRequest { producer_id: ProducerId(1), commit }))
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_commit_to_no_group_in_a_generation_is_refused_by_version() {
         instance_id: None,
         offsets: [].into(),
     };
-    assert_eq!(rig.send(Request::OffsetCommit(old)), ["#2 commit ILLEGAL_GENERATION"]);
+    assert_eq!(rig.send(Request::from(old)), ["#2 commit ILLEGAL_GENERATION"]);
 }
 
 #[test]
@@ -82,7 +82,7 @@ fn what_is_too_long_is_refused_partition_by_partition() {
         offsets: [offset(0, "abc"), offset(1, "abcd"), offset(2, "\u{e9}\u{e9}\u{e9}")].into(),
     };
     assert_eq!(
-        rig.send(Request::OffsetCommit(request)),
+        rig.send(Request::from(request)),
         ["append t-0=1, t-2=1", "#1 commit NONE"],
         "Java counts letters, not bytes"
     );
@@ -128,10 +128,10 @@ fn offsets_of_topics_that_the_group_reads_cannot_be_deleted() {
     rig.stable(&["a"]);
     rig.commit_offset("a-1", 1, 5);
     let request = OffsetDeleteRequest { group: "g".into(), partitions: [partition()].into() };
-    let refused = rig.send(Request::OffsetDelete(request.clone()));
+    let refused = rig.send(Request::from(request.clone()));
     assert!(refused[0].contains("GROUP_SUBSCRIBED_TO_TOPIC"), "{refused:?}");
     rig.leave(&["a-1"]);
-    assert_eq!(rig.send(Request::OffsetDelete(request))[0], "append t-0 gone");
+    assert_eq!(rig.send(Request::from(request))[0], "append t-0 gone");
 }
 
 #[test]

@@ -185,7 +185,7 @@ impl World {
                 self.clients[client].alive = false;
                 let member_id = self.clients[client].member.clone();
                 let members = vec![LeavingMember { member_id, instance_id: None, reason: None }];
-                self.send(client, Request::LeaveGroup(LeaveGroupRequest { version: 5, group: GROUP.into(), members }));
+                self.send(client, Request::from(LeaveGroupRequest { version: 5, group: GROUP.into(), members }));
             }
             Event::Commit(client) if self.clients[client].alive => self.commit(client),
             Event::Heartbeat { client, session } if self.clients[client].session == session => self.heartbeat(client),
@@ -210,7 +210,7 @@ impl World {
                 member_id: it.member.clone(),
                 instance_id: it.instance.clone(),
             };
-            self.send(client, Request::Heartbeat(request));
+            self.send(client, Request::from(request));
         }
         self.plan(self.now + HEARTBEAT, Event::Heartbeat { client, session });
     }
@@ -226,13 +226,13 @@ impl World {
             instance_id: it.instance.clone(),
             offsets: [OffsetToCommit { partition, offset: Offset(self.now as i64), metadata: None }].into(),
         };
-        self.send(client, Request::OffsetCommit(request));
+        self.send(client, Request::from(request));
     }
 
     fn join(&mut self, client: usize) {
         let it = &mut self.clients[client];
         it.waiting = true;
-        let subscription = Subscription { topics: vec!["t".into()], ..Subscription::default() };
+        let subscription = Subscription { topics: vec!["t".into()].into(), ..Subscription::default() };
         let protocol =
             JoinGroupProtocol { name: "range".into(), metadata: MetadataBytes::Subscription(subscription.into()) };
         let request = JoinGroupRequest {
@@ -248,7 +248,7 @@ impl World {
             protocols: [protocol].into(),
             reason: None,
         };
-        self.send(client, Request::JoinGroup(request));
+        self.send(client, Request::from(request));
     }
 
     fn answered(&mut self, client: usize, response: Response) {
@@ -300,7 +300,7 @@ impl World {
             protocol_name: None,
             assignments: vec![(it.member.clone(), AssignmentBytes::Opaque(b"mine".as_slice().into()))],
         };
-        self.send(client, Request::SyncGroup(request));
+        self.send(client, Request::from(request));
     }
 
     fn act(&mut self, actions: Actions) {

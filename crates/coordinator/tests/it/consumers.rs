@@ -183,7 +183,7 @@ impl World {
         self.tokens += 1;
         let mut out = Actions::new();
         let mut none = |_: &str| MemberId::default();
-        let request = Request::ConsumerGroupHeartbeat(request);
+        let request = Request::from(request);
         self.coordinator.handle(request, RequestToken(self.tokens), self.time(), &mut none, &mut out);
         self.note(&out);
         let answer = out.into_iter().find_map(|action| match action {

@@ -163,8 +163,8 @@ impl Victim {
         let generation = self.generation();
         match self.random.below(24) {
             _ if self.speaks_consumer && !self.random.one_in(3) => self.consumer_request(group, instance_id),
-            0..=8 => Request::JoinGroup(self.join(group, member_id, instance_id)),
-            9..=11 => Request::SyncGroup(SyncGroupRequest {
+            0..=8 => Request::from(self.join(group, member_id, instance_id)),
+            9..=11 => Request::from(SyncGroupRequest {
                 version: 5,
                 group,
                 generation,
@@ -176,7 +176,7 @@ impl Victim {
                     .map(|_| (self.member(), AssignmentBytes::Opaque(self.text().as_bytes().into())))
                     .collect(),
             }),
-            12..=14 => Request::Heartbeat(HeartbeatRequest { group, generation, member_id, instance_id }),
+            12..=14 => Request::from(HeartbeatRequest { group, generation, member_id, instance_id }),
             15 => {
                 let many = if self.random.one_in(50) { 100_000 } else { self.random.below(4) };
                 let one = |this: &mut Self| LeavingMember {
@@ -185,22 +185,15 @@ impl Victim {
                     reason: Some(this.text().into()),
                 };
                 let members = (0..many).map(|_| one(self)).collect();
-                Request::LeaveGroup(LeaveGroupRequest { version: 5, group, members })
+                Request::from(LeaveGroupRequest { version: 5, group, members })
             }
             16 => {
                 let (version, offsets) = (*self.random.pick(&[0, 8, 9]), self.offsets());
-                Request::OffsetCommit(OffsetCommitRequest {
-                    version,
-                    group,
-                    generation,
-                    member_id,
-                    instance_id,
-                    offsets,
-                })
+                Request::from(OffsetCommitRequest { version, group, generation, member_id, instance_id, offsets })
             }
             17 => {
                 let (producer_id, offsets) = (ProducerId(i64::from(self.number())), self.offsets());
-                Request::TxnOffsetCommit(TxnOffsetCommitRequest {
+                Request::from(TxnOffsetCommitRequest {
                     producer_id,
                     group,
                     generation,
@@ -209,18 +202,18 @@ impl Victim {
                     offsets,
                 })
             }
-            18 => Request::WriteTxnMarkers(WriteTxnMarkersRequest {
+            18 => Request::from(WriteTxnMarkersRequest {
                 producer_id: ProducerId(i64::from(self.number())),
                 commit: self.random.one_in(2),
             }),
             19 => self.offset_fetch(group),
-            20 => Request::OffsetDelete(OffsetDeleteRequest { group, partitions: self.partitions() }),
-            21 => Request::DescribeGroups(DescribeGroupsRequest { version: *self.random.pick(&[0, 6]), group }),
-            22 => Request::DeleteGroups(DeleteGroupsRequest { group }),
+            20 => Request::from(OffsetDeleteRequest { group, partitions: self.partitions() }),
+            21 => Request::from(DescribeGroupsRequest { version: *self.random.pick(&[0, 6]), group }),
+            22 => Request::from(DeleteGroupsRequest { group }),
             _ => match self.random.below(3) {
-                0 => Request::ListGroups(ListGroupsRequest { states: vec![self.text().into()], types: Vec::new() }),
-                1 => Request::FindCoordinator(FindCoordinatorRequest { group }),
-                _ => Request::Metadata(MetadataRequest { topics: None }),
+                0 => Request::from(ListGroupsRequest { states: vec![self.text().into()], types: Vec::new() }),
+                1 => Request::from(FindCoordinatorRequest { group }),
+                _ => Request::from(MetadataRequest { topics: None }),
             },
         }
     }
@@ -249,7 +242,7 @@ impl Victim {
         if self.random.one_in(4) {
             return MetadataBytes::Opaque(self.text().as_bytes().into());
         }
-        let topics = vec![self.text().as_str().into()];
+        let topics = [self.text().as_str().into()].into();
         MetadataBytes::Subscription(Arc::new(Subscription { topics, ..Subscription::default() }))
     }
 
@@ -292,10 +285,10 @@ fn the_longest_lists_and_texts_cost_no_more_than_they_hold() {
     let entry =
         LeavingMember { member_id: long.as_str().into(), instance_id: Some(long.as_str().into()), reason: None };
     let members = vec![entry; 1_000_000];
-    let request = Request::LeaveGroup(LeaveGroupRequest { version: 5, group: long.as_str().into(), members });
+    let request = Request::from(LeaveGroupRequest { version: 5, group: long.as_str().into(), members });
     coordinator.handle(request, RequestToken(1), SimTime::ZERO, &mut |_: &str| MemberId::default(), &mut out);
     let assignments = vec![(MemberId::new(&long), AssignmentBytes::Empty); 1_000_000];
-    let request = Request::SyncGroup(SyncGroupRequest {
+    let request = Request::from(SyncGroupRequest {
         version: 5,
         group: "g".into(),
         generation: Generation(1),
@@ -329,7 +322,7 @@ fn a_log_that_stands_still_holds_nobody_longer_than_the_commit_timeout() {
             offsets: offsets.clone(),
         };
         let none = &mut |_: &str| MemberId::default();
-        coordinator.handle(Request::OffsetCommit(request), RequestToken(n), now, none, &mut out);
+        coordinator.handle(Request::from(request), RequestToken(n), now, none, &mut out);
         assert!(coordinator.footprint().waiting <= 501, "5 s of requests, one every 10 ms");
     }
 }

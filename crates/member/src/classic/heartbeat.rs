@@ -114,7 +114,7 @@ impl ClassicMember {
     pub(super) fn leave_group(
         &mut self,
         operation: GroupMembershipOperation,
-        reason: &str,
+        reason: &'static str,
         cx: &mut Context<'_>,
     ) -> bool {
         let leaves = operation.leaves_classic_group(self.config.is_static())

@@ -2,6 +2,7 @@
 //!
 //! Source: `ConsumerCoordinator.onJoinPrepare`, `AbstractCoordinator.joinGroupIfNeeded`, its response handlers.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -104,7 +105,7 @@ impl ClassicMember {
     }
 
     /// The answer is here; the application thread reads it in `poll`.
-    pub(super) fn on_join_group(&mut self, answer: JoinGroupResponse) {
+    pub(super) fn on_join_group(&mut self, answer: Box<JoinGroupResponse>) {
         if matches!(self.step, AppStep::Exchanging(Exchange::JoinSent)) {
             self.step = AppStep::Exchanging(Exchange::JoinAnswered(answer));
         }
@@ -130,7 +131,7 @@ impl ClassicMember {
         true
     }
 
-    fn handle_join_group(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+    fn handle_join_group(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         match answer.error {
             ErrorCode::None => self.joined(answer, cx),
             ErrorCode::MemberIdRequired => {
@@ -171,7 +172,7 @@ impl ClassicMember {
         }
     }
 
-    fn joined(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+    fn joined(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         self.state = MemberState::CompletingRebalance;
         self.membership.generation = answer.generation;
         self.membership.member_id = answer.member_id.clone();
@@ -189,7 +190,7 @@ impl ClassicMember {
     }
 
     /// Plans for the group, once the partitions of all its topics are known: a leader knows only those it reads itself.
-    fn lead(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+    fn lead(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         let topics = Leader::topics_of(&answer);
         if topics.iter().all(|topic| self.asked_topics.binary_search(topic).is_ok()) {
             self.assign_as_leader(&answer, cx);

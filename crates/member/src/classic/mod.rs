@@ -27,6 +27,7 @@ mod routine;
 mod state;
 mod subscription;
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use protocol::message::{JoinGroupResponse, MetadataResponse, Response};
@@ -129,9 +130,9 @@ enum Exchange {
     /// Sent.
     JoinSent,
     /// Answered; the application thread has not read it.
-    JoinAnswered(JoinGroupResponse),
+    JoinAnswered(Box<JoinGroupResponse>),
     /// The leader asks for topics that others subscribe to and it does not know.
-    AwaitingTopics(JoinGroupResponse),
+    AwaitingTopics(Box<JoinGroupResponse>),
     /// The leader's assignor runs.
     Assigning { until: SimTime },
     /// SyncGroup sent.

@@ -33,7 +33,7 @@ impl Membership {
     /// Joins, stays, acknowledges or leaves: the epoch decides.
     pub(crate) fn consumer_group_heartbeat(&self, fields: HeartbeatFields) -> Request {
         let pattern = &self.identity.pattern;
-        Request::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest {
+        Request::from(ConsumerGroupHeartbeatRequest {
             version: CONSUMER_GROUP_HEARTBEAT_VERSION,
             group: self.identity.group.clone(),
             client_id: self.identity.client_id.clone(),
@@ -55,7 +55,7 @@ impl Membership {
 
     /// Asks where reading goes on, as the member it is: refused if it is none, or at another epoch.
     pub(crate) fn offset_fetch_as_member(&self, partitions: &[TopicPartition]) -> Request {
-        Request::OffsetFetch(OffsetFetchRequest {
+        Request::from(OffsetFetchRequest {
             group: self.identity.group.clone(),
             member_id: Some(self.member_id.clone()),
             member_epoch: MemberEpoch(self.generation.0),

@@ -44,7 +44,7 @@ pub(crate) struct GroupSize {
 impl Leader {
     pub(crate) fn new(config: &ClientConfig) -> Self {
         let named = |kind: &assignor::ClientAssignorKind| Named {
-            name: ProtocolName::new(kind.name()),
+            name: ProtocolName::known(kind.name()),
             assignor: ClientAssignor::new(*kind),
         };
         let is_eager = !config.assignors.iter().all(|kind| kind.protocols().contains(&RebalanceProtocol::Cooperative));
@@ -66,7 +66,7 @@ impl Leader {
         &self,
         config: &ClientConfig,
         topics: &Arc<[TopicName]>,
-        owned: &[TopicPartition],
+        owned: &Arc<[TopicPartition]>,
         generation: Generation,
     ) -> Arc<[JoinGroupProtocol]> {
         self.assignors
@@ -74,9 +74,9 @@ impl Leader {
             .map(|named| JoinGroupProtocol {
                 name: named.name.clone(),
                 metadata: MetadataBytes::Subscription(Arc::new(Subscription {
-                    topics: topics.to_vec(),
+                    topics: topics.clone(),
                     user_data: named.assignor.user_data(),
-                    owned: owned.to_vec(),
+                    owned: owned.clone(),
                     generation,
                     rack: config.rack.clone(),
                 })),

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use protocol::Text;
 use protocol::message::{
     FindCoordinatorRequest, HeartbeatRequest, JoinGroupProtocol, JoinGroupRequest, LeaveGroupRequest, LeavingMember,
     MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetToCommit, Request, SyncGroupRequest,
@@ -54,7 +55,7 @@ impl Membership {
             identity,
             instance_id,
             versions,
-            protocol_type: ProtocolType::new(ProtocolType::CONSUMER),
+            protocol_type: ProtocolType::CONSUMER,
             member_id: MemberId::default(),
             generation: Generation::NONE,
             protocol: None,
@@ -63,7 +64,7 @@ impl Membership {
 
     /// Asks for the coordinator.
     pub(crate) fn find_coordinator(&self) -> Request {
-        Request::FindCoordinator(FindCoordinatorRequest { group: self.identity.group.clone() })
+        Request::from(FindCoordinatorRequest { group: self.identity.group.clone() })
     }
 
     /// Asks for the partitions of the topics this member reads.
@@ -73,7 +74,7 @@ impl Membership {
 
     /// Asks for the partitions of these topics.
     pub(crate) fn metadata_of(&self, topics: Arc<[TopicName]>) -> Request {
-        Request::Metadata(MetadataRequest { topics: Some(topics) })
+        Request::from(MetadataRequest { topics: Some(topics) })
     }
 
     /// Asks for a place in the next generation.
@@ -82,10 +83,10 @@ impl Membership {
         session_timeout: SimDuration,
         rebalance_timeout: SimDuration,
         protocols: Arc<[JoinGroupProtocol]>,
-        reason: &str,
+        reason: &'static str,
     ) -> Request {
         let version = self.versions.join_group;
-        Request::JoinGroup(JoinGroupRequest {
+        Request::from(JoinGroupRequest {
             version,
             group: self.identity.group.clone(),
             client_id: self.identity.client_id.clone(),
@@ -96,7 +97,7 @@ impl Membership {
             rebalance_timeout_ms: millis(rebalance_timeout),
             protocol_type: self.protocol_type.clone(),
             protocols,
-            reason: (version >= JOIN_GROUP_WITH_REASON).then(|| reason.into()),
+            reason: (version >= JOIN_GROUP_WITH_REASON).then_some(Text::Known(reason)),
         })
     }
 
@@ -104,7 +105,7 @@ impl Membership {
     pub(crate) fn sync_group(&self, assignments: Vec<(MemberId, AssignmentBytes)>) -> Request {
         let version = self.versions.sync_group;
         let says_protocol = version >= SYNC_GROUP_WITH_PROTOCOL;
-        Request::SyncGroup(SyncGroupRequest {
+        Request::from(SyncGroupRequest {
             version,
             group: self.identity.group.clone(),
             generation: self.generation,
@@ -118,7 +119,7 @@ impl Membership {
 
     /// Says that the member is alive.
     pub(crate) fn heartbeat(&self) -> Request {
-        Request::Heartbeat(HeartbeatRequest {
+        Request::from(HeartbeatRequest {
             group: self.identity.group.clone(),
             generation: self.generation,
             member_id: self.member_id.clone(),
@@ -127,22 +128,22 @@ impl Membership {
     }
 
     /// Says that the member goes.
-    pub(crate) fn leave_group(&self, reason: &str) -> Request {
+    pub(crate) fn leave_group(&self, reason: &'static str) -> Request {
         let version = self.versions.leave_group;
-        Request::LeaveGroup(LeaveGroupRequest {
+        Request::from(LeaveGroupRequest {
             version,
             group: self.identity.group.clone(),
             members: alloc::vec![LeavingMember {
                 member_id: self.member_id.clone(),
                 instance_id: None,
-                reason: (version >= LEAVE_GROUP_WITH_REASON).then(|| reason.into()),
+                reason: (version >= LEAVE_GROUP_WITH_REASON).then_some(Text::Known(reason)),
             }],
         })
     }
 
     /// Records positions.
     pub(crate) fn offset_commit(&self, offsets: Arc<[OffsetToCommit]>) -> Request {
-        Request::OffsetCommit(OffsetCommitRequest {
+        Request::from(OffsetCommitRequest {
             version: self.versions.offset_commit,
             group: self.identity.group.clone(),
             generation: self.generation,
@@ -154,7 +155,7 @@ impl Membership {
 
     /// Asks where reading goes on; offsets of open transactions are waited for.
     pub(crate) fn offset_fetch(&self, partitions: Arc<[TopicPartition]>) -> Request {
-        Request::OffsetFetch(OffsetFetchRequest {
+        Request::from(OffsetFetchRequest {
             group: self.identity.group.clone(),
             member_id: None,
             member_epoch: MemberEpoch::NONE,

@@ -1,6 +1,5 @@
 //! Requests under way: what each was for, and until when its answer counts.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use protocol::message::Request;
@@ -43,7 +42,7 @@ impl<P: Copy> Pending<P> {
         self.last_token += 1;
         let token = RequestToken(self.last_token);
         self.entries.push(Entry { token, to, purpose, deadline: cx.now + timeout });
-        cx.out.push(Action::Send { to, token, request: Box::new(request) });
+        cx.out.push(Action::Send { to, token, request });
     }
 
     pub(crate) fn is_empty(&self) -> bool {

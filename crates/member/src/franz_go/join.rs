@@ -5,6 +5,7 @@
 //! at once; other refusals end the membership ([`super::failure`]). The plan itself takes about a millisecond in Go
 //! and is not accounted for.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -43,7 +44,7 @@ impl FranzGoMember {
         true
     }
 
-    pub(super) fn on_join_group(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+    pub(super) fn on_join_group(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         if !matches!(self.stage, Stage::JoinSent) {
             return;
         }
@@ -66,7 +67,7 @@ impl FranzGoMember {
         }
     }
 
-    fn joined(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+    fn joined(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         self.membership.member_id = answer.member_id.clone();
         self.membership.generation = answer.generation;
         self.membership.protocol = answer.protocol_name.clone();

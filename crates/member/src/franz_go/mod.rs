@@ -26,6 +26,7 @@ mod pending;
 mod routine;
 mod session;
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -56,7 +57,7 @@ enum Stage {
     /// It is under way.
     JoinSent,
     /// The leader asks for the partitions of topics that only others read.
-    Planning(JoinGroupResponse),
+    Planning(Box<JoinGroupResponse>),
     /// SyncGroup is under way.
     SyncSent,
     /// There is an assignment.

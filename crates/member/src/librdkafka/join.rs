@@ -5,6 +5,7 @@
 //! every Metadata answer, of which a leader gets one for each plan. So followers whose SyncGroup is refused wait, and
 //! the leader does not. The plan itself takes a fraction of a millisecond in C and is not accounted for.
 
+use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -35,7 +36,7 @@ impl LibrdkafkaMember {
         self.send_to_coordinator(cx, request, Purpose::JoinGroup);
     }
 
-    pub(super) fn on_join_group(&mut self, answer: JoinGroupResponse, cx: &mut Context<'_>) {
+    pub(super) fn on_join_group(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         if !matches!(self.join, JoinState::WaitJoin) {
             return;
         }

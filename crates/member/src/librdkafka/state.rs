@@ -1,5 +1,6 @@
 //! How far a member has come in its group: the library's join states.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use protocol::message::JoinGroupResponse;
@@ -21,7 +22,7 @@ pub(super) enum JoinState {
     /// To join.
     Init,
     /// The leader waits for partition counts; JoinGroup's answer says for whom the plan is.
-    WaitMetadata(JoinGroupResponse),
+    WaitMetadata(Box<JoinGroupResponse>),
     /// JoinGroup is under way.
     WaitJoin,
     /// SyncGroup is under way.

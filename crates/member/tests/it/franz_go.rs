@@ -140,7 +140,7 @@ fn a_sync_that_comes_too_late_is_followed_by_a_join_at_once() {
     hand.wait(ms(3_000));
     hand.heartbeat(ErrorCode::RebalanceInProgress);
     hand.joined("m", 2);
-    hand.answer("SyncGroup", Response::SyncGroup(SyncGroupResponse::refusal(ErrorCode::RebalanceInProgress)));
+    hand.answer("SyncGroup", Response::from(SyncGroupResponse::refusal(ErrorCode::RebalanceInProgress)));
     assert_eq!(hand.asked(), ["JoinGroup"]);
 }
 
@@ -204,7 +204,7 @@ fn the_leader_alone_rejoins_when_a_topic_has_grown() {
         hand.start();
         hand.refuse_join(ErrorCode::MemberIdRequired, "m");
         let answer = hand.join_answer("m", if leads { "m" } else { "other" }, 1);
-        hand.answer("JoinGroup", Response::JoinGroup(answer));
+        hand.answer("JoinGroup", Response::from(answer));
         hand.synced(&[]);
         hand.act(Consumer::topics_changed);
         hand.wait(ms(3_000));

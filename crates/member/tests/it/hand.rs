@@ -145,7 +145,7 @@ impl Hand {
             match action {
                 Action::Send { to, token, request } => {
                     self.went.push((api(&request), to));
-                    self.unanswered.push((token, *request));
+                    self.unanswered.push((token, request));
                 }
                 Action::Observe(observation) => self.observed.push(observation),
                 Action::Disconnect(_) => {}
@@ -223,24 +223,24 @@ impl Hand {
             .iter()
             .map(|&(name, topic_id, partitions)| TopicMetadata { topic_id, name: TopicName::new(name), partitions })
             .collect();
-        self.answer("Metadata", Response::Metadata(MetadataResponse { topics }));
+        self.answer("Metadata", Response::from(MetadataResponse { topics }));
     }
 
     pub(crate) fn refuse_join(&mut self, error: ErrorCode, id: &str) -> JoinGroupRequest {
         let answer = JoinGroupResponse::refusal(error, MemberId::new(id));
-        join_request(self.answer("JoinGroup", Response::JoinGroup(answer)))
+        join_request(self.answer("JoinGroup", Response::from(answer)))
     }
 
     /// JoinGroup succeeds for the follower `id`.
     pub(crate) fn joined(&mut self, id: &str, generation: i32) -> JoinGroupRequest {
-        let request = self.answer("JoinGroup", Response::JoinGroup(self.join_answer(id, "other", generation)));
+        let request = self.answer("JoinGroup", Response::from(self.join_answer(id, "other", generation)));
         join_request(request)
     }
 
     pub(crate) fn join_answer(&self, id: &str, leader: &str, generation: i32) -> JoinGroupResponse {
         let name = self.member.config().assignors[0].name();
         let metadata = MetadataBytes::Subscription(Arc::new(Subscription {
-            topics: vec![TopicName::new("t")],
+            topics: vec![TopicName::new("t")].into(),
             generation: Generation::NONE,
             ..Subscription::default()
         }));
@@ -263,15 +263,15 @@ impl Hand {
         let assignment =
             if numbers.is_empty() { AssignmentBytes::Empty } else { AssignmentBytes::Partitions(Arc::new(assignment)) };
         let answer = SyncGroupResponse { assignment, ..SyncGroupResponse::refusal(ErrorCode::None) };
-        self.answer("SyncGroup", Response::SyncGroup(answer));
+        self.answer("SyncGroup", Response::from(answer));
     }
 
     pub(crate) fn heartbeat(&mut self, error: ErrorCode) {
-        self.answer("Heartbeat", Response::Heartbeat(HeartbeatResponse { error }));
+        self.answer("Heartbeat", Response::from(HeartbeatResponse { error }));
     }
 
     pub(crate) fn committed(&mut self, error: ErrorCode) {
-        self.answer("OffsetCommit", Response::OffsetCommit(OffsetCommitResponse::all(error)));
+        self.answer("OffsetCommit", Response::from(OffsetCommitResponse::all(error)));
     }
 
     /// A heartbeat of the consumer protocol is answered: the member is at `epoch` and has these from now on.
@@ -308,22 +308,22 @@ impl Hand {
     }
 
     fn answer_beat(&mut self, answer: ConsumerGroupHeartbeatResponse) -> ConsumerGroupHeartbeatRequest {
-        match self.answer("ConsumerGroupHeartbeat", Response::ConsumerGroupHeartbeat(answer)) {
-            Request::ConsumerGroupHeartbeat(request) => request,
+        match self.answer("ConsumerGroupHeartbeat", Response::from(answer)) {
+            Request::ConsumerGroupHeartbeat(request) => *request,
             other => unreachable!("asked for by its name: {other:?}"),
         }
     }
 
     pub(crate) fn left(&mut self) {
         let answer = LeaveGroupResponse { error: ErrorCode::None, members: Vec::new() };
-        self.answer("LeaveGroup", Response::LeaveGroup(answer));
+        self.answer("LeaveGroup", Response::from(answer));
     }
 
     pub(crate) fn offsets(&mut self, numbers: &[i32]) {
         let offset = |partition| FetchedOffset { partition, offset: Offset(0), metadata: None, error: ErrorCode::None };
         let offsets = partitions(numbers).into_iter().map(offset).collect();
         let answer = OffsetFetchResponse { error: ErrorCode::None, offsets };
-        self.answer("OffsetFetch", Response::OffsetFetch(answer));
+        self.answer("OffsetFetch", Response::from(answer));
     }
 
     /// A member with these partitions in generation 1, nothing under way, nothing unseen.
@@ -362,7 +362,7 @@ pub(crate) fn by_id(numbers: &[i32]) -> Arc<[TopicPartitions]> {
 
 fn join_request(request: Request) -> JoinGroupRequest {
     match request {
-        Request::JoinGroup(request) => request,
+        Request::JoinGroup(request) => *request,
         other => panic!("a JoinGroup was expected: {other:?}"),
     }
 }

@@ -57,7 +57,7 @@ fn the_leader_sends_everybodys_assignment() {
     hand.start();
     hand.refuse_join(ErrorCode::MemberIdRequired, "m");
     let answer = hand.join_answer("m", "m", 1);
-    hand.answer("JoinGroup", Response::JoinGroup(answer));
+    hand.answer("JoinGroup", Response::from(answer));
     let mut members: Vec<_> = match hand.answer("SyncGroup", sync_refusal(ErrorCode::RebalanceInProgress)) {
         Request::SyncGroup(request) => {
             request.assignments.iter().map(|(id, given)| (id.to_string(), given.partitions().to_vec())).collect()
@@ -179,7 +179,7 @@ fn the_leader_alone_rejoins_when_a_topic_has_grown_and_only_after_its_refresh() 
     hand.start();
     hand.refuse_join(ErrorCode::MemberIdRequired, "m");
     let answer = hand.join_answer("m", "m", 1);
-    hand.answer("JoinGroup", Response::JoinGroup(answer));
+    hand.answer("JoinGroup", Response::from(answer));
     hand.synced(&[]);
     let mut follower = Hand::stable(eager(), &[]);
     for hand in [&mut hand, &mut follower] {
@@ -205,16 +205,16 @@ fn a_leader_asks_for_topics_that_only_others_read_before_it_plans() {
     hand.start();
     hand.refuse_join(ErrorCode::MemberIdRequired, "m");
     let mut answer = hand.join_answer("m", "m", 1);
-    let topics = vec!["t".into(), "u".into()];
+    let topics = ["t".into(), "u".into()].into();
     let subscription =
         protocol::Subscription { topics, generation: Generation::NONE, ..protocol::Subscription::default() };
     answer.members[1].metadata = protocol::MetadataBytes::Subscription(std::sync::Arc::new(subscription));
-    hand.answer("JoinGroup", Response::JoinGroup(answer));
+    hand.answer("JoinGroup", Response::from(answer));
     assert_eq!(hand.asked(), ["Metadata"]);
     hand.answer_metadata(4);
     assert_eq!(hand.asked(), ["SyncGroup"]);
 }
 
 fn sync_refusal(error: ErrorCode) -> Response {
-    Response::SyncGroup(protocol::message::SyncGroupResponse::refusal(error))
+    Response::from(protocol::message::SyncGroupResponse::refusal(error))
 }

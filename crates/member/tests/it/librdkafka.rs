@@ -25,7 +25,7 @@ fn stable(config: ClientConfig, numbers: &[i32]) -> Hand {
 }
 
 fn refuse_sync(hand: &mut Hand, error: ErrorCode) {
-    hand.answer("SyncGroup", Response::SyncGroup(SyncGroupResponse::refusal(error)));
+    hand.answer("SyncGroup", Response::from(SyncGroupResponse::refusal(error)));
 }
 
 #[test]
@@ -142,10 +142,10 @@ fn a_leader_asks_for_topics_before_it_plans_and_may_rejoin_at_once() {
     let mut hand = newcomer(eager());
     hand.refuse_join(ErrorCode::MemberIdRequired, "m");
     let answer = hand.join_answer("m", "m", 1);
-    hand.answer("JoinGroup", Response::JoinGroup(answer));
+    hand.answer("JoinGroup", Response::from(answer));
     assert_eq!(hand.asked(), ["Metadata"]);
     hand.answer_metadata(4);
-    match hand.answer("SyncGroup", Response::SyncGroup(SyncGroupResponse::refusal(ErrorCode::RebalanceInProgress))) {
+    match hand.answer("SyncGroup", Response::from(SyncGroupResponse::refusal(ErrorCode::RebalanceInProgress))) {
         Request::SyncGroup(request) => assert_eq!(request.assignments.len(), 2),
         other => panic!("{other:?}"),
     }

@@ -50,22 +50,22 @@ fn answer(hand: &mut Hand, dice: &mut Dice, generation: &mut i32) {
             *generation += 1;
             let leader = if dice.roll(2) == 0 { "m" } else { "other" };
             let joined = hand.join_answer("m", leader, *generation);
-            hand.answer(name, Response::JoinGroup(joined));
+            hand.answer(name, Response::from(joined));
         }
         "JoinGroup" => {
-            hand.answer(name, Response::JoinGroup(JoinGroupResponse::refusal(error, MemberId::new("m"))));
+            hand.answer(name, Response::from(JoinGroupResponse::refusal(error, MemberId::new("m"))));
         }
         "SyncGroup" if error.is_none() => {
             let numbers: Vec<i32> = (0..4).filter(|_| dice.roll(2) == 0).collect();
             hand.synced(&numbers);
         }
         "SyncGroup" => {
-            hand.answer(name, Response::SyncGroup(SyncGroupResponse::refusal(error)));
+            hand.answer(name, Response::from(SyncGroupResponse::refusal(error)));
         }
         "Heartbeat" => hand.heartbeat(error),
         "OffsetCommit" => hand.committed(error),
         "OffsetFetch" => {
-            hand.answer(name, Response::OffsetFetch(OffsetFetchResponse { error, offsets: Vec::new() }));
+            hand.answer(name, Response::from(OffsetFetchResponse { error, offsets: Vec::new() }));
         }
         "ConsumerGroupHeartbeat" if error.is_none() => {
             *generation += i32::try_from(dice.roll(2)).expect("small");

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::Text;
 use crate::error::ErrorCode;
 use crate::id::{ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType};
 use crate::metadata::MetadataBytes;
@@ -32,7 +33,7 @@ pub struct JoinGroupRequest {
     /// Assignors offered, in order of preference.
     pub protocols: Arc<[JoinGroupProtocol]>,
     /// Why the client joins, for the broker's log.
-    pub reason: Option<Arc<str>>,
+    pub reason: Option<Text>,
 }
 
 /// One assignor that a member offers, with what it tells that assignor.

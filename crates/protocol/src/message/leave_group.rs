@@ -1,8 +1,8 @@
 //! LeaveGroup (API key 13).
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use crate::Text;
 use crate::error::ErrorCode;
 use crate::id::{GroupId, InstanceId, MemberId};
 
@@ -25,7 +25,7 @@ pub struct LeavingMember {
     /// Instance id.
     pub instance_id: Option<InstanceId>,
     /// Why, for the broker's log.
-    pub reason: Option<Arc<str>>,
+    pub reason: Option<Text>,
 }
 
 /// What became of each.

@@ -3,6 +3,8 @@
 //! Field names are Kafka's. Timeouts stay in milliseconds as on the wire, because a hostile client can send any
 //! number there and the answer depends on it. [`Request`] and [`Response`] are what a coordinator takes and gives.
 
+use alloc::boxed::Box;
+
 mod consumer_group_describe;
 mod consumer_group_heartbeat;
 mod delete_groups;
@@ -39,76 +41,102 @@ pub use sync_group::{SyncGroupRequest, SyncGroupResponse};
 pub use txn_offset_commit::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 pub use write_txn_markers::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
 
-/// A request to a broker about groups.
+/// A request to a broker about groups. Each is in a box, so that it can be handed on quickly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Which broker coordinates this group?
-    FindCoordinator(FindCoordinatorRequest),
+    FindCoordinator(Box<FindCoordinatorRequest>),
     /// How many partitions do these topics have?
-    Metadata(MetadataRequest),
+    Metadata(Box<MetadataRequest>),
     /// Let me into the next generation.
-    JoinGroup(JoinGroupRequest),
+    JoinGroup(Box<JoinGroupRequest>),
     /// Give me my assignment; the leader brings everybody's.
-    SyncGroup(SyncGroupRequest),
+    SyncGroup(Box<SyncGroupRequest>),
     /// I am alive.
-    Heartbeat(HeartbeatRequest),
+    Heartbeat(Box<HeartbeatRequest>),
     /// I, or these members, leave.
-    LeaveGroup(LeaveGroupRequest),
+    LeaveGroup(Box<LeaveGroupRequest>),
     /// Remember that the group has read up to here.
-    OffsetCommit(OffsetCommitRequest),
+    OffsetCommit(Box<OffsetCommitRequest>),
     /// Up to where has the group read?
-    OffsetFetch(OffsetFetchRequest),
+    OffsetFetch(Box<OffsetFetchRequest>),
     /// What does the group look like?
-    DescribeGroups(DescribeGroupsRequest),
+    DescribeGroups(Box<DescribeGroupsRequest>),
     /// Remember, once my transaction commits, that the group has read up to here.
-    TxnOffsetCommit(TxnOffsetCommitRequest),
+    TxnOffsetCommit(Box<TxnOffsetCommitRequest>),
     /// This producer's transaction has ended.
-    WriteTxnMarkers(WriteTxnMarkersRequest),
+    WriteTxnMarkers(Box<WriteTxnMarkersRequest>),
     /// Forget these offsets.
-    OffsetDelete(OffsetDeleteRequest),
+    OffsetDelete(Box<OffsetDeleteRequest>),
     /// Forget this group.
-    DeleteGroups(DeleteGroupsRequest),
+    DeleteGroups(Box<DeleteGroupsRequest>),
     /// Which groups are there?
-    ListGroups(ListGroupsRequest),
+    ListGroups(Box<ListGroupsRequest>),
     /// I join, am alive, have changed, or leave (consumer protocol).
-    ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest),
+    ConsumerGroupHeartbeat(Box<ConsumerGroupHeartbeatRequest>),
     /// What does the consumer group look like?
-    ConsumerGroupDescribe(ConsumerGroupDescribeRequest),
+    ConsumerGroupDescribe(Box<ConsumerGroupDescribeRequest>),
 }
 
-/// A broker's answer; the variant is that of the request.
+/// A broker's answer; the variant is that of the request. All but the smallest are in a box.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
     /// To [`Request::FindCoordinator`].
     FindCoordinator(FindCoordinatorResponse),
     /// To [`Request::Metadata`].
-    Metadata(MetadataResponse),
+    Metadata(Box<MetadataResponse>),
     /// To [`Request::JoinGroup`].
-    JoinGroup(JoinGroupResponse),
+    JoinGroup(Box<JoinGroupResponse>),
     /// To [`Request::SyncGroup`].
-    SyncGroup(SyncGroupResponse),
+    SyncGroup(Box<SyncGroupResponse>),
     /// To [`Request::Heartbeat`].
     Heartbeat(HeartbeatResponse),
     /// To [`Request::LeaveGroup`].
-    LeaveGroup(LeaveGroupResponse),
+    LeaveGroup(Box<LeaveGroupResponse>),
     /// To [`Request::OffsetCommit`].
-    OffsetCommit(OffsetCommitResponse),
+    OffsetCommit(Box<OffsetCommitResponse>),
     /// To [`Request::OffsetFetch`].
-    OffsetFetch(OffsetFetchResponse),
+    OffsetFetch(Box<OffsetFetchResponse>),
     /// To [`Request::DescribeGroups`].
-    DescribeGroups(DescribeGroupsResponse),
+    DescribeGroups(Box<DescribeGroupsResponse>),
     /// To [`Request::TxnOffsetCommit`].
-    TxnOffsetCommit(TxnOffsetCommitResponse),
+    TxnOffsetCommit(Box<TxnOffsetCommitResponse>),
     /// To [`Request::WriteTxnMarkers`].
     WriteTxnMarkers(WriteTxnMarkersResponse),
     /// To [`Request::OffsetDelete`].
-    OffsetDelete(OffsetDeleteResponse),
+    OffsetDelete(Box<OffsetDeleteResponse>),
     /// To [`Request::DeleteGroups`].
     DeleteGroups(DeleteGroupsResponse),
     /// To [`Request::ListGroups`].
-    ListGroups(ListGroupsResponse),
+    ListGroups(Box<ListGroupsResponse>),
     /// To [`Request::ConsumerGroupHeartbeat`].
-    ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse),
+    ConsumerGroupHeartbeat(Box<ConsumerGroupHeartbeatResponse>),
     /// To [`Request::ConsumerGroupDescribe`].
-    ConsumerGroupDescribe(ConsumerGroupDescribeResponse),
+    ConsumerGroupDescribe(Box<ConsumerGroupDescribeResponse>),
 }
+
+/// A message as a request or a response, in a box or as it is.
+macro_rules! variants {
+    ($enum:ident: $($name:ident($type:ident)),* $(,)?) => {
+        $(impl From<$type> for $enum {
+            fn from(message: $type) -> Self {
+                Self::$name(message.into())
+            }
+        })*
+    };
+}
+
+variants!(Request: FindCoordinator(FindCoordinatorRequest), Metadata(MetadataRequest), JoinGroup(JoinGroupRequest),
+    SyncGroup(SyncGroupRequest), Heartbeat(HeartbeatRequest), LeaveGroup(LeaveGroupRequest),
+    OffsetCommit(OffsetCommitRequest), OffsetFetch(OffsetFetchRequest), DescribeGroups(DescribeGroupsRequest),
+    TxnOffsetCommit(TxnOffsetCommitRequest), WriteTxnMarkers(WriteTxnMarkersRequest),
+    OffsetDelete(OffsetDeleteRequest), DeleteGroups(DeleteGroupsRequest), ListGroups(ListGroupsRequest),
+    ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest), ConsumerGroupDescribe(ConsumerGroupDescribeRequest));
+
+variants!(Response: FindCoordinator(FindCoordinatorResponse), Metadata(MetadataResponse),
+    JoinGroup(JoinGroupResponse), SyncGroup(SyncGroupResponse), Heartbeat(HeartbeatResponse),
+    LeaveGroup(LeaveGroupResponse), OffsetCommit(OffsetCommitResponse), OffsetFetch(OffsetFetchResponse),
+    DescribeGroups(DescribeGroupsResponse), TxnOffsetCommit(TxnOffsetCommitResponse),
+    WriteTxnMarkers(WriteTxnMarkersResponse), OffsetDelete(OffsetDeleteResponse), DeleteGroups(DeleteGroupsResponse),
+    ListGroups(ListGroupsResponse), ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse),
+    ConsumerGroupDescribe(ConsumerGroupDescribeResponse));

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use protocol::message::OffsetToCommit;
 use protocol::{Generation, MemberId, Offset, SimDuration, SimTime, TopicName, TopicPartition};
-use records::{Deliveries, LogIndex, PartitionLog, Reader, Ways};
+use records::{LogIndex, PartitionLog, Reader, Ways};
 
 /// How many past commits are kept: the last one, and the one before while the last one is on its way.
 const KEPT_COMMITS: usize = 2;
@@ -17,8 +17,6 @@ const KEPT_COMMITS: usize = 2;
 /// A process as a reader.
 pub(crate) struct Reading {
     pub(crate) reader: Reader,
-    /// What was handed over and nobody has been told of.
-    pub(crate) untold: Deliveries,
     /// Whether it has a connection to the brokers that lead partitions.
     pub(crate) is_connected: bool,
     /// Since when it fetches what it fetches.
@@ -45,7 +43,6 @@ impl Reading {
         let at = reader.at();
         Self {
             reader,
-            untold: Deliveries::new(),
             is_connected: false,
             fetching_since: at,
             fetch_answered: at,
@@ -61,7 +58,7 @@ impl Reading {
     /// It has read until `to`.
     pub(crate) fn advance(&mut self, to: SimTime, logs: &[PartitionLog]) {
         self.leave_out_before(to, logs);
-        self.reader.advance(to, logs, &mut self.untold);
+        self.reader.advance(to, logs);
     }
 
     /// Commits before `to` have been left out.
@@ -74,7 +71,7 @@ impl Reading {
             for commit in commits.saturating_sub(KEPT_COMMITS as u64)..commits {
                 let at = next + SimDuration::from_nanos(commit * period);
                 let stood = self.reader.positions_at(at, logs).unwrap_or_else(|| {
-                    self.reader.advance(at, logs, &mut self.untold);
+                    self.reader.advance(at, logs);
                     self.reader.positions().collect()
                 });
                 self.stood.push_back((at, stood));

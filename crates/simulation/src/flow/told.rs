@@ -122,11 +122,8 @@ impl<O: Observer> World<'_, O> {
                 self.observer.observe(at, Event::CaughtUp { partition, after: caught_up.max(stopped) - stopped });
             }
         }
-        if reading.untold.is_empty() {
-            return;
-        }
         let (mut records, mut sum, mut max) = (0, 0_u128, 0);
-        for delivery in reading.untold.drain(..) {
+        for delivery in reading.reader.tell() {
             let ledger = &mut flows.ledgers[delivery.partition.index()];
             let again = ledger.read(delivery.first, delivery.first + delivery.records);
             let standing = &mut flows.standings[delivery.partition.index()];
@@ -151,6 +148,9 @@ impl<O: Observer> World<'_, O> {
             if let Some(monitor) = &mut flows.monitor {
                 monitor.gather(slot, delivery);
             }
+        }
+        if records == 0 {
+            return;
         }
         flows.delivered += records;
         let latency_sum = SimDuration::from_nanos(u64::try_from(sum).unwrap_or(u64::MAX));

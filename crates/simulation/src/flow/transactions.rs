@@ -99,9 +99,9 @@ impl<O: Observer> World<'_, O> {
         }
         self.connection_owners[connection.index()] = owner;
         let request = match &call {
-            Call::Offsets(ending) => Request::TxnOffsetCommit(ending.request.clone()),
+            Call::Offsets(ending) => Request::from(ending.request.clone()),
             Call::Markers { producer, commit } => {
-                Request::WriteTxnMarkers(WriteTxnMarkersRequest { producer_id: *producer, commit: *commit })
+                Request::from(WriteTxnMarkersRequest { producer_id: *producer, commit: *commit })
             }
         };
         self.producer_calls.insert(connection, call);

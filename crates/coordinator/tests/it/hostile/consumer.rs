@@ -11,7 +11,7 @@ use super::Victim;
 impl Victim {
     pub(super) fn consumer_request(&mut self, group: GroupId, instance_id: Option<InstanceId>) -> Request {
         if self.random.one_in(15) {
-            return Request::ConsumerGroupDescribe(ConsumerGroupDescribeRequest { group });
+            return Request::from(ConsumerGroupDescribeRequest { group });
         }
         let member_id = self.consumer_id();
         let member_epoch = self.epoch_of(&group, &member_id);
@@ -20,7 +20,7 @@ impl Victim {
         let topics = (0..self.random.below(4)).map(|_| self.text().as_str().into()).collect();
         let regex = *self.random.pick(&["", "t.*", "t[01]|t2", "(", "(((((a{99}){99}){99}){99}){99})", "\\", "a)|(b"]);
         let owned = (0..self.random.below(3)).map(|_| self.owned()).collect();
-        Request::ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest {
+        Request::from(ConsumerGroupHeartbeatRequest {
             version: *self.random.pick(&[1, 1, 1, 0, i16::MIN, i16::MAX]),
             group,
             client_id: "c".into(),
@@ -92,6 +92,6 @@ impl Victim {
         };
         let partitions = self.random.one_in(2).then(|| self.partitions());
         let require_stable = self.random.one_in(2);
-        Request::OffsetFetch(OffsetFetchRequest { group, member_id, member_epoch, partitions, require_stable })
+        Request::from(OffsetFetchRequest { group, member_id, member_epoch, partitions, require_stable })
     }
 }

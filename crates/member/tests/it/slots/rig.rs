@@ -353,14 +353,14 @@ impl Rig {
                     topic_id: TopicId::default(),
                     partitions: self.counts[name],
                 };
-                Response::Metadata(MetadataResponse { topics: topics.iter().map(of).collect() })
+                Response::from(MetadataResponse { topics: topics.iter().map(of).collect() })
             }
             Request::OffsetCommit(request) => {
                 assert_eq!((request.generation.0, request.member_id.is_empty()), (-1, true));
                 for offset in request.offsets.iter() {
                     self.committed.insert(offset.partition.clone(), offset.offset);
                 }
-                Response::OffsetCommit(OffsetCommitResponse::all(ErrorCode::None))
+                Response::from(OffsetCommitResponse::all(ErrorCode::None))
             }
             Request::OffsetFetch(request) => {
                 let asked = request.partitions.expect("it names them");
@@ -371,7 +371,7 @@ impl Rig {
                     error: ErrorCode::None,
                 };
                 let offsets = asked.iter().map(fetched).collect();
-                Response::OffsetFetch(OffsetFetchResponse { error: ErrorCode::None, offsets })
+                Response::from(OffsetFetchResponse { error: ErrorCode::None, offsets })
             }
             other => panic!("a slot member does not send {other:?}"),
         }
@@ -386,7 +386,7 @@ impl Rig {
         self.processes[number].turns += answers.turns;
         for action in out {
             match action {
-                Action::Send { token, request, .. } => self.later(Due::Kafka(number, token, *request)),
+                Action::Send { token, request, .. } => self.later(Due::Kafka(number, token, request)),
                 Action::Observe(observation) => self.processes[number].seen.push((self.now, observation)),
                 Action::Disconnect(_) => {}
                 Action::ZooKeeper(ZooKeeperAction::Connect) if self.processes[number].is_cut => {}
