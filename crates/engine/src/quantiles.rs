@@ -21,19 +21,47 @@ pub struct Quantiles {
     below: Arc<[u16]>,
 }
 
-/// A share of `probability` / 2^64 of the values is at most `value`.
+/// A share of `probability` / 2^64 of the values is at most `value`; from there it is a straight line to the next point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Point {
     probability: u64,
     value: u64,
-    /// By how much values rise from here to the next point for a probability of one, rounded down; none if that is more
-    /// than 64 bits hold.
+    /// What the line covers in probability, and by how much values rise on it; zero at the last point.
+    width: u64,
+    rise: u64,
+    /// By how much they would rise for a probability of one, rounded down; none where that, or what is reckoned with
+    /// it, would not fit into 64 bits.
     slope: Option<u64>,
 }
 
 impl Point {
     fn new(probability: u64, value: u64) -> Self {
-        Self { probability, value, slope: None }
+        Self { probability, value, width: 0, rise: 0, slope: None }
+    }
+
+    /// Draws the line to the next point.
+    fn lead_to(&mut self, next: &Self) {
+        (self.width, self.rise) = (next.probability - self.probability, next.value - self.value);
+        let slope = (u128::from(self.rise) << 64) / u128::from(self.width);
+        self.slope = u64::try_from(slope).ok().filter(|_| self.width < 1 << 60);
+    }
+
+    /// The value on the line `along` from here, rounded.
+    #[inline]
+    fn value_at(&self, along: u64) -> u64 {
+        let Some(slope) = self.slope else {
+            let rise = u128::from(self.rise) * u128::from(along) + u128::from(self.width / 2);
+            return self.value + (rise / u128::from(self.width)) as u64;
+        };
+        // The same without a division. The slope is rounded down, so this is short of it by a few at most; what is left
+        // is then less than 2^64, and its upper half need not be known.
+        let mut quotient = ((u128::from(slope) * u128::from(along)) >> 64) as u64;
+        let rise = self.rise.wrapping_mul(along).wrapping_add(self.width / 2);
+        let mut rest = rise.wrapping_sub(quotient.wrapping_mul(self.width));
+        while rest >= self.width {
+            (quotient, rest) = (quotient + 1, rest - self.width);
+        }
+        self.value + quotient
     }
 }
 
@@ -105,9 +133,8 @@ impl Quantiles {
 
     fn of(mut points: Vec<Point>) -> Self {
         for place in 1..points.len() {
-            let (low, high) = (points[place - 1], points[place]);
-            let slope = (u128::from(high.value - low.value) << 64) / u128::from(high.probability - low.probability);
-            points[place - 1].slope = u64::try_from(slope).ok();
+            let next = points[place];
+            points[place - 1].lead_to(&next);
         }
         let below = |part: u64| points.partition_point(|point| point.probability < part << PART_BITS);
         let below = (0..PARTS).map(below).chain([points.len()]);
@@ -150,25 +177,16 @@ impl Quantiles {
     }
 
     /// The value below which a share of `position` / 2^64 of the values lies.
+    #[inline]
     pub(crate) fn at(&self, position: u64) -> u64 {
         let part = (position >> PART_BITS) as usize;
-        let (from, to) = (usize::from(self.below[part]), usize::from(self.below[part + 1]));
-        let above = match self.points.len() <= usize::from(u16::MAX) {
-            true => from + self.points[from..to].partition_point(|point| point.probability <= position),
-            false => self.points.partition_point(|point| point.probability <= position),
-        };
-        let above = above.clamp(1, self.points.len() - 1);
-        let (low, high) = (self.points[above - 1], self.points[above]);
-        let (width, along) = (high.probability - low.probability, position - low.probability);
-        let rise = u128::from(high.value - low.value) * u128::from(along) + u128::from(width / 2);
-        let Some(slope) = low.slope else { return low.value + (rise / u128::from(width)) as u64 };
-        // The quotient without a division: the slope, rounded down, is short of it by a few at most.
-        let mut quotient = ((u128::from(slope) * u128::from(along)) >> 64) as u64;
-        let mut rest = rise - u128::from(quotient) * u128::from(width);
-        while rest >= u128::from(width) {
-            (quotient, rest) = (quotient + 1, rest - u128::from(width));
+        // A table of more points than the parts can tell is looked through from there on.
+        let mut above = usize::from(self.below[part]).max(1);
+        while above < self.points.len() - 1 && self.points[above].probability <= position {
+            above += 1;
         }
-        low.value + quotient
+        let low = &self.points[above - 1];
+        low.value_at(position - low.probability)
     }
 
     /// The mean, rounded.
@@ -191,5 +209,30 @@ impl Quantiles {
     /// The greatest value.
     pub(crate) fn max(&self) -> u64 {
         self.points[self.points.len() - 1].value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Of all magnitudes.
+        #[test]
+        fn a_line_is_followed_without_a_division_as_with_one(
+            (from, width, value, rise, along) in (any::<[u64; 5]>(), any::<[u8; 5]>())
+                .prop_map(|(numbers, shifts)| {
+                    let [from, width, value, rise, along] =
+                        core::array::from_fn(|place| numbers[place] >> (shifts[place] % 64));
+                    (from / 2, width / 2 + 1, value / 2, rise / 2, along)
+                })
+        ) {
+            let along = along % width;
+            let (mut low, high) = (Point::new(from, value), Point::new(from + width, value + rise));
+            low.lead_to(&high);
+            let exact = (u128::from(rise) * u128::from(along) + u128::from(width / 2)) / u128::from(width);
+            prop_assert_eq!(u128::from(low.value_at(along)), u128::from(value) + exact);
+        }
     }
 }

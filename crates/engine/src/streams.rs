@@ -129,10 +129,11 @@ impl Draws {
     }
 
     fn four(&self, first: u64) -> [[u64; DRAW_NUMBERS]; DRAWS_AT_HAND] {
-        let mut stream = self.at(first);
+        let mut bytes = [0; DRAWS_AT_HAND * DRAW_NUMBERS * size_of::<u64>()];
+        self.at(first).fill_bytes(&mut bytes);
         let mut four = [[0; DRAW_NUMBERS]; DRAWS_AT_HAND];
-        for number in four.as_flattened_mut() {
-            *number = stream.next_u64();
+        for (number, bytes) in four.as_flattened_mut().iter_mut().zip(bytes.as_chunks().0) {
+            *number = u64::from_le_bytes(*bytes);
         }
         four
     }
