@@ -176,6 +176,6 @@ impl Ways {
 /// What decides how fast records are read.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Pace {
-    pub(crate) habits: Habits,
+    pub(crate) habits: Arc<Habits>,
     pub(crate) ways: Ways,
 }

@@ -31,7 +31,7 @@ const PART_OF_ROUND: u64 = 100;
 /// that has settled waits now and then, and goes on when an answer is there: as much later as that takes longer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Kind {
-    habits: Habits,
+    habits: Arc<Habits>,
     ways: Ways,
     /// How records come in its partitions, and how many there are.
     rhythm: Rhythm,

@@ -63,7 +63,7 @@ impl Reader {
     pub fn new(at: SimTime, habits: Habits, ways: Ways) -> Self {
         Self {
             at,
-            pace: Pace { habits, ways },
+            pace: Pace { habits: Arc::new(habits), ways },
             readings: Vec::new(),
             paused: false,
             rounds: Rounds::new(at),

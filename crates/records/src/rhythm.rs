@@ -35,7 +35,8 @@ pub(crate) struct Rhythm {
 impl Rhythm {
     /// How records are written into these partitions at `at`.
     pub(crate) fn at<'a>(at: SimTime, logs: impl Iterator<Item = &'a PartitionLog>) -> Self {
-        let mut rhythm = Self { periods: (u64::MAX, 0), ..Self::default() };
+        let beats = Vec::with_capacity(logs.size_hint().0);
+        let mut rhythm = Self { periods: (u64::MAX, 0), beats, ..Self::default() };
         for log in logs {
             for stream in log.streams() {
                 let Ok(rate @ 1..) = u64::try_from(stream.rate(at)) else { continue };

@@ -25,6 +25,8 @@ pub(crate) struct RecordsMeasurer {
     latencies: Latencies,
     /// The stretch under way, and the latencies in it.
     under_way: (usize, Latencies),
+    /// Whether it began before the first disturbance, so that its latencies are not yet those after that.
+    counts_twice: bool,
     produced: u64,
     sums: Sums,
     /// Whether anything could be seen at all.
@@ -56,6 +58,7 @@ impl RecordsMeasurer {
             members: vec![MemberRecords::default(); members.min(MAX_LISTED)],
             latencies: Latencies::default(),
             under_way: (0, Latencies::default()),
+            counts_twice: from > SimTime::ZERO,
             produced: 0,
             sums: Sums::default(),
             seen: false,
@@ -89,16 +92,12 @@ impl RecordsMeasurer {
         self.bucket * place as u64 >= self.from.since(SimTime::ZERO)
     }
 
-    /// Latencies of records that were read at this moment.
-    fn age(&mut self, at: SimTime, records: u64, oldest: SimDuration, newest: SimDuration) {
-        let place = self.place(at);
+    /// The stretch that this moment belongs to is under way, if another one was.
+    fn come_to(&mut self, place: usize) {
         if place != self.under_way.0 {
             self.end_stretch();
             self.under_way.0 = place;
-        }
-        self.under_way.1.add(records, oldest, newest);
-        if at >= self.from && !self.is_after(place) {
-            self.latencies.add(records, oldest, newest);
+            self.counts_twice = !self.is_after(place);
         }
     }
 
@@ -198,8 +197,13 @@ impl RecordsMeasurer {
         self.seen = true;
         let counts = at >= self.from;
         self.sums.twice += again;
-        self.age(at, records, oldest, newest);
-        if let Some(tally) = self.tally(at) {
+        let place = self.place(at);
+        self.come_to(place);
+        self.under_way.1.add(records, oldest, newest);
+        if counts && self.counts_twice {
+            self.latencies.add(records, oldest, newest);
+        }
+        if let Some(tally) = self.buckets.get_mut(place) {
             tally.bucket.twice += again;
             let least = oldest.min(newest);
             tally.latency_min = Some(tally.latency_min.map_or(least, |shortest| shortest.min(least)));
