@@ -35,7 +35,7 @@ impl Coordinator {
     }
 
     /// Panics if something that must always be true is not: counts, timers, who waits for what. Costs as much as
-    /// there is to look at; for tests and for simulations that want to be sure.
+    /// there is to look at; for tests and for simulations that are being tested.
     pub fn check(&self) {
         self.timers.check();
         self.groups.check();

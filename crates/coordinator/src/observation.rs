@@ -4,8 +4,7 @@
 //! simulated runs can be searched with the words people know. Where Kafka logs nothing, neither does the line.
 
 use alloc::vec::Vec;
-use protocol::Text;
-use protocol::{ErrorCode, Generation, GroupId, InstanceId, MemberId};
+use protocol::{ErrorCode, Generation, GroupId, InstanceId, MemberId, Text};
 
 use crate::classic::ClassicGroupState;
 use crate::consumer::ConsumerEvent;

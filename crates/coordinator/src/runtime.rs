@@ -199,9 +199,8 @@ impl Coordinator {
 
     /// The event that has waited longest has waited too long.
     pub(crate) fn give_up_write(&mut self, now: SimTime, out: &mut Actions) {
-        if let Some((_, event)) = self.log.waiting.pop_front() {
-            self.complete(event, Err(ErrorCode::RequestTimedOut), now, out);
-        }
+        let (_, event) = self.log.waiting.pop_front().expect("who stands in line waits");
+        self.complete(event, Err(ErrorCode::RequestTimedOut), now, out);
     }
 
     /// An event that has left the line succeeds or fails.

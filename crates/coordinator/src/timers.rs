@@ -60,6 +60,7 @@ pub(crate) struct Timers<O> {
     /// Where the heap entry of each timer is, by the timer's index; [`NOWHERE`] while it is held. Kept by itself: of
     /// timers that only move in the heap nothing is read.
     places: Vec<u32>,
+    /// Who stands in line, the first to run out first; who they are knows whoever lets them line up.
     line: VecDeque<Rank>,
     armed: u64,
 }
@@ -83,7 +84,10 @@ impl<O> Timers<O> {
     /// Arms a timer that runs out `length` after `now`.
     pub(crate) fn arm(&mut self, owner: O, now: SimTime, length: SimDuration) -> TimerKey<O> {
         let number = self.count();
-        let key = self.insert(Timer { owner, armed_at: now, length, number });
+        let key = self.timers.insert(Timer { owner, armed_at: now, length, number });
+        if self.places.len() <= key.index() {
+            self.places.resize(key.index() + 1, NOWHERE);
+        }
         self.enter(key);
         key
     }
@@ -101,15 +105,8 @@ impl<O> Timers<O> {
 
     /// The first one in line ends without effect.
     pub(crate) fn leave_line(&mut self) {
-        self.line.pop_front();
-    }
-
-    fn insert(&mut self, timer: Timer<O>) -> TimerKey<O> {
-        let key = self.timers.insert(timer);
-        if self.places.len() <= key.index() {
-            self.places.resize(key.index() + 1, NOWHERE);
-        }
-        key
+        let first = self.line.pop_front();
+        debug_assert!(first.is_some(), "who leaves has stood in line");
     }
 
     /// Arms the timer anew: as if it were cancelled and another armed. A held one stays held.
@@ -162,21 +159,18 @@ impl<O> Timers<O> {
     pub(crate) fn pop_due(&mut self, now: SimTime) -> Option<Due<O>> {
         loop {
             let in_line = self.line.front().filter(|rank| rank.0 <= now);
-            let key = match self.heap.first().filter(|first| first.rank.0 <= now) {
-                Some(first) if in_line.is_none_or(|rank| first.rank < *rank) => {
-                    let (key, noted) = (first.key, first.rank);
-                    let rank = self.timers.get(key).expect("a heap entry has a timer").rank();
-                    if rank != noted {
-                        self.heap[0].rank = rank;
-                        self.sift_down(0);
-                        continue;
-                    }
-                    self.leave(key);
-                    key
-                }
-                _ => return self.line.pop_front_if(|rank| rank.0 <= now).map(|_| Due::FirstInLine),
+            let first = self.heap.first().filter(|first| first.rank.0 <= now);
+            let Some(first) = first.filter(|first| in_line.is_none_or(|rank| first.rank < *rank)) else {
+                return self.line.pop_front_if(|rank| rank.0 <= now).map(|_| Due::FirstInLine);
             };
-            return self.timers.remove(key).map(|timer| Due::Timer(timer.owner));
+            let (key, noted) = (first.key, first.rank);
+            let rank = self.timers.get(key).expect("a heap entry has a timer").rank();
+            if rank == noted {
+                self.leave(key);
+                return self.timers.remove(key).map(|timer| Due::Timer(timer.owner));
+            }
+            self.heap[0].rank = rank;
+            self.sift_down(0);
         }
     }
 

@@ -21,7 +21,8 @@ pub struct Quantiles {
     below: Arc<[u16]>,
 }
 
-/// A share of `probability` / 2^64 of the values is at most `value`; from there it is a straight line to the next point.
+/// A share of `probability` / 2^64 of the values is at most `value`; a straight line leads from there to the next
+/// point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Point {
     probability: u64,
@@ -180,11 +181,12 @@ impl Quantiles {
     #[inline]
     pub(crate) fn at(&self, position: u64) -> u64 {
         let part = (position >> PART_BITS) as usize;
-        // A table of more points than the parts can tell is looked through from there on.
-        let mut above = usize::from(self.below[part]).max(1);
-        while above < self.points.len() - 1 && self.points[above].probability <= position {
-            above += 1;
-        }
+        let (from, to) = (usize::from(self.below[part]), usize::from(self.below[part + 1]));
+        let above = match self.points.len() <= usize::from(u16::MAX) {
+            true => from + self.points[from..to].partition_point(|point| point.probability <= position),
+            false => self.points.partition_point(|point| point.probability <= position),
+        };
+        let above = above.clamp(1, self.points.len() - 1);
         let low = &self.points[above - 1];
         low.value_at(position - low.probability)
     }

@@ -154,6 +154,9 @@ impl RecentDraws {
 
 impl Draw<'_> {
     /// The same without its first `count` numbers, which somebody else has drawn.
+    ///
+    /// # Panics
+    /// There are not so many left.
     #[must_use]
     pub fn without(mut self, count: usize) -> Self {
         self.numbers = self.numbers.as_slice()[count..].iter();

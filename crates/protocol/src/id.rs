@@ -1,7 +1,8 @@
 //! Names and numbers, each in a type of its own, so that no two of them can be mixed up.
 //!
-//! Names share their text ([`Arc`]): a clone is a counter, and equal names that come from the same place are
-//! recognised by their address before any letter is compared. Ordering is by bytes.
+//! Names share their text ([`Arc`], or [`Text`] where most are known beforehand): a clone is a counter at most, and
+//! equal names that come from the same place are recognised by their address before any letter is compared. Ordering is
+//! by bytes.
 
 use alloc::string::String;
 use alloc::sync::Arc;

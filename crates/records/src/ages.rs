@@ -11,9 +11,11 @@ use crate::reading::{Reading, part};
 
 /// Ages are told apart by quarters of them: the youngest quarter is looked at by itself, and so on.
 const QUARTERS: u64 = 4;
-/// To know what an application has in hand, rounds before are gone through: so many at most, and one for each of the
-/// parts of a round in which it works. The sooner it waits, the less it matters what was before.
-const LOOK_BACK: u64 = 4;
+/// So many rounds say how a loop goes at the moment. To know what an application has in hand as many are gone through at
+/// most …
+const SOME_ROUNDS: u64 = 4;
+/// … and one for each of so many parts of its time that it works: the sooner it waits, the less it matters what was
+/// before.
 const PARTS: u128 = 8;
 /// A line of ages counts as this many ages.
 const PER_LINE: u64 = 4;
@@ -124,8 +126,8 @@ impl Seen {
         let work = u64::try_from(self.work / u128::from(self.records.max(1))).unwrap_or(u64::MAX);
         let (mean, round) = self.measures();
         let busy = (self.work * PARTS).div_ceil(u128::from(self.time.as_nanos().max(1)));
-        let look_back = u64::try_from(busy).unwrap_or(LOOK_BACK).clamp(1, LOOK_BACK);
-        Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, round, look_back }
+        let rounds_back = u64::try_from(busy).unwrap_or(SOME_ROUNDS).clamp(1, SOME_ROUNDS);
+        Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, round, rounds_back }
     }
 }
 
@@ -153,7 +155,7 @@ pub(crate) struct Ages {
     work: u64,
     /// How long a round takes, and how many of them are gone through to know what an application has in hand.
     round: SimDuration,
-    look_back: u64,
+    rounds_back: u64,
 }
 
 /// One or more quarters of them.
@@ -171,9 +173,14 @@ impl Ages {
         (self.mean, self.round)
     }
 
-    /// How long before that is.
-    pub(crate) fn span(&self) -> SimDuration {
-        self.round * self.look_back
+    /// How long the rounds take that are gone through to know what an application has in hand.
+    pub(crate) fn looks_back(&self) -> SimDuration {
+        self.round * self.rounds_back
+    }
+
+    /// How long as many rounds take as say how a loop goes at the moment.
+    pub(crate) fn some_rounds(&self) -> SimDuration {
+        self.round * SOME_ROUNDS
     }
 
     /// The same for records that are all so much older.

@@ -21,10 +21,10 @@ use crate::rhythm::Rhythm;
 const ENOUGH: u64 = 256;
 /// So many kinds are known at a time, and as many are being learnt: those that came last.
 const KINDS: usize = 64;
-/// Ways and times are alike if they differ by less than this part of the mean age.
+/// Ways and times are alike if they differ by less than this part of the mean age beyond the least one …
 const ALIKE: u64 = 10;
-/// Ways are alike as well if they differ by less than this part of a round: the next fetch is under way for so little
-/// of the time that it matters to few records when it arrives.
+/// … or by less than this part of a round: the next fetch is under way for so little of the time, and batches so seldom
+/// that close, that it matters to few records.
 const PART_OF_ROUND: u64 = 100;
 
 /// What determines how much older than it must be ([`Ways::least_age`]) a record is in a loop that has settled. A loop
@@ -44,14 +44,14 @@ impl Kind {
         Self { habits: pace.habits.clone(), ways: pace.ways, rhythm, partitions }
     }
 
-    /// Whether records are as old in loops of either kind, where they are `mean` old and a round takes `round` in one
-    /// of them.
+    /// Whether records are as old in loops of either kind, where they are `mean` older than they must be, and a round
+    /// takes `round`, in one of them.
     fn is_like(&self, other: &Self, (mean, round): (SimDuration, SimDuration)) -> bool {
         let request = self.ways.request.as_nanos().abs_diff(other.ways.request.as_nanos());
         let response = self.ways.response.as_nanos().abs_diff(other.ways.response.as_nanos());
-        let close = mean / ALIKE;
+        let close = (mean / ALIKE).max(round / PART_OF_ROUND);
         self.partitions == other.partitions
-            && request + response <= close.max(round / PART_OF_ROUND).as_nanos()
+            && request + response <= close.as_nanos()
             && self.rhythm.is_like(&other.rhythm, round, close)
             && self.habits == other.habits
     }

@@ -42,8 +42,8 @@
 //!
 //! How many rounds are gone through before a loop has settled for good depends on what they say: 8, where they have
 //! hundreds of records and are all alike, and at most 680 (8, 32, 128 and 512 of them, with long pauses), where they
-//! have few or differ. Readers of one kind go through 256 of them together. What is in hand when somebody stops takes 4
-//! more. Catching up takes one round for each `max.partition.fetch.bytes` of what waits.
+//! have few or differ. Readers of one kind go through 256 of them together. What is in hand when somebody stops takes
+//! one to four more. Catching up takes one round for each `max.partition.fetch.bytes` of what waits.
 //!
 //! Contract: integers only, no clock, no randomness, no input or output.
 

@@ -46,7 +46,7 @@ pub struct Reader {
     close_up: Option<CloseUp>,
     /// Partitions that were caught up with, and when, since somebody asked.
     caught_up: CaughtUp,
-    /// What was handed over since somebody asked, but for what was since its loop has settled.
+    /// What was handed over poll by poll since somebody asked. What a settled loop hands over is added when it is told.
     untold: Deliveries,
 }
 
@@ -418,7 +418,7 @@ impl Reader {
         logs: &[PartitionLog],
     ) -> bool {
         self.watch.restart(at);
-        let from = at - ages.span();
+        let from = at - ages.some_rounds();
         let written = |reading: &Reading| {
             let log = &logs[reading.partition.index()];
             log.count(at) - log.count(from)
@@ -470,11 +470,11 @@ impl Reader {
         self.rounds.roll(self.at, &self.readings, logs, &self.pace);
     }
 
-    /// Looks at a settled loop poll by poll: some rounds before, all that was there then is handed over, and they are
-    /// gone through from there; or from where somebody looked last, if that is not long ago.
+    /// Looks at a settled loop poll by poll: some time before, all that was there then is handed over, and the rounds
+    /// since are gone through; or those since somebody looked last, if that is not long ago.
     fn close_up(&mut self, logs: &[PartitionLog]) {
         let Some(settled) = &self.settled else { return };
-        let from = self.at - settled.ages.span();
+        let from = self.at - settled.ages.looks_back().max(self.pace.ways.trip());
         let mut close_up = match self.close_up.take() {
             Some(close_up) if close_up.at >= from => close_up,
             Some(_) | None => {
@@ -482,6 +482,7 @@ impl Reader {
                 for reading in &mut readings {
                     let handed = logs[reading.partition.index()].count(from - self.pace.ways.visible);
                     reading.position = handed.min(reading.position);
+                    reading.before = reading.position;
                 }
                 CloseUp { at: from, rounds: self.rounds.anew(from), readings }
             }

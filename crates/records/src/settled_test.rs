@@ -121,6 +121,33 @@ fn it_makes_no_difference_who_looks_when() {
     }
 }
 
+/// Also where no poll falls into the rounds that are gone through.
+#[test]
+fn a_settled_loop_can_be_looked_at_closely_at_any_moment() {
+    let (none, smooth) = (Times::default(), MILLIS(1));
+    let little_work = habits(Times::fixed(SimDuration::from_micros(10)), none.clone(), 500, 5_000);
+    let more = [
+        ("smooth, waiting for bytes", habits(none.clone(), none, 500, 5_000), logs(777, 3, 9, smooth, 7_000)),
+        ("smooth, with little work", little_work, logs(777, 3, 9, smooth, 7_000)),
+    ];
+    for (name, habits, logs) in cases().into_iter().chain(more) {
+        let mut reader = reader(&habits, &logs);
+        read(&mut reader, &logs, SimTime::from_secs(300), MILLIS(1_000));
+        assert!(reader.has_settled(), "{name}");
+        for _ in 0..500 {
+            let next = reader.at() + SimDuration::from_micros(13_777);
+            read(&mut reader, &logs, next, MILLIS(1_000));
+            let mut close = reader.clone();
+            close.look_closely(&logs);
+            for place in 0..logs.len() {
+                let partition = LogIndex(place as u32);
+                assert_eq!(close.position(partition), reader.position(partition), "{name}");
+                assert!(close.position_before_poll(partition) <= close.position(partition), "{name}");
+            }
+        }
+    }
+}
+
 #[test]
 fn what_falls_behind_does_not_settle() {
     // 21 ms a record for 50 a second: what waits grows slowly, and slowly it has to be seen.

@@ -106,7 +106,7 @@ pub(crate) struct MemberDraws {
     pub(crate) ids: Stream,
     /// How long messages to and from ZooKeeper are under way.
     pub(crate) zookeeper: Stream,
-    /// Latencies of heartbeats and commits, by their number.
+    /// Latencies of heartbeats and commits, and of what they append, by their number.
     pub(crate) heartbeats: RecentDraws,
     pub(crate) commits: RecentDraws,
 }

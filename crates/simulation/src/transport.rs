@@ -1,13 +1,14 @@
 //! Messages on their way: when they arrive.
 //!
 //! Contract: messages of one connection never overtake each other; a connection is set up at its first use (TCP
-//! handshake and ApiVersions: two round trips). Heartbeats and commits draw their latencies by number, everything
-//! else in order, so that leaving out the heartbeats of a quiet group changes nothing else. Left out: bandwidth and
+//! handshake and ApiVersions: two round trips). Heartbeats and commits draw their latencies, and how long it takes to
+//! append what they change, by number, everything else in order, so that leaving out the heartbeats of a quiet group
+//! changes nothing else. Left out: bandwidth and
 //! message size.
 
 use engine::{Distribution, Draw, Rng};
 use member::{ClientFamily, Consumer, Destination, Routine as _};
-use protocol::message::Request;
+use protocol::message::{Request, Response};
 use protocol::{MemberEpoch, RequestToken, SimDuration, SimTime};
 use timeline::Observer;
 
@@ -18,14 +19,29 @@ use crate::world::{Event, World};
 /// Round trips before the first request of a connection: TCP, ApiVersions.
 const SET_UP_ROUND_TRIPS: u64 = 2;
 
+/// What makes up a request's way from its client to the coordinator.
+fn way_there(environment: &Environment) -> [&Distribution; 2] {
+    [&environment.one_way, &environment.request_handling]
+}
+
+/// What makes up an answer's way until its reader acts on it.
+fn way_back(environment: &Environment) -> [&Distribution; 2] {
+    [&environment.one_way, &environment.client_wake_up]
+}
+
+/// How long all of these take, one after the other.
+fn drawn<'a>(parts: impl IntoIterator<Item = &'a Distribution>, stream: &mut impl Rng) -> SimDuration {
+    parts.into_iter().map(|part| draw(part, stream)).sum()
+}
+
 /// From a request's departure until the coordinator sees it.
 pub(crate) fn request_latency(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
-    draw(&environment.one_way, stream) + draw(&environment.request_handling, stream)
+    drawn(way_there(environment), stream)
 }
 
 /// From an answer's departure until its reader acts on it.
 pub(crate) fn response_latency(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
-    draw(&environment.one_way, stream) + draw(&environment.client_wake_up, stream)
+    drawn(way_back(environment), stream)
 }
 
 /// What a message takes in addition, each way, because the thread that decides does not speak to the broker itself:
@@ -36,11 +52,6 @@ fn hand_over(environment: &Environment, client: ClientFamily) -> Option<&Distrib
         ClientFamily::Librdkafka => Some(&environment.client_wake_up),
         ClientFamily::Java | ClientFamily::FranzGo => None,
     }
-}
-
-/// As long as these take together, if they take anything.
-fn sum<'a>(parts: impl IntoIterator<Item = Option<&'a Distribution>>, stream: &mut impl Rng) -> SimDuration {
-    parts.into_iter().flatten().map(|part| draw(part, stream)).sum()
 }
 
 /// What a request that leaves at `now` takes in addition because every path is taken for the first time.
@@ -73,7 +84,7 @@ pub(crate) enum Routine {
     Commit(u64),
 }
 
-/// Where the number for what a routine message appends is in its draw.
+/// Where the number for what a routine message appends is in its draw: behind those of its ways.
 const APPEND: usize = 7;
 
 impl Routine {
@@ -88,6 +99,17 @@ impl Routine {
         }
     }
 
+    /// Which routine message an answer belongs to, if to one.
+    fn answered_by(response: &Response, consumer: &Consumer) -> Option<Self> {
+        match response {
+            Response::Heartbeat(_) | Response::ConsumerGroupHeartbeat(_) => {
+                Some(Self::Heartbeat(consumer.heartbeats().sent))
+            }
+            Response::OffsetCommit(_) => Some(Self::Commit(consumer.commits().sent)),
+            _ => None,
+        }
+    }
+
     fn draw<'a>(&self, process: &'a mut Process<'_>) -> Draw<'a> {
         match self {
             Self::Heartbeat(number) => process.draws.heartbeats.at(*number),
@@ -96,38 +118,42 @@ impl Routine {
     }
 
     /// What makes up its way to the coordinator, each drawn by one number.
-    fn way_there<'a>(&self, environment: &'a Environment, client: ClientFamily) -> [Option<&'a Distribution>; 4] {
+    fn way_there<'a>(
+        &self,
+        environment: &'a Environment,
+        client: ClientFamily,
+    ) -> impl Iterator<Item = &'a Distribution> + use<'a> {
         let late = match self {
             Self::Heartbeat(_) => timer_lateness(environment, client),
             Self::Commit(_) => None,
         };
-        let way = [&environment.one_way, &environment.request_handling];
-        [late, Some(way[0]), Some(way[1]), hand_over(environment, client)]
+        late.into_iter().chain(way_there(environment)).chain(hand_over(environment, client))
     }
 
     /// How long this message takes to reach the coordinator.
     pub(crate) fn request_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
         let parts = self.way_there(environment, process.plan.client);
-        sum(parts, &mut self.draw(process))
+        drawn(parts, &mut self.draw(process))
     }
 
     fn response_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
         let client = process.plan.client;
-        let there = self.way_there(environment, client).iter().flatten().count();
-        let back = [Some(&environment.one_way), Some(&environment.client_wake_up), hand_over(environment, client)];
-        sum(back, &mut self.draw(process).without(there))
+        let there = self.way_there(environment, client).count();
+        let back = way_back(environment).into_iter().chain(hand_over(environment, client));
+        drawn(back, &mut self.draw(process).without(there))
     }
 }
 
 impl<O: Observer> World<'_, O> {
-    /// A request of this process is about to be handled: what it appends is its.
+    /// A request of this process is about to be handled: what is appended now is its. (Or that of a request which waited
+    /// behind it on the connection.)
     pub(crate) fn note_cause(&mut self, slot: Slot, request: &Request) {
         let consumer = self.processes[slot.index()].consumer.as_ref();
         self.cause = consumer.and_then(|consumer| Some((slot, Routine::of(request, consumer)?)));
     }
 
-    /// How long the append takes that is made now. Drawn by the routine message that causes it, otherwise by the moment:
-    /// leaving some out does not change the others.
+    /// How long the append takes that is made now. It is drawn by the routine message that causes it, otherwise by the
+    /// moment: leaving some out does not change the others.
     pub(crate) fn append_latency(&mut self) -> SimDuration {
         let append = &self.plan.environment.log_append;
         match self.cause {
@@ -163,8 +189,7 @@ impl<O: Observer> World<'_, O> {
                 // What comes before the coordinator is known is part of the start of a runtime.
                 let is_warm = to == Destination::Bootstrap && process.plan.client.profile().has_runtime;
                 let draws = &mut process.draws.network;
-                request_latency(environment, draws)
-                    + sum([hand_over(environment, process.plan.client)], draws)
+                drawn(way_there(environment).into_iter().chain(hand_over(environment, process.plan.client)), draws)
                     + if is_warm { SimDuration::ZERO } else { cold(environment, now, process) }
             }
         };
@@ -202,29 +227,17 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// When an answer sent now on this link reaches its reader.
-    pub(crate) fn response_arrival(
-        &mut self,
-        slot: Slot,
-        place: usize,
-        response: &protocol::message::Response,
-    ) -> SimTime {
-        use protocol::message::Response;
+    pub(crate) fn response_arrival(&mut self, slot: Slot, place: usize, response: &Response) -> SimTime {
         let environment = &self.plan.environment;
         let now = self.now();
         let process = &mut self.processes[slot.index()];
-        let routine = process.consumer.as_ref().and_then(|consumer| match response {
-            Response::Heartbeat(_) | Response::ConsumerGroupHeartbeat(_) => {
-                Some(Routine::Heartbeat(consumer.heartbeats().sent))
-            }
-            Response::OffsetCommit(_) => Some(Routine::Commit(consumer.commits().sent)),
-            _ => None,
-        });
+        let routine = process.consumer.as_ref().and_then(|consumer| Routine::answered_by(response, consumer));
         let latency = match routine {
             Some(routine) => routine.response_latency(process, environment),
             None => {
                 let draws = &mut process.draws.network;
-                let latency =
-                    response_latency(environment, draws) + sum([hand_over(environment, process.plan.client)], draws);
+                let parts = way_back(environment).into_iter().chain(hand_over(environment, process.plan.client));
+                let latency = drawn(parts, draws);
                 // What shares its processors with a cold broker is as cold, if it has a runtime that must warm up.
                 let is_slow = environment.processors.is_some() && process.plan.client.profile().has_runtime;
                 latency + if is_slow { cold(environment, now, process) } else { SimDuration::ZERO }
@@ -234,5 +247,23 @@ impl<O: Observer> World<'_, O> {
         let arrival = (now + latency).max(link.last_response);
         link.last_response = arrival;
         arrival
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::ENVIRONMENTS;
+
+    #[test]
+    fn the_numbers_of_a_draw_suffice_for_both_ways_and_what_is_appended() {
+        for preset in ENVIRONMENTS {
+            let environment = preset.environment();
+            for client in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+                let there = Routine::Heartbeat(0).way_there(&environment, client).count();
+                let back = way_back(&environment).len() + usize::from(hand_over(&environment, client).is_some());
+                assert!(there + back <= APPEND, "{client:?}");
+            }
+        }
     }
 }

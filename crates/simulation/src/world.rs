@@ -528,6 +528,13 @@ impl<'p, O: Observer> World<'p, O> {
         self.schedule(arrival, Event::Response { slot, life, token, response });
     }
 
+    /// Once a rebalance, in builds for tests: what must always be true of the coordinator is.
+    fn check_coordinator(&self) {
+        if cfg!(debug_assertions) {
+            self.broker.coordinator().check();
+        }
+    }
+
     /// A new epoch makes everybody's next heartbeat count; a new target assignment is what a generation is to a classic
     /// group.
     fn on_consumer_group_event(&mut self, event: &ConsumerEvent) {
@@ -537,9 +544,7 @@ impl<'p, O: Observer> World<'p, O> {
                 self.observe(timeline::Event::GroupEpoch { epoch: Generation(*epoch) });
             }
             ConsumerEvent::AssignmentComputed { epoch, members, .. } => {
-                if cfg!(debug_assertions) {
-                    self.broker.coordinator().check();
-                }
+                self.check_coordinator();
                 self.observe(timeline::Event::Generation { generation: Generation(*epoch), members: *members });
             }
             ConsumerEvent::Replaced { instance, .. } => self.release_namesakes(instance),
@@ -560,8 +565,7 @@ impl<'p, O: Observer> World<'p, O> {
             GroupEvent::Stabilized { generation, members, .. } => {
                 self.observe(timeline::Event::Generation { generation: *generation, members: *members });
             }
-            // Once a rebalance: what must always be true of the coordinator is.
-            GroupEvent::Completed { .. } if cfg!(debug_assertions) => self.broker.coordinator().check(),
+            GroupEvent::Completed { .. } => self.check_coordinator(),
             GroupEvent::MemberReplaced { instance, .. } => self.release_namesakes(instance),
             GroupEvent::Consumer(event) => self.on_consumer_group_event(event),
             _ => {}

@@ -59,9 +59,9 @@ fn joined(
         own.on_assignment(partitions, generation);
         // An eager member has given up everything before it joins.
         if is_cooperative {
-            let mut owned = partitions.clone();
-            owned.sort();
-            subscription.owned = owned.into();
+            let mut sorted = partitions.clone();
+            sorted.sort();
+            subscription.owned = sorted.into();
             subscription.generation = generation;
         }
     }

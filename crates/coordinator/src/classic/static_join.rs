@@ -8,9 +8,8 @@
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use protocol::Text;
 use protocol::message::{JoinGroupProtocol, JoinGroupResponse, Response, SyncGroupResponse};
-use protocol::{ErrorCode, InstanceId, MemberId};
+use protocol::{ErrorCode, InstanceId, MemberId, Text};
 
 use crate::classic::AfterClassicAppend;
 use crate::classic::group::{ClassicGroup, Timeouts};

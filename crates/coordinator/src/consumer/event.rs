@@ -2,8 +2,7 @@
 //! `GroupMetadataManager` 4.3.0.
 
 use core::fmt;
-use protocol::Text;
-use protocol::{GroupId, InstanceId, MemberId};
+use protocol::{GroupId, InstanceId, MemberId, Text};
 
 use crate::consumer::state::ConsumerGroupState;
 

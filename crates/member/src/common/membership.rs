@@ -3,14 +3,13 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use protocol::Text;
 use protocol::message::{
     FindCoordinatorRequest, HeartbeatRequest, JoinGroupProtocol, JoinGroupRequest, LeaveGroupRequest, LeavingMember,
     MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetToCommit, Request, SyncGroupRequest,
 };
 use protocol::{
-    AssignmentBytes, Generation, InstanceId, MemberEpoch, MemberId, ProtocolName, ProtocolType, SimDuration, TopicName,
-    TopicPartition,
+    AssignmentBytes, Generation, InstanceId, MemberEpoch, MemberId, ProtocolName, ProtocolType, SimDuration, Text,
+    TopicName, TopicPartition,
 };
 
 use crate::identity::Identity;

@@ -3,10 +3,10 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use crate::Text;
 use crate::error::ErrorCode;
 use crate::id::{ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType};
 use crate::metadata::MetadataBytes;
+use crate::text::Text;
 
 /// A member asks for a place in the next generation.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use alloc::vec::Vec;
 
-use crate::Text;
 use crate::error::ErrorCode;
 use crate::id::{GroupId, InstanceId, MemberId};
+use crate::text::Text;
 
 /// One or several members leave.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,6 @@
 //! Field names are Kafka's. Timeouts stay in milliseconds as on the wire, because a hostile client can send any
 //! number there and the answer depends on it. [`Request`] and [`Response`] are what a coordinator takes and gives.
 
-use alloc::boxed::Box;
-
 mod consumer_group_describe;
 mod consumer_group_heartbeat;
 mod delete_groups;
@@ -21,6 +19,8 @@ mod offset_fetch;
 mod sync_group;
 mod txn_offset_commit;
 mod write_txn_markers;
+
+use alloc::boxed::Box;
 
 pub use consumer_group_describe::{
     ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribedConsumerMember,

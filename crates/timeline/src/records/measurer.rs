@@ -25,8 +25,8 @@ pub(crate) struct RecordsMeasurer {
     latencies: Latencies,
     /// The stretch under way, and the latencies in it.
     under_way: (usize, Latencies),
-    /// Whether it began before the first disturbance, so that its latencies are not yet those after that.
-    counts_twice: bool,
+    /// Whether it began before the first disturbance: those of its latencies that count are taken down by themselves.
+    straddles_from: bool,
     produced: u64,
     sums: Sums,
     /// Whether anything could be seen at all.
@@ -58,7 +58,7 @@ impl RecordsMeasurer {
             members: vec![MemberRecords::default(); members.min(MAX_LISTED)],
             latencies: Latencies::default(),
             under_way: (0, Latencies::default()),
-            counts_twice: from > SimTime::ZERO,
+            straddles_from: from > SimTime::ZERO,
             produced: 0,
             sums: Sums::default(),
             seen: false,
@@ -92,12 +92,12 @@ impl RecordsMeasurer {
         self.bucket * place as u64 >= self.from.since(SimTime::ZERO)
     }
 
-    /// The stretch that this moment belongs to is under way, if another one was.
+    /// This stretch is under way; if another one was, that is over.
     fn come_to(&mut self, place: usize) {
         if place != self.under_way.0 {
             self.end_stretch();
             self.under_way.0 = place;
-            self.counts_twice = !self.is_after(place);
+            self.straddles_from = !self.is_after(place);
         }
     }
 
@@ -200,7 +200,7 @@ impl RecordsMeasurer {
         let place = self.place(at);
         self.come_to(place);
         self.under_way.1.add(records, oldest, newest);
-        if counts && self.counts_twice {
+        if counts && self.straddles_from {
             self.latencies.add(records, oldest, newest);
         }
         if let Some(tally) = self.buckets.get_mut(place) {
