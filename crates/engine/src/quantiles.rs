@@ -27,40 +27,41 @@ pub struct Quantiles {
 struct Point {
     probability: u64,
     value: u64,
-    /// What the line covers in probability, and by how much values rise on it; zero at the last point.
-    width: u64,
-    rise: u64,
-    /// By how much they would rise for a probability of one, rounded down; none where that, or what is reckoned with
-    /// it, would not fit into 64 bits.
-    slope: Option<u64>,
+    /// By how much the line would rise for a probability of one, rounded down; [`TOO_STEEP`] where that, or what is
+    /// reckoned with it, does not fit into 64 bits.
+    slope: u64,
 }
+
+const TOO_STEEP: u64 = u64::MAX;
 
 impl Point {
     fn new(probability: u64, value: u64) -> Self {
-        Self { probability, value, width: 0, rise: 0, slope: None }
+        Self { probability, value, slope: TOO_STEEP }
     }
 
     /// Draws the line to the next point.
     fn lead_to(&mut self, next: &Self) {
-        (self.width, self.rise) = (next.probability - self.probability, next.value - self.value);
-        let slope = (u128::from(self.rise) << 64) / u128::from(self.width);
-        self.slope = u64::try_from(slope).ok().filter(|_| self.width < 1 << 60);
+        let width = next.probability - self.probability;
+        let slope = (u128::from(next.value - self.value) << 64) / u128::from(width);
+        self.slope = u64::try_from(slope).ok().filter(|_| width < 1 << 60).unwrap_or(TOO_STEEP);
     }
 
-    /// The value on the line `along` from here, rounded.
+    /// The value at `position` on the line to the next point, rounded.
     #[inline]
-    fn value_at(&self, along: u64) -> u64 {
-        let Some(slope) = self.slope else {
-            let rise = u128::from(self.rise) * u128::from(along) + u128::from(self.width / 2);
-            return self.value + (rise / u128::from(self.width)) as u64;
-        };
+    fn value_at(&self, position: u64, next: &Self) -> u64 {
+        let (width, rise) = (next.probability - self.probability, next.value - self.value);
+        let along = position - self.probability;
+        if self.slope == TOO_STEEP {
+            let risen = u128::from(rise) * u128::from(along) + u128::from(width / 2);
+            return self.value + (risen / u128::from(width)) as u64;
+        }
         // The same without a division. The slope is rounded down, so this is short of it by a few at most; what is left
         // is then less than 2^64, and its upper half need not be known.
-        let mut quotient = ((u128::from(slope) * u128::from(along)) >> 64) as u64;
-        let rise = self.rise.wrapping_mul(along).wrapping_add(self.width / 2);
-        let mut rest = rise.wrapping_sub(quotient.wrapping_mul(self.width));
-        while rest >= self.width {
-            (quotient, rest) = (quotient + 1, rest - self.width);
+        let mut quotient = ((u128::from(self.slope) * u128::from(along)) >> 64) as u64;
+        let risen = rise.wrapping_mul(along).wrapping_add(width / 2);
+        let mut rest = risen.wrapping_sub(quotient.wrapping_mul(width));
+        while rest >= width {
+            (quotient, rest) = (quotient + 1, rest - width);
         }
         self.value + quotient
     }
@@ -187,8 +188,7 @@ impl Quantiles {
             false => self.points.partition_point(|point| point.probability <= position),
         };
         let above = above.clamp(1, self.points.len() - 1);
-        let low = &self.points[above - 1];
-        low.value_at(position - low.probability)
+        self.points[above - 1].value_at(position, &self.points[above])
     }
 
     /// The mean, rounded.
@@ -234,7 +234,7 @@ mod tests {
             let (mut low, high) = (Point::new(from, value), Point::new(from + width, value + rise));
             low.lead_to(&high);
             let exact = (u128::from(rise) * u128::from(along) + u128::from(width / 2)) / u128::from(width);
-            prop_assert_eq!(u128::from(low.value_at(along)), u128::from(value) + exact);
+            prop_assert_eq!(u128::from(low.value_at(from + along, &high)), u128::from(value) + exact);
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::reading::{Reading, part};
 
 /// Ages are told apart by quarters of them: the youngest quarter is looked at by itself, and so on.
 const QUARTERS: u64 = 4;
-/// So many rounds say how a loop goes at the moment. To know what an application has in hand as many are gone through at
-/// most …
+/// So many rounds say how a loop goes at the moment. To know what an application has in hand as many are gone through
+/// at most …
 const SOME_ROUNDS: u64 = 4;
 /// … and one for each of so many parts of its time that it works: the sooner it waits, the less it matters what was
 /// before.

@@ -145,9 +145,13 @@ impl Routine {
 }
 
 impl<O: Observer> World<'_, O> {
-    /// A request of this process is about to be handled: what is appended now is its. (Or that of a request which waited
-    /// behind it on the connection.)
+    /// A request of this process is about to be handled: what is appended now is its, or that of a request which waited
+    /// behind it on the connection.
     pub(crate) fn note_cause(&mut self, slot: Slot, request: &Request) {
+        // Others that are routine append nothing.
+        if !matches!(request, Request::OffsetCommit(_) | Request::ConsumerGroupHeartbeat(_)) {
+            return;
+        }
         let consumer = self.processes[slot.index()].consumer.as_ref();
         self.cause = consumer.and_then(|consumer| Some((slot, Routine::of(request, consumer)?)));
     }
