@@ -253,7 +253,7 @@ impl Broker {
             Request::FindCoordinator(_) => {
                 let error = if self.is_gone { ErrorCode::CoordinatorNotAvailable } else { ErrorCode::None };
                 let response = FindCoordinatorResponse { error, coordinator: self.id };
-                self.answer(connection, token, Response::FindCoordinator(response), now, ids, out);
+                self.answer(connection, token, Response::from(response), now, ids, out);
             }
             Request::Metadata(request) => {
                 let response = MetadataResponse { topics: self.topics.asked(&request).collect() };

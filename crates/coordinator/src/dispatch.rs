@@ -90,7 +90,7 @@ impl Coordinator {
             }
             Request::FindCoordinator(_) => {
                 let response = FindCoordinatorResponse { error: ErrorCode::InvalidRequest, coordinator: BrokerId(-1) };
-                respond(token, Response::FindCoordinator(response), out);
+                respond(token, Response::from(response), out);
             }
             Request::Metadata(_) => respond(token, Response::from(MetadataResponse { topics: [].into() }), out),
         }

@@ -211,7 +211,7 @@ impl Hand {
 
     pub(crate) fn found(&mut self) {
         let found = FindCoordinatorResponse { error: ErrorCode::None, coordinator: BrokerId(1) };
-        self.answer("FindCoordinator", Response::FindCoordinator(found));
+        self.answer("FindCoordinator", Response::from(found));
     }
 
     pub(crate) fn answer_metadata(&mut self, count: i32) {

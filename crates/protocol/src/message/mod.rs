@@ -41,7 +41,7 @@ pub use sync_group::{SyncGroupRequest, SyncGroupResponse};
 pub use txn_offset_commit::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 pub use write_txn_markers::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
 
-/// A request to a broker about groups. Each is in a box, so that it can be handed on quickly.
+/// A request to a broker about groups. Each is in a box: however much it says, two words are handed on in registers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
     /// Which broker coordinates this group?
@@ -78,11 +78,11 @@ pub enum Request {
     ConsumerGroupDescribe(Box<ConsumerGroupDescribeRequest>),
 }
 
-/// A broker's answer; the variant is that of the request. All but the smallest are in a box.
+/// A broker's answer; the variant is that of the request. Each is in a box, for the same reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Response {
     /// To [`Request::FindCoordinator`].
-    FindCoordinator(FindCoordinatorResponse),
+    FindCoordinator(Box<FindCoordinatorResponse>),
     /// To [`Request::Metadata`].
     Metadata(Box<MetadataResponse>),
     /// To [`Request::JoinGroup`].
@@ -90,7 +90,7 @@ pub enum Response {
     /// To [`Request::SyncGroup`].
     SyncGroup(Box<SyncGroupResponse>),
     /// To [`Request::Heartbeat`].
-    Heartbeat(HeartbeatResponse),
+    Heartbeat(Box<HeartbeatResponse>),
     /// To [`Request::LeaveGroup`].
     LeaveGroup(Box<LeaveGroupResponse>),
     /// To [`Request::OffsetCommit`].
@@ -102,11 +102,11 @@ pub enum Response {
     /// To [`Request::TxnOffsetCommit`].
     TxnOffsetCommit(Box<TxnOffsetCommitResponse>),
     /// To [`Request::WriteTxnMarkers`].
-    WriteTxnMarkers(WriteTxnMarkersResponse),
+    WriteTxnMarkers(Box<WriteTxnMarkersResponse>),
     /// To [`Request::OffsetDelete`].
     OffsetDelete(Box<OffsetDeleteResponse>),
     /// To [`Request::DeleteGroups`].
-    DeleteGroups(DeleteGroupsResponse),
+    DeleteGroups(Box<DeleteGroupsResponse>),
     /// To [`Request::ListGroups`].
     ListGroups(Box<ListGroupsResponse>),
     /// To [`Request::ConsumerGroupHeartbeat`].
@@ -115,12 +115,12 @@ pub enum Response {
     ConsumerGroupDescribe(Box<ConsumerGroupDescribeResponse>),
 }
 
-/// A message as a request or a response, in a box or as it is.
+/// A message as a request or a response.
 macro_rules! variants {
     ($enum:ident: $($name:ident($type:ident)),* $(,)?) => {
         $(impl From<$type> for $enum {
             fn from(message: $type) -> Self {
-                Self::$name(message.into())
+                Self::$name(Box::new(message))
             }
         })*
     };

@@ -344,7 +344,7 @@ impl Rig {
         match request {
             Request::FindCoordinator(_) => {
                 let found = FindCoordinatorResponse { error: ErrorCode::None, coordinator: BrokerId(1) };
-                Response::FindCoordinator(found)
+                Response::from(found)
             }
             Request::Metadata(request) => {
                 let topics = request.topics.expect("it names them");
