@@ -1,5 +1,7 @@
 //! What a broker asks of its driver, in the order in which it happens.
 
+use alloc::boxed::Box;
+
 use coordinator::GroupEvent;
 use protocol::message::Response;
 use protocol::{GroupId, Offset, RequestToken};
@@ -29,6 +31,6 @@ pub enum BrokerAction {
         /// The group.
         group: GroupId,
         /// What happened.
-        event: GroupEvent,
+        event: Box<GroupEvent>,
     },
 }

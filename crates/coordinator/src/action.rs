@@ -1,5 +1,6 @@
 //! What a coordinator asks of whoever drives it, in the order in which it happens.
 
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use protocol::message::Response;
 use protocol::{GroupId, Offset, RequestToken};
@@ -45,8 +46,8 @@ pub enum Action {
     Observe {
         /// The group.
         group: GroupId,
-        /// What happened.
-        event: GroupEvent,
+        /// What happened. In a box: all other actions need less room, and are far more.
+        event: Box<GroupEvent>,
     },
 }
 

@@ -84,7 +84,7 @@ pub(crate) struct Context<'a> {
 impl Context<'_> {
     /// Tells that something happened to a group.
     pub(crate) fn observe(&mut self, group: &GroupId, event: GroupEvent) {
-        self.out.push(Action::Observe { group: group.clone(), event });
+        self.out.push(Action::Observe { group: group.clone(), event: Box::new(event) });
     }
 
     /// Tells that something happened to a consumer group.

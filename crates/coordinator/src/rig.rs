@@ -274,11 +274,11 @@ fn line(action: &Action) -> Option<String> {
             format!("append {}", records.join(", "))
         }
         Action::ResolveRegexes { job, .. } => format!("resolve {job}"),
-        Action::Observe { event: GroupEvent::Completed { generation }, .. } => format!("completed {generation}"),
-        Action::Observe { event: GroupEvent::Deleted, .. } => "deleted".to_string(),
-        Action::Observe { group, event } => match (LogLine { group, event }).to_string() {
-            line if line.starts_with("Preparing to rebalance") => format!("prepare: {}", between(&line)),
-            line if line.starts_with("Stabilized") => line,
+        Action::Observe { group, event } => match (&**event, (LogLine { group, event }).to_string()) {
+            (GroupEvent::Completed { generation }, _) => format!("completed {generation}"),
+            (GroupEvent::Deleted, _) => "deleted".to_string(),
+            (_, line) if line.starts_with("Preparing to rebalance") => format!("prepare: {}", between(&line)),
+            (_, line) if line.starts_with("Stabilized") => line,
             _ => return None,
         },
     })

@@ -312,15 +312,7 @@ impl World {
                     self.end_of_log = end.0;
                     self.plan(self.now + 2 * MILLI, Event::Committed(self.end_of_log));
                 }
-                Action::Observe { event: GroupEvent::PreparingRebalance { reason, .. }, .. } => {
-                    assert!(!matches!(reason, RebalanceReason::OverCapacity { .. }));
-                    self.release_all();
-                }
-                Action::Observe { event: GroupEvent::Completed { .. }, .. } => self.hold_all(),
-                Action::Observe { event: GroupEvent::MemberReplaced { instance, .. }, .. } => {
-                    let named = self.clients.iter().position(|client| client.instance.as_ref() == Some(instance));
-                    self.clients[named.expect("instances are ours")].held = false;
-                }
+                Action::Observe { event, .. } => self.note(event),
                 Action::Respond { token, response } => {
                     let client = self.tokens.remove(&token.0).expect("every answer has its request");
                     answers.push((client, response.clone()));
@@ -333,6 +325,22 @@ impl World {
         }
         for (client, response) in answers {
             self.answered(client, response);
+        }
+    }
+
+    /// Something has happened to the group: what it means for heartbeats that are spared.
+    fn note(&mut self, event: &GroupEvent) {
+        match event {
+            GroupEvent::PreparingRebalance { reason, .. } => {
+                assert!(!matches!(reason, RebalanceReason::OverCapacity { .. }));
+                self.release_all();
+            }
+            GroupEvent::Completed { .. } => self.hold_all(),
+            GroupEvent::MemberReplaced { instance, .. } => {
+                let named = self.clients.iter().position(|client| client.instance.as_ref() == Some(instance));
+                self.clients[named.expect("instances are ours")].held = false;
+            }
+            _ => {}
         }
     }
 

@@ -199,7 +199,8 @@ impl World {
 
     fn note(&mut self, actions: &[Action]) {
         for action in actions {
-            let Action::Observe { event: GroupEvent::Consumer(event), .. } = action else { continue };
+            let Action::Observe { event, .. } = action else { continue };
+            let GroupEvent::Consumer(event) = &**event else { continue };
             match event {
                 ConsumerEvent::AssignmentComputed { .. } => self.happened[0] += 1,
                 ConsumerEvent::Fenced { .. } => self.happened[1] += 1,

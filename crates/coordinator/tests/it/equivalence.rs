@@ -25,7 +25,8 @@ fn sparing_the_heartbeats_of_a_group_at_rest_changes_nothing_else() {
 }
 
 fn is_expiry(action: &Action) -> bool {
-    matches!(action, Action::Observe { event: coordinator::GroupEvent::MemberExpired { .. }, .. })
+    let Action::Observe { event, .. } = action else { return false };
+    matches!(**event, coordinator::GroupEvent::MemberExpired { .. })
 }
 
 #[test]
