@@ -41,7 +41,7 @@ impl Group {
         let config = GroupConfig { initial_rebalance_delay_ms: 0, ..GroupConfig::default() };
         let mut coordinator = Coordinator::started(config, BrokerVersion::V4_3, SimTime::ZERO, &mut out);
         coordinator.set_commits_on_append(true);
-        let subscription = Subscription { topics: vec!["events".into()].into(), ..Subscription::default() };
+        let subscription = Subscription { topics: ["events".into()].into(), ..Subscription::default() };
         let protocol =
             JoinGroupProtocol { name: "range".into(), metadata: MetadataBytes::Subscription(subscription.into()) };
         let members = (0..members).map(|n| (InstanceId::from(format!("instance-{n}")), MemberId::default()));

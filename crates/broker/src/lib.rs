@@ -188,13 +188,11 @@ impl Broker {
         now: SimTime,
         ids: &mut dyn MemberIds,
     ) -> Option<ConsumerGroupDescribeResponse> {
-        let request = Request::from(ConsumerGroupDescribeRequest { group: group.clone() });
-        let mut actions = Actions::new();
-        self.coordinator.handle(request, ADMINISTRATOR, now, ids, &mut actions);
-        actions.into_iter().find_map(|action| match action {
-            Action::Respond { response: Response::ConsumerGroupDescribe(answer), .. } => Some(*answer),
+        let request = ConsumerGroupDescribeRequest { group: group.clone() };
+        match self.ask(Request::from(request), now, ids)? {
+            Response::ConsumerGroupDescribe(answer) => Some(*answer),
             _ => None,
-        })
+        }
     }
 
     /// A client connects: to a broker as to the coordinator, or to any.

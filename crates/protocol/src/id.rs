@@ -20,16 +20,14 @@ trait Storage: Deref<Target = str> {
     fn is_shared_with(&self, other: &Self) -> bool;
 
     /// Java's hash code of it.
-    fn java_hash(&self) -> i32;
+    fn java_hash(&self) -> i32 {
+        java::string_hash(self)
+    }
 }
 
 impl Storage for Arc<str> {
     fn is_shared_with(&self, other: &Self) -> bool {
         Self::ptr_eq(self, other)
-    }
-
-    fn java_hash(&self) -> i32 {
-        java::string_hash(self)
     }
 }
 
@@ -72,10 +70,6 @@ impl Storage for Hashed {
 impl Storage for Text {
     fn is_shared_with(&self, other: &Self) -> bool {
         core::ptr::eq::<str>(&**self, &**other)
-    }
-
-    fn java_hash(&self) -> i32 {
-        java::string_hash(self)
     }
 }
 

@@ -3,8 +3,7 @@
 //! Contract: messages of one connection never overtake each other; a connection is set up at its first use (TCP
 //! handshake and ApiVersions: two round trips). Heartbeats and commits draw their latencies, and how long it takes to
 //! append what they change, by number, everything else in order, so that leaving out the heartbeats of a quiet group
-//! changes nothing else. Left out: bandwidth and
-//! message size.
+//! changes nothing else. Left out: bandwidth and message size.
 
 use engine::{Distribution, Draw, Rng};
 use member::{ClientFamily, Consumer, Destination, Routine as _};
@@ -54,6 +53,16 @@ fn hand_over(environment: &Environment, client: ClientFamily) -> Option<&Distrib
     }
 }
 
+/// What makes up the whole way of a client's request.
+fn whole_way_there(environment: &Environment, client: ClientFamily) -> impl Iterator<Item = &Distribution> {
+    way_there(environment).into_iter().chain(hand_over(environment, client))
+}
+
+/// What makes up the whole way of the answer to a client.
+fn whole_way_back(environment: &Environment, client: ClientFamily) -> impl Iterator<Item = &Distribution> {
+    way_back(environment).into_iter().chain(hand_over(environment, client))
+}
+
 /// What a request that leaves at `now` takes in addition because every path is taken for the first time.
 fn cold(environment: &Environment, now: SimTime, process: &mut Process) -> SimDuration {
     if is_cold(now) { draw(&environment.cold_request, &mut process.draws.network) } else { SimDuration::ZERO }
@@ -88,13 +97,19 @@ pub(crate) enum Routine {
 const APPEND: usize = 7;
 
 impl Routine {
+    fn latest_heartbeat(consumer: &Consumer) -> Self {
+        Self::Heartbeat(consumer.heartbeats().sent)
+    }
+
+    fn latest_commit(consumer: &Consumer) -> Self {
+        Self::Commit(consumer.commits().sent)
+    }
+
     /// What a request is that its client has just sent, or waits for the answer to.
     fn of(request: &Request, consumer: &Consumer) -> Option<Self> {
         match request {
-            Request::Heartbeat(_) | Request::ConsumerGroupHeartbeat(_) => {
-                Some(Self::Heartbeat(consumer.heartbeats().sent))
-            }
-            Request::OffsetCommit(_) => Some(Self::Commit(consumer.commits().sent)),
+            Request::Heartbeat(_) | Request::ConsumerGroupHeartbeat(_) => Some(Self::latest_heartbeat(consumer)),
+            Request::OffsetCommit(_) => Some(Self::latest_commit(consumer)),
             _ => None,
         }
     }
@@ -102,10 +117,8 @@ impl Routine {
     /// Which routine message an answer belongs to, if to one.
     fn answered_by(response: &Response, consumer: &Consumer) -> Option<Self> {
         match response {
-            Response::Heartbeat(_) | Response::ConsumerGroupHeartbeat(_) => {
-                Some(Self::Heartbeat(consumer.heartbeats().sent))
-            }
-            Response::OffsetCommit(_) => Some(Self::Commit(consumer.commits().sent)),
+            Response::Heartbeat(_) | Response::ConsumerGroupHeartbeat(_) => Some(Self::latest_heartbeat(consumer)),
+            Response::OffsetCommit(_) => Some(Self::latest_commit(consumer)),
             _ => None,
         }
     }
@@ -127,7 +140,7 @@ impl Routine {
             Self::Heartbeat(_) => timer_lateness(environment, client),
             Self::Commit(_) => None,
         };
-        late.into_iter().chain(way_there(environment)).chain(hand_over(environment, client))
+        late.into_iter().chain(whole_way_there(environment, client))
     }
 
     /// How long this message takes to reach the coordinator.
@@ -139,8 +152,7 @@ impl Routine {
     fn response_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
         let client = process.plan.client;
         let there = self.way_there(environment, client).count();
-        let back = way_back(environment).into_iter().chain(hand_over(environment, client));
-        drawn(back, &mut self.draw(process).without(there))
+        drawn(whole_way_back(environment, client), &mut self.draw(process).without(there))
     }
 }
 
@@ -193,7 +205,7 @@ impl<O: Observer> World<'_, O> {
                 // What comes before the coordinator is known is part of the start of a runtime.
                 let is_warm = to == Destination::Bootstrap && process.plan.client.profile().has_runtime;
                 let draws = &mut process.draws.network;
-                drawn(way_there(environment).into_iter().chain(hand_over(environment, process.plan.client)), draws)
+                drawn(whole_way_there(environment, process.plan.client), draws)
                     + if is_warm { SimDuration::ZERO } else { cold(environment, now, process) }
             }
         };
@@ -240,8 +252,7 @@ impl<O: Observer> World<'_, O> {
             Some(routine) => routine.response_latency(process, environment),
             None => {
                 let draws = &mut process.draws.network;
-                let parts = way_back(environment).into_iter().chain(hand_over(environment, process.plan.client));
-                let latency = drawn(parts, draws);
+                let latency = drawn(whole_way_back(environment, process.plan.client), draws);
                 // What shares its processors with a cold broker is as cold, if it has a runtime that must warm up.
                 let is_slow = environment.processors.is_some() && process.plan.client.profile().has_runtime;
                 latency + if is_slow { cold(environment, now, process) } else { SimDuration::ZERO }
@@ -265,7 +276,7 @@ mod tests {
             let environment = preset.environment();
             for client in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
                 let there = Routine::Heartbeat(0).way_there(&environment, client).count();
-                let back = way_back(&environment).len() + usize::from(hand_over(&environment, client).is_some());
+                let back = whole_way_back(&environment, client).count();
                 assert!(there + back <= APPEND, "{client:?}");
             }
         }

@@ -98,7 +98,7 @@ impl Situation {
                 topics: member.topics.iter().map(name).collect(),
                 user_data: own.user_data(),
                 generation: if has.is_empty() { Generation::NONE } else { generation },
-                owned: if kind == ClientAssignorKind::CooperativeSticky { has.into() } else { Vec::new().into() },
+                owned: if kind == ClientAssignorKind::CooperativeSticky { has.into() } else { [].into() },
                 rack: None,
             };
             JoinedMember {

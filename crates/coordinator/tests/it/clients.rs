@@ -232,7 +232,7 @@ impl World {
     fn join(&mut self, client: usize) {
         let it = &mut self.clients[client];
         it.waiting = true;
-        let subscription = Subscription { topics: vec!["t".into()].into(), ..Subscription::default() };
+        let subscription = Subscription { topics: ["t".into()].into(), ..Subscription::default() };
         let protocol =
             JoinGroupProtocol { name: "range".into(), metadata: MetadataBytes::Subscription(subscription.into()) };
         let request = JoinGroupRequest {

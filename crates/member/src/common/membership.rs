@@ -38,7 +38,6 @@ pub(crate) struct Membership {
     pub(crate) identity: Identity,
     pub(super) instance_id: Option<InstanceId>,
     versions: Versions,
-    protocol_type: ProtocolType,
     /// Empty before the coordinator has given one.
     pub(crate) member_id: MemberId,
     /// −1 if there is none.
@@ -54,7 +53,6 @@ impl Membership {
             identity,
             instance_id,
             versions,
-            protocol_type: ProtocolType::CONSUMER,
             member_id: MemberId::default(),
             generation: Generation::NONE,
             protocol: None,
@@ -94,7 +92,7 @@ impl Membership {
             instance_id: self.instance_id.clone(),
             session_timeout_ms: millis(session_timeout),
             rebalance_timeout_ms: millis(rebalance_timeout),
-            protocol_type: self.protocol_type.clone(),
+            protocol_type: ProtocolType::CONSUMER,
             protocols,
             reason: (version >= JOIN_GROUP_WITH_REASON).then_some(Text::Known(reason)),
         })
@@ -110,7 +108,7 @@ impl Membership {
             generation: self.generation,
             member_id: self.member_id.clone(),
             instance_id: self.instance_id.clone(),
-            protocol_type: says_protocol.then(|| self.protocol_type.clone()),
+            protocol_type: says_protocol.then_some(ProtocolType::CONSUMER),
             protocol_name: if says_protocol { self.protocol.clone() } else { None },
             assignments,
         })

@@ -240,7 +240,7 @@ impl Hand {
     pub(crate) fn join_answer(&self, id: &str, leader: &str, generation: i32) -> JoinGroupResponse {
         let name = self.member.config().assignors[0].name();
         let metadata = MetadataBytes::Subscription(Arc::new(Subscription {
-            topics: vec![TopicName::new("t")].into(),
+            topics: [TopicName::new("t")].into(),
             generation: Generation::NONE,
             ..Subscription::default()
         }));

@@ -41,102 +41,94 @@ pub use sync_group::{SyncGroupRequest, SyncGroupResponse};
 pub use txn_offset_commit::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 pub use write_txn_markers::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};
 
-/// A request to a broker about groups. Each is in a box: however much it says, two words are handed on in registers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Request {
-    /// Which broker coordinates this group?
-    FindCoordinator(Box<FindCoordinatorRequest>),
-    /// How many partitions do these topics have?
-    Metadata(Box<MetadataRequest>),
-    /// Let me into the next generation.
-    JoinGroup(Box<JoinGroupRequest>),
-    /// Give me my assignment; the leader brings everybody's.
-    SyncGroup(Box<SyncGroupRequest>),
-    /// I am alive.
-    Heartbeat(Box<HeartbeatRequest>),
-    /// I, or these members, leave.
-    LeaveGroup(Box<LeaveGroupRequest>),
-    /// Remember that the group has read up to here.
-    OffsetCommit(Box<OffsetCommitRequest>),
-    /// Up to where has the group read?
-    OffsetFetch(Box<OffsetFetchRequest>),
-    /// What does the group look like?
-    DescribeGroups(Box<DescribeGroupsRequest>),
-    /// Remember, once my transaction commits, that the group has read up to here.
-    TxnOffsetCommit(Box<TxnOffsetCommitRequest>),
-    /// This producer's transaction has ended.
-    WriteTxnMarkers(Box<WriteTxnMarkersRequest>),
-    /// Forget these offsets.
-    OffsetDelete(Box<OffsetDeleteRequest>),
-    /// Forget this group.
-    DeleteGroups(Box<DeleteGroupsRequest>),
-    /// Which groups are there?
-    ListGroups(Box<ListGroupsRequest>),
-    /// I join, am alive, have changed, or leave (consumer protocol).
-    ConsumerGroupHeartbeat(Box<ConsumerGroupHeartbeatRequest>),
-    /// What does the consumer group look like?
-    ConsumerGroupDescribe(Box<ConsumerGroupDescribeRequest>),
-}
+/// Messages of one direction: each in a box, and made into one of them by `from`.
+macro_rules! messages {
+    ($($(#[$doc:meta])* pub enum $enum:ident { $($(#[$of:meta])* $name:ident($type:ident),)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum $enum {
+            $($(#[$of])* $name(Box<$type>),)*
+        }
 
-/// A broker's answer; the variant is that of the request. Each is in a box, for the same reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Response {
-    /// To [`Request::FindCoordinator`].
-    FindCoordinator(Box<FindCoordinatorResponse>),
-    /// To [`Request::Metadata`].
-    Metadata(Box<MetadataResponse>),
-    /// To [`Request::JoinGroup`].
-    JoinGroup(Box<JoinGroupResponse>),
-    /// To [`Request::SyncGroup`].
-    SyncGroup(Box<SyncGroupResponse>),
-    /// To [`Request::Heartbeat`].
-    Heartbeat(Box<HeartbeatResponse>),
-    /// To [`Request::LeaveGroup`].
-    LeaveGroup(Box<LeaveGroupResponse>),
-    /// To [`Request::OffsetCommit`].
-    OffsetCommit(Box<OffsetCommitResponse>),
-    /// To [`Request::OffsetFetch`].
-    OffsetFetch(Box<OffsetFetchResponse>),
-    /// To [`Request::DescribeGroups`].
-    DescribeGroups(Box<DescribeGroupsResponse>),
-    /// To [`Request::TxnOffsetCommit`].
-    TxnOffsetCommit(Box<TxnOffsetCommitResponse>),
-    /// To [`Request::WriteTxnMarkers`].
-    WriteTxnMarkers(Box<WriteTxnMarkersResponse>),
-    /// To [`Request::OffsetDelete`].
-    OffsetDelete(Box<OffsetDeleteResponse>),
-    /// To [`Request::DeleteGroups`].
-    DeleteGroups(Box<DeleteGroupsResponse>),
-    /// To [`Request::ListGroups`].
-    ListGroups(Box<ListGroupsResponse>),
-    /// To [`Request::ConsumerGroupHeartbeat`].
-    ConsumerGroupHeartbeat(Box<ConsumerGroupHeartbeatResponse>),
-    /// To [`Request::ConsumerGroupDescribe`].
-    ConsumerGroupDescribe(Box<ConsumerGroupDescribeResponse>),
-}
-
-/// A message as a request or a response.
-macro_rules! variants {
-    ($enum:ident: $($name:ident($type:ident)),* $(,)?) => {
         $(impl From<$type> for $enum {
             fn from(message: $type) -> Self {
                 Self::$name(Box::new(message))
             }
         })*
-    };
+    )*};
 }
 
-variants!(Request: FindCoordinator(FindCoordinatorRequest), Metadata(MetadataRequest), JoinGroup(JoinGroupRequest),
-    SyncGroup(SyncGroupRequest), Heartbeat(HeartbeatRequest), LeaveGroup(LeaveGroupRequest),
-    OffsetCommit(OffsetCommitRequest), OffsetFetch(OffsetFetchRequest), DescribeGroups(DescribeGroupsRequest),
-    TxnOffsetCommit(TxnOffsetCommitRequest), WriteTxnMarkers(WriteTxnMarkersRequest),
-    OffsetDelete(OffsetDeleteRequest), DeleteGroups(DeleteGroupsRequest), ListGroups(ListGroupsRequest),
-    ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest), ConsumerGroupDescribe(ConsumerGroupDescribeRequest));
+messages! {
+    /// A request to a broker about groups. Each is in a box: two words are handed on in registers, however much it
+    /// says.
+    pub enum Request {
+        /// Which broker coordinates this group?
+        FindCoordinator(FindCoordinatorRequest),
+        /// How many partitions do these topics have?
+        Metadata(MetadataRequest),
+        /// Let me into the next generation.
+        JoinGroup(JoinGroupRequest),
+        /// Give me my assignment; the leader brings everybody's.
+        SyncGroup(SyncGroupRequest),
+        /// I am alive.
+        Heartbeat(HeartbeatRequest),
+        /// I, or these members, leave.
+        LeaveGroup(LeaveGroupRequest),
+        /// Remember that the group has read up to here.
+        OffsetCommit(OffsetCommitRequest),
+        /// Up to where has the group read?
+        OffsetFetch(OffsetFetchRequest),
+        /// What does the group look like?
+        DescribeGroups(DescribeGroupsRequest),
+        /// Remember, once my transaction commits, that the group has read up to here.
+        TxnOffsetCommit(TxnOffsetCommitRequest),
+        /// This producer's transaction has ended.
+        WriteTxnMarkers(WriteTxnMarkersRequest),
+        /// Forget these offsets.
+        OffsetDelete(OffsetDeleteRequest),
+        /// Forget this group.
+        DeleteGroups(DeleteGroupsRequest),
+        /// Which groups are there?
+        ListGroups(ListGroupsRequest),
+        /// I join, am alive, have changed, or leave (consumer protocol).
+        ConsumerGroupHeartbeat(ConsumerGroupHeartbeatRequest),
+        /// What does the consumer group look like?
+        ConsumerGroupDescribe(ConsumerGroupDescribeRequest),
+    }
 
-variants!(Response: FindCoordinator(FindCoordinatorResponse), Metadata(MetadataResponse),
-    JoinGroup(JoinGroupResponse), SyncGroup(SyncGroupResponse), Heartbeat(HeartbeatResponse),
-    LeaveGroup(LeaveGroupResponse), OffsetCommit(OffsetCommitResponse), OffsetFetch(OffsetFetchResponse),
-    DescribeGroups(DescribeGroupsResponse), TxnOffsetCommit(TxnOffsetCommitResponse),
-    WriteTxnMarkers(WriteTxnMarkersResponse), OffsetDelete(OffsetDeleteResponse), DeleteGroups(DeleteGroupsResponse),
-    ListGroups(ListGroupsResponse), ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse),
-    ConsumerGroupDescribe(ConsumerGroupDescribeResponse));
+    /// A broker's answer; the variant is that of the request. Each is in a box, for the same reason.
+    pub enum Response {
+        /// To [`Request::FindCoordinator`].
+        FindCoordinator(FindCoordinatorResponse),
+        /// To [`Request::Metadata`].
+        Metadata(MetadataResponse),
+        /// To [`Request::JoinGroup`].
+        JoinGroup(JoinGroupResponse),
+        /// To [`Request::SyncGroup`].
+        SyncGroup(SyncGroupResponse),
+        /// To [`Request::Heartbeat`].
+        Heartbeat(HeartbeatResponse),
+        /// To [`Request::LeaveGroup`].
+        LeaveGroup(LeaveGroupResponse),
+        /// To [`Request::OffsetCommit`].
+        OffsetCommit(OffsetCommitResponse),
+        /// To [`Request::OffsetFetch`].
+        OffsetFetch(OffsetFetchResponse),
+        /// To [`Request::DescribeGroups`].
+        DescribeGroups(DescribeGroupsResponse),
+        /// To [`Request::TxnOffsetCommit`].
+        TxnOffsetCommit(TxnOffsetCommitResponse),
+        /// To [`Request::WriteTxnMarkers`].
+        WriteTxnMarkers(WriteTxnMarkersResponse),
+        /// To [`Request::OffsetDelete`].
+        OffsetDelete(OffsetDeleteResponse),
+        /// To [`Request::DeleteGroups`].
+        DeleteGroups(DeleteGroupsResponse),
+        /// To [`Request::ListGroups`].
+        ListGroups(ListGroupsResponse),
+        /// To [`Request::ConsumerGroupHeartbeat`].
+        ConsumerGroupHeartbeat(ConsumerGroupHeartbeatResponse),
+        /// To [`Request::ConsumerGroupDescribe`].
+        ConsumerGroupDescribe(ConsumerGroupDescribeResponse),
+    }
+}
