@@ -115,7 +115,12 @@ impl Distribution {
     /// One value.
     #[inline]
     pub fn sample(&self, rng: &mut impl Rng) -> u64 {
-        self.at(rng.next_u64())
+        let position = rng.next_u64();
+        match self {
+            // Nearly all that is drawn.
+            Self::Quantiles(quantiles) => quantiles.at(position),
+            _ => self.at(position),
+        }
     }
 
     /// The value below which a share of `position` / 2^64 of the values lies: the inverse of the distribution function.

@@ -16,17 +16,20 @@ use crate::{DistributionError, Ratio};
 /// A distribution given by quantiles, with straight lines between them. Clones share the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantiles {
-    points: Arc<[Point]>,
-    /// How many points there are below each 256th of all probabilities, and in all: where to look.
-    below: Arc<[u16]>,
+    lines: Arc<[Line]>,
+    /// For each 256th of all probabilities: on which line it begins, and whether it meets more than the next one.
+    parts: Arc<[Part; PARTS]>,
+    max: u64,
 }
 
-/// A share of `probability` / 2^64 of the values is at most `value`; a straight line leads from there to the next
-/// point.
+/// A point of the table, and the straight line from there to the next: a share of `probability` / 2^64 of the values is
+/// at most `value`, and with `width` more at most `rise` more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Point {
+struct Line {
     probability: u64,
     value: u64,
+    width: u64,
+    rise: u64,
     /// By how much the line would rise for a probability of one, rounded down; [`TOO_STEEP`] where that, or what is
     /// reckoned with it, does not fit into 64 bits.
     slope: u64,
@@ -34,22 +37,25 @@ struct Point {
 
 const TOO_STEEP: u64 = u64::MAX;
 
-impl Point {
-    fn new(probability: u64, value: u64) -> Self {
-        Self { probability, value, slope: TOO_STEEP }
+/// Where to look for a probability.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Part {
+    line: u32,
+    is_crowded: bool,
+}
+
+impl Line {
+    fn new((probability, value): (u64, u64), (next_probability, next_value): (u64, u64)) -> Self {
+        let (width, rise) = (next_probability - probability, next_value - value);
+        let slope = (u128::from(rise) << 64) / u128::from(width);
+        let slope = u64::try_from(slope).ok().filter(|_| width < 1 << 60).unwrap_or(TOO_STEEP);
+        Self { probability, value, width, rise, slope }
     }
 
-    /// Draws the line to the next point.
-    fn lead_to(&mut self, next: &Self) {
-        let width = next.probability - self.probability;
-        let slope = (u128::from(next.value - self.value) << 64) / u128::from(width);
-        self.slope = u64::try_from(slope).ok().filter(|_| width < 1 << 60).unwrap_or(TOO_STEEP);
-    }
-
-    /// The value at `position` on the line to the next point, rounded.
+    /// The value at `position`, which is on this line, rounded.
     #[inline]
-    fn value_at(&self, position: u64, next: &Self) -> u64 {
-        let (width, rise) = (next.probability - self.probability, next.value - self.value);
+    fn value_at(&self, position: u64) -> u64 {
+        let &Self { width, rise, .. } = self;
         let along = position - self.probability;
         if self.slope == TOO_STEEP {
             let risen = u128::from(rise) * u128::from(along) + u128::from(width / 2);
@@ -66,7 +72,7 @@ impl Point {
 }
 
 /// All probabilities are divided into so many parts of equal length …
-const PARTS: u64 = 256;
+const PARTS: usize = 256;
 /// … by their upper bits.
 const PART_BITS: u32 = u64::BITS - PARTS.ilog2();
 
@@ -127,20 +133,22 @@ impl Quantiles {
                 return Err(DistributionError::Falling { low: value, high: next_value });
             }
         }
-        let points = quantiles.iter().map(|&(probability, value)| Point::new(probability.of(CERTAIN), value));
-        Ok(Self::of(points.collect()))
+        let points: Vec<_> = quantiles.iter().map(|&(probability, value)| (probability.of(CERTAIN), value)).collect();
+        Ok(Self::of(&points))
     }
 
-    fn of(mut points: Vec<Point>) -> Self {
-        for place in 1..points.len() {
-            let next = points[place];
-            points[place - 1].lead_to(&next);
-        }
-        let below = |part: u64| points.partition_point(|point| point.probability < part << PART_BITS);
-        let below = (0..PARTS).map(below).chain([points.len()]);
-        // Measured tables and the skewed one have less than a hundred.
-        let below = below.map(|count| u16::try_from(count).unwrap_or(u16::MAX)).collect();
-        Self { points: points.into(), below }
+    /// From points (probability, value) in order.
+    fn of(points: &[(u64, u64)]) -> Self {
+        let lines: Arc<[Line]> = points.windows(2).map(|ends| Line::new(ends[0], ends[1])).collect();
+        let line_at = |position: u64| lines.partition_point(|line| line.probability <= position) - 1;
+        let part = |part: usize| {
+            let (first, last) = ((part as u64) << PART_BITS, u64::MAX >> PARTS.ilog2());
+            let (line, end) = (line_at(first), line_at(first + last));
+            // Where there is no next line, there is nothing to look at.
+            Part { line: line as u32, is_crowded: end > line + 1 || line + 1 == lines.len() }
+        };
+        let parts = Arc::new(core::array::from_fn(part));
+        Self { lines, parts, max: points[points.len() - 1].1 }
     }
 
     /// A skewed distribution, like those of latencies: never below `min`, half of the values up to `median`, 99 in
@@ -167,41 +175,36 @@ impl Quantiles {
         let value = |z, negative| min.saturating_add(scale_exp(middle, exponent(z), negative));
         const HALF: u64 = 1 << 63;
         let mut points = Vec::with_capacity(2 * NORMAL.len());
-        points.push(Point::new(0, min));
+        points.push((0, min));
         let [below @ .., _] = &NORMAL;
-        points.extend(below.iter().skip(1).rev().map(|at| Point::new(HALF - at.share, value(at.z, true))));
+        points.extend(below.iter().skip(1).rev().map(|at| (HALF - at.share, value(at.z, true))));
         let above = |at: &Deviation| if at.z == Z_99 { p99 } else { value(at.z, false) };
-        points.extend(below.iter().map(|at| Point::new(HALF + at.share, above(at))));
-        points.push(Point::new(CERTAIN, value(REACH * ONE, false)));
-        Ok(Self::of(points))
+        points.extend(below.iter().map(|at| (HALF + at.share, above(at))));
+        points.push((CERTAIN, value(REACH * ONE, false)));
+        Ok(Self::of(&points))
     }
 
     /// The value below which a share of `position` / 2^64 of the values lies.
     #[inline]
     pub(crate) fn at(&self, position: u64) -> u64 {
-        let part = (position >> PART_BITS) as usize;
-        let (from, to) = (usize::from(self.below[part]), usize::from(self.below[part + 1]));
-        let last = self.points.len() - 1;
-        let is_below = |point: &Point| point.probability <= position;
-        let above = if last >= usize::from(u16::MAX) {
-            self.points.partition_point(is_below)
-        } else if to - from > 1 {
-            from + self.points[from..to].partition_point(is_below)
+        let Part { line, is_crowded } = self.parts[(position >> PART_BITS) as usize];
+        let line = line as usize;
+        let line = if is_crowded {
+            line + self.lines[line..].partition_point(|line| line.probability <= position) - 1
         } else {
-            // Nearly always, and nobody can foresee which.
-            from + usize::from(to > from) * usize::from(is_below(&self.points[from.min(last)]))
+            // Nearly always, and nobody can foresee which of the two.
+            line + usize::from(self.lines[line + 1].probability <= position)
         };
-        let above = above.clamp(1, last);
-        self.points[above - 1].value_at(position, &self.points[above])
+        self.lines[line].value_at(position)
     }
 
     /// The mean, rounded.
     pub(crate) fn mean(&self) -> u64 {
         // Each stretch weighs its width times the middle of its ends. The widths add up to less than 2^64, so nothing
         // overflows.
-        let stretches = self.points.windows(2).map(|ends| {
-            let width = u128::from(ends[1].probability - ends[0].probability);
-            width * u128::from(ends[0].value) + width * u128::from(ends[1].value - ends[0].value) / 2
+        let stretches = self.lines.iter().map(|line| {
+            let width = u128::from(line.width);
+            width * u128::from(line.value) + width * u128::from(line.rise) / 2
         });
         // The weights add up to 2^64 − 1.
         ((stretches.sum::<u128>() + u128::from(CERTAIN / 2)) / u128::from(CERTAIN)) as u64
@@ -209,12 +212,12 @@ impl Quantiles {
 
     /// The least value.
     pub(crate) fn min(&self) -> u64 {
-        self.points[0].value
+        self.lines[0].value
     }
 
     /// The greatest value.
     pub(crate) fn max(&self) -> u64 {
-        self.points[self.points.len() - 1].value
+        self.max
     }
 }
 
@@ -235,10 +238,9 @@ mod tests {
                 })
         ) {
             let along = along % width;
-            let (mut low, high) = (Point::new(from, value), Point::new(from + width, value + rise));
-            low.lead_to(&high);
+            let line = Line::new((from, value), (from + width, value + rise));
             let exact = (u128::from(rise) * u128::from(along) + u128::from(width / 2)) / u128::from(width);
-            prop_assert_eq!(u128::from(low.value_at(from + along, &high)), u128::from(value) + exact);
+            prop_assert_eq!(u128::from(line.value_at(from + along)), u128::from(value) + exact);
         }
     }
 }

@@ -48,10 +48,16 @@ impl<O: Observer> World<'_, O> {
             }
         }
         self.member_actions = actions;
-        self.keep_reading_in_step(slot);
-        self.tell_reads_on(slot);
+        if self.flows.is_some() {
+            self.keep_reading_in_step(slot);
+        }
+        if self.processes[slot.index()].has_hung {
+            self.tell_reads_on(slot);
+        }
         self.arm_consumer(slot);
-        self.tell_phase(slot);
+        if self.following.is_some() {
+            self.tell_phase(slot);
+        }
     }
 
     /// A process that has hung hands records over again, of the partitions that it had; not so if they are taken from
@@ -59,7 +65,7 @@ impl<O: Observer> World<'_, O> {
     fn tell_reads_on(&mut self, slot: Slot) {
         let process = &mut self.processes[slot.index()];
         let Some(consumer) = &process.consumer else { return };
-        if !process.has_hung || process.status != Status::Running {
+        if process.status != Status::Running {
             return;
         }
         if consumer.owned().is_empty() {
@@ -86,7 +92,9 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn on_observation(&mut self, slot: Slot, observation: Observation) {
-        self.log_observation(slot, &observation);
+        if self.reads_logs {
+            self.log_observation(slot, &observation);
+        }
         let index = self.processes[slot.index()].member;
         match observation {
             Observation::Assigned { partitions, generation, total } => {
@@ -154,6 +162,8 @@ impl<O: Observer> World<'_, O> {
         let Some(consumer) = &process.consumer else { return };
         let deadline = consumer.next_deadline();
         let deadline = if deadline == SimTime::NEVER { engine::NEVER } else { deadline.max(now).as_nanos() };
-        self.queue.arm(process.timer, deadline).expect("deadlines are not in the past");
+        if self.queue.deadline(process.timer).unwrap_or(engine::NEVER) != deadline {
+            self.queue.arm(process.timer, deadline).expect("deadlines are not in the past");
+        }
     }
 }

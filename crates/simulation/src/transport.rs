@@ -18,49 +18,59 @@ use crate::world::{Event, World};
 /// Round trips before the first request of a connection: TCP, ApiVersions.
 const SET_UP_ROUND_TRIPS: u64 = 2;
 
-/// What makes up a request's way from its client to the coordinator.
-fn way_there(environment: &Environment) -> [&Distribution; 2] {
-    [&environment.one_way, &environment.request_handling]
+/// What makes up a message's way; each part is drawn by one number.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    /// How late it leaves.
+    late: Option<&'a Distribution>,
+    parts: [&'a Distribution; 2],
+    /// From one thread of its client to another.
+    hand_over: Option<&'a Distribution>,
 }
 
-/// What makes up an answer's way until its reader acts on it.
-fn way_back(environment: &Environment) -> [&Distribution; 2] {
-    [&environment.one_way, &environment.client_wake_up]
-}
+impl<'a> Way<'a> {
+    /// From a request's departure until the coordinator sees it.
+    fn there(environment: &'a Environment) -> Self {
+        Self { late: None, parts: [&environment.one_way, &environment.request_handling], hand_over: None }
+    }
 
-/// How long all of these take, one after the other.
-fn drawn<'a>(parts: impl IntoIterator<Item = &'a Distribution>, stream: &mut impl Rng) -> SimDuration {
-    parts.into_iter().map(|part| draw(part, stream)).sum()
+    /// From an answer's departure until its reader acts on it.
+    fn back(environment: &'a Environment) -> Self {
+        Self { late: None, parts: [&environment.one_way, &environment.client_wake_up], hand_over: None }
+    }
+
+    /// The same to or from this client.
+    ///
+    /// It takes more each way if the thread that decides does not speak to the broker itself: librdkafka has a thread for
+    /// each connection (`rd_kafka_broker_thread_main`) beside its main one. What passes between franz-go's goroutines
+    /// costs next to nothing.
+    fn of(self, environment: &'a Environment, client: ClientFamily) -> Self {
+        let hands_over = client == ClientFamily::Librdkafka;
+        Self { hand_over: hands_over.then_some(&environment.client_wake_up), ..self }
+    }
+
+    /// How long all of it takes.
+    fn draw(&self, stream: &mut impl Rng) -> SimDuration {
+        let late = self.late.map_or(SimDuration::ZERO, |late| draw(late, stream));
+        let [first, second] = self.parts;
+        let length = late + draw(first, stream) + draw(second, stream);
+        self.hand_over.map_or(length, |hand_over| length + draw(hand_over, stream))
+    }
+
+    /// How many numbers that takes.
+    fn numbers(&self) -> usize {
+        self.parts.len() + usize::from(self.late.is_some()) + usize::from(self.hand_over.is_some())
+    }
 }
 
 /// From a request's departure until the coordinator sees it.
 pub(crate) fn request_latency(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
-    drawn(way_there(environment), stream)
+    Way::there(environment).draw(stream)
 }
 
 /// From an answer's departure until its reader acts on it.
 pub(crate) fn response_latency(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
-    drawn(way_back(environment), stream)
-}
-
-/// What a message takes in addition, each way, because the thread that decides does not speak to the broker itself:
-/// librdkafka has a thread for each connection (`rd_kafka_broker_thread_main`) beside its main one. What passes between
-/// franz-go's goroutines costs next to nothing.
-fn hand_over(environment: &Environment, client: ClientFamily) -> Option<&Distribution> {
-    match client {
-        ClientFamily::Librdkafka => Some(&environment.client_wake_up),
-        ClientFamily::Java | ClientFamily::FranzGo => None,
-    }
-}
-
-/// What makes up the whole way of a client's request.
-fn whole_way_there(environment: &Environment, client: ClientFamily) -> impl Iterator<Item = &Distribution> {
-    way_there(environment).into_iter().chain(hand_over(environment, client))
-}
-
-/// What makes up the whole way of the answer to a client.
-fn whole_way_back(environment: &Environment, client: ClientFamily) -> impl Iterator<Item = &Distribution> {
-    way_back(environment).into_iter().chain(hand_over(environment, client))
+    Way::back(environment).draw(stream)
 }
 
 /// What a request that leaves at `now` takes in addition because every path is taken for the first time.
@@ -130,29 +140,23 @@ impl Routine {
         }
     }
 
-    /// What makes up its way to the coordinator, each drawn by one number.
-    fn way_there<'a>(
-        &self,
-        environment: &'a Environment,
-        client: ClientFamily,
-    ) -> impl Iterator<Item = &'a Distribution> + use<'a> {
+    fn way_there<'a>(&self, environment: &'a Environment, client: ClientFamily) -> Way<'a> {
         let late = match self {
             Self::Heartbeat(_) => timer_lateness(environment, client),
             Self::Commit(_) => None,
         };
-        late.into_iter().chain(whole_way_there(environment, client))
+        Way { late, ..Way::there(environment).of(environment, client) }
     }
 
     /// How long this message takes to reach the coordinator.
     pub(crate) fn request_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
-        let parts = self.way_there(environment, process.plan.client);
-        drawn(parts, &mut self.draw(process))
+        self.way_there(environment, process.plan.client).draw(&mut self.draw(process))
     }
 
     fn response_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
         let client = process.plan.client;
-        let there = self.way_there(environment, client).count();
-        drawn(whole_way_back(environment, client), &mut self.draw(process).without(there))
+        let there = self.way_there(environment, client).numbers();
+        Way::back(environment).of(environment, client).draw(&mut self.draw(process).without(there))
     }
 }
 
@@ -187,7 +191,9 @@ impl<O: Observer> World<'_, O> {
         request: Request,
         departure: SimTime,
     ) {
-        self.log_request(slot, &request);
+        if self.reads_logs {
+            self.log_request(slot, &request);
+        }
         let environment = &self.plan.environment;
         let now = self.now();
         let is_new = self.processes[slot.index()].links.iter().all(|link| link.to != to);
@@ -205,7 +211,7 @@ impl<O: Observer> World<'_, O> {
                 // What comes before the coordinator is known is part of the start of a runtime.
                 let is_warm = to == Destination::Bootstrap && process.plan.client.profile().has_runtime;
                 let draws = &mut process.draws.network;
-                drawn(whole_way_there(environment, process.plan.client), draws)
+                Way::there(environment).of(environment, process.plan.client).draw(draws)
                     + if is_warm { SimDuration::ZERO } else { cold(environment, now, process) }
             }
         };
@@ -252,7 +258,7 @@ impl<O: Observer> World<'_, O> {
             Some(routine) => routine.response_latency(process, environment),
             None => {
                 let draws = &mut process.draws.network;
-                let latency = drawn(whole_way_back(environment, process.plan.client), draws);
+                let latency = Way::back(environment).of(environment, process.plan.client).draw(draws);
                 // What shares its processors with a cold broker is as cold, if it has a runtime that must warm up.
                 let is_slow = environment.processors.is_some() && process.plan.client.profile().has_runtime;
                 latency + if is_slow { cold(environment, now, process) } else { SimDuration::ZERO }
@@ -275,8 +281,8 @@ mod tests {
         for preset in ENVIRONMENTS {
             let environment = preset.environment();
             for client in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
-                let there = Routine::Heartbeat(0).way_there(&environment, client).count();
-                let back = whole_way_back(&environment, client).count();
+                let there = Routine::Heartbeat(0).way_there(&environment, client).numbers();
+                let back = Way::back(&environment).of(&environment, client).numbers();
                 assert!(there + back <= APPEND, "{client:?}");
             }
         }

@@ -133,6 +133,8 @@ pub struct World<'p, O> {
     streams: Streams,
     pub(crate) broker: Broker,
     broker_timer: TimerId,
+    /// What the broker's timer is armed for: when the broker wants to be woken. None if nobody has asked since it fired.
+    broker_due: Option<SimTime>,
     pub(crate) ids: DrawnIds,
     /// How long appends take that no routine message causes, by the moment they are made.
     pub(crate) log_appends: engine::Draws,
@@ -236,6 +238,7 @@ impl<'p, O: Observer> World<'p, O> {
             streams,
             broker,
             broker_timer,
+            broker_due: None,
             ids: DrawnIds(streams.stream("member ids")),
             log_appends: streams.draws("log appends"),
             cause: None,
@@ -312,6 +315,7 @@ impl<'p, O: Observer> World<'p, O> {
                         self.wake_ensemble();
                     }
                     None => {
+                        self.broker_due = None;
                         let now = self.now();
                         self.broker.on_deadline(now, &mut self.ids, &mut self.broker_actions);
                         self.after_broker();
@@ -395,7 +399,9 @@ impl<'p, O: Observer> World<'p, O> {
             }
             Event::Request { slot, life, connection, token, request } => {
                 if self.connection_owners[connection.index()] == (slot, life) {
-                    self.tell_request(slot, &request);
+                    if self.following.is_some() {
+                        self.tell_request(slot, &request);
+                    }
                     self.note_cause(slot, &request);
                     let now = self.now();
                     self.broker.handle(connection, token, request, now, &mut self.ids, &mut self.broker_actions);
@@ -408,7 +414,9 @@ impl<'p, O: Observer> World<'p, O> {
                     if !matches!(response, Response::Heartbeat(_) | Response::OffsetCommit(_)) {
                         self.release(slot);
                     }
-                    self.log_response(slot, &response);
+                    if self.reads_logs {
+                        self.log_response(slot, &response);
+                    }
                     self.with_consumer(slot, |consumer, cx| consumer.on_response(token, response, cx));
                 }
             }
@@ -488,6 +496,9 @@ impl<'p, O: Observer> World<'p, O> {
     /// rebalance without a delay (`group.initial.rebalance.delay.ms`) takes in who joins within milliseconds.
     pub(crate) fn arm_broker(&mut self) {
         let due = self.broker.next_deadline();
+        if self.broker_due.replace(due) == Some(due) {
+            return;
+        }
         let deadline = match is_cold(due) {
             true => due + draw(&self.plan.environment.cold_request, &mut self.cold_timers.at(due.as_nanos())),
             false => due,
