@@ -159,8 +159,9 @@ impl Distribution {
     #[inline]
     pub fn min(&self) -> u64 {
         match self {
+            Self::Fixed(value) | Self::Uniform { lo: value, .. } => *value,
             Self::Quantiles(quantiles) => quantiles.min(),
-            _ => self.at(0),
+            Self::Exponential { .. } => self.at(0),
         }
     }
 
@@ -168,8 +169,10 @@ impl Distribution {
     #[inline]
     pub fn max(&self) -> u64 {
         match self {
+            Self::Fixed(value) => *value,
+            Self::Uniform { lo, hi } => *hi.max(lo),
             Self::Quantiles(quantiles) => quantiles.max(),
-            _ => self.at(u64::MAX),
+            Self::Exponential { .. } => self.at(u64::MAX),
         }
     }
 }

@@ -50,20 +50,21 @@ pub struct RecentDraws {
     draws: Draws,
     /// The first of the draws at hand; none before anybody has asked.
     first: Option<u64>,
-    at_hand: [[u64; DRAW_NUMBERS]; DRAWS_AT_HAND],
+    at_hand: [[u8; DRAW_BYTES]; DRAWS_AT_HAND],
 }
 
 /// The eight numbers of one draw of [`Draws`]. Draw from it through [`Rng`]; asking for a ninth is a mistake, and
 /// panics.
 #[derive(Clone, Debug)]
 pub struct Draw<'a> {
-    numbers: slice::Iter<'a, u64>,
+    numbers: slice::Iter<'a, [u8; NUMBER_BYTES]>,
 }
 
 /// 32-bit words in a block of ChaCha.
 const BLOCK_WORDS: u128 = 16;
-/// 64-bit numbers in one, which is a draw.
-const DRAW_NUMBERS: usize = 8;
+/// Bytes in one, which is a draw, and in a number.
+const DRAW_BYTES: usize = 64;
+const NUMBER_BYTES: usize = 8;
 /// Blocks that the generator makes at a time.
 const DRAWS_AT_HAND: usize = 4;
 
@@ -125,17 +126,7 @@ impl Draws {
 
     /// The same draws, those asked for last at hand.
     pub fn recent(self) -> RecentDraws {
-        RecentDraws { draws: self, first: None, at_hand: Default::default() }
-    }
-
-    fn four(&self, first: u64) -> [[u64; DRAW_NUMBERS]; DRAWS_AT_HAND] {
-        let mut bytes = [0; DRAWS_AT_HAND * DRAW_NUMBERS * size_of::<u64>()];
-        self.at(first).fill_bytes(&mut bytes);
-        let mut four = [[0; DRAW_NUMBERS]; DRAWS_AT_HAND];
-        for (number, bytes) in four.as_flattened_mut().iter_mut().zip(bytes.as_chunks().0) {
-            *number = u64::from_le_bytes(*bytes);
-        }
-        four
+        RecentDraws { draws: self, first: None, at_hand: [[0; DRAW_BYTES]; DRAWS_AT_HAND] }
     }
 }
 
@@ -146,9 +137,9 @@ impl RecentDraws {
         let first = k - place;
         if self.first != Some(first) {
             self.first = Some(first);
-            self.at_hand = self.draws.four(first);
+            self.draws.at(first).fill_bytes(self.at_hand.as_flattened_mut());
         }
-        Draw { numbers: self.at_hand[place as usize].iter() }
+        Draw { numbers: self.at_hand[place as usize].as_chunks().0.iter() }
     }
 }
 
@@ -172,11 +163,11 @@ impl TryRng for Draw<'_> {
     }
 
     fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        Ok(*self.numbers.next().expect("a draw has eight numbers"))
+        Ok(u64::from_le_bytes(*self.numbers.next().expect("a draw has eight numbers")))
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
-        for part in bytes.chunks_mut(size_of::<u64>()) {
+        for part in bytes.chunks_mut(NUMBER_BYTES) {
             part.copy_from_slice(&self.next_u64().to_le_bytes()[..part.len()]);
         }
         Ok(())
@@ -245,10 +236,10 @@ mod tests {
         let mut recent = draws.recent();
         for k in [0, 0, 7, 7, 8, 6, 0, 3, 4, u64::MAX, u64::MAX - 4] {
             let (mut draw, mut stream) = (recent.at(k), draws.at(k));
-            let later = draw.clone().without(5);
-            let numbers: [u64; DRAW_NUMBERS] = core::array::from_fn(|_| draw.next_u64());
+            let mut later = draw.clone().without(5);
+            let numbers: [u64; DRAW_BYTES / NUMBER_BYTES] = core::array::from_fn(|_| draw.next_u64());
             assert!(numbers.iter().all(|number| *number == stream.next_u64()));
-            assert_eq!(later.numbers.as_slice(), &numbers[5..]);
+            assert!(numbers[5..].iter().all(|number| *number == later.next_u64()));
         }
     }
 

@@ -10,6 +10,9 @@ use protocol::SimDuration;
 /// The most different lengths that are kept apart.
 pub const MAX_DISTINCT: usize = 1 << 20;
 
+/// So many runs (a megabyte of them) are kept before they are merged for the first time.
+const UNMERGED: usize = 1 << 16;
+
 /// A run of equal durations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
@@ -48,7 +51,7 @@ impl Durations {
             return;
         }
         self.runs.push(Run { nanos, count });
-        if self.runs.len() >= (self.merged * 2).max(4_096) {
+        if self.runs.len() >= (self.merged * 2).max(UNMERGED) {
             self.merge();
         }
     }
