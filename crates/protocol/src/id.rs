@@ -1,8 +1,8 @@
 //! Names and numbers, each in a type of its own, so that no two of them can be mixed up.
 //!
-//! Names share their text ([`Arc`], or [`Text`] where most are known beforehand): a clone is a counter at most, and
-//! equal names that come from the same place are recognised by their address before any letter is compared. Ordering is
-//! by bytes.
+//! Names that people have given (groups, topics, instances, clients) are few, and are in every message: they are kept for
+//! good ([`Kept`]), so that a clone touches no counter and equal ones are recognised by their address. Ids of members,
+//! of which every run makes new ones, share their text ([`Arc`]). Ordering is by bytes.
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -12,12 +12,13 @@ use core::hash::{Hash, Hasher};
 use core::ops::Deref;
 
 use crate::java;
+use crate::kept::Kept;
 use crate::text::Text;
 
 /// How a name keeps its text.
 trait Storage: Deref<Target = str> {
-    /// Whether both are one and the same.
-    fn is_shared_with(&self, other: &Self) -> bool;
+    /// Whether both read the same.
+    fn is(&self, other: &Self) -> bool;
 
     /// Java's hash code of it.
     fn java_hash(&self) -> i32 {
@@ -25,41 +26,47 @@ trait Storage: Deref<Target = str> {
     }
 }
 
+impl Storage for Kept {
+    fn is(&self, other: &Self) -> bool {
+        self == other
+    }
+}
+
 impl Storage for Arc<str> {
-    fn is_shared_with(&self, other: &Self) -> bool {
-        Self::ptr_eq(self, other)
+    fn is(&self, other: &Self) -> bool {
+        Self::ptr_eq(self, other) || **self == **other
+    }
+}
+
+impl Storage for Text {
+    fn is(&self, other: &Self) -> bool {
+        core::ptr::eq::<str>(&**self, &**other) || self == other
     }
 }
 
 /// The text of a name that is looked up in Java's tables all the time: its hash code is kept with it.
 #[derive(Clone)]
-struct Hashed {
-    text: Arc<str>,
+struct Hashed<T> {
+    text: T,
     java_hash: i32,
 }
 
-impl Deref for Hashed {
+impl<T: Deref<Target = str>> Deref for Hashed<T> {
     type Target = str;
     fn deref(&self) -> &str {
         &self.text
     }
 }
 
-impl From<&str> for Hashed {
+impl<T: for<'a> From<&'a str>> From<&str> for Hashed<T> {
     fn from(text: &str) -> Self {
         Self { java_hash: java::string_hash(text), text: text.into() }
     }
 }
 
-impl From<String> for Hashed {
-    fn from(text: String) -> Self {
-        Self::from(text.as_str())
-    }
-}
-
-impl Storage for Hashed {
-    fn is_shared_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.text, &other.text)
+impl<T: Storage> Storage for Hashed<T> {
+    fn is(&self, other: &Self) -> bool {
+        self.text.is(&other.text)
     }
 
     fn java_hash(&self) -> i32 {
@@ -67,15 +74,9 @@ impl Storage for Hashed {
     }
 }
 
-impl Storage for Text {
-    fn is_shared_with(&self, other: &Self) -> bool {
-        core::ptr::eq::<str>(&**self, &**other)
-    }
-}
-
 macro_rules! name {
     ($(#[$doc:meta])* $type:ident) => {
-        name!($(#[$doc])* $type(Arc<str>));
+        name!($(#[$doc])* $type(Kept));
     };
     ($(#[$doc:meta])* $type:ident($text:ty)) => {
         $(#[$doc])*
@@ -99,7 +100,7 @@ macro_rules! name {
 
         impl PartialEq for $type {
             fn eq(&self, other: &Self) -> bool {
-                self.0.is_shared_with(&other.0) || *self.0 == *other.0
+                self.0.is(&other.0)
             }
         }
 
@@ -119,7 +120,7 @@ macro_rules! name {
 
         impl Ord for $type {
             fn cmp(&self, other: &Self) -> Ordering {
-                if self.0.is_shared_with(&other.0) { Ordering::Equal } else { (*self.0).cmp(&*other.0) }
+                if self == other { Ordering::Equal } else { (*self.0).cmp(&*other.0) }
             }
         }
 
@@ -131,7 +132,7 @@ macro_rules! name {
 
         impl From<String> for $type {
             fn from(text: String) -> Self {
-                Self(text.into())
+                Self::new(&text)
             }
         }
 
@@ -157,11 +158,11 @@ macro_rules! name {
 
 name!(
     /// A consumer group's id (`group.id`).
-    GroupId(Hashed)
+    GroupId(Hashed<Kept>)
 );
 name!(
     /// The id that the coordinator gave a member: `<client.id or instance id>-<uuid>`; empty before it has one.
-    MemberId(Hashed)
+    MemberId(Hashed<Arc<str>>)
 );
 name!(
     /// A static member's own name (`group.instance.id`, KIP-345).

@@ -22,6 +22,7 @@ extern crate alloc;
 pub mod error;
 pub mod id;
 pub mod java;
+mod kept;
 pub mod message;
 pub mod metadata;
 pub mod text;
