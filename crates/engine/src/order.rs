@@ -53,11 +53,12 @@ pub(crate) enum Kind {
 }
 
 impl EntryId {
-    const EVENT: u32 = 1 << 31;
+    const BITS: u32 = 24;
+    const EVENT: u32 = 1 << (Self::BITS - 1);
     /// Indices are smaller than this.
     pub(crate) const LIMIT: usize = Self::EVENT as usize - 1;
     /// What is left of an entry that was taken out of the middle of the front.
-    const DEAD: Self = Self(u32::MAX);
+    const DEAD: Self = Self(2 * Self::EVENT - 1);
 
     /// The timer with this index.
     #[inline]
@@ -82,21 +83,38 @@ impl EntryId {
     }
 }
 
-/// Something that waits, with its place in the order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Something that waits, with its place in the order. Two words, which are handed on in registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Entry {
     pub(crate) time: u64,
-    pub(crate) number: u64,
-    pub(crate) id: EntryId,
+    /// The insertion number, and behind it what the entry stands for.
+    tail: u64,
 }
 
 impl Entry {
+    /// Insertion numbers are smaller than this: enough for three days at four million insertions a second.
+    pub(crate) const NUMBERS: u64 = 1 << (u64::BITS - EntryId::BITS);
+
     /// What no entry is, to fill places with.
-    const NONE: Self = Self { time: 0, number: 0, id: EntryId::DEAD };
+    const NONE: Self = Self { time: 0, tail: EntryId::DEAD.0 as u64 };
 
     #[inline]
-    fn key(&self) -> (u64, u64) {
-        (self.time, self.number)
+    pub(crate) fn new(time: u64, number: u64, id: EntryId) -> Self {
+        Self { time, tail: number << EntryId::BITS | u64::from(id.0) }
+    }
+
+    #[inline]
+    pub(crate) fn id(self) -> EntryId {
+        EntryId(self.tail as u32 & EntryId::DEAD.0)
+    }
+
+    #[inline]
+    fn number(self) -> u64 {
+        self.tail >> EntryId::BITS
+    }
+
+    fn die(&mut self) {
+        self.tail |= u64::from(EntryId::DEAD.0);
     }
 }
 
@@ -188,25 +206,25 @@ impl Order {
         let id = EntryId(index as u32);
         // The slot is right for entries in buckets and for those of an instant of its own in the front; elsewhere in
         // the front entries shift, but there they are few.
-        if self.front.get(slot).is_some_and(|entry| entry.id == id) {
-            self.front[slot].id = EntryId::DEAD;
+        if self.front.get(slot).is_some_and(|entry| entry.id() == id) {
+            self.front[slot].die();
         } else if queued < self.end {
-            let entry = self.front.iter_mut().find(|entry| entry.id == id);
-            entry.expect("what is due before the end is in the front").id = EntryId::DEAD;
+            let entry = self.front.iter_mut().find(|entry| entry.id() == id);
+            entry.expect("what is due before the end is in the front").die();
         } else {
             // If this empties the bucket, it stays marked until it is loaded: that costs nothing.
             let level = level_of(queued ^ self.base);
             let bucket = &mut self.buckets[level * DIGITS + digit_of(queued, level)];
-            assert!(bucket[slot].id == id, "a timer knows the place of its entry");
+            assert!(bucket[slot].id() == id, "a timer knows the place of its entry");
             bucket.swap_remove(slot);
-            if let Some(Kind::Timer(other)) = bucket.get(slot).map(|moved| moved.id.kind()) {
+            if let Some(Kind::Timer(other)) = bucket.get(slot).map(|moved| moved.id().kind()) {
                 timers[other].slot = slot as u32;
             }
         }
     }
 
     fn insert_into_front(&mut self, timers: &mut [Timer], entry: Entry) {
-        let at = self.front.partition_point(|other| other.key() > entry.key());
+        let at = self.front.partition_point(|other| *other > entry);
         self.front.insert(at, entry);
         self.insertions += 1;
         if self.insertions > INSERTIONS {
@@ -225,7 +243,7 @@ impl Order {
             self.base = soonest.time;
             self.end = soonest.time;
         }
-        for entry in front.drain(..).filter(|entry| entry.id != EntryId::DEAD) {
+        for entry in front.drain(..).filter(|entry| entry.id() != EntryId::DEAD) {
             self.place(timers, entry);
         }
         self.front = front;
@@ -307,8 +325,8 @@ impl Order {
             let later = self.keys[..padded].chunks_exact(LANES).map(|lanes| count_greater(lanes, key)).sum::<i32>();
             self.front[later as usize] = bucket[key as usize % LOAD];
         }
-        if self.front.windows(2).any(|pair| pair[0].key() < pair[1].key()) {
-            self.front.sort_unstable_by_key(|entry| Reverse(entry.key()));
+        if self.front.windows(2).any(|pair| pair[0] < pair[1]) {
+            self.front.sort_unstable_by_key(|entry| Reverse(*entry));
         }
         bucket
     }
@@ -326,9 +344,9 @@ impl Order {
                 }
             }
         }
-        self.front.sort_unstable_by_key(|entry| Reverse(entry.number));
+        self.front.sort_unstable_by_key(|entry| Reverse(entry.number()));
         for (slot, entry) in self.front.iter().enumerate() {
-            if let Kind::Timer(index) = entry.id.kind() {
+            if let Kind::Timer(index) = entry.id().kind() {
                 timers[index].slot = slot as u32;
             }
         }
@@ -368,7 +386,7 @@ impl Order {
         if bucket.len() == bucket.capacity() {
             grow(bucket, &mut self.spares);
         }
-        if let Kind::Timer(index) = entry.id.kind() {
+        if let Kind::Timer(index) = entry.id().kind() {
             timers[index].slot = bucket.len() as u32;
         }
         bucket.push(entry);
@@ -413,8 +431,8 @@ impl Order {
     /// Panics unless everything is where the module's documentation says, and every timer has the one entry that it
     /// knows of.
     pub(crate) fn check(&self, timers: &[Timer], events: usize) {
-        assert!(self.front.windows(2).all(|pair| pair[0].key() > pair[1].key()), "the front is sorted, soonest last");
-        let mut entries: Vec<Entry> = self.front.iter().filter(|entry| entry.id != EntryId::DEAD).copied().collect();
+        assert!(self.front.windows(2).all(|pair| pair[0] > pair[1]), "the front is sorted, soonest last");
+        let mut entries: Vec<Entry> = self.front.iter().filter(|entry| entry.id() != EntryId::DEAD).copied().collect();
         for (place, bucket) in self.buckets.iter().enumerate() {
             let (level, digit) = (place / DIGITS, place % DIGITS);
             assert!(
@@ -422,13 +440,10 @@ impl Order {
                 "marked"
             );
             for (slot, entry) in bucket.iter().enumerate() {
-                assert!(
-                    entry.time >= self.end && self.front.iter().all(|front| front.key() < entry.key()),
-                    "not in the front"
-                );
+                assert!(entry.time >= self.end && self.front.iter().all(|front| front < entry), "not in the front");
                 let home = level_of(entry.time ^ self.base);
                 assert_eq!((home, digit_of(entry.time, home)), (level, digit), "in its bucket");
-                if let Kind::Timer(index) = entry.id.kind() {
+                if let Kind::Timer(index) = entry.id().kind() {
                     assert_eq!(timers[index].slot as usize, slot, "where its timer believes it");
                 }
             }
@@ -437,7 +452,7 @@ impl Order {
         let mut queued = timers.iter().filter(|timer| timer.queued != Timer::NOT_QUEUED).count();
         assert_eq!(entries.len(), events + queued, "nothing twice, nothing left behind");
         for entry in entries {
-            if let Kind::Timer(index) = entry.id.kind() {
+            if let Kind::Timer(index) = entry.id().kind() {
                 assert_eq!(timers[index].queued, entry.time, "an entry its timer knows of");
                 assert!(timers[index].deadline >= entry.time, "never later than the deadline");
                 queued -= 1;
@@ -456,18 +471,18 @@ fn count_greater(keys: &[i32], key: i32) -> i32 {
 /// Whether the entry says what its timer says; events do not change their mind.
 #[inline]
 fn is_current(timers: &[Timer], entry: Entry) -> bool {
-    match entry.id.kind() {
-        Kind::Timer(index) => timers[index].number == entry.number,
-        Kind::Event(_) => entry.id != EntryId::DEAD,
+    match entry.id().kind() {
+        Kind::Timer(index) => timers[index].number == entry.number(),
+        Kind::Event(_) => entry.id() != EntryId::DEAD,
     }
 }
 
 /// What the timer of a stale entry says now: the entry that replaces it, or none if the timer was disarmed.
 fn renewed(timers: &mut [Timer], entry: Entry) -> Option<Entry> {
-    let Kind::Timer(index) = entry.id.kind() else {
+    let Kind::Timer(index) = entry.id().kind() else {
         return None;
     };
     let timer = &mut timers[index];
     timer.queued = timer.deadline;
-    (timer.deadline != Timer::NOT_QUEUED).then_some(Entry { time: timer.deadline, number: timer.number, id: entry.id })
+    (timer.deadline != Timer::NOT_QUEUED).then(|| Entry::new(timer.deadline, timer.number, entry.id()))
 }

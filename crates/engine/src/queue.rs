@@ -91,7 +91,7 @@ impl<E> Queue<E> {
     ///
     /// # Errors
     /// [`InPast`], with the event handed back, if `at` is before [`now`](Self::now).
-    #[inline]
+    #[inline(always)] // The event is made in its place, not moved there: a third of the time.
     pub fn schedule(&mut self, at: u64, event: E) -> Result<(), InPast<E>> {
         if at < self.now {
             return Err(InPast { what: event, at, now: self.now });
@@ -108,7 +108,7 @@ impl<E> Queue<E> {
             self.events.len() as u32 - 1
         };
         self.len += 1;
-        let entry = Entry { time: at, number: self.next_number(), id: EntryId::event(index) };
+        let entry = Entry::new(at, self.next_number(), EntryId::event(index));
         self.order.insert(&mut self.timers, entry);
         Ok(())
     }
@@ -166,7 +166,7 @@ impl<E> Queue<E> {
                 self.order.remove(&mut self.timers, timer.index());
             }
             self.timers[timer.index()].queued = at;
-            self.order.insert(&mut self.timers, Entry { time: at, number, id: EntryId::timer(timer.index) });
+            self.order.insert(&mut self.timers, Entry::new(at, number, EntryId::timer(timer.index)));
         }
         Ok(())
     }
@@ -216,7 +216,7 @@ impl<E> Queue<E> {
         self.order.pop_peeked();
         self.now = entry.time;
         self.len -= 1;
-        let fired = match entry.id.kind() {
+        let fired = match entry.id().kind() {
             Kind::Timer(index) => {
                 let slot = &mut self.timers[index];
                 slot.disarm();
@@ -234,6 +234,7 @@ impl<E> Queue<E> {
     #[inline]
     fn next_number(&mut self) -> u64 {
         let number = self.number;
+        assert!(number < Entry::NUMBERS, "too many insertions");
         self.number += 1;
         number
     }
