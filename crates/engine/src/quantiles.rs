@@ -17,8 +17,8 @@ use crate::{DistributionError, Ratio};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantiles {
     lines: Arc<[Line]>,
-    /// For each 256th of all probabilities: on which line it begins, and whether it meets more than the next one.
-    parts: Arc<[Part; PARTS]>,
+    /// For each 256th of all probabilities: on which line it begins, if it meets no other but the next; else [`CROWDED`].
+    parts: Arc<[u16; PARTS]>,
     max: u64,
 }
 
@@ -37,12 +37,7 @@ struct Line {
 
 const TOO_STEEP: u64 = u64::MAX;
 
-/// Where to look for a probability.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Part {
-    line: u32,
-    is_crowded: bool,
-}
+const CROWDED: u16 = u16::MAX;
 
 impl Line {
     fn new((probability, value): (u64, u64), (next_probability, next_value): (u64, u64)) -> Self {
@@ -69,6 +64,11 @@ impl Line {
         let rest = risen.wrapping_sub(quotient.wrapping_mul(width));
         self.value + quotient + u64::from(rest >= width)
     }
+}
+
+/// The line at `position`.
+fn line_at(lines: &[Line], position: u64) -> usize {
+    lines.partition_point(|line| line.probability <= position) - 1
 }
 
 /// All probabilities are divided into so many parts of equal length …
@@ -140,12 +140,12 @@ impl Quantiles {
     /// From points (probability, value) in order.
     fn of(points: &[(u64, u64)]) -> Self {
         let lines: Arc<[Line]> = points.windows(2).map(|ends| Line::new(ends[0], ends[1])).collect();
-        let line_at = |position: u64| lines.partition_point(|line| line.probability <= position) - 1;
         let part = |part: usize| {
-            let (first, last) = ((part as u64) << PART_BITS, u64::MAX >> PARTS.ilog2());
-            let (line, end) = (line_at(first), line_at(first + last));
-            // Where there is no next line, there is nothing to look at.
-            Part { line: line as u32, is_crowded: end > line + 1 || line + 1 == lines.len() }
+            let first = (part as u64) << PART_BITS;
+            let (line, end) = (line_at(&lines, first), line_at(&lines, first | u64::MAX >> PARTS.ilog2()));
+            // Where there is no next line, it cannot be looked at.
+            let is_crowded = end > line + 1 || line + 1 == lines.len();
+            u16::try_from(line).ok().filter(|_| !is_crowded).unwrap_or(CROWDED)
         };
         let parts = Arc::new(core::array::from_fn(part));
         Self { lines, parts, max: points[points.len() - 1].1 }
@@ -187,13 +187,10 @@ impl Quantiles {
     /// The value below which a share of `position` / 2^64 of the values lies.
     #[inline]
     pub(crate) fn at(&self, position: u64) -> u64 {
-        let Part { line, is_crowded } = self.parts[(position >> PART_BITS) as usize];
-        let line = line as usize;
-        let line = if is_crowded {
-            line + self.lines[line..].partition_point(|line| line.probability <= position) - 1
-        } else {
+        let line = match self.parts[(position >> PART_BITS) as usize] {
+            CROWDED => line_at(&self.lines, position),
             // Nearly always, and nobody can foresee which of the two.
-            line + usize::from(self.lines[line + 1].probability <= position)
+            line => usize::from(line) + usize::from(self.lines[usize::from(line) + 1].probability <= position),
         };
         self.lines[line].value_at(position)
     }

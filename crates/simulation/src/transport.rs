@@ -196,8 +196,8 @@ impl<O: Observer> World<'_, O> {
         }
         let environment = &self.plan.environment;
         let now = self.now();
-        let is_new = self.processes[slot.index()].links.iter().all(|link| link.to != to);
-        let worked = if is_new { self.work_at_connection() } else { SimDuration::ZERO };
+        let place = self.processes[slot.index()].links.iter().position(|link| link.to == to);
+        let worked = if place.is_none() { self.work_at_connection() } else { SimDuration::ZERO };
         let process = &mut self.processes[slot.index()];
         let consumer = process.consumer.as_ref().expect("only a consumer sends requests");
         let latency = match (&request, Routine::of(&request, consumer)) {
@@ -215,37 +215,37 @@ impl<O: Observer> World<'_, O> {
                     + if is_warm { SimDuration::ZERO } else { cold(environment, now, process) }
             }
         };
-        let place = match process.links.iter().position(|link| link.to == to) {
-            Some(place) => place,
-            None => {
-                let set_up = connection_set_up(environment, &mut process.draws.network)
-                    + if process.plan.client.profile().has_runtime {
-                        SimDuration::ZERO
-                    } else {
-                        cold(environment, now, process)
-                    };
-                let node = match to {
-                    Destination::Bootstrap => None,
-                    Destination::Coordinator(node) | Destination::CoordinatorWaiting(node) => Some(node),
-                };
-                let id = self.broker.connect(node);
-                let owner = (slot, process.life);
-                let slot = id.index();
-                if self.connection_owners.len() <= slot {
-                    self.connection_owners.resize(slot + 1, owner);
-                }
-                self.connection_owners[slot] = owner;
-                let ready = departure + worked + set_up;
-                process.links.push(Link { to, id, ready, last_request: ready, last_response: ready });
-                process.links.len() - 1
-            }
-        };
+        let place = place.unwrap_or_else(|| self.open_link(slot, to, departure + worked));
+        let process = &mut self.processes[slot.index()];
         let life = process.life;
         let link = &mut process.links[place];
         let arrival = (departure.max(link.ready) + latency).max(link.last_request).max(now);
         link.last_request = arrival;
         let connection = link.id;
         self.schedule(arrival, Event::Request { slot, life, connection, token, request });
+    }
+
+    /// A connection is set up from `begin` on; its place among those of its process.
+    fn open_link(&mut self, slot: Slot, to: Destination, begin: SimTime) -> usize {
+        let environment = &self.plan.environment;
+        let now = self.now();
+        let process = &mut self.processes[slot.index()];
+        let has_runtime = process.plan.client.profile().has_runtime;
+        let set_up = connection_set_up(environment, &mut process.draws.network)
+            + if has_runtime { SimDuration::ZERO } else { cold(environment, now, process) };
+        let node = match to {
+            Destination::Bootstrap => None,
+            Destination::Coordinator(node) | Destination::CoordinatorWaiting(node) => Some(node),
+        };
+        let id = self.broker.connect(node);
+        let owner = (slot, process.life);
+        if self.connection_owners.len() <= id.index() {
+            self.connection_owners.resize(id.index() + 1, owner);
+        }
+        self.connection_owners[id.index()] = owner;
+        let ready = begin + set_up;
+        process.links.push(Link { to, id, ready, last_request: ready, last_response: ready });
+        process.links.len() - 1
     }
 
     /// When an answer sent now on this link reaches its reader.
