@@ -153,7 +153,7 @@ impl<O: Observer> World<'_, O> {
         let process = &mut self.processes[slot.index()];
         process.poll_scheduled = true;
         let life = process.life;
-        self.schedule(at, Event::EnterPoll { slot, life });
+        self.schedule_with(at, || Event::EnterPoll { slot, life });
     }
 
     pub(crate) fn arm_consumer(&mut self, slot: Slot) {

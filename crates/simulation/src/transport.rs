@@ -222,7 +222,7 @@ impl<O: Observer> World<'_, O> {
         let arrival = (departure.max(link.ready) + latency).max(link.last_request).max(now);
         link.last_request = arrival;
         let connection = link.id;
-        self.schedule(arrival, Event::Request { slot, life, connection, token, request });
+        self.schedule_with(arrival, || Event::Request { slot, life, connection, token, request });
     }
 
     /// A connection is set up from `begin` on; its place among those of its process.

@@ -368,9 +368,16 @@ impl<'p, O: Observer> World<'p, O> {
         SimTime::from_nanos(self.queue.now())
     }
 
-    #[inline(always)] // An event is made where it waits, and not moved there: that costs more than all else here.
     pub(crate) fn schedule(&mut self, at: SimTime, event: Event) {
         if self.queue.schedule(at.as_nanos(), event).is_err() {
+            self.refuse_past(at);
+        }
+    }
+
+    /// The same with an event that is made where it waits.
+    #[inline]
+    pub(crate) fn schedule_with(&mut self, at: SimTime, event: impl FnOnce() -> Event) {
+        if self.queue.schedule_with(at.as_nanos(), event).is_err() {
             self.refuse_past(at);
         }
     }
@@ -522,7 +529,8 @@ impl<'p, O: Observer> World<'p, O> {
                 BrokerAction::Append { through } => {
                     let delay = self.append_latency();
                     self.last_commit = (self.now() + delay).max(self.last_commit);
-                    self.schedule(self.last_commit, Event::Committed { through, moves: self.moves });
+                    let moves = self.moves;
+                    self.schedule_with(self.last_commit, || Event::Committed { through, moves });
                 }
                 BrokerAction::Observe { event, .. } => self.on_group_event(&event),
             }
@@ -542,7 +550,7 @@ impl<'p, O: Observer> World<'p, O> {
         }
         let Some(place) = process.links.iter().position(|link| link.id == connection) else { return };
         let arrival = self.response_arrival(slot, place, &response);
-        self.schedule(arrival, Event::Response { slot, life, token, response });
+        self.schedule_with(arrival, || Event::Response { slot, life, token, response });
     }
 
     /// Once a rebalance, in builds for tests: what must always be true of the coordinator is.
