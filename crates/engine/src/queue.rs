@@ -280,7 +280,7 @@ impl<E> Queue<E> {
 /// would be made elsewhere first and moved.
 #[inline]
 fn fill<E>(place: &mut Option<E>, event: E) {
-    let empty = mem::replace(place, Some(event));
+    let empty = place.replace(event);
     debug_assert!(empty.is_none(), "a free place is empty");
     mem::forget(empty);
 }
