@@ -97,6 +97,11 @@ impl Context<'_> {
         self.replies.answer(reply, response, self.out);
     }
 
+    /// Answers a promise, unless that has been done, and lets go of it.
+    pub(crate) fn keep(&mut self, reply: ReplyKey, response: Response) {
+        self.replies.keep(reply, response, self.out);
+    }
+
     /// Lets go of a promise.
     pub(crate) fn release(&mut self, reply: ReplyKey) {
         self.replies.release(reply, self.out);

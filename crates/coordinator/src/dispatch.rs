@@ -51,7 +51,7 @@ impl Coordinator {
     ) {
         match request {
             Request::JoinGroup(request) => self.join_group(request, token, now, ids, out),
-            Request::SyncGroup(request) => self.sync_group(&request, token, now, out),
+            Request::SyncGroup(request) => self.sync_group(request, token, now, out),
             Request::Heartbeat(request) => self.heartbeat(&request, token, now, out),
             Request::LeaveGroup(request) => self.leave_group(&request, token, now, out),
             Request::OffsetCommit(request) => {
@@ -130,7 +130,7 @@ impl Coordinator {
         self.settle(Asked::Join(reply), result, now, out);
     }
 
-    fn sync_group(&mut self, request: &SyncGroupRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
+    fn sync_group(&mut self, mut request: Box<SyncGroupRequest>, token: RequestToken, now: SimTime, out: &mut Actions) {
         if request.group.is_empty() {
             let response = SyncGroupResponse::refusal(ErrorCode::InvalidGroupId);
             return respond(token, Response::from(response), out);
@@ -138,7 +138,7 @@ impl Coordinator {
         let reply = self.replies.promise(token);
         let result = self.active().and_then(|this| {
             let (groups, mut cx) = this.groups_and_context(now, out);
-            classic::sync(groups, request, reply, &mut cx)
+            classic::sync(groups, &mut request, reply, &mut cx)
         });
         self.settle(Asked::Sync(reply), result, now, out);
     }
