@@ -58,11 +58,11 @@ impl Coordinator {
                 let asked = Asked::Request { token, api: ParkedApi::OffsetCommit };
                 let result = self.active().and_then(|this| {
                     let (groups, mut cx) = this.groups_and_context(now, out);
-                    offsets::commit(groups, &request, &mut cx)
+                    offsets::commit(groups, *request, &mut cx)
                 });
-                self.settle(asked, result, now, out);
+                self.settle_commit(asked, None, result, now, out);
             }
-            Request::TxnOffsetCommit(request) => self.txn_offset_commit(&request, token, now, out),
+            Request::TxnOffsetCommit(request) => self.txn_offset_commit(*request, token, now, out),
             Request::WriteTxnMarkers(request) => match self.status.refusal() {
                 Some(Refusal(error)) => respond(token, ParkedApi::WriteTxnMarkers.failure(error), out),
                 None => self.end_transaction(token, request.producer_id, request.commit, now, out),
@@ -173,17 +173,18 @@ impl Coordinator {
 
     fn txn_offset_commit(
         &mut self,
-        request: &TxnOffsetCommitRequest,
+        request: TxnOffsetCommitRequest,
         token: RequestToken,
         now: SimTime,
         out: &mut Actions,
     ) {
         let asked = Asked::Request { token, api: ParkedApi::TxnOffsetCommit };
+        let producer = request.producer_id;
         let result = named(&request.group).and_then(|()| self.active()).and_then(|this| {
             let (groups, mut cx) = this.groups_and_context(now, out);
             offsets::commit_in_transaction(groups, request, &mut cx)
         });
-        self.settle_transactional(asked, request.producer_id, result, now, out);
+        self.settle_commit(asked, Some(producer), result, now, out);
     }
 
     fn offset_fetch(&mut self, request: &OffsetFetchRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
