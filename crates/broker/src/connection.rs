@@ -4,7 +4,7 @@
 //! or SyncGroup that is parked therefore blocks every later request of the same client on that connection. Left out:
 //! the limit of bytes queued; clients send a handful of requests.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use protocol::message::Request;
@@ -29,9 +29,10 @@ struct Connection {
     /// The broker that it was opened to as to the coordinator; none: to any.
     to: Option<BrokerId>,
     is_busy: bool,
+    /// Whether other requests wait.
+    has_more: bool,
     /// The client's number for the request that is worked on, or was last.
     served: RequestToken,
-    waiting: VecDeque<(RequestToken, Request)>,
 }
 
 /// All connections. A request in the coordinator is known there by its connection: that has one at a time.
@@ -39,6 +40,8 @@ struct Connection {
 pub(crate) struct Connections {
     connections: Vec<Connection>,
     closed: Vec<u32>,
+    /// Requests that wait, by connection. Kept by itself: few connections ever have more than one request.
+    waiting: BTreeMap<u32, VecDeque<(RequestToken, Request)>>,
 }
 
 /// What the coordinator has answered.
@@ -69,7 +72,7 @@ impl Connections {
             return;
         }
         connection.is_open = false;
-        connection.waiting.clear();
+        self.waiting.remove(&id.0);
         self.closed.push(id.0);
     }
 
@@ -80,7 +83,8 @@ impl Connections {
             return None;
         }
         if connection.is_busy {
-            connection.waiting.push_back((token, request));
+            connection.has_more = true;
+            self.waiting.entry(id.0).or_default().push_back((token, request));
             return None;
         }
         (connection.is_busy, connection.served) = (true, token);
@@ -107,11 +111,13 @@ impl Connections {
     /// An answer is on its way: the next request of this connection, if one waits.
     pub(crate) fn next(&mut self, id: ConnectionId) -> Option<(RequestToken, Request)> {
         let connection = &mut self.connections[id.0 as usize];
-        let next = connection.waiting.pop_front();
-        connection.is_busy = next.is_some();
-        if let Some((token, _)) = next {
-            connection.served = token;
+        connection.is_busy = connection.has_more;
+        if !connection.has_more {
+            return None;
         }
-        next
+        let waiting = self.waiting.get_mut(&id.0)?;
+        let (token, request) = waiting.pop_front()?;
+        (connection.served, connection.has_more) = (token, !waiting.is_empty());
+        Some((token, request))
     }
 }
