@@ -55,7 +55,7 @@ pub(crate) enum TimerOwner {
 }
 
 /// Names an armed timer of a coordinator.
-pub(crate) type CoordinatorTimer = TimerKey<TimerOwner>;
+pub(crate) type CoordinatorTimer = TimerKey;
 
 /// The surroundings of one event.
 pub(crate) struct Context<'a> {
