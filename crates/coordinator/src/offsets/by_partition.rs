@@ -111,11 +111,15 @@ impl<T> ByPartition<T> {
         partitions: &[TopicPartition],
         mut see: impl FnMut(&TopicPartition, Option<&'a T>),
     ) {
-        for run in partitions.chunk_by(are_near) {
-            let places = self.topics.get(&run[0].topic).and_then(|stretches| stretches.get(&place_of(&run[0]).0));
-            for partition in run {
-                see(partition, places.and_then(|places| places[place_of(partition).1].as_ref()));
-            }
+        let mut latest: Option<(&TopicName, i32, Option<&Places<T>>)> = None;
+        for partition in partitions {
+            let (stretch, place) = place_of(partition);
+            let places = match latest {
+                Some((topic, number, places)) if number == stretch && *topic == partition.topic => places,
+                _ => self.topics.get(&partition.topic).and_then(|stretches| stretches.get(&stretch)),
+            };
+            latest = Some((&partition.topic, stretch, places));
+            see(partition, places.and_then(|places| places[place].as_ref()));
         }
     }
 

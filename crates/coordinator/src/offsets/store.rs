@@ -38,18 +38,16 @@ pub(crate) struct Offsets {
 /// What there is of one partition.
 #[derive(Clone, Copy)]
 pub(crate) struct Found<'a> {
-    /// The offset as it is now.
-    pub(crate) live: Option<&'a CommittedOffset>,
-    /// The offset as of the committed offset.
-    pub(crate) committed: Option<&'a CommittedOffset>,
+    held: Option<&'a Held>,
+    changes: &'a Changes,
     /// Whether a transaction is open on it.
     pub(crate) is_open: bool,
 }
 
-impl<'a> Found<'a> {
+impl Found<'_> {
     /// The offset as it is now (`live`), or as of the committed offset.
-    pub(crate) fn seen(self, live: bool) -> Option<&'a CommittedOffset> {
-        if live { self.live } else { self.committed }
+    pub(crate) fn seen(self, live: bool) -> Option<CommittedOffset> {
+        if live { Some(self.held?.live()?.value.clone()) } else { self.changes.committed(self.held?) }
     }
 }
 
@@ -87,10 +85,8 @@ impl Offsets {
     ) {
         let open = self.open.get(group);
         let mut found = |partition: &TopicPartition, held: Option<&Held>| {
-            let live = held.and_then(Held::live).map(|stored| &stored.value);
-            let committed = held.and_then(|held| self.changes.committed(held));
             let is_open = open.is_some_and(|open| open.get(partition).is_some());
-            see(partition, Found { live, committed, is_open });
+            see(partition, Found { held, changes: &self.changes, is_open });
         };
         match self.groups.get(group) {
             Some(group) => group.held.for_each(partitions, found),
