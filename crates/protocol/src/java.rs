@@ -213,12 +213,17 @@ impl<K, V> JavaHashMap<K, V> {
         self.len = 0;
     }
 
+    /// One chain after the other. Written out: whole groups are gone through several times a rebalance.
     fn slots(&self) -> impl Iterator<Item = u32> {
-        self.buckets.iter().flat_map(move |&head| {
-            core::iter::successors((head != NONE).then_some(head), move |&slot| {
-                let next = self.entry(slot).next;
-                (next != NONE).then_some(next)
-            })
+        let mut heads = self.buckets.iter();
+        let mut next = NONE;
+        core::iter::from_fn(move || {
+            while next == NONE {
+                next = *heads.next()?;
+            }
+            let slot = next;
+            next = self.entry(slot).next;
+            Some(slot)
         })
     }
 
