@@ -62,6 +62,7 @@ pub(crate) fn fetch(
 
 fn has_offset(partition: &TopicPartition, value: CommittedOffset) -> FetchedOffset {
     let CommittedOffset { offset, metadata, .. } = value;
+    let metadata = metadata.map(|text| *text);
     FetchedOffset { partition: partition.clone(), offset, metadata, error: ErrorCode::None }
 }
 

@@ -3,6 +3,7 @@
 //! Contract: every change has a number, upwards over all partitions, and leaves behind what it changed for as long as
 //! somebody may ask for it. So a move of the high watermark costs nothing for the offsets that it commits.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::mem;
@@ -14,8 +15,9 @@ use protocol::Offset;
 pub(crate) struct CommittedOffset {
     /// The next record to read.
     pub(crate) offset: Offset,
-    /// What the committer added; the empty text is none.
-    pub(crate) metadata: Option<Arc<str>>,
+    /// What the committer added; the empty text is none. In a box: hardly anybody adds anything, and there is one of
+    /// these for each partition.
+    pub(crate) metadata: Option<Box<Arc<str>>>,
     /// When it was committed, ms.
     pub(crate) commit_timestamp_ms: i64,
 }
@@ -80,7 +82,7 @@ impl Changes {
         let offset = stored.as_ref().map(|stored| (stored.value.offset, stored.value.commit_timestamp_ms));
         self.former.push_back(Former { number, offset });
         if let Some(text) = stored.and_then(|stored| stored.value.metadata) {
-            self.texts.push_back((self.last, text));
+            self.texts.push_back((self.last, *text));
         }
     }
 
@@ -103,7 +105,7 @@ impl Changes {
         }
         let (offset, commit_timestamp_ms) = before(change).offset?;
         let text = self.texts.binary_search_by_key(&change, |(change, _)| *change).ok();
-        let metadata = text.map(|place| self.texts[place].1.clone());
+        let metadata = text.map(|place| Box::new(self.texts[place].1.clone()));
         Some(CommittedOffset { offset, metadata, commit_timestamp_ms })
     }
 }
@@ -122,7 +124,7 @@ mod tests {
         for number in 1..300_u64 {
             let partition = (number * number % 7 % 3) as usize;
             let offset = (!number.is_multiple_of(5)).then_some(number as i64);
-            let metadata = number.is_multiple_of(3).then(|| Arc::from(alloc::format!("{number}")));
+            let metadata = number.is_multiple_of(3).then(|| Box::new(Arc::from(alloc::format!("{number}"))));
             let value = |offset| CommittedOffset { offset: Offset(offset), metadata, commit_timestamp_ms: 0 };
             let stored = offset.map(|offset| Stored { record_offset: offset, value: value(offset) });
             changes.make(&mut held[partition], stored);
@@ -136,7 +138,7 @@ mod tests {
                 assert_eq!(committed.as_ref().map(|value| value.offset.0), last, "after {number}");
                 let text = committed.and_then(|value| value.metadata);
                 assert_eq!(text.is_some(), last.is_some() && of.is_multiple_of(3), "after {number}");
-                assert!(text.is_none_or(|text| *text == *alloc::format!("{of}")), "after {number}");
+                assert!(text.is_none_or(|text| **text == *alloc::format!("{of}")), "after {number}");
                 assert_eq!(held.live().map(|stored| stored.value.offset.0), all.last().and_then(|(_, offset)| *offset));
             }
         }

@@ -1,5 +1,6 @@
 //! The offsets themselves, and which transactions are open on them.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use protocol::message::OffsetToCommit;
@@ -62,7 +63,8 @@ fn remove<T>(map: &mut ByGroup<T>, group: &GroupId, partition: &TopicPartition) 
 }
 
 fn stored(offset: &OffsetToCommit, record_offset: i64, commit_timestamp_ms: i64) -> Stored {
-    let value = CommittedOffset { offset: offset.offset, metadata: offset.metadata.clone(), commit_timestamp_ms };
+    let metadata = offset.metadata.clone().map(Box::new);
+    let value = CommittedOffset { offset: offset.offset, metadata, commit_timestamp_ms };
     Stored { record_offset, value }
 }
 
@@ -198,7 +200,7 @@ impl Offsets {
                 let present = self.held(&group, &partition).and_then(Held::live);
                 if commit && present.is_none_or(|present| stored.record_offset > present.record_offset) {
                     let CommittedOffset { offset, metadata, commit_timestamp_ms } = stored.value;
-                    let offsets = [OffsetToCommit { partition, offset, metadata }];
+                    let offsets = [OffsetToCommit { partition, offset, metadata: metadata.map(|text| *text) }];
                     self.put(&group, &offsets, |_| stored.record_offset, commit_timestamp_ms);
                 }
             }
