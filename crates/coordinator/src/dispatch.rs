@@ -76,7 +76,7 @@ impl Coordinator {
                 self.settle(asked, result, now, out);
             }
             Request::DeleteGroups(request) => {
-                let asked = Asked::DeleteGroups { token, group: request.group };
+                let asked = Asked::DeleteGroups { asked: Box::new((token, request.group)) };
                 let result = self.active().map(|_| Outcome::default());
                 self.settle(asked, result, now, out);
             }

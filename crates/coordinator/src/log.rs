@@ -41,10 +41,8 @@ pub(crate) enum Asked {
     },
     /// The first half of a DeleteGroups (Kafka looks for share groups); the second follows when it succeeds.
     DeleteGroups {
-        /// The request.
-        token: RequestToken,
-        /// The group.
-        group: GroupId,
+        /// The request, and the group. In a box: all others need less room, and are far more.
+        asked: Box<(RequestToken, GroupId)>,
     },
     /// The regular look for expired offsets.
     RetentionTick,

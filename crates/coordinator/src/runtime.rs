@@ -220,11 +220,12 @@ impl Coordinator {
             (Asked::Request { token, api }, Err(error)) => {
                 out.push(Action::Respond { token, response: api.failure(error) });
             }
-            (Asked::DeleteGroups { token, group }, Ok(())) => {
+            (Asked::DeleteGroups { asked }, Ok(())) => {
+                let (token, group) = *asked;
                 self.log.queue.push_back(Queued::DeleteGroups { token, group });
             }
-            (Asked::DeleteGroups { token, .. }, Err(error)) => {
-                out.push(Action::Respond { token, response: ParkedApi::DeleteGroups.failure(error) });
+            (Asked::DeleteGroups { asked }, Err(error)) => {
+                out.push(Action::Respond { token: asked.0, response: ParkedApi::DeleteGroups.failure(error) });
             }
             (Asked::RetentionTick, Err(ErrorCode::RequestTimedOut)) => self.arm_retention(now),
             (Asked::RetentionTick | Asked::Nobody, _) => {}
