@@ -4,7 +4,7 @@
 //! or SyncGroup that is parked therefore blocks every later request of the same client on that connection. Left out:
 //! the limit of bytes queued; clients send a handful of requests.
 
-use alloc::collections::VecDeque;
+use alloc::collections::{BTreeMap, VecDeque};
 use alloc::vec::Vec;
 
 use protocol::message::Request;
@@ -24,36 +24,45 @@ impl ConnectionId {
 #[derive(Default)]
 struct Connection {
     is_open: bool,
+    /// How many connections have had this number before.
+    life: u32,
     /// The broker that it was opened to as to the coordinator; none: to any.
     to: Option<BrokerId>,
     is_busy: bool,
-    waiting: VecDeque<(RequestToken, Request)>,
+    /// Whether other requests wait.
+    has_more: bool,
+    /// The client's number for the request that is worked on, or was last.
+    served: RequestToken,
 }
 
-/// All connections, and which of them each request in the coordinator belongs to.
+/// All connections. A request in the coordinator is known there by its connection: that has one at a time.
 #[derive(Default)]
 pub(crate) struct Connections {
     connections: Vec<Connection>,
     closed: Vec<u32>,
-    /// Requests given to the coordinator; their place here is their token there.
-    served: Vec<Option<(ConnectionId, RequestToken)>>,
-    free: Vec<u32>,
+    /// Requests that wait, by connection. Kept by itself: few connections ever have more than one request.
+    waiting: BTreeMap<u32, VecDeque<(RequestToken, Request)>>,
+}
+
+/// What the coordinator has answered.
+pub(crate) struct Served {
+    /// The connection that asked.
+    pub(crate) connection: ConnectionId,
+    /// The client's number for the request.
+    pub(crate) token: RequestToken,
+    /// The next request of this connection, if one waits.
+    pub(crate) next: Option<(RequestToken, Request)>,
 }
 
 impl Connections {
     pub(crate) fn open(&mut self, to: Option<BrokerId>) -> ConnectionId {
-        let opened = Connection { is_open: true, to, ..Connection::default() };
-        if let Some(place) = self.closed.pop() {
-            self.connections[place as usize] = opened;
-            return ConnectionId(place);
-        }
-        self.connections.push(opened);
-        ConnectionId(u32::try_from(self.connections.len() - 1).expect("fewer than 2^32 connections"))
-    }
-
-    /// The broker that a connection was opened to as to the coordinator.
-    pub(crate) fn opened_to(&self, id: ConnectionId) -> Option<BrokerId> {
-        self.connections[id.0 as usize].to
+        let number = self.closed.pop().unwrap_or_else(|| {
+            self.connections.push(Connection::default());
+            u32::try_from(self.connections.len() - 1).expect("fewer than 2^32 connections")
+        });
+        let place = &mut self.connections[number as usize];
+        *place = Connection { is_open: true, life: place.life.wrapping_add(1), to, ..Connection::default() };
+        ConnectionId(number)
     }
 
     /// Ends a connection: waiting requests are dropped, answers to parked ones will find nobody.
@@ -63,10 +72,7 @@ impl Connections {
             return;
         }
         connection.is_open = false;
-        connection.waiting.clear();
-        for served in self.served.iter_mut().flatten().filter(|served| served.0 == id) {
-            served.0 = NOBODY;
-        }
+        self.waiting.remove(&id.0);
         self.closed.push(id.0);
     }
 
@@ -77,45 +83,41 @@ impl Connections {
             return None;
         }
         if connection.is_busy {
-            connection.waiting.push_back((token, request));
+            connection.has_more = true;
+            self.waiting.entry(id.0).or_default().push_back((token, request));
             return None;
         }
-        connection.is_busy = true;
+        (connection.is_busy, connection.served) = (true, token);
         Some(request)
     }
 
-    /// The coordinator's token for a request of this connection.
-    pub(crate) fn begin(&mut self, id: ConnectionId, token: RequestToken) -> RequestToken {
-        let place = self.free.pop().unwrap_or_else(|| {
-            self.served.push(None);
-            u32::try_from(self.served.len() - 1).expect("fewer than 2^32 requests under way")
-        });
-        self.served[place as usize] = Some((id, token));
-        RequestToken(u64::from(place))
+    /// The coordinator's token for the request of this connection that is worked on, and the broker that the connection
+    /// was opened to as to the coordinator.
+    pub(crate) fn begin(&self, id: ConnectionId) -> (RequestToken, Option<BrokerId>) {
+        let connection = &self.connections[id.0 as usize];
+        (RequestToken(u64::from(connection.life) << 32 | u64::from(id.0)), connection.to)
     }
 
-    /// The coordinator has answered: whose request was it? None if its connection is gone.
-    pub(crate) fn finish(&mut self, inner: RequestToken) -> Option<(ConnectionId, RequestToken)> {
-        let place = usize::try_from(inner.0).expect("tokens are places");
-        let served = self.served[place].take().expect("the coordinator answers a request once");
-        self.free.push(u32::try_from(inner.0).expect("tokens are places"));
-        (served.0 != NOBODY).then_some(served)
+    /// The coordinator has answered: whose request was it, and what comes next? None if its connection is gone.
+    pub(crate) fn finish(&mut self, inner: RequestToken) -> Option<Served> {
+        let id = ConnectionId(inner.0 as u32);
+        let connection = &self.connections[id.0 as usize];
+        if !connection.is_open || u64::from(connection.life) != inner.0 >> 32 {
+            return None;
+        }
+        Some(Served { connection: id, token: connection.served, next: self.next(id) })
     }
 
-    /// The coordinator will never answer: the connection stays busy until its client gives up.
-    pub(crate) fn abandon(&mut self, inner: RequestToken) {
-        self.finish(inner);
-    }
-
-    /// The answer is on its way: the next request of this connection, if one waits.
+    /// An answer is on its way: the next request of this connection, if one waits.
     pub(crate) fn next(&mut self, id: ConnectionId) -> Option<(RequestToken, Request)> {
         let connection = &mut self.connections[id.0 as usize];
-        connection.is_busy = false;
-        let next = connection.waiting.pop_front()?;
-        connection.is_busy = true;
-        Some(next)
+        connection.is_busy = connection.has_more;
+        if !connection.has_more {
+            return None;
+        }
+        let waiting = self.waiting.get_mut(&id.0)?;
+        let (token, request) = waiting.pop_front()?;
+        (connection.served, connection.has_more) = (token, !waiting.is_empty());
+        Some((token, request))
     }
 }
-
-/// The owner of requests whose connection has ended.
-const NOBODY: ConnectionId = ConnectionId(u32::MAX);

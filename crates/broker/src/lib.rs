@@ -31,7 +31,7 @@ use protocol::{BrokerId, ErrorCode, GroupId, Offset, RequestToken, SimTime, Topi
 
 pub use action::BrokerAction;
 pub use connection::ConnectionId;
-use connection::Connections;
+use connection::{Connections, Served};
 use topics::Topics;
 
 /// The token of requests that come from inside the broker.
@@ -258,8 +258,8 @@ impl Broker {
                 self.answer(connection, token, Response::from(response), now, ids, out);
             }
             request => {
-                let inner = self.connections.begin(connection, token);
-                let is_here = self.connections.opened_to(connection).is_none_or(|to| to == self.id) && !self.is_gone;
+                let (inner, to) = self.connections.begin(connection);
+                let is_here = to.is_none_or(|to| to == self.id) && !self.is_gone;
                 let coordinator = if is_here { &mut self.coordinator } else { &mut self.elsewhere };
                 coordinator.handle(request, inner, now, ids, &mut self.actions);
                 self.carry_out(now, ids, out);
@@ -275,11 +275,15 @@ impl Broker {
         for action in actions.drain(..) {
             match action {
                 Action::Respond { token, response } => {
-                    if let Some((connection, token)) = self.connections.finish(token) {
-                        self.answer(connection, token, response, now, ids, out);
+                    if let Some(Served { connection, token, next }) = self.connections.finish(token) {
+                        out.push(BrokerAction::Respond { connection, token, response });
+                        if let Some((token, request)) = next {
+                            self.serve(connection, token, request, now, ids, out);
+                        }
                     }
                 }
-                Action::Abandon { token } => self.connections.abandon(token),
+                // The connection stays busy until its client gives up.
+                Action::Abandon { .. } => {}
                 Action::Append { records, end } => {
                     self.log.extend(records);
                     out.push(BrokerAction::Append { through: end });

@@ -6,11 +6,12 @@
 use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
+use core::num::NonZeroU32;
 
 /// The identity of a thing in an [`Arena`] of `T`.
 pub(crate) struct Key<T> {
     index: u32,
-    life: u32,
+    life: NonZeroU32,
     of: PhantomData<fn() -> T>,
 }
 
@@ -45,7 +46,7 @@ impl<T> fmt::Debug for Key<T> {
 
 #[derive(Debug)]
 struct Place<T> {
-    life: u32,
+    life: NonZeroU32,
     thing: Option<T>,
 }
 
@@ -71,7 +72,7 @@ impl<T> Arena<T> {
     /// Takes in a thing that knows its own key.
     pub(crate) fn insert_with(&mut self, make: impl FnOnce(Key<T>) -> T) -> Key<T> {
         let index = self.free.pop().unwrap_or_else(|| {
-            self.places.push(Place { life: 0, thing: None });
+            self.places.push(Place { life: NonZeroU32::MIN, thing: None });
             u32::try_from(self.places.len() - 1).expect("fewer than 2^32 things at a time")
         });
         let place = &mut self.places[index as usize];
@@ -100,7 +101,7 @@ impl<T> Arena<T> {
     pub(crate) fn remove(&mut self, key: Key<T>) -> Option<T> {
         let place = self.places.get_mut(key.index as usize).filter(|place| place.life == key.life)?;
         let thing = place.thing.take()?;
-        place.life = place.life.wrapping_add(1);
+        place.life = place.life.checked_add(1).unwrap_or(NonZeroU32::MIN);
         self.free.push(key.index);
         Some(thing)
     }

@@ -52,7 +52,7 @@ impl Coordinator {
         }
         assert!(self.log.committed <= self.log.written, "only what is written can be committed");
         assert!(self.log.queue.is_empty(), "between two inputs nothing is left to do");
-        assert!(self.log.batch.is_none(), "between two inputs no batch is open");
+        assert!(!self.log.is_batch_open, "between two inputs no batch is open");
         assert_eq!(self.log.next_offset, self.log.written, "without an open batch every offset is written");
         assert_eq!(self.log.waiting.len(), self.timers.in_line(), "every event that waits stands in line");
         let ends = self.log.waiting.iter().map(|(end, _)| *end);

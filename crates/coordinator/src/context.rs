@@ -55,7 +55,7 @@ pub(crate) enum TimerOwner {
 }
 
 /// Names an armed timer of a coordinator.
-pub(crate) type CoordinatorTimer = TimerKey<TimerOwner>;
+pub(crate) type CoordinatorTimer = TimerKey;
 
 /// The surroundings of one event.
 pub(crate) struct Context<'a> {
@@ -95,6 +95,11 @@ impl Context<'_> {
     /// Answers a promise, unless that has been done; the holder still holds it.
     pub(crate) fn answer(&mut self, reply: ReplyKey, response: Response) {
         self.replies.answer(reply, response, self.out);
+    }
+
+    /// Answers a promise, unless that has been done, and lets go of it.
+    pub(crate) fn keep(&mut self, reply: ReplyKey, response: Response) {
+        self.replies.keep(reply, response, self.out);
     }
 
     /// Lets go of a promise.

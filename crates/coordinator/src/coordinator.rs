@@ -2,7 +2,7 @@
 
 use assignor::server::MetadataImage;
 use protocol::message::{OffsetToCommit, Request};
-use protocol::{Generation, GroupId, MemberEpoch, MemberId, Offset, RequestToken, SimTime, TopicName};
+use protocol::{Generation, GroupId, MemberEpoch, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicName};
 
 use crate::action::Actions;
 use crate::classic::{ClassicGroupState, ClassicGroupView};
@@ -267,27 +267,22 @@ impl Coordinator {
     /// The promise ends with the member (it leaves, is removed, or is replaced under another id) and with the
     /// coordinator's partition. Whatever else sets the timer anew meanwhile is remembered.
     pub fn hold_session(&mut self, group: &GroupId, member: &MemberId) -> bool {
-        let timer = self.session_timer(group, member);
-        if let Some(timer) = timer {
+        let session = self.session(group, member);
+        if let Some((timer, _)) = session {
             self.timers.hold(timer);
         }
-        timer.is_some()
+        session.is_some()
     }
 
     /// The promise ends; the member's last heartbeat that was accepted, real or spared, was at `last_contact`. Its
     /// session timer stands where that heartbeat, or something later, has put it; of equal deadlines the one that was
     /// released first comes first. Whether there is such a member.
     pub fn release_session(&mut self, group: &GroupId, member: &MemberId, last_contact: SimTime) -> bool {
-        let Some(timer) = self.session_timer(group, member) else { return false };
-        let length = match self.groups.find(group).and_then(|key| self.groups.get(key)) {
-            Some(Group::Classic(group)) => group.session_timeout(member),
-            Some(Group::Consumer(_)) => Some(self.config.consumer_session_timeout()),
-            None => None,
-        };
-        if let Some(length) = length {
+        let session = self.session(group, member);
+        if let Some((timer, length)) = session {
             self.timers.release(timer, last_contact, length);
         }
-        true
+        session.is_some()
     }
 
     /// The driver promises that a commit of these offsets by a held member was accepted, without having sent it. It
@@ -305,7 +300,7 @@ impl Coordinator {
 
     /// Whether this member's session is held.
     pub fn is_session_held(&self, group: &GroupId, member: &MemberId) -> bool {
-        self.session_timer(group, member).is_some_and(|timer| self.timers.is_held(timer))
+        self.session(group, member).is_some_and(|(timer, _)| self.timers.is_held(timer))
     }
 
     /// Whether a heartbeat of this member in this generation would be answered NONE now. It would be at once if
@@ -373,10 +368,13 @@ impl Coordinator {
         &self.config
     }
 
-    fn session_timer(&self, group: &GroupId, member: &MemberId) -> Option<CoordinatorTimer> {
+    /// The timer that runs while a member is silent, if it is armed, and how long that may be.
+    fn session(&self, group: &GroupId, member: &MemberId) -> Option<(CoordinatorTimer, SimDuration)> {
         match self.groups.find(group).and_then(|key| self.groups.get(key))? {
-            Group::Classic(group) => group.session_timer(member),
-            Group::Consumer(group) => group.members.get(member)?.timers.session(),
+            Group::Classic(group) => group.session(member),
+            Group::Consumer(group) => {
+                Some((group.members.get(member)?.timers.session()?, self.config.consumer_session_timeout()))
+            }
         }
     }
 

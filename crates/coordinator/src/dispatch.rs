@@ -51,18 +51,18 @@ impl Coordinator {
     ) {
         match request {
             Request::JoinGroup(request) => self.join_group(request, token, now, ids, out),
-            Request::SyncGroup(request) => self.sync_group(&request, token, now, out),
+            Request::SyncGroup(request) => self.sync_group(request, token, now, out),
             Request::Heartbeat(request) => self.heartbeat(&request, token, now, out),
             Request::LeaveGroup(request) => self.leave_group(&request, token, now, out),
             Request::OffsetCommit(request) => {
                 let asked = Asked::Request { token, api: ParkedApi::OffsetCommit };
                 let result = self.active().and_then(|this| {
                     let (groups, mut cx) = this.groups_and_context(now, out);
-                    offsets::commit(groups, &request, &mut cx)
+                    offsets::commit(groups, *request, &mut cx)
                 });
-                self.settle(asked, result, now, out);
+                self.settle_commit(asked, None, result, now, out);
             }
-            Request::TxnOffsetCommit(request) => self.txn_offset_commit(&request, token, now, out),
+            Request::TxnOffsetCommit(request) => self.txn_offset_commit(*request, token, now, out),
             Request::WriteTxnMarkers(request) => match self.status.refusal() {
                 Some(Refusal(error)) => respond(token, ParkedApi::WriteTxnMarkers.failure(error), out),
                 None => self.end_transaction(token, request.producer_id, request.commit, now, out),
@@ -76,7 +76,7 @@ impl Coordinator {
                 self.settle(asked, result, now, out);
             }
             Request::DeleteGroups(request) => {
-                let asked = Asked::DeleteGroups { token, group: request.group };
+                let asked = Asked::DeleteGroups { asked: Box::new((token, request.group)) };
                 let result = self.active().map(|_| Outcome::default());
                 self.settle(asked, result, now, out);
             }
@@ -130,7 +130,7 @@ impl Coordinator {
         self.settle(Asked::Join(reply), result, now, out);
     }
 
-    fn sync_group(&mut self, request: &SyncGroupRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
+    fn sync_group(&mut self, mut request: Box<SyncGroupRequest>, token: RequestToken, now: SimTime, out: &mut Actions) {
         if request.group.is_empty() {
             let response = SyncGroupResponse::refusal(ErrorCode::InvalidGroupId);
             return respond(token, Response::from(response), out);
@@ -138,7 +138,7 @@ impl Coordinator {
         let reply = self.replies.promise(token);
         let result = self.active().and_then(|this| {
             let (groups, mut cx) = this.groups_and_context(now, out);
-            classic::sync(groups, request, reply, &mut cx)
+            classic::sync(groups, &mut request, reply, &mut cx)
         });
         self.settle(Asked::Sync(reply), result, now, out);
     }
@@ -173,17 +173,18 @@ impl Coordinator {
 
     fn txn_offset_commit(
         &mut self,
-        request: &TxnOffsetCommitRequest,
+        request: TxnOffsetCommitRequest,
         token: RequestToken,
         now: SimTime,
         out: &mut Actions,
     ) {
         let asked = Asked::Request { token, api: ParkedApi::TxnOffsetCommit };
+        let producer = request.producer_id;
         let result = named(&request.group).and_then(|()| self.active()).and_then(|this| {
             let (groups, mut cx) = this.groups_and_context(now, out);
             offsets::commit_in_transaction(groups, request, &mut cx)
         });
-        self.settle_transactional(asked, request.producer_id, result, now, out);
+        self.settle_commit(asked, Some(producer), result, now, out);
     }
 
     fn offset_fetch(&mut self, request: &OffsetFetchRequest, token: RequestToken, now: SimTime, out: &mut Actions) {

@@ -41,10 +41,8 @@ pub(crate) enum Asked {
     },
     /// The first half of a DeleteGroups (Kafka looks for share groups); the second follows when it succeeds.
     DeleteGroups {
-        /// The request.
-        token: RequestToken,
-        /// The group.
-        group: GroupId,
+        /// The request, and the group. In a box: all others need less room, and are far more.
+        asked: Box<(RequestToken, GroupId)>,
     },
     /// The regular look for expired offsets.
     RetentionTick,
@@ -111,14 +109,6 @@ pub(crate) fn failed_sync(error: ErrorCode, loading: ErrorCode) -> Response {
     Response::from(SyncGroupResponse::refusal(error))
 }
 
-/// Records that are about to be written together, and the events that wait for them.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    /// The records with their offsets, if somebody keeps them.
-    pub(crate) records: Vec<(Offset, Record)>,
-    pub(crate) events: Vec<WriteEvent>,
-}
-
 /// Something to do after the present event: Kafka's event queue.
 #[derive(Debug)]
 pub(crate) enum Queued {
@@ -135,6 +125,9 @@ pub(crate) enum Queued {
     },
 }
 
+/// What events of a batch wait for that is not written yet.
+pub(crate) const UNWRITTEN: i64 = i64::MAX;
+
 /// Where the log stands and who waits for it.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
@@ -144,10 +137,14 @@ pub(crate) struct Log {
     pub(crate) next_offset: i64,
     /// Everything before this offset is committed.
     pub(crate) committed: i64,
-    pub(crate) batch: Option<Batch>,
+    /// Whether records are about to be written together.
+    pub(crate) is_batch_open: bool,
+    /// Those records with their offsets, if somebody keeps them.
+    pub(crate) records: Vec<(Offset, Record)>,
     /// Running number of the open batch, or the last one.
     pub(crate) batch_number: u64,
-    /// Events in the order of the offsets that they wait for, which is the order in which they came.
+    /// Events in the order of the offsets that they wait for, which is the order in which they came; those of the open
+    /// batch wait for [`UNWRITTEN`].
     pub(crate) waiting: VecDeque<(i64, WriteEvent)>,
     pub(crate) queue: VecDeque<Queued>,
 }
@@ -155,6 +152,16 @@ pub(crate) struct Log {
 impl Log {
     /// Whether an event without records has nothing to wait for.
     pub(crate) fn is_settled(&self) -> bool {
-        self.batch.is_none() && self.committed >= self.written
+        !self.is_batch_open && self.committed >= self.written
+    }
+
+    /// The open batch is written.
+    pub(crate) fn close_batch(&mut self) -> Vec<(Offset, Record)> {
+        self.is_batch_open = false;
+        self.written = self.next_offset;
+        for (end, _) in self.waiting.iter_mut().rev().take_while(|(end, _)| *end == UNWRITTEN) {
+            *end = self.written;
+        }
+        core::mem::take(&mut self.records)
     }
 }

@@ -59,6 +59,19 @@ impl Replies {
         }
     }
 
+    /// Answers, unless that has been done, and lets go.
+    pub(crate) fn keep(&mut self, key: ReplyKey, response: Response, out: &mut Actions) {
+        let reply = self.replies.get_mut(key).expect("only a holder can answer");
+        if !reply.answered {
+            reply.answered = true;
+            out.push(Action::Respond { token: reply.token, response });
+        }
+        reply.holders -= 1;
+        if reply.holders == 0 {
+            self.replies.remove(key);
+        }
+    }
+
     /// Number of promises that somebody holds.
     pub(crate) fn len(&self) -> usize {
         self.replies.len()

@@ -7,7 +7,6 @@
 //! broken disk.
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use protocol::message::Response;
 use protocol::{ErrorCode, Offset, ProducerId, RequestToken, SimTime};
 
@@ -15,7 +14,7 @@ use crate::action::{Action, Actions};
 use crate::context::{AfterAppend, Context, Outcome, Refusal, TimerOwner};
 use crate::coordinator::{Coordinator, Status};
 use crate::groups::Group;
-use crate::log::{self, Asked, Batch, ParkedApi, Queued, WriteEvent};
+use crate::log::{self, Asked, ParkedApi, Queued, UNWRITTEN, WriteEvent};
 use crate::offsets;
 use crate::record::Record;
 use crate::{classic, classic::ClassicGroup, consumer};
@@ -24,23 +23,35 @@ impl Coordinator {
     /// An event's handler is done: its outcome takes effect, or its refusal is answered at once.
     pub(crate) fn settle(&mut self, asked: Asked, result: Result<Outcome, Refusal>, now: SimTime, out: &mut Actions) {
         match result {
-            Ok(outcome) => self.write(asked, outcome, None, now, out),
-            Err(Refusal(error)) => self.finish(asked, None, None, Err(error), now, out),
+            Ok(outcome) => self.write(asked, outcome, now, out),
+            Err(Refusal(error)) => {
+                self.finish(WriteEvent { asked, after: None, response: None }, Err(error), now, out);
+            }
         }
     }
 
-    /// As [`Self::settle`], for a transactional producer: a batch of its own, written at once.
-    pub(crate) fn settle_transactional(
+    /// The same for what is one record at most; that of a transactional producer is a batch of its own.
+    pub(crate) fn settle_commit(
         &mut self,
         asked: Asked,
-        producer: ProducerId,
-        result: Result<Outcome, Refusal>,
+        producer: Option<ProducerId>,
+        result: Result<(Option<Record>, Response), Refusal>,
         now: SimTime,
         out: &mut Actions,
     ) {
-        match result {
-            Ok(outcome) => self.write(asked, outcome, Some(producer), now, out),
-            Err(Refusal(error)) => self.finish(asked, None, None, Err(error), now, out),
+        let (record, response) = match result {
+            Ok((Some(record), response)) => (record, response),
+            Ok((None, response)) => return self.settle(asked, Ok(Outcome::answer(response)), now, out),
+            Err(refusal) => return self.settle(asked, Err(refusal), now, out),
+        };
+        if producer.is_some() {
+            self.flush(out);
+        }
+        self.open_batch(producer.is_some());
+        self.take_in(record, true, now, out);
+        self.park(WriteEvent { asked, after: None, response: Some(response) }, now);
+        if producer.is_some() {
+            self.flush(out);
         }
     }
 
@@ -53,84 +64,62 @@ impl Coordinator {
         now: SimTime,
         out: &mut Actions,
     ) {
-        self.flush(out);
-        let record = Record::TransactionMarker { producer, commit };
-        let records = self.take_in([record].into(), true, now, out);
-        let response = ParkedApi::WriteTxnMarkers.failure(ErrorCode::None);
         let asked = Asked::Request { token, api: ParkedApi::WriteTxnMarkers };
-        let event = self.park(asked, None, Some(response), now);
-        self.log.batch = Some(Batch { records, events: [event].into() });
-        self.flush(out);
+        let record = Record::TransactionMarker { producer, commit };
+        let response = ParkedApi::WriteTxnMarkers.failure(ErrorCode::None);
+        self.settle_commit(asked, Some(producer), Ok((Some(record), response)), now, out);
     }
 
-    fn write(
-        &mut self,
-        asked: Asked,
-        mut outcome: Outcome,
-        producer: Option<ProducerId>,
-        now: SimTime,
-        out: &mut Actions,
-    ) {
+    fn write(&mut self, asked: Asked, mut outcome: Outcome, now: SimTime, out: &mut Actions) {
         let asked = self.answer_early(asked, &mut outcome, out);
-        if outcome.records.is_empty() {
+        let Outcome { records, replay, after, response } = outcome;
+        let event = WriteEvent { asked, after, response };
+        if records.is_empty() {
             if self.log.is_settled() || !self.behaviour.waits_for_log {
-                self.finish(asked, outcome.after, outcome.response, Ok(()), now, out);
+                self.finish(event, Ok(()), now, out);
             } else {
-                let event = self.park(asked, outcome.after, outcome.response, now);
-                match &mut self.log.batch {
-                    Some(batch) => batch.events.push(event),
-                    None => self.log.waiting.push_back((self.log.written, event)),
-                }
+                self.park(event, now);
             }
             return;
         }
-        if producer.is_some() {
-            self.flush(out);
-        }
-        if self.log.batch.is_none() {
-            self.log.batch = Some(Batch::default());
-            self.log.batch_number += 1;
-            if producer.is_none() {
-                self.log.queue.push_back(Queued::Flush(self.log.batch_number));
-            }
-        }
-        let changed = match outcome.records.last() {
-            Some(Record::Consumer { group, .. }) if outcome.replay => Some(group.clone()),
+        self.open_batch(false);
+        let changed = match records.last() {
+            Some(Record::Consumer { group, .. }) if replay => Some(group.clone()),
             _ => None,
         };
-        let mut records = self.take_in(outcome.records, outcome.replay, now, out);
-        self.log.batch.get_or_insert_default().records.append(&mut records);
+        for record in records {
+            self.take_in(record, replay, now, out);
+        }
         if let Some(group) = changed {
             let (groups, mut cx) = self.groups_and_context(now, out);
             consumer::tell_state(groups, &group, &mut cx);
         }
-        let event = self.park(asked, outcome.after, outcome.response, now);
-        self.log.batch.get_or_insert_default().events.push(event);
-        if producer.is_some() {
-            self.flush(out);
+        self.park(event, now);
+    }
+
+    /// What comes now goes into one batch, which is written when the event queue is empty, or when whoever opened it
+    /// `writes_it` itself.
+    fn open_batch(&mut self, writes_it: bool) {
+        if self.log.is_batch_open {
+            return;
+        }
+        self.log.is_batch_open = true;
+        self.log.batch_number += 1;
+        if !writes_it {
+            self.log.queue.push_back(Queued::Flush(self.log.batch_number));
         }
     }
 
-    /// Gives records their offsets, and applies them if that is to be done; gives them back if somebody keeps them.
-    fn take_in(
-        &mut self,
-        records: Vec<Record>,
-        replay: bool,
-        now: SimTime,
-        out: &mut Actions,
-    ) -> Vec<(Offset, Record)> {
-        let mut kept = Vec::new();
-        for record in records {
-            let offset = self.log.next_offset;
-            if replay {
-                self.replay(&record, offset, now, out);
-            }
-            self.log.next_offset += record.count();
-            if self.keeps_log {
-                kept.push((Offset(offset), record));
-            }
+    /// Gives a record its offset, and applies it if that is to be done; keeps it if somebody does.
+    fn take_in(&mut self, record: Record, replay: bool, now: SimTime, out: &mut Actions) {
+        let offset = self.log.next_offset;
+        if replay {
+            self.replay(&record, offset, now, out);
         }
-        kept
+        self.log.next_offset += record.count();
+        if self.keeps_log {
+            self.log.records.push((Offset(offset), record));
+        }
     }
 
     /// The coordinator written in Scala did not let these wait for what they wrote.
@@ -147,27 +136,23 @@ impl Coordinator {
         }
     }
 
-    /// The event waits; not for ever.
-    fn park(
-        &mut self,
-        asked: Asked,
-        after: Option<Box<AfterAppend>>,
-        response: Option<Response>,
-        now: SimTime,
-    ) -> WriteEvent {
+    /// The event waits for what is written by now, or is about to be; not for ever.
+    fn park(&mut self, event: WriteEvent, now: SimTime) {
         self.timers.line_up(now, self.config.commit_timeout());
-        WriteEvent { asked, after, response }
+        let end = if self.log.is_batch_open { UNWRITTEN } else { self.log.written };
+        self.log.waiting.push_back((end, event));
     }
 
     /// The open batch is written.
     pub(crate) fn flush(&mut self, out: &mut Actions) {
-        let Some(batch) = self.log.batch.take() else { return };
-        let end = self.log.next_offset;
-        self.log.written = end;
-        out.push(Action::Append { records: batch.records, end: Offset(end) });
+        if !self.log.is_batch_open {
+            return;
+        }
+        let records = self.log.close_batch();
+        let end = self.log.written;
+        out.push(Action::Append { records, end: Offset(end) });
         self.groups.seal(end);
         self.offsets.seal(end);
-        self.log.waiting.extend(batch.events.into_iter().map(|event| (end, event)));
         if self.commits_on_append {
             self.log.queue.push_front(Queued::HighWatermark(end));
         }
@@ -183,42 +168,29 @@ impl Coordinator {
         self.offsets.advance(self.log.committed);
         while let Some((_, event)) = self.log.waiting.pop_front_if(|(at, _)| *at <= self.log.committed) {
             self.timers.leave_line();
-            self.complete(event, Ok(()), now, out);
+            self.finish(event, Ok(()), now, out);
         }
     }
 
     /// Every event that waits fails, as the partition is given away.
     pub(crate) fn fail_waiting(&mut self, now: SimTime, out: &mut Actions) {
-        let unwritten = self.log.batch.take().map(|batch| batch.events).unwrap_or_default();
-        let waiting = core::mem::take(&mut self.log.waiting);
-        for event in waiting.into_iter().map(|(_, event)| event).chain(unwritten) {
+        self.log.is_batch_open = false;
+        self.log.records.clear();
+        for (_, event) in core::mem::take(&mut self.log.waiting) {
             self.timers.leave_line();
-            self.complete(event, Err(ErrorCode::NotCoordinator), now, out);
+            self.finish(event, Err(ErrorCode::NotCoordinator), now, out);
         }
     }
 
     /// The event that has waited longest has waited too long.
     pub(crate) fn give_up_write(&mut self, now: SimTime, out: &mut Actions) {
         let (_, event) = self.log.waiting.pop_front().expect("who stands in line waits");
-        self.complete(event, Err(ErrorCode::RequestTimedOut), now, out);
+        self.finish(event, Err(ErrorCode::RequestTimedOut), now, out);
     }
 
-    /// An event that has left the line succeeds or fails.
-    fn complete(&mut self, event: WriteEvent, result: Result<(), ErrorCode>, now: SimTime, out: &mut Actions) {
+    /// The end of an event, which waits no longer: first what follows in the group, then the answer.
+    fn finish(&mut self, event: WriteEvent, result: Result<(), ErrorCode>, now: SimTime, out: &mut Actions) {
         let WriteEvent { asked, after, response } = event;
-        self.finish(asked, after, response, result, now, out);
-    }
-
-    /// The end of an event: first what follows in the group, then the answer.
-    fn finish(
-        &mut self,
-        asked: Asked,
-        after: Option<Box<AfterAppend>>,
-        response: Option<Response>,
-        result: Result<(), ErrorCode>,
-        now: SimTime,
-        out: &mut Actions,
-    ) {
         if let Some(after) = after {
             let (groups, mut cx) = self.groups_and_context(now, out);
             let result = result.map_err(log::client_error);
@@ -248,11 +220,12 @@ impl Coordinator {
             (Asked::Request { token, api }, Err(error)) => {
                 out.push(Action::Respond { token, response: api.failure(error) });
             }
-            (Asked::DeleteGroups { token, group }, Ok(())) => {
+            (Asked::DeleteGroups { asked }, Ok(())) => {
+                let (token, group) = *asked;
                 self.log.queue.push_back(Queued::DeleteGroups { token, group });
             }
-            (Asked::DeleteGroups { token, .. }, Err(error)) => {
-                out.push(Action::Respond { token, response: ParkedApi::DeleteGroups.failure(error) });
+            (Asked::DeleteGroups { asked }, Err(error)) => {
+                out.push(Action::Respond { token: asked.0, response: ParkedApi::DeleteGroups.failure(error) });
             }
             (Asked::RetentionTick, Err(ErrorCode::RequestTimedOut)) => self.arm_retention(now),
             (Asked::RetentionTick | Asked::Nobody, _) => {}

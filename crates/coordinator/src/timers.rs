@@ -16,53 +16,59 @@
 use alloc::collections::VecDeque;
 use alloc::vec::Vec;
 use core::mem;
+use core::num::NonZeroU64;
 
 use protocol::{SimDuration, SimTime};
 
 use crate::arena::{Arena, Key};
 
 /// What orders timers: deadline, then when they were armed, then the running number of that arming.
-type Rank = (SimTime, SimTime, u64);
+type Rank = (SimTime, SimTime, NonZeroU64);
 
-/// One armed timer of an owner `O`.
+/// One armed timer.
 #[derive(Debug)]
-pub(crate) struct Timer<O> {
-    owner: O,
+pub(crate) struct Timer {
     armed_at: SimTime,
     length: SimDuration,
-    number: u64,
+    number: NonZeroU64,
 }
 
-impl<O> Timer<O> {
+impl Timer {
+    fn deadline(&self) -> SimTime {
+        self.armed_at + self.length
+    }
+
     fn rank(&self) -> Rank {
-        (self.armed_at + self.length, self.armed_at, self.number)
+        (self.deadline(), self.armed_at, self.number)
     }
 }
 
-/// Names a timer of an owner `O` as long as it is armed.
-pub(crate) type TimerKey<O> = Key<Timer<O>>;
+/// Names a timer as long as it is armed.
+pub(crate) type TimerKey = Key<Timer>;
 
 /// Not in the heap.
 const NOWHERE: u32 = u32::MAX;
 
 #[derive(Debug)]
-struct Entry<O> {
+struct Entry {
     /// Not later than the timer's own rank.
     rank: Rank,
-    key: TimerKey<O>,
+    key: TimerKey,
 }
 
 /// All timers of one coordinator.
 #[derive(Debug)]
 pub(crate) struct Timers<O> {
-    timers: Arena<Timer<O>>,
-    heap: Vec<Entry<O>>,
+    timers: Arena<Timer>,
+    /// Whom each timer belongs to, by the timer's index. Kept by itself: only who runs out is asked for.
+    owners: Vec<Option<O>>,
+    heap: Vec<Entry>,
     /// Where the heap entry of each timer is, by the timer's index; [`NOWHERE`] while it is held. Kept by itself: of
     /// timers that only move in the heap nothing is read.
     places: Vec<u32>,
     /// Who stands in line, the first to run out first; who they are knows whoever lets them line up.
     line: VecDeque<Rank>,
-    armed: u64,
+    armed: NonZeroU64,
 }
 
 /// What has run out.
@@ -76,18 +82,27 @@ pub(crate) enum Due<O> {
 
 impl<O> Default for Timers<O> {
     fn default() -> Self {
-        Self { timers: Arena::default(), heap: Vec::new(), places: Vec::new(), line: VecDeque::new(), armed: 0 }
+        Self {
+            timers: Arena::default(),
+            owners: Vec::new(),
+            heap: Vec::new(),
+            places: Vec::new(),
+            line: VecDeque::new(),
+            armed: NonZeroU64::MIN,
+        }
     }
 }
 
 impl<O> Timers<O> {
     /// Arms a timer that runs out `length` after `now`.
-    pub(crate) fn arm(&mut self, owner: O, now: SimTime, length: SimDuration) -> TimerKey<O> {
+    pub(crate) fn arm(&mut self, owner: O, now: SimTime, length: SimDuration) -> TimerKey {
         let number = self.count();
-        let key = self.timers.insert(Timer { owner, armed_at: now, length, number });
+        let key = self.timers.insert(Timer { armed_at: now, length, number });
         if self.places.len() <= key.index() {
             self.places.resize(key.index() + 1, NOWHERE);
+            self.owners.resize_with(key.index() + 1, || None);
         }
+        self.owners[key.index()] = Some(owner);
         self.enter(key);
         key
     }
@@ -110,27 +125,32 @@ impl<O> Timers<O> {
     }
 
     /// Arms the timer anew: as if it were cancelled and another armed. A held one stays held.
-    pub(crate) fn rearm(&mut self, key: TimerKey<O>, now: SimTime, length: SimDuration) {
+    pub(crate) fn rearm(&mut self, key: TimerKey, now: SimTime, length: SimDuration) {
         let number = self.count();
         let timer = self.timers.get_mut(key).expect("whoever keeps a timer's key has not cancelled it");
+        let former = timer.deadline();
         (timer.armed_at, timer.length, timer.number) = (now, length, number);
-        self.correct(key);
+        if timer.deadline() < former {
+            self.correct(key);
+        }
     }
 
     /// Ends the timer without effect.
-    pub(crate) fn cancel(&mut self, key: TimerKey<O>) {
+    pub(crate) fn cancel(&mut self, key: TimerKey) {
         self.leave(key);
-        self.timers.remove(key);
+        if self.timers.remove(key).is_some() {
+            self.owners[key.index()] = None;
+        }
     }
 
     /// Stops the timer until [`Timers::release`].
-    pub(crate) fn hold(&mut self, key: TimerKey<O>) {
+    pub(crate) fn hold(&mut self, key: TimerKey) {
         self.leave(key);
     }
 
     /// Lets a held timer run again, from the later of its last arming and `since` (then with `length`). A timer that is
     /// not held is treated as if it had been armed anew at `since`, if that is later than its last arming.
-    pub(crate) fn release(&mut self, key: TimerKey<O>, since: SimTime, length: SimDuration) {
+    pub(crate) fn release(&mut self, key: TimerKey, since: SimTime, length: SimDuration) {
         let number = self.count();
         let Some(timer) = self.timers.get_mut(key) else { return };
         if since >= timer.armed_at {
@@ -140,19 +160,22 @@ impl<O> Timers<O> {
     }
 
     /// Whether the timer is held.
-    pub(crate) fn is_held(&self, key: TimerKey<O>) -> bool {
+    pub(crate) fn is_held(&self, key: TimerKey) -> bool {
         self.timers.get(key).is_some() && self.places[key.index()] == NOWHERE
     }
 
     /// Whether the timer is armed, held or not.
-    pub(crate) fn is_armed(&self, key: TimerKey<O>) -> bool {
+    pub(crate) fn is_armed(&self, key: TimerKey) -> bool {
         self.timers.get(key).is_some()
     }
 
     /// When to look again: no timer runs out before; one may run out then.
     pub(crate) fn next(&self) -> Option<SimTime> {
         let first = self.heap.first().map(|entry| entry.rank.0);
-        first.into_iter().chain(self.line.front().map(|rank| rank.0)).min()
+        match (first, self.line.front()) {
+            (Some(first), Some(in_line)) => Some(first.min(in_line.0)),
+            (first, in_line) => first.or(in_line.map(|rank| rank.0)),
+        }
     }
 
     /// The first timer that has run out by `now`; it is armed no longer.
@@ -167,7 +190,8 @@ impl<O> Timers<O> {
             let rank = self.timers.get(key).expect("a heap entry has a timer").rank();
             if rank == noted {
                 self.leave(key);
-                return self.timers.remove(key).map(|timer| Due::Timer(timer.owner));
+                self.timers.remove(key);
+                return self.owners[key.index()].take().map(Due::Timer);
             }
             self.heap[0].rank = rank;
             self.sift_down(0);
@@ -182,6 +206,7 @@ impl<O> Timers<O> {
     /// Ends all timers without effect.
     pub(crate) fn clear(&mut self) {
         self.timers = Arena::default();
+        self.owners.clear();
         self.heap.clear();
         self.places.clear();
         self.line.clear();
@@ -200,13 +225,13 @@ impl<O> Timers<O> {
         assert_eq!(running, self.heap.len(), "every running timer has one heap entry");
     }
 
-    fn count(&mut self) -> u64 {
-        self.armed += 1;
+    fn count(&mut self) -> NonZeroU64 {
+        self.armed = self.armed.saturating_add(1);
         self.armed
     }
 
     /// After a change of rank: an earlier one moves the heap entry, a later one is left for when the entry surfaces.
-    fn correct(&mut self, key: TimerKey<O>) {
+    fn correct(&mut self, key: TimerKey) {
         let rank = self.timers.get(key).expect("a corrected timer is armed").rank();
         let place = self.places[key.index()] as usize;
         if self.heap.get(place).is_some_and(|entry| rank < entry.rank) {
@@ -215,13 +240,13 @@ impl<O> Timers<O> {
         }
     }
 
-    fn enter(&mut self, key: TimerKey<O>) {
+    fn enter(&mut self, key: TimerKey) {
         let rank = self.timers.get(key).expect("an entering timer is armed").rank();
         self.heap.push(Entry { rank, key });
         self.sift_up(self.heap.len() - 1);
     }
 
-    fn leave(&mut self, key: TimerKey<O>) {
+    fn leave(&mut self, key: TimerKey) {
         if self.timers.get(key).is_none() {
             return;
         }
@@ -351,7 +376,7 @@ mod tests {
         };
         let mut timers = Timers::default();
         // Whoever stands in line has no key and no owner.
-        type Owned = Option<(TimerKey<u32>, u32)>;
+        type Owned = Option<(TimerKey, u32)>;
         let mut plain: Vec<(SimTime, u64, Owned)> = Vec::new();
         let mut now = 0;
         for step in 0..20_000u64 {

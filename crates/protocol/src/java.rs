@@ -88,6 +88,17 @@ struct Entry<K, V> {
     value: V,
 }
 
+/// Where a key stands in a [`JavaHashMap`], until it is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place(u32);
+
+impl Place {
+    /// A small number that no other key of the same table has at the same time.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
 /// A `java.util.HashMap`: same iteration order, constant-time look-up.
 #[derive(Clone, Debug)]
 pub struct JavaHashMap<K, V> {
@@ -141,6 +152,29 @@ impl<K, V> JavaHashMap<K, V> {
         self.buckets.len()
     }
 
+    /// The key and the value at `place`.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn at(&self, place: Place) -> (&K, &V) {
+        let entry = self.entry(place.0);
+        (&entry.key, &entry.value)
+    }
+
+    /// The key and the value at `place`, to change.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn at_mut(&mut self, place: Place) -> (&K, &mut V) {
+        let entry = self.entries[place.index()].as_mut().expect("whoever keeps a place has not removed its key");
+        (&entry.key, &mut entry.value)
+    }
+
+    /// Where each key stands, in Java's order.
+    pub fn places(&self) -> impl Iterator<Item = Place> {
+        self.slots().map(Place)
+    }
+
     /// Keys and values in Java's order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.slots().map(|slot| {
@@ -179,12 +213,17 @@ impl<K, V> JavaHashMap<K, V> {
         self.len = 0;
     }
 
+    /// One chain after the other. Written out: whole groups are gone through several times a rebalance.
     fn slots(&self) -> impl Iterator<Item = u32> {
-        self.buckets.iter().flat_map(move |&head| {
-            core::iter::successors((head != NONE).then_some(head), move |&slot| {
-                let next = self.entry(slot).next;
-                (next != NONE).then_some(next)
-            })
+        let mut heads = self.buckets.iter();
+        let mut next = NONE;
+        core::iter::from_fn(move || {
+            while next == NONE {
+                next = *heads.next()?;
+            }
+            let slot = next;
+            next = self.entry(slot).next;
+            Some(slot)
         })
     }
 
@@ -255,23 +294,28 @@ impl<K: JavaHash + Eq, V> JavaHashMap<K, V> {
         self.find(key).is_some()
     }
 
+    /// Where `key` stands, if it is present.
+    pub fn place(&self, key: &K) -> Option<Place> {
+        self.find(key).map(Place)
+    }
+
     /// `put`: a new key goes to the tail of its chain; a present one keeps its place. Gives the former value.
     pub fn put(&mut self, key: K, value: V) -> Option<V> {
-        if let Some(slot) = self.find(&key) {
-            let entry = self.entries[slot as usize].as_mut().expect("a found slot holds an entry");
-            return Some(core::mem::replace(&mut entry.value, value));
-        }
         let hash = spread(key.java_hash());
         let bucket = self.bucket_of(hash);
+        let (mut tail, mut slot) = (NONE, self.buckets[bucket]);
+        while slot != NONE {
+            let entry = self.entries[slot as usize].as_mut().expect("a chained slot holds an entry");
+            if entry.hash == hash && entry.key == key {
+                return Some(core::mem::replace(&mut entry.value, value));
+            }
+            (tail, slot) = (slot, entry.next);
+        }
         let new = self.store(hash, NONE, key, value);
-        let mut slot = self.buckets[bucket];
-        if slot == NONE {
+        if tail == NONE {
             self.buckets[bucket] = new;
         } else {
-            while self.entry(slot).next != NONE {
-                slot = self.entry(slot).next;
-            }
-            self.entries[slot as usize].as_mut().expect("a chained slot holds an entry").next = new;
+            self.entries[tail as usize].as_mut().expect("a chained slot holds an entry").next = new;
         }
         if self.is_over_threshold() {
             self.double();
@@ -300,12 +344,16 @@ impl<K: JavaHash + Eq, V> JavaHashMap<K, V> {
 
     /// `remove`: gives the value that was there.
     pub fn remove(&mut self, key: &K) -> Option<V> {
-        let bucket = self.bucket_of(spread(key.java_hash()));
+        let hash = spread(key.java_hash());
+        let bucket = self.bucket_of(hash);
         let mut before = NONE;
         let mut slot = self.buckets[bucket];
-        while slot != NONE && self.entry(slot).key != *key {
-            before = slot;
-            slot = self.entry(slot).next;
+        while slot != NONE {
+            let entry = self.entry(slot);
+            if entry.hash == hash && entry.key == *key {
+                break;
+            }
+            (before, slot) = (slot, entry.next);
         }
         if slot == NONE {
             return None;

@@ -1,5 +1,6 @@
 //! Whether an offset commit comes from somebody who may commit (`validateOffsetCommit`).
 
+use protocol::java::Place;
 use protocol::{ErrorCode, Generation, InstanceId, MemberId};
 
 use crate::classic::group::ClassicGroup;
@@ -27,11 +28,12 @@ pub(crate) struct Committer<'a> {
 impl ClassicGroup {
     /// Checks a commit. One that is not part of a transaction keeps its member's session.
     pub(crate) fn validate_commit(&mut self, by: Committer<'_>, cx: &mut Context<'_>) -> Result<(), Refusal> {
-        self.may_commit(by, cx)?;
-        if !by.is_transactional
+        let member = self.may_commit(by, cx)?;
+        if let Some(member) = member
+            && !by.is_transactional
             && matches!(self.state, ClassicGroupState::Stable | ClassicGroupState::PreparingRebalance)
         {
-            self.rearm_session(by.member_id, cx);
+            self.rearm_session(member, cx);
         }
         Ok(())
     }
@@ -52,16 +54,17 @@ impl ClassicGroup {
         }
     }
 
-    fn may_commit(&self, by: Committer<'_>, cx: &mut Context<'_>) -> Result<(), Refusal> {
+    /// Whether this may be committed, and by which member, if that matters.
+    fn may_commit(&self, by: Committer<'_>, cx: &mut Context<'_>) -> Result<Option<Place>, Refusal> {
         if self.state == ClassicGroupState::Dead {
             return Err(Refusal(ErrorCode::CoordinatorNotAvailable));
         }
         let is_empty = self.state == ClassicGroupState::Empty;
         if by.generation.0 < 0 && is_empty {
-            return Ok(());
+            return Ok(None);
         }
         if by.is_transactional && !cx.behaviour.checks_transactional_commits {
-            return Ok(());
+            return Ok(None);
         }
         let interrupts = !by.is_transactional && self.state == ClassicGroupState::CompletingRebalance;
         if interrupts && !cx.behaviour.commit_checks_member_first {
@@ -69,15 +72,16 @@ impl ClassicGroup {
             held.transpose()?;
             return Err(Refusal(ErrorCode::RebalanceInProgress));
         }
+        let mut member = None;
         if by.generation.0 >= 0 || !by.member_id.is_empty() || by.instance_id.is_some() {
             let operation = OPERATIONS[usize::from(by.is_transactional)];
-            self.validate_member(by.member_id, by.instance_id, operation, cx)?;
+            member = Some(self.validate_member(by.member_id, by.instance_id, operation, cx)?);
             if by.generation != self.generation {
                 return Err(Refusal(ErrorCode::IllegalGeneration));
             }
         } else if !by.is_transactional && !is_empty {
             return Err(Refusal(ErrorCode::UnknownMemberId));
         }
-        if interrupts { Err(Refusal(ErrorCode::RebalanceInProgress)) } else { Ok(()) }
+        if interrupts { Err(Refusal(ErrorCode::RebalanceInProgress)) } else { Ok(member) }
     }
 }

@@ -27,11 +27,12 @@ impl ClassicGroup {
     /// Whoever waits for the group is told that another rebalance begins.
     pub(crate) fn send_everybody_back(&mut self, cx: &mut Context<'_>) {
         let error = ErrorCode::RebalanceInProgress;
-        for id in self.member_ids() {
-            self.complete_join(&id, JoinGroupResponse::refusal(error, id.clone()), cx);
+        let ids: Vec<MemberId> = self.members.keys().cloned().collect();
+        for id in &ids {
+            self.complete_join(id, JoinGroupResponse::refusal(error, id.clone()), cx);
         }
-        for id in self.member_ids() {
-            self.complete_sync(&id, SyncGroupResponse::refusal(error), cx);
+        for id in &ids {
+            self.complete_sync(id, SyncGroupResponse::refusal(error), cx);
         }
     }
 
@@ -62,7 +63,7 @@ impl ClassicGroup {
     /// # Errors
     /// A member does not offer the group's assignor.
     pub(crate) fn converted_record(&self, keeps_log: bool) -> Result<Record, Refusal> {
-        self.record(|_, member| member.assignment.clone(), keeps_log)
+        self.record(None, keeps_log)
     }
 
     /// It is filed under this key.
@@ -72,8 +73,8 @@ impl ClassicGroup {
 
     /// Every member has its full session timeout.
     pub(crate) fn rearm_all(&mut self, cx: &mut Context<'_>) {
-        for id in self.member_ids() {
-            self.rearm_session(&id, cx);
+        for place in self.places() {
+            self.rearm_session(place, cx);
         }
     }
 

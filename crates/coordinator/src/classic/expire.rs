@@ -26,7 +26,7 @@ impl ClassicGroup {
             self.remove(id, cx);
             return match self.state {
                 ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance => {
-                    self.rebalance_or_complete(RebalanceReason::MemberExpired { member: id.clone() }, cx)
+                    self.rebalance_or_complete(|| RebalanceReason::MemberExpired { member: id.clone() }, cx)
                 }
                 _ => self.complete_after_expiry(cx),
             };

@@ -3,14 +3,14 @@
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use protocol::java::JavaHashMap;
+use protocol::java::{JavaHashMap, Place};
 use protocol::message::{JoinGroupProtocol, JoinGroupResponse, Response, SyncGroupResponse};
 use protocol::{
-    AssignmentBytes, ErrorCode, Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType, SimDuration,
-    TopicName,
+    ErrorCode, Generation, GroupId, InstanceId, MemberId, ProtocolName, ProtocolType, SimDuration, TopicName,
 };
 
 use crate::classic::member::Member;
+use crate::classic::rebalance::Handout;
 use crate::classic::state::ClassicGroupState;
 use crate::context::{Context, CoordinatorTimer, Refusal};
 use crate::groups::GroupKey;
@@ -126,14 +126,10 @@ impl ClassicGroup {
         self.subscribed_topics.as_ref().map_or_else(|| self.uses_consumer_protocol(), |topics| topics.contains(topic))
     }
 
-    /// The timer that runs while a member is silent, if it is armed.
-    pub(crate) fn session_timer(&self, id: &MemberId) -> Option<CoordinatorTimer> {
-        self.members.get(id)?.session
-    }
-
-    /// How long a member may be silent.
-    pub(crate) fn session_timeout(&self, id: &MemberId) -> Option<SimDuration> {
-        Some(self.members.get(id)?.session_timeout())
+    /// The timer that runs while a member is silent, if it is armed, and how long that may be.
+    pub(crate) fn session(&self, id: &MemberId) -> Option<(CoordinatorTimer, SimDuration)> {
+        let member = self.members.get(id)?;
+        Some((member.session?, member.session_timeout()))
     }
 
     pub(super) fn is_leader(&self, id: &MemberId) -> bool {
@@ -144,9 +140,9 @@ impl ClassicGroup {
         self.members.get(id)
     }
 
-    /// Ids in the order of Java's hash table.
-    pub(super) fn member_ids(&self) -> Vec<MemberId> {
-        self.members.keys().cloned().collect()
+    /// Where each member stands, in the order of Java's hash table.
+    pub(super) fn places(&self) -> Vec<Place> {
+        self.members.places().collect()
     }
 
     /// Everybody who was given an id has joined, and every member's JoinGroup is parked.
@@ -176,21 +172,21 @@ impl ClassicGroup {
         self.state_timestamp_ms = cx.now_ms();
     }
 
-    /// `validateMember`: is this a member of the group, and the one that its instance id belongs to?
+    /// `validateMember`: is this a member of the group, and the one that its instance id belongs to? Where it stands.
     pub(super) fn validate_member(
         &self,
         id: &MemberId,
         instance: Option<&InstanceId>,
         operation: &'static str,
         cx: &mut Context<'_>,
-    ) -> Result<(), Refusal> {
-        match instance.map(|instance| self.is_holder(id, instance, operation, cx)).transpose()? {
-            // An instance id that is known belongs to a member.
-            Some(true) => return Ok(()),
-            Some(false) if cx.behaviour.refuses_unknown_instance => return Err(Refusal(ErrorCode::UnknownMemberId)),
-            Some(false) | None => {}
+    ) -> Result<Place, Refusal> {
+        if let Some(instance) = instance {
+            let is_holder = self.is_holder(id, instance, operation, cx)?;
+            if !is_holder && cx.behaviour.refuses_unknown_instance {
+                return Err(Refusal(ErrorCode::UnknownMemberId));
+            }
         }
-        if self.members.contains_key(id) { Ok(()) } else { Err(Refusal(ErrorCode::UnknownMemberId)) }
+        self.members.place(id).ok_or(Refusal(ErrorCode::UnknownMemberId))
     }
 
     /// Whether the instance id is this member's; false if the group does not know it.
@@ -271,13 +267,13 @@ impl ClassicGroup {
     /// Replaces what a member told at its last join, and parks its new JoinGroup (or none).
     pub(super) fn update_member(
         &mut self,
-        id: &MemberId,
+        place: Place,
         protocols: &Arc<[JoinGroupProtocol]>,
         timeouts_ms: Timeouts,
         reply: Option<ReplyKey>,
         cx: &mut Context<'_>,
     ) {
-        let member = self.members.get_mut(id).expect("only a member is updated");
+        let (_, member) = self.members.at_mut(place);
         let old = core::mem::replace(&mut member.protocols, Arc::clone(protocols));
         (member.rebalance_timeout_ms, member.session_timeout_ms) = (timeouts_ms.rebalance, timeouts_ms.session);
         let parked = core::mem::replace(&mut member.parked_join, reply);
@@ -286,7 +282,8 @@ impl ClassicGroup {
         if let Some(parked) = parked {
             cx.release(parked);
         }
-        let are_same = old.iter().map(|one| &one.name).eq(protocols.iter().map(|one| &one.name));
+        let are_same =
+            Arc::ptr_eq(&old, protocols) || old.iter().map(|one| &one.name).eq(protocols.iter().map(|one| &one.name));
         if !are_same {
             self.discount_protocols(&old);
             self.count_protocols(protocols);
@@ -297,25 +294,21 @@ impl ClassicGroup {
     pub(super) fn complete_join(&mut self, id: &MemberId, response: JoinGroupResponse, cx: &mut Context<'_>) {
         if let Some(reply) = self.members.get_mut(id).and_then(|member| member.parked_join.take()) {
             self.awaiting_join -= 1;
-            cx.answer(reply, Response::from(response));
-            cx.release(reply);
+            cx.keep(reply, Response::from(response));
         }
     }
 
-    /// Answers a member's parked SyncGroup; whether there was one.
-    pub(super) fn complete_sync(&mut self, id: &MemberId, response: SyncGroupResponse, cx: &mut Context<'_>) -> bool {
-        let Some(reply) = self.members.get_mut(id).and_then(|member| member.parked_sync.take()) else { return false };
-        cx.answer(reply, Response::from(response));
-        cx.release(reply);
-        true
+    /// Answers a member's parked SyncGroup, if there is one.
+    pub(super) fn complete_sync(&mut self, id: &MemberId, response: SyncGroupResponse, cx: &mut Context<'_>) {
+        if let Some(reply) = self.members.get_mut(id).and_then(|member| member.parked_sync.take()) {
+            cx.keep(reply, Response::from(response));
+        }
     }
 
     /// Arms a member's session timer anew.
-    pub(super) fn rearm_session(&mut self, id: &MemberId, cx: &mut Context<'_>) {
-        if let Some(member) = self.members.get_mut(id) {
-            let length = member.session_timeout();
-            member.rearm(self.key, id, length, cx);
-        }
+    pub(super) fn rearm_session(&mut self, place: Place, cx: &mut Context<'_>) {
+        let (id, member) = self.members.at_mut(place);
+        member.rearm(self.key, id, member.session_timeout(), cx);
     }
 
     /// Arms a member's session timer anew, with another length than its session timeout.
@@ -362,19 +355,16 @@ impl ClassicGroup {
         }
     }
 
-    /// The record of the group with these assignments; members without one get an empty one. Without a log to be kept
-    /// in it has no members.
+    /// The record of the group with the assignments that `handout` gives its members, or else with those that they
+    /// have. Without a log to be kept in it has no members.
     ///
     /// # Errors
     /// A member does not offer the group's assignor: Kafka does not expect that of itself.
-    pub(super) fn record(
-        &self,
-        assignment: impl Fn(&MemberId, &Member) -> AssignmentBytes,
-        keeps_log: bool,
-    ) -> Result<Record, Refusal> {
+    pub(super) fn record(&self, handout: Option<&Handout>, keeps_log: bool) -> Result<Record, Refusal> {
         let mut members = Vec::new();
         let listed = if keeps_log || !self.counts_are_offers() { self.members.len() } else { 0 };
-        for (id, member) in self.members.iter().take(listed) {
+        for place in self.members.places().take(listed) {
+            let (id, member) = self.members.at(place);
             let subscription = self.protocol_name.as_ref().and_then(|name| member.metadata(name));
             members.push(MemberMetadata {
                 member_id: id.clone(),
@@ -384,7 +374,7 @@ impl ClassicGroup {
                 rebalance_timeout_ms: member.rebalance_timeout_ms,
                 session_timeout_ms: member.session_timeout_ms,
                 subscription: subscription.ok_or(Refusal(ErrorCode::UnknownServerError))?.clone(),
-                assignment: assignment(id, member),
+                assignment: handout.map_or_else(|| member.assignment.clone(), |handout| handout.of(id, place)),
             });
         }
         let value = GroupMetadata {

@@ -30,7 +30,7 @@ impl ClassicGroup {
         if self.state == ClassicGroupState::Dead {
             return Err(Refusal(ErrorCode::CoordinatorNotAvailable));
         }
-        self.validate_member(&request.member_id, request.instance_id.as_ref(), "heartbeat", cx)?;
+        let place = self.validate_member(&request.member_id, request.instance_id.as_ref(), "heartbeat", cx)?;
         if request.generation != self.generation {
             return Err(Refusal(ErrorCode::IllegalGeneration));
         }
@@ -44,7 +44,7 @@ impl ClassicGroup {
             ClassicGroupState::Dead => return Err(Refusal(ErrorCode::UnknownServerError)),
         };
         if keeps_session {
-            self.rearm_session(&request.member_id, cx);
+            self.rearm_session(place, cx);
         }
         Ok(error)
     }

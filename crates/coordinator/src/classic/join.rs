@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use protocol::java::Place;
 use protocol::message::{JoinGroupRequest, JoinGroupResponse, Response};
 use protocol::{AssignmentBytes, ErrorCode, GroupId, MemberId, SimDuration};
 
@@ -88,7 +89,8 @@ pub(crate) fn create(groups: &mut Groups, id: &GroupId, cx: &mut Context<'_>) ->
 impl ClassicGroup {
     fn join(&mut self, join: &Join<'_>, ids: &mut dyn MemberIds, cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         let id = &join.request.member_id;
-        if !self.accepts(id, cx) {
+        let place = self.members.place(id);
+        if !self.accepts(id, place, cx) {
             return self.refuse_for_size(join, cx).map(Outcome::from);
         }
         let error = self.refusal_of(join);
@@ -115,9 +117,9 @@ impl ClassicGroup {
 
     /// `acceptJoiningMember`: is there room (`group.max.size`)? While a rebalance is prepared, those count that have
     /// joined again, so that the last ones to come are turned away.
-    fn accepts(&self, id: &MemberId, cx: &Context<'_>) -> bool {
+    fn accepts(&self, id: &MemberId, place: Option<Place>, cx: &Context<'_>) -> bool {
         let max = usize::try_from(cx.config.max_size).unwrap_or(0);
-        let member = self.member(id);
+        let member = place.map(|place| self.members.at(place).1);
         if !cx.behaviour.max_size_counts_joined {
             let is_late = self.members.len() > max && member.is_some_and(|member| !member.is_awaiting_join());
             let is_surplus = id.is_empty() && self.members.len() >= max;
@@ -207,7 +209,7 @@ impl ClassicGroup {
         cx.cancel(pending);
         self.rearm_session_for(&id, NEW_MEMBER_JOIN_TIMEOUT, cx);
         let reason = RebalanceReason::NewMember { member: id, instance, client: request.reason.clone() };
-        self.rebalance_or_complete(reason, cx)
+        self.rebalance_or_complete(|| reason, cx)
     }
 
     /// Somebody with an id: a pending one joins for real, a member joins again, a stranger is refused.
@@ -225,53 +227,62 @@ impl ClassicGroup {
         // Here an unknown instance id has always been refused.
         let is_unknown =
             request.instance_id.as_ref().is_some_and(|instance| !self.static_members.contains_key(instance));
-        if let Err(Refusal(error)) =
-            known.and(if is_unknown { Err(Refusal(ErrorCode::UnknownMemberId)) } else { Ok(()) })
-        {
-            join.refuse(error, id.clone(), cx);
-            return Ok(None);
-        }
-        let is_leader = self.is_leader(id);
-        let matches = || self.member(id).is_some_and(|member| member.matches(&request.protocols));
-        let client = request.reason.clone();
-        let (state, member) = (self.state, id.clone());
+        let unknown = Refusal(ErrorCode::UnknownMemberId);
+        let place = match known.and_then(|place| if is_unknown { Err(unknown) } else { Ok(place) }) {
+            Ok(place) => place,
+            Err(Refusal(error)) => {
+                join.refuse(error, id.clone(), cx);
+                return Ok(None);
+            }
+        };
+        let is_leader = || self.is_leader(id);
+        let matches = || self.members.at(place).1.matches(&request.protocols);
+        let client = || request.reason.clone();
+        let state = self.state;
         match state {
-            ClassicGroupState::Stable if is_leader => {
-                self.update(join, RebalanceReason::LeaderRejoined { leader: member, state, client }, cx)
+            ClassicGroupState::Stable if is_leader() => {
+                let reason = || RebalanceReason::LeaderRejoined { leader: id.clone(), state, client: client() };
+                self.update(join, place, reason, cx)
             }
             ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance if matches() => {
-                let members = if is_leader { self.joined_members()? } else { [].into() };
+                let members = if is_leader() { self.joined_members()? } else { [].into() };
                 cx.answer(join.reply, Response::from(self.join_response(id, members)));
                 Ok(None)
             }
             ClassicGroupState::Stable
             | ClassicGroupState::CompletingRebalance
             | ClassicGroupState::PreparingRebalance => {
-                self.update(join, RebalanceReason::MetadataChanged { member, state, client }, cx)
+                let reason = || RebalanceReason::MetadataChanged { member: id.clone(), state, client: client() };
+                self.update(join, place, reason, cx)
             }
             ClassicGroupState::Empty | ClassicGroupState::Dead => {
-                join.refuse(ErrorCode::UnknownMemberId, member, cx);
+                join.refuse(ErrorCode::UnknownMemberId, id.clone(), cx);
                 Ok(None)
             }
         }
     }
 
     /// UPDATE: a member joins again; its session timer is not touched.
-    fn update(&mut self, join: &Join<'_>, reason: RebalanceReason, cx: &mut Context<'_>) -> Written {
-        let id = &join.request.member_id;
+    fn update(
+        &mut self,
+        join: &Join<'_>,
+        place: Place,
+        reason: impl FnOnce() -> RebalanceReason,
+        cx: &mut Context<'_>,
+    ) -> Written {
         cx.replies.hold(join.reply);
-        let timeouts = self.new_timeouts(join, id, cx);
-        self.update_member(id, &join.request.protocols, timeouts, Some(join.reply), cx);
+        let timeouts = self.new_timeouts(join, place, cx);
+        self.update_member(place, &join.request.protocols, timeouts, Some(join.reply), cx);
         self.rebalance_or_complete(reason, cx)
     }
 
-    /// The timeouts that member `id` has once this JoinGroup is in.
-    pub(super) fn new_timeouts(&self, join: &Join<'_>, id: &MemberId, cx: &Context<'_>) -> Timeouts {
-        if cx.behaviour.rejoin_updates_timeouts { join.timeouts() } else { self.timeouts_of(id) }
+    /// The timeouts that a member has once this JoinGroup is in.
+    pub(super) fn new_timeouts(&self, join: &Join<'_>, place: Place, cx: &Context<'_>) -> Timeouts {
+        if cx.behaviour.rejoin_updates_timeouts { join.timeouts() } else { self.timeouts_of(place) }
     }
 
-    pub(super) fn timeouts_of(&self, id: &MemberId) -> Timeouts {
-        let member = self.member(id).expect("only a member has timeouts");
+    pub(super) fn timeouts_of(&self, place: Place) -> Timeouts {
+        let (_, member) = self.members.at(place);
         Timeouts { rebalance: member.rebalance_timeout_ms, session: member.session_timeout_ms }
     }
 }

@@ -86,7 +86,7 @@ impl ClassicGroup {
             return (ErrorCode::None, Departure::Pending);
         }
         match self.validate_member(id, entry.instance_id.as_ref(), "leave-group", cx) {
-            Ok(()) => {
+            Ok(_) => {
                 self.remove_leaving(id, entry, cx);
                 (ErrorCode::None, Departure::Member)
             }
@@ -106,7 +106,7 @@ impl ClassicGroup {
     fn after_leaving(&mut self, members: Vec<MemberId>, cx: &mut Context<'_>) -> Written {
         match self.state {
             ClassicGroupState::Stable | ClassicGroupState::CompletingRebalance => {
-                self.rebalance_or_complete(RebalanceReason::MembersLeft { members }, cx)
+                self.rebalance_or_complete(|| RebalanceReason::MembersLeft { members }, cx)
             }
             ClassicGroupState::PreparingRebalance => self.maybe_complete_join_phase(cx),
             ClassicGroupState::Empty | ClassicGroupState::Dead => Ok(None),

@@ -41,8 +41,8 @@ impl ClassicGroup {
     pub(crate) fn loaded(&mut self, cx: &mut Context<'_>) -> Written {
         let size = self.members.len();
         cx.observe(&self.id, GroupEvent::Loaded { generation: self.generation, members: size });
-        for id in self.member_ids() {
-            self.rearm_session(&id, cx);
+        for place in self.places() {
+            self.rearm_session(place, cx);
         }
         let capacity = cx.config.max_size;
         if size > usize::try_from(capacity).unwrap_or(0) {
@@ -66,7 +66,8 @@ impl ClassicGroup {
         cx.observe(&self.id, GroupEvent::Unloaded { generation: self.generation });
         self.transition_to(ClassicGroupState::Dead, cx);
         let error = ErrorCode::NotCoordinator;
-        for id in self.member_ids() {
+        for place in self.places() {
+            let id = self.members.at(place).0.clone();
             match self.previous_state {
                 ClassicGroupState::PreparingRebalance => {
                     self.complete_join(&id, JoinGroupResponse::refusal(error, id.clone()), cx);

@@ -106,7 +106,7 @@ impl AfterClassicAppend {
             }
             Self::Assignment(pending) => {
                 if let Some(group) = groups.classic_mut(pending.group) {
-                    group.assignment_written(&pending, result, cx);
+                    group.assignment_written(pending, result, cx);
                 }
             }
             Self::Replacement(replacement) => {

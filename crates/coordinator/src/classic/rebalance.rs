@@ -3,8 +3,8 @@
 //! `propagateAssignment`).
 
 use alloc::vec::Vec;
-use protocol::java::JavaHashMap;
-use protocol::message::{JoinGroupResponse, JoinedMember, SyncGroupResponse};
+use protocol::java::Place;
+use protocol::message::{JoinGroupResponse, JoinedMember, Response, SyncGroupResponse};
 use protocol::{AssignmentBytes, ErrorCode, MemberId, SimDuration};
 
 use crate::classic::group::ClassicGroup;
@@ -34,7 +34,7 @@ impl ClassicGroup {
     /// BEGIN: a rebalance starts, for `reason`.
     pub(super) fn prepare_rebalance(&mut self, reason: RebalanceReason, cx: &mut Context<'_>) -> Written {
         if self.state == ClassicGroupState::CompletingRebalance {
-            self.reset_and_propagate(ErrorCode::RebalanceInProgress, cx);
+            self.hand_out(Handout::default(), ErrorCode::RebalanceInProgress, cx);
         }
         self.pending_sync.clear();
         let sync_timer = self.sync_timer.take();
@@ -70,8 +70,16 @@ impl ClassicGroup {
     }
 
     /// A rebalance starts if none is being prepared; else the one that is may be complete now.
-    pub(super) fn rebalance_or_complete(&mut self, reason: RebalanceReason, cx: &mut Context<'_>) -> Written {
-        if self.state.can_rebalance() { self.prepare_rebalance(reason, cx) } else { self.maybe_complete_join_phase(cx) }
+    pub(super) fn rebalance_or_complete(
+        &mut self,
+        reason: impl FnOnce() -> RebalanceReason,
+        cx: &mut Context<'_>,
+    ) -> Written {
+        if self.state.can_rebalance() {
+            self.prepare_rebalance(reason(), cx)
+        } else {
+            self.maybe_complete_join_phase(cx)
+        }
     }
 
     /// FINISH: the join phase ends with whoever has joined, and a new generation begins.
@@ -94,7 +102,7 @@ impl ClassicGroup {
             self.transition_to(ClassicGroupState::Empty, cx);
             self.pending_sync.clear();
             cx.observe(&self.id, GroupEvent::Emptied { generation: self.generation });
-            return self.record(|_, _| AssignmentBytes::Empty, cx.keeps_log).map(Some);
+            return self.record(None, cx.keeps_log).map(Some);
         }
         self.enter_generation(cx).inspect_err(|_| self.is_astray = true)?;
         Ok(None)
@@ -125,22 +133,24 @@ impl ClassicGroup {
         }
     }
 
-    /// Everybody's assignment is void; whoever waits for one is told `error`.
-    pub(super) fn reset_and_propagate(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
-        self.members.for_each_mut(|_, member| member.assignment = AssignmentBytes::Empty);
-        self.propagate_assignment(error, cx);
-    }
-
-    /// Everybody gets what `assignment` says, or nothing; whoever waits for it is told.
-    pub(super) fn set_and_propagate(
-        &mut self,
-        assignment: &JavaHashMap<MemberId, AssignmentBytes>,
-        cx: &mut Context<'_>,
-    ) {
-        self.members.for_each_mut(|id, member| {
-            member.assignment = assignment.get(id).cloned().unwrap_or_default();
-        });
-        self.propagate_assignment(ErrorCode::None, cx);
+    /// Everybody has what `handout` says, or nothing; whoever waits for that is told, and has its full session timeout
+    /// again.
+    pub(super) fn hand_out(&mut self, mut handout: Handout, error: ErrorCode, cx: &mut Context<'_>) {
+        let (kind, name) = match error {
+            ErrorCode::None => (self.protocol_type.clone(), self.protocol_name.clone()),
+            _ => (None, None),
+        };
+        for place in self.places() {
+            let (id, member) = self.members.at_mut(place);
+            member.assignment = handout.take(id, place);
+            if let Some(reply) = member.parked_sync.take() {
+                let (protocol_type, protocol_name) = (kind.clone(), name.clone());
+                let assignment = member.assignment.clone();
+                let response = SyncGroupResponse { error, protocol_type, protocol_name, assignment };
+                cx.keep(reply, Response::from(response));
+                member.rearm(self.key, id, member.session_timeout(), cx);
+            }
+        }
     }
 
     /// The members as the leader is told of them.
@@ -225,14 +235,17 @@ impl ClassicGroup {
         let leader = self.leader.clone().expect("a group with members has a leader");
         let members = self.members.len();
         cx.observe(&self.id, GroupEvent::Stabilized { generation: self.generation, members, leader: leader.clone() });
-        for id in self.member_ids() {
+        for place in self.places() {
+            let id = self.members.at(place).0.clone();
             let members = if id == leader { self.joined_members()? } else { Vec::new() };
             let response = self.join_response(&id, members);
-            self.complete_join(&id, response, cx);
-            self.rearm_session(&id, cx);
-            if let Some(member) = self.members.get_mut(&id) {
-                member.is_new = false;
+            let (_, member) = self.members.at_mut(place);
+            member.is_new = false;
+            if let Some(reply) = member.parked_join.take() {
+                self.awaiting_join -= 1;
+                cx.keep(reply, Response::from(response));
             }
+            member.rearm(self.key, &id, member.session_timeout(), cx);
             self.pending_sync.put(id, ());
         }
         if cx.behaviour.pending_sync_timer {
@@ -242,25 +255,34 @@ impl ClassicGroup {
         }
         Ok(())
     }
+}
 
-    /// Answers all parked SyncGroup requests; whoever waited has its full session timeout again.
-    fn propagate_assignment(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
-        let (kind, name) = match error {
-            ErrorCode::None => (self.protocol_type.clone(), self.protocol_name.clone()),
-            _ => (None, None),
-        };
-        for id in self.member_ids() {
-            let Some(member) = self.members.get(&id).filter(|member| member.parked_sync.is_some()) else { continue };
-            let response = SyncGroupResponse {
-                error,
-                protocol_type: kind.clone(),
-                protocol_name: name.clone(),
-                assignment: member.assignment.clone(),
-            };
-            if self.complete_sync(&id, response, cx) {
-                self.rearm_session(&id, cx);
-            }
+/// What a leader gives each member: kept by where the member stands, with its id, as another may have taken its place
+/// since.
+#[derive(Debug, Default)]
+pub(super) struct Handout {
+    shares: Vec<Option<(MemberId, AssignmentBytes)>>,
+}
+
+impl Handout {
+    /// The member `id` at `place` is given this; what it was given before counts no more.
+    pub(super) fn give(&mut self, id: MemberId, place: Place, share: AssignmentBytes) {
+        if self.shares.len() <= place.index() {
+            self.shares.resize(place.index() + 1, None);
         }
+        self.shares[place.index()] = Some((id, share));
+    }
+
+    /// What the member `id` at `place` is given: nothing if that was not said.
+    pub(super) fn of(&self, id: &MemberId, place: Place) -> AssignmentBytes {
+        let given = self.shares.get(place.index()).and_then(Option::as_ref).filter(|(of, _)| of == id);
+        given.map(|(_, share)| share.clone()).unwrap_or_default()
+    }
+
+    /// The same, for good.
+    fn take(&mut self, id: &MemberId, place: Place) -> AssignmentBytes {
+        let given = self.shares.get_mut(place.index()).and_then(Option::take).filter(|(of, _)| of == id);
+        given.map(|(_, share)| share).unwrap_or_default()
     }
 }
 

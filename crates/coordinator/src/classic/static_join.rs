@@ -56,7 +56,8 @@ impl ClassicGroup {
         let (fenced, id) = (old.clone(), new.clone());
         cx.observe(&self.id, GroupEvent::MemberReplaced { instance: instance.clone(), old: fenced, new: id, state });
         self.exchange(instance, old, &new, cx);
-        self.rearm_session(&new, cx);
+        let place = self.members.place(&new).expect("the new id was just put in");
+        self.rearm_session(place, cx);
         let replacement = Replacement {
             group: self.key,
             reply: join.reply,
@@ -64,13 +65,13 @@ impl ClassicGroup {
             old: old.clone(),
             new: new.clone(),
             leader,
-            protocols: self.member(&new).expect("the new id was just put in").protocols.clone(),
-            timeouts: self.timeouts_of(&new),
+            protocols: self.members.at(place).1.protocols.clone(),
+            timeouts: self.timeouts_of(place),
             version: request.version,
         };
         cx.replies.hold(join.reply);
-        let timeouts = self.new_timeouts(join, &new, cx);
-        self.update_member(&new, &request.protocols, timeouts, Some(join.reply), cx);
+        let timeouts = self.new_timeouts(join, place, cx);
+        self.update_member(place, &request.protocols, timeouts, Some(join.reply), cx);
         let client = request.reason.clone();
         let (member, instance) = (new, instance.clone());
         match state {
@@ -102,10 +103,10 @@ impl ClassicGroup {
         if self.protocol_name.as_ref() != Some(&vote) {
             let Replacement { new: member, instance, .. } = replacement;
             let reason = RebalanceReason::VoteChanges { member, instance, client };
-            return self.rebalance_or_complete(reason, cx).map(Outcome::from);
+            return self.rebalance_or_complete(|| reason, cx).map(Outcome::from);
         }
         cx.observe(&self.id, GroupEvent::ReplacedWithoutRebalance { member: replacement.new.clone() });
-        let record = self.record(|_, member| member.assignment.clone(), cx.keeps_log)?;
+        let record = self.record(None, cx.keeps_log)?;
         self.returning.insert(replacement.new.clone(), None);
         cx.replies.hold(replacement.reply);
         Ok(Outcome {
@@ -150,9 +151,11 @@ impl ClassicGroup {
 
     /// The member has its former id and what it offered before; the request is told so.
     fn revert_replacement(&mut self, done: &Replacement, error: ErrorCode, cx: &mut Context<'_>) {
-        self.update_member(&done.new, &done.protocols, done.timeouts, None, cx);
+        let new = self.members.place(&done.new).expect("only a member's return is taken back");
+        self.update_member(new, &done.protocols, done.timeouts, None, cx);
         self.exchange(&done.instance, &done.new, &done.old, cx);
-        self.rearm_session(&done.old, cx);
+        let old = self.members.place(&done.old).expect("the old id was just put in");
+        self.rearm_session(old, cx);
         let response = JoinGroupResponse {
             error,
             leader: done.leader.clone().unwrap_or_default(),

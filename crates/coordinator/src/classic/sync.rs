@@ -1,12 +1,13 @@
 //! SyncGroup: the leader brings the assignment, everybody fetches its own (`classicGroupSyncToClassicGroup`).
 
 use alloc::boxed::Box;
-use protocol::java::JavaHashMap;
+use protocol::java::Place;
 use protocol::message::{Response, SyncGroupRequest, SyncGroupResponse};
-use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId};
+use protocol::{ErrorCode, Generation, MemberId};
 
 use crate::classic::AfterClassicAppend;
 use crate::classic::group::ClassicGroup;
+use crate::classic::rebalance::Handout;
 use crate::classic::state::ClassicGroupState;
 use crate::context::{AfterAppend, Context, Outcome, Refusal};
 use crate::groups::{Group, GroupKey, Groups};
@@ -19,13 +20,13 @@ pub(crate) struct PendingAssignment {
     pub(super) group: GroupKey,
     generation: Generation,
     leader: MemberId,
-    assignment: JavaHashMap<MemberId, AssignmentBytes>,
+    handout: Handout,
 }
 
 /// Handles a SyncGroup: its answer is given or parked through `reply`.
 pub(crate) fn sync(
     groups: &mut Groups,
-    request: &SyncGroupRequest,
+    request: &mut SyncGroupRequest,
     reply: ReplyKey,
     cx: &mut Context<'_>,
 ) -> Result<Outcome, Refusal> {
@@ -44,32 +45,39 @@ fn refuse(error: ErrorCode, reply: ReplyKey, cx: &mut Context<'_>) {
 }
 
 impl ClassicGroup {
-    fn sync(&mut self, request: &SyncGroupRequest, reply: ReplyKey, cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
-        let id = &request.member_id;
-        if let Err(Refusal(error)) = self.validate_sync(request, cx) {
-            refuse(error, reply, cx);
-            return Ok(Outcome::default());
-        }
+    fn sync(
+        &mut self,
+        request: &mut SyncGroupRequest,
+        reply: ReplyKey,
+        cx: &mut Context<'_>,
+    ) -> Result<Outcome, Refusal> {
+        let place = match self.validate_sync(request, cx) {
+            Ok(place) => place,
+            Err(Refusal(error)) => {
+                refuse(error, reply, cx);
+                return Ok(Outcome::default());
+            }
+        };
         match self.state {
             ClassicGroupState::PreparingRebalance => refuse(ErrorCode::RebalanceInProgress, reply, cx),
             ClassicGroupState::CompletingRebalance => {
-                self.park_sync(id, reply, cx);
-                self.has_synced(id, cx);
-                if self.is_leader(id) {
+                self.park_sync(place, reply, cx);
+                self.has_synced(&request.member_id, cx);
+                if self.is_leader(&request.member_id) {
                     return self.take_assignment(request, cx);
                 }
             }
             ClassicGroupState::Stable => {
-                self.has_synced(id, cx);
+                self.has_synced(&request.member_id, cx);
                 let response = SyncGroupResponse {
                     error: ErrorCode::None,
                     protocol_type: self.protocol_type.clone(),
                     protocol_name: self.protocol_name.clone(),
-                    assignment: self.member(id).map(|member| member.assignment.clone()).unwrap_or_default(),
+                    assignment: self.members.at(place).1.assignment.clone(),
                 };
                 cx.answer(reply, Response::from(response));
                 if cx.behaviour.sync_keeps_session {
-                    self.rearm_session(id, cx);
+                    self.rearm_session(place, cx);
                 }
             }
             ClassicGroupState::Empty | ClassicGroupState::Dead => return Err(Refusal(ErrorCode::UnknownServerError)),
@@ -77,11 +85,12 @@ impl ClassicGroup {
         Ok(Outcome::default())
     }
 
-    fn validate_sync(&self, request: &SyncGroupRequest, cx: &mut Context<'_>) -> Result<(), Refusal> {
+    /// Whether a SyncGroup may be sent by this member, and where it stands.
+    fn validate_sync(&self, request: &SyncGroupRequest, cx: &mut Context<'_>) -> Result<Place, Refusal> {
         if self.state == ClassicGroupState::Dead {
             return Err(Refusal(ErrorCode::CoordinatorNotAvailable));
         }
-        self.validate_member(&request.member_id, request.instance_id.as_ref(), "sync-group", cx)?;
+        let place = self.validate_member(&request.member_id, request.instance_id.as_ref(), "sync-group", cx)?;
         if request.generation != self.generation {
             return Err(Refusal(ErrorCode::IllegalGeneration));
         }
@@ -90,12 +99,12 @@ impl ClassicGroup {
         {
             return Err(Refusal(ErrorCode::InconsistentGroupProtocol));
         }
-        Ok(())
+        Ok(place)
     }
 
-    fn park_sync(&mut self, id: &MemberId, reply: ReplyKey, cx: &mut Context<'_>) {
+    fn park_sync(&mut self, place: Place, reply: ReplyKey, cx: &mut Context<'_>) {
         cx.replies.hold(reply);
-        let member = self.members.get_mut(id).expect("only a member's SyncGroup is parked");
+        let (_, member) = self.members.at_mut(place);
         if let Some(former) = member.parked_sync.replace(reply) {
             cx.release(former);
         }
@@ -111,7 +120,7 @@ impl ClassicGroup {
     }
 
     /// The leader's assignment goes to the log; the group stays as it is until that is committed.
-    fn take_assignment(&mut self, request: &SyncGroupRequest, cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
+    fn take_assignment(&mut self, request: &mut SyncGroupRequest, cx: &mut Context<'_>) -> Result<Outcome, Refusal> {
         let event = GroupEvent::AssignmentReceived {
             leader: request.member_id.clone(),
             generation: self.generation,
@@ -119,17 +128,18 @@ impl ClassicGroup {
             static_members: self.static_members.len(),
         };
         cx.observe(&self.id, event);
-        let mut assignment = JavaHashMap::with_capacity(self.members.len());
-        let known = request.assignments.iter().filter(|(id, _)| self.members.contains_key(id));
-        for (id, bytes) in known {
-            assignment.put(id.clone(), bytes.clone());
+        let mut handout = Handout::default();
+        for (id, share) in core::mem::take(&mut request.assignments) {
+            if let Some(place) = self.members.place(&id) {
+                handout.give(id, place, share);
+            }
         }
-        let record = self.record(|id, _| assignment.get(id).cloned().unwrap_or_default(), cx.keeps_log)?;
+        let record = self.record(Some(&handout), cx.keeps_log)?;
         let pending = PendingAssignment {
             group: self.key,
             generation: request.generation,
             leader: request.member_id.clone(),
-            assignment,
+            handout,
         };
         Ok(Outcome {
             records: [record].into(),
@@ -142,7 +152,7 @@ impl ClassicGroup {
     /// rebalance that begins here writes nothing, even if it should: Kafka drops what it returns.
     pub(super) fn assignment_written(
         &mut self,
-        done: &PendingAssignment,
+        done: PendingAssignment,
         result: Result<(), ErrorCode>,
         cx: &mut Context<'_>,
     ) {
@@ -151,14 +161,14 @@ impl ClassicGroup {
         }
         match result {
             Ok(()) => {
-                self.set_and_propagate(&done.assignment, cx);
+                self.hand_out(done.handout, ErrorCode::None, cx);
                 self.transition_to(ClassicGroupState::Stable, cx);
                 cx.observe(&self.id, GroupEvent::Completed { generation: self.generation });
             }
             Err(error) => {
-                self.reset_and_propagate(error, cx);
-                let reason = RebalanceReason::AssignmentNotStored { leader: done.leader.clone(), error };
-                let _dropped = self.rebalance_or_complete(reason, cx);
+                self.hand_out(Handout::default(), error, cx);
+                let reason = RebalanceReason::AssignmentNotStored { leader: done.leader, error };
+                let _dropped = self.rebalance_or_complete(|| reason, cx);
             }
         }
     }

@@ -41,7 +41,7 @@ impl ClassicGroup {
             generation: self.generation,
             leader: self.leader.clone(),
             protocol_name: self.protocol_name.clone(),
-            members: self.member_ids(),
+            members: self.members.keys().cloned().collect(),
             pending: self.pending_join.keys().cloned().collect(),
             joining: those(|member| member.parked_join.is_some()),
             syncing: those(|member| member.parked_sync.is_some()),

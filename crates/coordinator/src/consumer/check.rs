@@ -46,7 +46,7 @@ impl ConsumerGroup {
             let must_revoke = current.state == MemberState::UnrevokedPartitions;
             assert!(must_revoke || current.revoking.is_empty(), "{id} has been told to give up what it is asked for");
         }
-        assert_eq!(owned.len(), self.partition_epochs.len(), "group {} knows what is free", self.id);
+        assert_eq!(owned.len(), self.taken.len(), "group {} knows what is free", self.id);
         assert!(self.assignment_epoch <= self.epoch, "the target assignment of group {} is not ahead of it", self.id);
     }
 

@@ -8,9 +8,9 @@ use protocol::{AssignorName, ErrorCode, GroupId, InstanceId, MemberId, ProtocolN
 
 use crate::consumer::history::History;
 use crate::consumer::member::ConsumerMember;
-use crate::consumer::partitions::AssignedPartitions;
 use crate::consumer::record::ResolvedRegex;
 use crate::consumer::state::ConsumerGroupState;
+use crate::consumer::taken::Taken;
 use crate::consumer::timers::MemberTimers;
 use crate::context::{Context, Refusal};
 use crate::timeline::TimelineTable;
@@ -47,8 +47,8 @@ pub(crate) struct ConsumerGroup {
     pub(crate) static_members: BTreeMap<InstanceId, MemberId>,
     /// Per assignor, how many members wish for it.
     pub(crate) votes: TimelineTable<AssignorName, usize>,
-    /// Per partition that a member has or has to give up, that member's epoch.
-    pub(crate) partition_epochs: BTreeMap<(TopicId, i32), i32>,
+    /// The partitions that members have or have to give up.
+    pub(crate) taken: Taken,
     pub(crate) topics: BTreeMap<TopicName, Subscribers>,
     /// Per regular expression, how many members subscribe to it.
     pub(crate) regexes: BTreeMap<Arc<str>, usize>,
@@ -82,7 +82,7 @@ impl ConsumerGroup {
             members: TimelineTable::default(),
             static_members: BTreeMap::new(),
             votes: TimelineTable::default(),
-            partition_epochs: BTreeMap::new(),
+            taken: Taken::default(),
             topics: BTreeMap::new(),
             regexes: BTreeMap::new(),
             resolved: BTreeMap::new(),
@@ -145,7 +145,7 @@ impl ConsumerGroup {
 
     /// The epoch of the member that has the partition or has to give it up.
     pub(crate) fn partition_epoch(&self, topic: TopicId, partition: i32) -> Option<i32> {
-        self.partition_epochs.get(&(topic, partition)).copied()
+        self.taken.get(topic, partition)
     }
 
     /// Number of members that subscribe to a regular expression.
@@ -172,8 +172,8 @@ impl ConsumerGroup {
             former.unwrap_or_else(|| (None, cx.loose.remove(&(self.id.clone(), id.clone())).unwrap_or_default()));
         self.members.put(id, Seat { member: new, target, timers });
         self.is_homogeneous = self.members_subscribe_alike();
-        self.take_partitions(&assigned, epoch)?;
-        self.take_partitions(&revoking, epoch)
+        self.taken.take(&assigned, epoch)?;
+        self.taken.take(&revoking, epoch)
     }
 
     /// Takes a member out (`removeMember`); its timers run on and find nobody.
@@ -219,8 +219,8 @@ impl ConsumerGroup {
         let told_the_same = matches!((old, new), (Some(old), Some(new)) if Arc::ptr_eq(&old.told, &new.told));
         if let Some(old) = old {
             self.reconciled -= usize::from(old.is_reconciled_to(self.assignment_epoch));
-            self.release_partitions(&old.current.assigned, old.current.epoch);
-            self.release_partitions(&old.current.revoking, old.current.epoch);
+            self.taken.release(&old.current.assigned, old.current.epoch);
+            self.taken.release(&old.current.revoking, old.current.epoch);
         }
         if let Some(new) = new {
             self.reconciled += usize::from(new.is_reconciled_to(self.assignment_epoch));
@@ -291,25 +291,6 @@ impl ConsumerGroup {
                 change(&mut self.topics, topic, |subscribers| subscribers.by_regex += 1);
             }
             self.resolved.insert(Arc::clone(regex), new);
-        }
-    }
-
-    fn take_partitions(&mut self, partitions: &AssignedPartitions, epoch: i32) -> Result<(), Refusal> {
-        for assigned in partitions.as_slice() {
-            let present = self.partition_epochs.entry(assigned.place()).or_insert(i32::MIN);
-            if *present >= epoch {
-                return Err(Refusal(ErrorCode::UnknownServerError));
-            }
-            *present = epoch;
-        }
-        Ok(())
-    }
-
-    fn release_partitions(&mut self, partitions: &AssignedPartitions, epoch: i32) {
-        for assigned in partitions.as_slice() {
-            if self.partition_epoch(assigned.topic, assigned.partition) == Some(epoch) {
-                self.partition_epochs.remove(&assigned.place());
-            }
         }
     }
 }

@@ -24,6 +24,7 @@
 //! | `subscribe`, `regex` | what members subscribe to, and when that makes a new epoch |
 //! | [`target`] | the target assignment |
 //! | `reconcile` | a member's next step towards it |
+//! | `taken` | which partitions somebody has |
 //! | `leave`, `expire`, `timers` | who goes, and who is given up |
 //! | `classic`, `join` | members that speak the classic protocol |
 //! | `upgrade`, `downgrade` | from a classic group and back |
@@ -63,6 +64,7 @@ mod regex;
 mod rig;
 pub mod state;
 mod subscribe;
+mod taken;
 pub mod target;
 mod timers;
 pub mod transitions;

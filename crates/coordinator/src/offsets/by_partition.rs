@@ -14,11 +14,12 @@ use protocol::{TopicName, TopicPartition};
 const STRETCH: usize = 32;
 
 type Places<T> = Vec<Option<T>>;
+type Stretches<T> = BTreeMap<i32, Places<T>>;
 
 /// Values by partition.
 #[derive(Debug)]
 pub(crate) struct ByPartition<T> {
-    topics: BTreeMap<TopicName, BTreeMap<i32, Places<T>>>,
+    topics: BTreeMap<TopicName, Stretches<T>>,
     len: usize,
 }
 
@@ -26,11 +27,6 @@ impl<T> Default for ByPartition<T> {
     fn default() -> Self {
         Self { topics: BTreeMap::new(), len: 0 }
     }
-}
-
-/// Whether two partitions stand in one stretch.
-fn are_near(one: &TopicPartition, other: &TopicPartition) -> bool {
-    place_of(one).0 == place_of(other).0 && one.topic == other.topic
 }
 
 /// The stretch of a partition, and its place there.
@@ -44,16 +40,17 @@ fn partitions_of(topic: TopicName, stretch: i32) -> impl Iterator<Item = TopicPa
     (0..STRETCH as i32).map(move |place| TopicPartition::new(topic.clone(), stretch * STRETCH as i32 + place))
 }
 
-/// The stretch in which a partition stands.
-fn places_mut<'a, T>(
-    topics: &'a mut BTreeMap<TopicName, BTreeMap<i32, Places<T>>>,
-    partition: &TopicPartition,
-) -> &'a mut Places<T> {
-    if !topics.contains_key(&partition.topic) {
-        topics.insert(partition.topic.clone(), BTreeMap::new());
+/// The stretches of a topic.
+fn stretches_mut<'a, T>(topics: &'a mut BTreeMap<TopicName, Stretches<T>>, topic: &TopicName) -> &'a mut Stretches<T> {
+    if !topics.contains_key(topic) {
+        topics.insert(topic.clone(), BTreeMap::new());
     }
-    let stretches = topics.get_mut(&partition.topic).expect("it is there or has just been put in");
-    stretches.entry(place_of(partition).0).or_insert_with(|| iter::repeat_with(|| None).take(STRETCH).collect())
+    topics.get_mut(topic).expect("it is there or has just been put in")
+}
+
+/// A stretch of a topic.
+fn places_mut<T>(stretches: &mut Stretches<T>, number: i32) -> &mut Places<T> {
+    stretches.entry(number).or_insert_with(|| iter::repeat_with(|| None).take(STRETCH).collect())
 }
 
 impl<T> ByPartition<T> {
@@ -79,7 +76,8 @@ impl<T> ByPartition<T> {
         if let Some(present) = self.get_mut(partition) {
             return Some(core::mem::replace(present, value));
         }
-        places_mut(&mut self.topics, partition)[place_of(partition).1] = Some(value);
+        let (stretch, place) = place_of(partition);
+        places_mut(stretches_mut(&mut self.topics, &partition.topic), stretch)[place] = Some(value);
         self.len += 1;
         None
     }
@@ -94,13 +92,17 @@ impl<T> ByPartition<T> {
     ) where
         T: Default,
     {
-        for run in items.chunk_by(|one, other| are_near(partition(one), partition(other))) {
-            let Self { topics, len } = self;
-            let places = places_mut(topics, partition(&run[0]));
-            for item in run {
-                let place = &mut places[place_of(partition(item)).1];
-                *len += usize::from(place.is_none());
-                act(item, place.get_or_insert_default());
+        let Self { topics, len } = self;
+        for items in items.chunk_by(|one, other| partition(one).topic == partition(other).topic) {
+            let stretches = stretches_mut(topics, &partition(&items[0]).topic);
+            let stretch = |item: &I| place_of(partition(item)).0;
+            for run in items.chunk_by(|one, other| stretch(one) == stretch(other)) {
+                let places = places_mut(stretches, stretch(&run[0]));
+                for item in run {
+                    let place = &mut places[place_of(partition(item)).1];
+                    *len += usize::from(place.is_none());
+                    act(item, place.get_or_insert_default());
+                }
             }
         }
     }
@@ -111,10 +113,17 @@ impl<T> ByPartition<T> {
         partitions: &[TopicPartition],
         mut see: impl FnMut(&TopicPartition, Option<&'a T>),
     ) {
-        for run in partitions.chunk_by(are_near) {
-            let places = self.topics.get(&run[0].topic).and_then(|stretches| stretches.get(&place_of(&run[0]).0));
-            for partition in run {
-                see(partition, places.and_then(|places| places[place_of(partition).1].as_ref()));
+        for partitions in partitions.chunk_by(|one, other| one.topic == other.topic) {
+            let stretches = self.topics.get(&partitions[0].topic);
+            let mut latest: Option<(i32, Option<&Places<T>>)> = None;
+            for partition in partitions {
+                let (stretch, place) = place_of(partition);
+                let places = match latest {
+                    Some((number, places)) if number == stretch => places,
+                    _ => stretches.and_then(|stretches| stretches.get(&stretch)),
+                };
+                latest = Some((stretch, places));
+                see(partition, places.and_then(|places| places[place].as_ref()));
             }
         }
     }

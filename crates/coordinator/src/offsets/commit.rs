@@ -10,19 +10,19 @@ use protocol::{ErrorCode, Generation, GroupId, ProducerId, TopicPartition};
 
 use crate::classic::{self, Committer};
 use crate::consumer::MayCommit;
-use crate::context::{Context, Outcome, Refusal};
+use crate::context::{Context, Refusal};
 use crate::groups::{Group, Groups};
 use crate::record::Record;
 
 /// From this version of OffsetCommit on, a missing group is called missing.
 const VERSION_WITH_GROUP_ID_NOT_FOUND: i16 = 9;
 
-/// Handles an OffsetCommit.
+/// Handles an OffsetCommit: what is written, if anything, and the answer.
 pub(crate) fn commit(
     groups: &mut Groups,
-    request: &OffsetCommitRequest,
+    request: OffsetCommitRequest,
     cx: &mut Context<'_>,
-) -> Result<Outcome, Refusal> {
+) -> Result<(Option<Record>, Response), Refusal> {
     let names_it = request.version >= VERSION_WITH_GROUP_ID_NOT_FOUND && cx.behaviour.commit_needs_group;
     let missing = if names_it { ErrorCode::GroupIdNotFound } else { ErrorCode::IllegalGeneration };
     let by = Committer {
@@ -33,19 +33,18 @@ pub(crate) fn commit(
         is_transactional: false,
     };
     let allowed = validate(groups, &request.group, by, missing, cx)?;
-    let (record, too_long) = record(&request.group, &request.offsets, None, &allowed, cx)?;
+    let (record, too_long) = record(request.group, request.offsets, None, &allowed, cx)?;
     let error = overall(record.as_ref(), &too_long);
     let exceptions = if error.is_none() { too_long } else { Vec::new() };
-    let response = Some(Response::from(OffsetCommitResponse { error, exceptions }));
-    Ok(Outcome { records: record.into_iter().collect(), replay: true, response, ..Outcome::default() })
+    Ok((record, Response::from(OffsetCommitResponse { error, exceptions })))
 }
 
-/// Handles a TxnOffsetCommit.
+/// Handles a TxnOffsetCommit, likewise.
 pub(crate) fn commit_in_transaction(
     groups: &mut Groups,
-    request: &TxnOffsetCommitRequest,
+    request: TxnOffsetCommitRequest,
     cx: &mut Context<'_>,
-) -> Result<Outcome, Refusal> {
+) -> Result<(Option<Record>, Response), Refusal> {
     let by = Committer {
         member_id: &request.member_id,
         instance_id: request.instance_id.as_ref(),
@@ -54,11 +53,10 @@ pub(crate) fn commit_in_transaction(
         is_transactional: true,
     };
     let allowed = validate(groups, &request.group, by, ErrorCode::IllegalGeneration, cx)?;
-    let (record, too_long) = record(&request.group, &request.offsets, Some(request.producer_id), &allowed, cx)?;
+    let (record, too_long) = record(request.group, request.offsets, Some(request.producer_id), &allowed, cx)?;
     let error = overall(record.as_ref(), &too_long);
     let exceptions = if error.is_none() { too_long } else { Vec::new() };
-    let response = Some(Response::from(TxnOffsetCommitResponse { error, exceptions }));
-    Ok(Outcome { records: record.into_iter().collect(), replay: true, response, ..Outcome::default() })
+    Ok((record, Response::from(TxnOffsetCommitResponse { error, exceptions })))
 }
 
 /// A commit by nobody creates the group if need be; otherwise a missing group is refused with `missing`.
@@ -88,17 +86,28 @@ type TooLong = Vec<(TopicPartition, ErrorCode)>;
 /// What is written of a commit: all of its offsets, except where what goes with one is too long. One that may not be
 /// committed fails all of them.
 fn record(
-    group: &GroupId,
-    offsets: &Arc<[OffsetToCommit]>,
+    group: GroupId,
+    offsets: Arc<[OffsetToCommit]>,
     producer: Option<ProducerId>,
     allowed: &MayCommit,
     cx: &Context<'_>,
 ) -> Result<(Option<Record>, TooLong), Refusal> {
-    let mut too_long = Vec::new();
+    let max = i64::from(cx.config.metadata_max_bytes);
+    let has_metadata = offsets.iter().any(|offset| offset.metadata.is_some());
+    let is_plain = !has_metadata && matches!(allowed, MayCommit::All);
+    let too_long = if is_plain { TooLong::new() } else { check(&offsets, max, allowed, cx)? };
+    let offsets = if has_metadata { as_written(&offsets, max) } else { offsets };
+    let commit_timestamp_ms = cx.now_ms();
+    let is_written = !offsets.is_empty();
+    Ok((is_written.then_some(Record::OffsetCommit { group, producer, offsets, commit_timestamp_ms }), too_long))
+}
+
+/// Which offsets have metadata longer than `max`; whether the others may be committed.
+fn check(offsets: &[OffsetToCommit], max: i64, allowed: &MayCommit, cx: &Context<'_>) -> Result<TooLong, Refusal> {
+    let mut too_long = TooLong::new();
     // Partitions of one topic follow each other.
     let mut latest = None;
-    let max = i64::from(cx.config.metadata_max_bytes);
-    for offset in offsets.iter() {
+    for offset in offsets {
         let length = offset.metadata.as_deref().map(utf16_length);
         if length.is_some_and(|length| length > max) {
             too_long.push((offset.partition.clone(), ErrorCode::OffsetMetadataTooLarge));
@@ -112,21 +121,11 @@ fn record(
         latest = Some((topic, id));
         allowed.check(id, partition.0)?;
     }
-    let offsets = as_written(offsets, max);
-    let record = (!offsets.is_empty()).then(|| Record::OffsetCommit {
-        group: group.clone(),
-        producer,
-        offsets,
-        commit_timestamp_ms: cx.now_ms(),
-    });
-    Ok((record, too_long))
+    Ok(too_long)
 }
 
 /// Without those whose metadata is longer than `max`; empty metadata is none.
-fn as_written(offsets: &Arc<[OffsetToCommit]>, max: i64) -> Arc<[OffsetToCommit]> {
-    if offsets.iter().all(|offset| offset.metadata.is_none()) {
-        return offsets.clone();
-    }
+fn as_written(offsets: &[OffsetToCommit], max: i64) -> Arc<[OffsetToCommit]> {
     let is_short = |offset: &&OffsetToCommit| offset.metadata.as_deref().is_none_or(|text| utf16_length(text) <= max);
     let written = |offset: &OffsetToCommit| OffsetToCommit {
         metadata: offset.metadata.clone().filter(|text| !text.is_empty()),

@@ -37,7 +37,7 @@ pub(crate) fn fetch(
         }
     };
     let one = |partition: &TopicPartition, found: Found<'_>| {
-        let on_its_way = !waits && found.live != found.committed;
+        let on_its_way = !waits && found.seen(true) != found.seen(false);
         if stable && (found.is_open || on_its_way) {
             return no_offset(partition, ErrorCode::UnstableOffsetCommit);
         }
@@ -60,13 +60,10 @@ pub(crate) fn fetch(
     Ok(OffsetFetchResponse { error: ErrorCode::None, offsets: fetched })
 }
 
-fn has_offset(partition: &TopicPartition, value: &CommittedOffset) -> FetchedOffset {
-    FetchedOffset {
-        partition: partition.clone(),
-        offset: value.offset,
-        metadata: value.metadata.clone(),
-        error: ErrorCode::None,
-    }
+fn has_offset(partition: &TopicPartition, value: CommittedOffset) -> FetchedOffset {
+    let CommittedOffset { offset, metadata, .. } = value;
+    let metadata = metadata.map(|text| *text);
+    FetchedOffset { partition: partition.clone(), offset, metadata, error: ErrorCode::None }
 }
 
 fn no_offset(partition: &TopicPartition, error: ErrorCode) -> FetchedOffset {

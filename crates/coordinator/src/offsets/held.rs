@@ -3,6 +3,7 @@
 //! Contract: every change has a number, upwards over all partitions, and leaves behind what it changed for as long as
 //! somebody may ask for it. So a move of the high watermark costs nothing for the offsets that it commits.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::mem;
@@ -14,8 +15,9 @@ use protocol::Offset;
 pub(crate) struct CommittedOffset {
     /// The next record to read.
     pub(crate) offset: Offset,
-    /// What the committer added; the empty text is none.
-    pub(crate) metadata: Option<Arc<str>>,
+    /// What the committer added; the empty text is none. In a box: hardly anybody adds anything, and there is one of
+    /// these for each partition.
+    pub(crate) metadata: Option<Box<Arc<str>>>,
     /// When it was committed, ms.
     pub(crate) commit_timestamp_ms: i64,
 }
@@ -41,6 +43,14 @@ impl Held {
     }
 }
 
+/// What a change has taken the place of. Without text: most are let go of unread.
+#[derive(Clone, Copy, Debug)]
+struct Former {
+    number: u64,
+    /// The next record to read, and when that was committed, ms.
+    offset: Option<(Offset, i64)>,
+}
+
 /// The changes that are not committed yet.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
@@ -49,7 +59,9 @@ pub(crate) struct Changes {
     /// The last one that is committed.
     settled: u64,
     /// What each of those after it has changed.
-    former: VecDeque<Held>,
+    former: VecDeque<Former>,
+    /// What committers had added to what these have changed, by the change; few add anything.
+    texts: VecDeque<(u64, Arc<str>)>,
 }
 
 impl Changes {
@@ -66,22 +78,35 @@ impl Changes {
     /// A partition has another offset, or none.
     pub(crate) fn make(&mut self, held: &mut Held, stored: Option<Stored>) {
         self.last += 1;
-        self.former.push_back(mem::replace(held, Held { number: self.last, stored }));
+        let Held { number, stored } = mem::replace(held, Held { number: self.last, stored });
+        let offset = stored.as_ref().map(|stored| (stored.value.offset, stored.value.commit_timestamp_ms));
+        self.former.push_back(Former { number, offset });
+        if let Some(text) = stored.and_then(|stored| stored.value.metadata) {
+            self.texts.push_back((self.last, *text));
+        }
     }
 
     /// The changes up to this one are committed.
     pub(crate) fn settle(&mut self, number: u64) {
         self.former.drain(..(number - self.settled) as usize);
+        while self.texts.pop_front_if(|(change, _)| *change <= number).is_some() {}
         self.settled = number;
     }
 
     /// The offset of a partition as of the committed offset.
-    pub(crate) fn committed<'a>(&'a self, held: &'a Held) -> Option<&'a CommittedOffset> {
-        let mut held = held;
-        while held.number > self.settled {
-            held = &self.former[(held.number - self.settled - 1) as usize];
+    pub(crate) fn committed(&self, held: &Held) -> Option<CommittedOffset> {
+        if held.number <= self.settled {
+            return held.live().map(|stored| stored.value.clone());
         }
-        Some(&held.live()?.value)
+        let before = |change: u64| self.former[(change - self.settled - 1) as usize];
+        let mut change = held.number;
+        while before(change).number > self.settled {
+            change = before(change).number;
+        }
+        let (offset, commit_timestamp_ms) = before(change).offset?;
+        let text = self.texts.binary_search_by_key(&change, |(change, _)| *change).ok();
+        let metadata = text.map(|place| Box::new(self.texts[place].1.clone()));
+        Some(CommittedOffset { offset, metadata, commit_timestamp_ms })
     }
 }
 
@@ -99,7 +124,8 @@ mod tests {
         for number in 1..300_u64 {
             let partition = (number * number % 7 % 3) as usize;
             let offset = (!number.is_multiple_of(5)).then_some(number as i64);
-            let value = |offset| CommittedOffset { offset: Offset(offset), metadata: None, commit_timestamp_ms: 0 };
+            let metadata = number.is_multiple_of(3).then(|| Box::new(Arc::from(alloc::format!("{number}"))));
+            let value = |offset| CommittedOffset { offset: Offset(offset), metadata, commit_timestamp_ms: 0 };
             let stored = offset.map(|offset| Stored { record_offset: offset, value: value(offset) });
             changes.make(&mut held[partition], stored);
             all[partition].push((number, offset));
@@ -107,8 +133,12 @@ mod tests {
                 changes.settle(number - number % 4);
             }
             for (held, all) in held.iter().zip(&all) {
-                let last = all.iter().rfind(|(number, _)| *number <= changes.settled()).and_then(|(_, offset)| *offset);
-                assert_eq!(changes.committed(held).map(|value| value.offset.0), last, "after {number}");
+                let (of, last) = *all.iter().rfind(|(number, _)| *number <= changes.settled()).expect("the first is 0");
+                let committed = changes.committed(held);
+                assert_eq!(committed.as_ref().map(|value| value.offset.0), last, "after {number}");
+                let text = committed.and_then(|value| value.metadata);
+                assert_eq!(text.is_some(), last.is_some() && of.is_multiple_of(3), "after {number}");
+                assert!(text.is_none_or(|text| **text == *alloc::format!("{of}")), "after {number}");
                 assert_eq!(held.live().map(|stored| stored.value.offset.0), all.last().and_then(|(_, offset)| *offset));
             }
         }

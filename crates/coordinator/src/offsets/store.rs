@@ -1,5 +1,6 @@
 //! The offsets themselves, and which transactions are open on them.
 
+use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
 use protocol::message::OffsetToCommit;
@@ -38,18 +39,16 @@ pub(crate) struct Offsets {
 /// What there is of one partition.
 #[derive(Clone, Copy)]
 pub(crate) struct Found<'a> {
-    /// The offset as it is now.
-    pub(crate) live: Option<&'a CommittedOffset>,
-    /// The offset as of the committed offset.
-    pub(crate) committed: Option<&'a CommittedOffset>,
+    held: Option<&'a Held>,
+    changes: &'a Changes,
     /// Whether a transaction is open on it.
     pub(crate) is_open: bool,
 }
 
-impl<'a> Found<'a> {
+impl Found<'_> {
     /// The offset as it is now (`live`), or as of the committed offset.
-    pub(crate) fn seen(self, live: bool) -> Option<&'a CommittedOffset> {
-        if live { self.live } else { self.committed }
+    pub(crate) fn seen(self, live: bool) -> Option<CommittedOffset> {
+        if live { Some(self.held?.live()?.value.clone()) } else { self.changes.committed(self.held?) }
     }
 }
 
@@ -64,7 +63,8 @@ fn remove<T>(map: &mut ByGroup<T>, group: &GroupId, partition: &TopicPartition) 
 }
 
 fn stored(offset: &OffsetToCommit, record_offset: i64, commit_timestamp_ms: i64) -> Stored {
-    let value = CommittedOffset { offset: offset.offset, metadata: offset.metadata.clone(), commit_timestamp_ms };
+    let metadata = offset.metadata.clone().map(Box::new);
+    let value = CommittedOffset { offset: offset.offset, metadata, commit_timestamp_ms };
     Stored { record_offset, value }
 }
 
@@ -87,10 +87,8 @@ impl Offsets {
     ) {
         let open = self.open.get(group);
         let mut found = |partition: &TopicPartition, held: Option<&Held>| {
-            let live = held.and_then(Held::live).map(|stored| &stored.value);
-            let committed = held.and_then(|held| self.changes.committed(held));
             let is_open = open.is_some_and(|open| open.get(partition).is_some());
-            see(partition, Found { live, committed, is_open });
+            see(partition, Found { held, changes: &self.changes, is_open });
         };
         match self.groups.get(group) {
             Some(group) => group.held.for_each(partitions, found),
@@ -202,7 +200,7 @@ impl Offsets {
                 let present = self.held(&group, &partition).and_then(Held::live);
                 if commit && present.is_none_or(|present| stored.record_offset > present.record_offset) {
                     let CommittedOffset { offset, metadata, commit_timestamp_ms } = stored.value;
-                    let offsets = [OffsetToCommit { partition, offset, metadata }];
+                    let offsets = [OffsetToCommit { partition, offset, metadata: metadata.map(|text| *text) }];
                     self.put(&group, &offsets, |_| stored.record_offset, commit_timestamp_ms);
                 }
             }
