@@ -5,11 +5,11 @@
 //! advances it to the present before changing anything about it, and hands in the same `logs` each time.
 
 use alloc::sync::Arc;
-use alloc::vec::{self, Vec};
+use alloc::vec::Vec;
 
 use protocol::SimTime;
 
-use crate::ages::Ages;
+use crate::ages::Aged;
 use crate::delivery::{Deliveries, Delivery, LogIndex};
 use crate::habits::{Habits, Pace, Ways};
 use crate::known::{self, Kind, Known, KnownAges, Sighting};
@@ -41,7 +41,7 @@ pub struct Reader {
     known_ages: KnownAges,
     sightings: Vec<Sighting>,
     /// Ages in loops like its own, if they are known, and until when that is so; none if it has not been looked up.
-    foretold: Option<(SimTime, Option<Arc<Ages>>)>,
+    foretold: Option<(SimTime, Option<Aged>)>,
     /// What its loop looks like from near, if it has settled and somebody has asked.
     close_up: Option<CloseUp>,
     /// Partitions that were caught up with, and when, since somebody asked.
@@ -103,6 +103,7 @@ impl Reader {
     /// Records are so far away from now on.
     pub fn set_ways(&mut self, ways: Ways, logs: &[PartitionLog]) {
         self.look_closely(logs);
+        self.rounds.change_ways();
         self.pace.ways = ways;
     }
 
@@ -122,7 +123,7 @@ impl Reader {
         self.look_closely(logs);
         self.rounds.drop_partition(partition);
         let since = from.max(self.at);
-        let reading = Reading { partition, position, before: position, said: position, since, is_caught_up: false };
+        let reading = Reading::new(partition, position, since);
         match self.place(partition) {
             Ok(place) => self.readings[place] = reading,
             Err(place) => self.readings.insert(place, reading),
@@ -191,7 +192,7 @@ impl Reader {
     /// The same at `at`, to which it has not been moved yet; none if it has to go there to know.
     pub fn positions_at(&self, at: SimTime, logs: &[PartitionLog]) -> Option<Vec<(LogIndex, u64)>> {
         let age = match &self.settled {
-            Some(settled) => (at <= settled.until).then_some(settled.ages.mean)?,
+            Some(settled) => (at <= settled.until).then(|| settled.ages.mean())?,
             None if self.takes_polls() || self.paused => return None,
             None => self.pace.ways.delay(),
         };
@@ -237,8 +238,8 @@ impl Reader {
 
     /// When the fetch that is under way is answered, after the longest wait if nothing comes; now, if none is. To be
     /// asked after [`look_closely`](Self::look_closely), of an application that takes time.
-    pub fn answer_of_fetch(&self, logs: &[PartitionLog]) -> SimTime {
-        self.rounds.answer(self.at, &self.readings, logs, &self.pace)
+    pub fn answer_of_fetch(&mut self, logs: &[PartitionLog]) -> SimTime {
+        self.rounds.answer(self.at, &mut self.readings, logs, &self.pace)
     }
 
     /// When the next records are handed over; now, if its application is busy; never, if it reads nothing.
@@ -256,7 +257,7 @@ impl Reader {
         if self.settled.is_some() || self.rounds.busy_until() > self.at {
             return self.at;
         }
-        self.rounds.upcoming(&self.readings, logs, &self.pace).map_or(SimTime::NEVER, |round| round.begins)
+        self.rounds.upcoming(&mut self.readings, logs, &self.pace).map_or(SimTime::NEVER, |round| round.begins)
     }
 
     /// The partitions that were caught up with, and when, since this was asked last; those included in which nothing
@@ -269,6 +270,8 @@ impl Reader {
     pub fn advance(&mut self, to: SimTime, logs: &[PartitionLog]) {
         if self.paused {
             self.at = self.at.max(to);
+        } else if self.settled.is_some() && to <= self.at {
+            // It has been there already.
         } else if self.takes_polls() {
             self.poll_until(to, logs);
         } else {
@@ -276,12 +279,21 @@ impl Reader {
         }
     }
 
-    /// What was handed over since this was asked last.
-    pub fn tell(&mut self) -> vec::Drain<'_, Delivery> {
+    /// Tells what was handed over since this was asked last.
+    pub fn tell(&mut self, each: impl FnMut(&Delivery)) {
         if let Some(settled) = &self.settled {
             settled.say(&mut self.readings, &mut self.untold);
         }
-        self.untold.drain(..)
+        self.untold.iter().for_each(each);
+        self.untold.clear();
+    }
+
+    /// What was handed over since this was asked last.
+    #[cfg(test)]
+    pub(crate) fn told(&mut self) -> Deliveries {
+        let mut told = Deliveries::new();
+        self.tell(|delivery| told.push(*delivery));
+        told
     }
 
     /// An application that takes no time has every record as soon as it can be there.
@@ -320,21 +332,22 @@ impl Reader {
                     self.watch.see_more_than(rounds, until);
                 }
             }
-            let seen = self.untold.len();
-            let found = (Some(&mut self.untold), &mut self.caught_up);
-            let had_buffer = self.rounds.has_buffer();
-            self.rounds.poll(to, &mut self.readings, logs, &self.pace, found);
-            self.watch.see(&self.untold[seen..]);
             if self.rounds.has_buffer() {
-                break;
-            }
-            if had_buffer && self.settles {
-                self.end_of_round(self.rounds.busy_until(), logs);
-                if self.settled.is_some() {
-                    continue;
+                let seen = self.untold.len();
+                let found = (Some(&mut self.untold), &mut self.caught_up);
+                self.rounds.poll(to, &mut self.readings, logs, &self.pace, found);
+                if self.rounds.has_buffer() {
+                    self.watch.see(&self.untold[seen..]);
+                    break;
+                }
+                if self.settles {
+                    self.end_of_round(seen, self.rounds.busy_until(), logs);
+                    if self.settled.is_some() {
+                        continue;
+                    }
                 }
             }
-            match self.rounds.upcoming(&self.readings, logs, &self.pace) {
+            match self.rounds.upcoming(&mut self.readings, logs, &self.pace) {
                 Some(round) if round.begins <= to => {
                     self.at = self.at.max(round.begins);
                     self.rounds.take(round, &self.readings, logs, &self.pace);
@@ -345,23 +358,29 @@ impl Reader {
         self.at = self.at.max(to);
     }
 
-    /// A round has ended at `at`: if enough is known of those that follow, the loop has settled.
-    fn end_of_round(&mut self, at: SimTime, logs: &[PartitionLog]) {
+    /// A round has ended at `at`, with what is untold from the `seen`-th on: if enough is known of those that follow,
+    /// the loop has settled.
+    fn end_of_round(&mut self, seen: usize, at: SimTime, logs: &[PartitionLog]) {
         if self.rounds.was_cut() {
             self.watch.restart(at);
             return;
         }
         let foretold = self.foretold(at, logs);
+        let last_polls = &self.untold[seen..];
         if let Some(ages) = &foretold
-            && self.watch.oldest() <= ages.oldest
+            && self.watch.oldest_of_round(last_polls) <= ages.oldest()
         {
             self.settle(ages.clone(), (0, SimTime::NEVER), at, logs);
-        } else if let Some(verdict) = self.watch.end_of_round(at, self.pace.habits.drawn()) {
+            return;
+        }
+        self.watch.see(last_polls);
+        if let Some(verdict) = self.watch.end_of_round(at, self.pace.habits.drawn()) {
             let (over_at, least) = (at + verdict.counts_for(), self.pace.ways.least_age());
             let Verdict { seen, rounds, counts_for_good } = verdict;
             let mut seen = seen.younger(least);
             let ages = Arc::new(seen.ages());
-            if self.settle(ages.older(least).into(), (rounds, over_at), at, logs) && foretold.is_none() {
+            let aged = Aged { beyond: ages.clone(), least };
+            if self.settle(aged, (rounds, over_at), at, logs) && foretold.is_none() {
                 if self.sightings.len() == SIGHTINGS {
                     self.sightings.remove(0);
                 }
@@ -377,7 +396,7 @@ impl Reader {
     }
 
     /// How old records are from `at` on, if that is known of loops like this one, and if it has caught up.
-    fn foretold(&mut self, at: SimTime, logs: &[PartitionLog]) -> Option<Arc<Ages>> {
+    fn foretold(&mut self, at: SimTime, logs: &[PartitionLog]) -> Option<Aged> {
         let has_caught_up = |reading: &Reading| reading.is_caught_up && reading.since <= at;
         if !self.readings.iter().all(has_caught_up) {
             return None;
@@ -390,7 +409,7 @@ impl Reader {
         let kind = self.kind(at, logs);
         let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&kind));
         let ages = known::ages_of(&self.known_ages, &kind).or_else(own);
-        let ages = ages.map(|ages| Arc::new(ages.older(self.pace.ways.least_age())));
+        let ages = ages.map(|ages| Aged { beyond: ages.clone(), least: self.pace.ways.least_age() });
         let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
         self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
         ages
@@ -410,13 +429,7 @@ impl Reader {
     /// From `at` on all rounds are like those that were seen, until something changes; unless the application is at its
     /// limit, where what waits grows or shrinks too slowly to be seen. What was seen in so many rounds counts until
     /// `over_at`. Whether it has settled.
-    fn settle(
-        &mut self,
-        ages: Arc<Ages>,
-        (rounds, over_at): (u64, SimTime),
-        at: SimTime,
-        logs: &[PartitionLog],
-    ) -> bool {
+    fn settle(&mut self, ages: Aged, (rounds, over_at): (u64, SimTime), at: SimTime, logs: &[PartitionLog]) -> bool {
         self.watch.restart(at);
         let from = at - ages.some_rounds();
         let written = |reading: &Reading| {
@@ -467,7 +480,7 @@ impl Reader {
                 self.rounds.skip(reading.partition, reading.position.saturating_sub(close.position));
             }
         }
-        self.rounds.roll(self.at, &self.readings, logs, &self.pace);
+        self.rounds.roll(self.at, &mut self.readings, logs, &self.pace);
     }
 
     /// Looks at a settled loop poll by poll: some time before, all that was there then is handed over, and the rounds
@@ -475,16 +488,17 @@ impl Reader {
     fn close_up(&mut self, logs: &[PartitionLog]) {
         let Some(settled) = &self.settled else { return };
         let from = self.at - settled.ages.looks_back().max(self.pace.ways.trip());
-        let mut close_up = match self.close_up.take() {
+        let close_up = match &mut self.close_up {
+            Some(close_up) if close_up.at == self.at => return,
             Some(close_up) if close_up.at >= from => close_up,
-            Some(_) | None => {
+            outdated => {
                 let mut readings = self.readings.clone();
                 for reading in &mut readings {
                     let handed = logs[reading.partition.index()].count(from - self.pace.ways.visible);
                     reading.position = handed.min(reading.position);
                     reading.before = reading.position;
                 }
-                CloseUp { at: from, rounds: self.rounds.anew(from), readings }
+                outdated.insert(CloseUp { at: from, rounds: self.rounds.anew(from), readings })
             }
         };
         let (rounds, readings, mut caught_up) = (&mut close_up.rounds, &mut close_up.readings, CaughtUp::new());
@@ -499,7 +513,6 @@ impl Reader {
             }
         }
         close_up.at = self.at;
-        self.close_up = Some(close_up);
     }
 
     /// It goes poll by poll for ever.

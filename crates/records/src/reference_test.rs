@@ -428,7 +428,7 @@ fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
     for (millis, deed) in scenario.deeds.iter().chain([&(END.as_millis(), Deed::Look)]) {
         let at = SimTime::from_millis(*millis);
         fast.advance(at, &logs);
-        out.extend(fast.tell());
+        out.extend(fast.told());
         slow.run(at.as_nanos());
         do_to_both(deed, at, &mut fast, &mut slow);
         let positions: Vec<(usize, u64)> = fast.positions().map(|(p, offset)| (p.index(), offset)).collect();

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use protocol::{SimDuration, SimTime};
 
-use crate::curve::RECORD;
+use crate::line::Beat;
 use crate::log::PartitionLog;
 
 /// Rates and periods are alike if they differ by less than this part of themselves.
@@ -38,17 +38,13 @@ impl Rhythm {
         let beats = Vec::with_capacity(logs.size_hint().0);
         let mut rhythm = Self { periods: (u64::MAX, 0), beats, ..Self::default() };
         for log in logs {
-            for stream in log.streams() {
-                let Ok(rate @ 1..) = u64::try_from(stream.rate(at)) else { continue };
-                let batch = stream.batch();
-                let period = u128::from(batch) * RECORD / u128::from(rate);
-                let period = u64::try_from(period).unwrap_or(u64::MAX);
+            for Beat { rate, period, after, batch, tick } in log.beats(at) {
                 rhythm.rate = rhythm.rate.saturating_add(rate);
-                rhythm.tick = rhythm.tick.max(stream.tick().as_nanos());
+                rhythm.tick = rhythm.tick.max(tick);
                 rhythm.batch = rhythm.batch.max(batch);
                 rhythm.bytes = rhythm.bytes.max(log.record_bytes());
                 rhythm.periods = (rhythm.periods.0.min(period), rhythm.periods.1.max(period));
-                rhythm.beats.push((stream.time_of(stream.count(at)) - at).as_nanos());
+                rhythm.beats.push(after.as_nanos());
             }
         }
         rhythm.turn();

@@ -123,7 +123,7 @@ impl<O: Observer> World<'_, O> {
             }
         }
         let (mut records, mut sum, mut max) = (0, 0_u128, 0);
-        for delivery in reading.reader.tell() {
+        reading.reader.tell(|delivery| {
             let ledger = &mut flows.ledgers[delivery.partition.index()];
             let again = ledger.read(delivery.first, delivery.first + delivery.records);
             let standing = &mut flows.standings[delivery.partition.index()];
@@ -146,9 +146,9 @@ impl<O: Observer> World<'_, O> {
             };
             self.observer.observe(at, event);
             if let Some(monitor) = &mut flows.monitor {
-                monitor.gather(slot, delivery);
+                monitor.gather(slot, *delivery);
             }
-        }
+        });
         if records == 0 {
             return;
         }
