@@ -15,7 +15,6 @@ use crate::habits::{Habits, Pace, Ways};
 use crate::known::{self, Kind, Known, KnownAges, Sighting};
 use crate::log::PartitionLog;
 use crate::reading::{Reading, Turns};
-use crate::rhythm::Rhythm;
 use crate::rounds::{CaughtUp, Rounds};
 use crate::settled::{Settled, Verdict, Watch};
 
@@ -42,6 +41,8 @@ pub struct Reader {
     sightings: Vec<Sighting>,
     /// Ages in loops like its own, if they are known, and until when that is so; none if it has not been looked up.
     foretold: Option<(SimTime, Option<Aged>)>,
+    /// What determined its loop when that was found out last.
+    kind: Kind,
     /// What its loop looks like from near, if it has settled and somebody has asked.
     close_up: Option<CloseUp>,
     /// Partitions that were caught up with, and when, since somebody asked.
@@ -61,9 +62,11 @@ struct CloseUp {
 impl Reader {
     /// A reader without partitions.
     pub fn new(at: SimTime, habits: Habits, ways: Ways) -> Self {
+        let pace = Pace { habits: Arc::new(habits), ways };
         Self {
             at,
-            pace: Pace { habits: Arc::new(habits), ways },
+            kind: Kind::new(&pace),
+            pace,
             readings: Vec::new(),
             paused: false,
             rounds: Rounds::new(at),
@@ -93,7 +96,9 @@ impl Reader {
 
     /// What it has seen of its loop is known to all from now on, and what all know to it.
     pub fn share(&mut self, known: &mut Known) {
-        self.sightings.drain(..).for_each(|sighting| known.learn(sighting));
+        if !self.sightings.is_empty() {
+            self.sightings.drain(..).for_each(|sighting| known.learn(sighting));
+        }
         if !Arc::ptr_eq(&self.known_ages, known.known_ages()) {
             self.known_ages = known.known_ages().clone();
             self.foretold = None;
@@ -190,21 +195,26 @@ impl Reader {
     }
 
     /// The same at `at`, to which it has not been moved yet; none if it has to go there to know.
-    pub fn positions_at(&self, at: SimTime, logs: &[PartitionLog]) -> Option<Vec<(LogIndex, u64)>> {
+    pub fn positions_at(
+        &self,
+        at: SimTime,
+        logs: &[PartitionLog],
+    ) -> Option<impl ExactSizeIterator<Item = (LogIndex, u64)>> {
         let age = match &self.settled {
             Some(settled) => (at <= settled.until).then(|| settled.ages.mean())?,
             None if self.takes_polls() || self.paused => return None,
             None => self.pace.ways.delay(),
         };
-        let position = |reading: &Reading| {
-            if reading.since >= at {
-                return Some((reading.partition, reading.position));
-            }
-            let handed = logs[reading.partition.index()].count(at - age);
-            let is_known = reading.is_caught_up || self.settled.is_some();
-            is_known.then(|| (reading.partition, handed.max(reading.position)))
+        let is_known = |reading: &Reading| reading.is_caught_up || reading.since >= at;
+        let position = move |reading: &Reading| {
+            let handed = match reading.since >= at {
+                true => 0,
+                false => reading.waiting(at - age, &logs[reading.partition.index()]),
+            };
+            (reading.partition, reading.position + handed)
         };
-        self.readings.iter().map(position).collect()
+        let are_known = self.settled.is_some() || self.readings.iter().all(is_known);
+        are_known.then(|| self.readings.iter().map(position))
     }
 
     /// The partitions of which it has all that is there, and the offset of the next record of each.
@@ -279,12 +289,12 @@ impl Reader {
         }
     }
 
-    /// Tells what was handed over since this was asked last.
-    pub fn tell(&mut self, each: impl FnMut(&Delivery)) {
+    /// Tells what was handed over since this was asked last: what follows each other in one partition at a time.
+    pub fn tell(&mut self, each: impl FnMut(&[Delivery])) {
         if let Some(settled) = &self.settled {
             settled.say(&mut self.readings, &mut self.untold);
         }
-        self.untold.iter().for_each(each);
+        self.untold.chunk_by(Delivery::is_followed_by).for_each(each);
         self.untold.clear();
     }
 
@@ -292,7 +302,7 @@ impl Reader {
     #[cfg(test)]
     pub(crate) fn told(&mut self) -> Deliveries {
         let mut told = Deliveries::new();
-        self.tell(|delivery| told.push(*delivery));
+        self.tell(|deliveries| told.extend_from_slice(deliveries));
         told
     }
 
@@ -384,15 +394,16 @@ impl Reader {
                 if self.sightings.len() == SIGHTINGS {
                     self.sightings.remove(0);
                 }
-                self.sightings.push(Sighting { kind: self.kind(at, logs), seen, ages, counts_for_good });
+                self.look_at_kind(at, logs);
+                self.sightings.push(Sighting { kind: self.kind.clone(), seen, ages, counts_for_good });
             }
         }
     }
 
-    /// What determines its loop at `at`.
-    fn kind(&self, at: SimTime, logs: &[PartitionLog]) -> Kind {
+    /// Finds out what determines its loop at `at`.
+    fn look_at_kind(&mut self, at: SimTime, logs: &[PartitionLog]) {
         let own = self.readings.iter().map(|reading| &logs[reading.partition.index()]);
-        Kind::new(&self.pace, Rhythm::at(at, own), self.readings.len())
+        self.kind.look_again(self.pace.ways, at, own);
     }
 
     /// How old records are from `at` on, if that is known of loops like this one, and if it has caught up.
@@ -406,9 +417,9 @@ impl Reader {
         {
             return ages.clone();
         }
-        let kind = self.kind(at, logs);
-        let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&kind));
-        let ages = known::ages_of(&self.known_ages, &kind).or_else(own);
+        self.look_at_kind(at, logs);
+        let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&self.kind));
+        let ages = known::ages_of(&self.known_ages, &self.kind).or_else(own);
         let ages = ages.map(|ages| Aged { beyond: ages.clone(), least: self.pace.ways.least_age() });
         let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
         self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
@@ -477,7 +488,9 @@ impl Reader {
                 // Where it stands has been told already.
                 let in_hand = close.position - close.before;
                 reading.before = reading.position.saturating_sub(in_hand);
-                self.rounds.skip(reading.partition, reading.position.saturating_sub(close.position));
+                if reading.position != close.position {
+                    self.rounds.skip(reading.partition, reading.position.saturating_sub(close.position));
+                }
             }
         }
         self.rounds.roll(self.at, &mut self.readings, logs, &self.pace);

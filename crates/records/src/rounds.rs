@@ -126,7 +126,7 @@ impl Rounds {
         self.planned = None;
     }
 
-    /// The last `records` that were fetched of a partition have been handed over already.
+    /// A partition is read from somewhere else: the last `records` that were fetched of it have been handed over already.
     pub(crate) fn skip(&mut self, partition: LogIndex, mut records: u64) {
         self.planned = None;
         if records == 0 || self.buffer.is_empty() {
@@ -223,9 +223,14 @@ impl Rounds {
     pub(crate) fn roll(&mut self, at: SimTime, readings: &mut [Reading], logs: &[PartitionLog], pace: &Pace) {
         // Many partitions come and go at one moment.
         if self.buffer.is_empty() && self.rolled_at != Some(at) {
-            let (sent, round) = self.chase(at, readings, logs, pace);
-            self.sent = sent;
-            self.planned = round.map(Some);
+            match self.planned {
+                Some(Some(round)) if round.sent <= at => self.sent = round.sent,
+                _ => {
+                    let (sent, round) = self.chase(at, readings, logs, pace);
+                    self.sent = sent;
+                    self.planned = round.map(Some);
+                }
+            }
         }
         self.rolled_at = Some(at);
     }

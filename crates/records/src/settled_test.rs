@@ -50,7 +50,7 @@ fn read(reader: &mut Reader, logs: &[PartitionLog], end: SimTime, look: SimDurat
     let mut seen = (0, 0, 0, 0);
     while at < end {
         at = (at + look).min(end);
-        let foreseen = reader.positions_at(at, logs);
+        let foreseen = reader.positions_at(at, logs).map(|positions| positions.collect::<Vec<_>>());
         reader.advance(at, logs);
         assert!(foreseen.is_none_or(|foreseen| foreseen == reader.positions().collect::<Vec<_>>()));
         for delivery in reader.told() {

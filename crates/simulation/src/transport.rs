@@ -43,6 +43,14 @@ pub(crate) fn response_latency(environment: &Environment, stream: &mut impl Rng)
     drawn(way_back(environment), stream)
 }
 
+/// No time at all, after which a stream goes on as after a request's and its answer's latency.
+pub(crate) fn trip_passed_over(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
+    for _ in way_there(environment).into_iter().chain(way_back(environment)) {
+        stream.next_u64();
+    }
+    SimDuration::ZERO
+}
+
 /// What a message takes in addition, each way, because the thread that decides does not speak to the broker itself:
 /// librdkafka has a thread for each connection (`rd_kafka_broker_thread_main`) beside its main one. What passes between
 /// franz-go's goroutines costs next to nothing.
