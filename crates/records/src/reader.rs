@@ -280,8 +280,12 @@ impl Reader {
     pub fn advance(&mut self, to: SimTime, logs: &[PartitionLog]) {
         if self.paused {
             self.at = self.at.max(to);
-        } else if self.settled.is_some() && to <= self.at {
-            // It has been there already.
+        } else if let Some(settled) = self.settled.as_ref().filter(|settled| to < settled.until) {
+            // No partition joins before that.
+            if self.at < to {
+                settled.hand_until(to, &mut self.readings, logs);
+                self.at = to;
+            }
         } else if self.takes_polls() {
             self.poll_until(to, logs);
         } else {
@@ -516,9 +520,11 @@ impl Reader {
         };
         let (rounds, readings, mut caught_up) = (&mut close_up.rounds, &mut close_up.readings, CaughtUp::new());
         loop {
-            rounds.poll(self.at, readings, logs, &self.pace, (None, &mut caught_up));
             if rounds.has_buffer() {
-                break;
+                rounds.poll(self.at, readings, logs, &self.pace, (None, &mut caught_up));
+                if rounds.has_buffer() {
+                    break;
+                }
             }
             match rounds.upcoming(readings, logs, &self.pace) {
                 Some(round) if round.begins <= self.at => rounds.take(round, readings, logs, &self.pace),

@@ -157,7 +157,12 @@ impl Settled {
     pub(crate) fn hand_until(&self, to: SimTime, readings: &mut [Reading], logs: &[PartitionLog]) {
         let mean = self.ages.mean();
         for reading in readings.iter_mut().filter(|reading| reading.since < to) {
-            reading.position += reading.waiting(to - mean, &logs[reading.partition.index()]);
+            let log = &logs[reading.partition.index()];
+            match reading.waiting(to - mean, log) {
+                // Somebody looks again and again: the next time it is known that there is nothing yet.
+                0 => _ = reading.next(log),
+                records => reading.position += records,
+            }
             reading.before = reading.position;
         }
     }

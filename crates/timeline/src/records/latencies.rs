@@ -22,11 +22,13 @@ const FEW: u64 = 8;
 
 /// The class of an age, as the histogram has them.
 fn class_of(age: u64) -> usize {
-    let doubling = age.checked_ilog2().unwrap_or(0);
-    match doubling.checked_sub(FINE.ilog2()) {
-        None => age as usize,
-        Some(above) => FINE + above as usize * PER_DOUBLING + (age >> (above + 1)) as usize - PER_DOUBLING,
-    }
+    let shift = shift_of(age);
+    shift as usize * PER_DOUBLING + (age >> shift) as usize
+}
+
+/// How many doublings a class is wide that has this age.
+fn shift_of(age: u64) -> u32 {
+    (age | 1).ilog2().saturating_sub(PER_DOUBLING.ilog2())
 }
 
 /// The first age of a class, and how many there are in it.
@@ -77,12 +79,14 @@ impl Lines {
         }
         // The youngest is where the line begins; the others are spread over the microseconds after it.
         let (rest, dense) = spread(records - 1, most - least);
-        let (from, width) = ages_of(first);
-        self.by_class[first].here += (1 << PARTS) + dense * i128::from(from + width - 1 - least);
+        // The last age of the first class, and the last one before the last class.
+        let (end_of_first, before_last) =
+            (least | ((1 << shift_of(least)) - 1), (most >> shift_of(most) << shift_of(most)) - 1);
+        self.by_class[first].here += (1 << PARTS) + dense * i128::from(end_of_first - least);
         self.by_class[first + 1].dense_from_here += dense;
         let in_last = &mut self.by_class[last];
         in_last.dense_from_here -= dense;
-        in_last.here += rest - dense * i128::from(ages_of(last).0 - 1 - least);
+        in_last.here += rest - dense * i128::from(before_last - least);
     }
 
     /// Enters all of them, to the nearest record.
