@@ -5,7 +5,7 @@
 //! advances it to the present before changing anything about it, and hands in the same `logs` each time.
 
 use alloc::sync::Arc;
-use alloc::vec::Vec;
+use alloc::vec::{self, Vec};
 
 use protocol::SimTime;
 
@@ -272,8 +272,8 @@ impl Reader {
 
     /// The partitions that were caught up with, and when, since this was asked last; those included in which nothing
     /// waited when reading began.
-    pub fn take_caught_up(&mut self) -> Vec<(LogIndex, SimTime)> {
-        core::mem::take(&mut self.caught_up)
+    pub fn take_caught_up(&mut self) -> vec::Drain<'_, (LogIndex, SimTime)> {
+        self.caught_up.drain(..)
     }
 
     /// Moves it to `to`.
@@ -492,6 +492,7 @@ impl Reader {
                 // Where it stands has been told already.
                 let in_hand = close.position - close.before;
                 reading.before = reading.position.saturating_sub(in_hand);
+                reading.learn(&close);
                 if reading.position != close.position {
                     self.rounds.skip(reading.partition, reading.position.saturating_sub(close.position));
                 }

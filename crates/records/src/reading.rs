@@ -83,6 +83,11 @@ impl Reading {
         self.asked.1
     }
 
+    /// The same partition has been read up to here by somebody who may have asked.
+    pub(crate) fn learn(&mut self, other: &Self) {
+        self.asked = other.asked;
+    }
+
     /// How many records there are from the next one on at `at`.
     #[inline]
     pub(crate) fn waiting(&self, at: SimTime, log: &PartitionLog) -> u64 {
@@ -109,7 +114,8 @@ impl Reading {
             let to = if records <= FEW { end } else { self.end_of_stretch(log).min(end) };
             let count = to - first;
             let age = |k: u64| (turns.turn(turn + k) - log.time_of(first + k)).as_nanos();
-            let ages = (age(0), age(count - 1));
+            let oldest = (turns.turn(turn) - self.next(log)).as_nanos();
+            let ages = (oldest, if count == 1 { oldest } else { age(count - 1) });
             let (sum, most) = if ages.0 == ages.1 && (count == 1 || turns.length == 0) {
                 // They were written together.
                 (u128::from(ages.0) * u128::from(count), ages.0)

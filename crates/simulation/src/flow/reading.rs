@@ -34,6 +34,8 @@ pub(crate) struct Reading {
     left_out: Option<(SimTime, SimDuration)>,
     /// Where it stood when commits were left out, the last one last.
     stood: VecDeque<(SimTime, Vec<(LogIndex, u64)>)>,
+    /// Memory of those that are of no use any more.
+    spare: Vec<Vec<(LogIndex, u64)>>,
 }
 
 impl Reading {
@@ -51,6 +53,7 @@ impl Reading {
             given_up: GivenUp::default(),
             left_out: None,
             stood: VecDeque::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -70,7 +73,8 @@ impl Reading {
             for commit in commits.saturating_sub(KEPT_COMMITS as u64)..commits {
                 let at = next + SimDuration::from_nanos(commit * period);
                 let oldest = if self.stood.len() < KEPT_COMMITS { None } else { self.stood.pop_front() };
-                let (_, mut stood) = oldest.unwrap_or_default();
+                let memory = oldest.map(|(_, stood)| stood).or_else(|| self.spare.pop());
+                let mut stood = memory.unwrap_or_default();
                 stood.clear();
                 if let Some(positions) = self.reader.positions_at(at, logs) {
                     stood.extend(positions);
@@ -90,7 +94,7 @@ impl Reading {
     /// From now on interval commits are left out: where it stood at those times will be asked later.
     pub(crate) fn leave_out_commits(&mut self, next: SimTime, period: SimDuration) {
         self.left_out = (next != SimTime::NEVER).then_some((next, period));
-        self.stood.clear();
+        self.spare.extend(self.stood.drain(..).map(|(_, stood)| stood));
     }
 
     /// Commits are sent again. Where it stood at the one left out at `at`.
