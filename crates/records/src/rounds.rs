@@ -126,7 +126,7 @@ impl Rounds {
         self.planned = None;
     }
 
-    /// A partition is read from somewhere else: the last `records` that were fetched of it have been handed over already.
+    /// A partition is read from somewhere else: the last `records` that were fetched of it have been handed over.
     pub(crate) fn skip(&mut self, partition: LogIndex, mut records: u64) {
         self.planned = None;
         if records == 0 || self.buffer.is_empty() {
