@@ -2,6 +2,7 @@
 //!
 //! Contract: integers; what is made of it does not depend on the order in which it was seen.
 
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::SimDuration;
@@ -61,8 +62,8 @@ impl Seen {
             self.sum += delivery.latency_sum;
             self.work += u128::from(delivery.work);
             self.oldest = self.oldest.max(delivery.latency_max);
-            if delivery.records == 1 {
-                self.ages.push((one, 1));
+            if one == other {
+                self.ages.push((one, delivery.records));
                 continue;
             }
             let (points, between) = (delivery.records.min(PER_LINE), one.abs_diff(other));
@@ -147,9 +148,9 @@ fn merged(classes: &[Class]) -> Vec<Class> {
 /// How old records are when they are handed over.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Ages {
-    pub(crate) mean: SimDuration,
+    mean: SimDuration,
     /// The oldest that was seen, in nanoseconds.
-    pub(crate) oldest: u64,
+    oldest: u64,
     classes: Vec<Class>,
     /// What an application spends on a record, in nanoseconds.
     work: u64,
@@ -173,34 +174,9 @@ impl Ages {
         (self.mean, self.round)
     }
 
-    /// How long the rounds take that are gone through to know what an application has in hand.
-    pub(crate) fn looks_back(&self) -> SimDuration {
-        self.round * self.rounds_back
-    }
-
-    /// How long as many rounds take as say how a loop goes at the moment.
-    pub(crate) fn some_rounds(&self) -> SimDuration {
-        self.round * SOME_ROUNDS
-    }
-
-    /// The same for records that are all so much older.
-    pub(crate) fn older(&self, by: SimDuration) -> Self {
-        let nanos = by.as_nanos();
-        let older = |class: &Class| Class {
-            mean: class.mean + nanos,
-            ends: (class.ends.0 + nanos, class.ends.1 + nanos),
-            quarters: class.quarters,
-        };
-        Self {
-            mean: self.mean + by,
-            oldest: self.oldest + nanos,
-            classes: self.classes.iter().map(older).collect(),
-            ..*self
-        }
-    }
-
-    /// What has been handed over of a partition and not been said yet: every so-manieth record has the age of a class.
-    pub(crate) fn say(&self, reading: &mut Reading, out: &mut Deliveries) {
+    /// What has been handed over of a partition and not been said yet: every so-manieth record has the age of a class,
+    /// and all are `older` by so much.
+    fn say(&self, older: u64, reading: &mut Reading, out: &mut Deliveries) {
         let (from, to) = (core::mem::replace(&mut reading.said, reading.position), reading.position);
         if from == to {
             return;
@@ -222,12 +198,48 @@ impl Ages {
                 partition: reading.partition,
                 first: position,
                 records: count,
-                latency_sum: u128::from(class.mean) * u128::from(count),
-                latencies: class.ends,
-                latency_max: if number == oldest { self.oldest } else { class.ends.1 },
+                latency_sum: u128::from(class.mean + older) * u128::from(count),
+                latencies: (class.ends.0 + older, class.ends.1 + older),
+                latency_max: older + if number == oldest { self.oldest } else { class.ends.1 },
                 work: self.work.saturating_mul(count),
             });
             position += count;
         }
+    }
+}
+
+/// How old records are of which it is known how much older they are than they must be.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Aged {
+    pub(crate) beyond: Arc<Ages>,
+    /// What no record is younger than.
+    pub(crate) least: SimDuration,
+}
+
+impl Aged {
+    /// The mean age.
+    #[inline]
+    pub(crate) fn mean(&self) -> SimDuration {
+        self.beyond.mean + self.least
+    }
+
+    /// The oldest that was seen, in nanoseconds.
+    pub(crate) fn oldest(&self) -> u64 {
+        self.beyond.oldest + self.least.as_nanos()
+    }
+
+    /// How long the rounds take that are gone through to know what an application has in hand.
+    pub(crate) fn looks_back(&self) -> SimDuration {
+        self.beyond.round * self.beyond.rounds_back
+    }
+
+    /// How long as many rounds take as say how a loop goes at the moment.
+    pub(crate) fn some_rounds(&self) -> SimDuration {
+        self.beyond.round * SOME_ROUNDS
+    }
+
+    /// What has been handed over of a partition and not been said yet.
+    pub(crate) fn say(&self, reading: &mut Reading, out: &mut Deliveries) {
+        self.beyond.say(self.least.as_nanos(), reading, out);
     }
 }

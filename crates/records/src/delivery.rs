@@ -34,5 +34,12 @@ pub struct Delivery {
     pub work: u64,
 }
 
+impl Delivery {
+    /// Whether another one goes on where it ends.
+    pub(crate) fn is_followed_by(&self, other: &Self) -> bool {
+        self.partition == other.partition && self.first + self.records == other.first
+    }
+}
+
 /// Deliveries, in the order in which they happened in each partition.
 pub type Deliveries = Vec<Delivery>;

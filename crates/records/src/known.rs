@@ -11,10 +11,11 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use protocol::SimDuration;
+use protocol::{SimDuration, SimTime};
 
 use crate::ages::{Ages, Seen};
 use crate::habits::{Habits, Pace, Ways};
+use crate::log::PartitionLog;
 use crate::rhythm::Rhythm;
 
 /// So many rounds of a kind count for good.
@@ -39,9 +40,21 @@ pub(crate) struct Kind {
 }
 
 impl Kind {
-    /// The kind of a loop that reads partitions into which this is written.
-    pub(crate) fn new(pace: &Pace, rhythm: Rhythm, partitions: usize) -> Self {
-        Self { habits: pace.habits.clone(), ways: pace.ways, rhythm, partitions }
+    /// The kind of a loop that reads nothing.
+    pub(crate) fn new(pace: &Pace) -> Self {
+        Self { habits: pace.habits.clone(), ways: pace.ways, rhythm: Rhythm::default(), partitions: 0 }
+    }
+
+    /// The kind of this loop once more, which reads these partitions at `at`.
+    pub(crate) fn look_again<'a>(
+        &mut self,
+        ways: Ways,
+        at: SimTime,
+        logs: impl ExactSizeIterator<Item = &'a PartitionLog>,
+    ) {
+        self.ways = ways;
+        self.partitions = logs.len();
+        self.rhythm.look_again(at, logs);
     }
 
     /// Whether records are as old in loops of either kind, where they are `mean` older than they must be, and a round

@@ -4,7 +4,7 @@
 //! and what a batch takes have been divided by what they have in common; the stretch ends where a sum would no longer
 //! fit.
 
-use protocol::SimTime;
+use protocol::{SimDuration, SimTime};
 
 use crate::floor_sum::ceil_sum;
 
@@ -70,6 +70,11 @@ impl Line {
         SimTime::from_nanos(self.from + if self.rate == 1 { wanted } else { wanted.div_ceil(self.rate) })
     }
 
+    /// When it begins.
+    pub(crate) fn from(&self) -> SimTime {
+        SimTime::from_nanos(self.from)
+    }
+
     /// The number of the batch after its last one.
     pub(crate) fn end(&self) -> u64 {
         self.batches.1
@@ -93,9 +98,32 @@ pub(crate) struct Last {
     pub(crate) line: Line,
     pub(crate) batch: u64,
     pub(crate) tick: u64,
+    /// Like those of a [`Beat`]; no rate if that is too small to be said.
+    pub(crate) rate: u64,
+    pub(crate) period: u64,
+}
+
+/// How a stream writes at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beat {
+    /// Millionths of a record a second.
+    pub(crate) rate: u64,
+    /// From batch to batch, in nanoseconds.
+    pub(crate) period: u64,
+    /// From then until the next batch.
+    pub(crate) after: SimDuration,
+    pub(crate) batch: u64,
+    pub(crate) tick: u64,
 }
 
 impl Last {
+    /// How the stream writes at a moment, if that belongs to the line.
+    pub(crate) fn beat(&self, at: SimTime) -> Option<Beat> {
+        let &Self { rate: rate @ 1.., period, batch, tick, .. } = self else { return None };
+        let after = self.time_of(self.count(at)?)? - at;
+        Some(Beat { rate, period, after, batch, tick })
+    }
+
     /// How many records there are at a moment, if it belongs to the line.
     #[inline]
     pub(crate) fn count(&self, at: SimTime) -> Option<u64> {

@@ -15,7 +15,7 @@ use alloc::vec::Vec;
 
 use protocol::{SimDuration, SimTime};
 
-use crate::line::Last;
+use crate::line::{Beat, Last};
 use crate::stream::{MICRO, Stream};
 
 /// Longer than any run, and so short that a length of time can be added to it: where the search for a moment ends.
@@ -27,6 +27,8 @@ pub struct PartitionLog {
     streams: Vec<Stream>,
     /// What the only producer writes from its last change of rate on: asked for most, and so at hand.
     last: Option<Last>,
+    /// No rate changes from then on.
+    steady_since: SimTime,
     /// How large its largest records are.
     record_bytes: u64,
     /// Stretches in which nothing is appended, apart from each other and in order.
@@ -36,11 +38,12 @@ pub struct PartitionLog {
 impl PartitionLog {
     /// A log into which nobody writes.
     pub const fn empty() -> Self {
-        Self { streams: Vec::new(), last: None, record_bytes: 0, held: Vec::new() }
+        Self { streams: Vec::new(), last: None, steady_since: SimTime::ZERO, record_bytes: 0, held: Vec::new() }
     }
 
     /// One more producer writes into it.
     pub fn add(&mut self, stream: Stream) {
+        self.steady_since = self.steady_since.max(stream.last_change());
         self.streams.push(stream.in_lines());
         self.last = match self.streams.as_slice() {
             [only] => only.last(),
@@ -158,13 +161,19 @@ impl PartitionLog {
         self.streams.iter().map(Stream::tick).max().unwrap_or(SimDuration::ZERO)
     }
 
-    /// What is written into it.
-    pub(crate) fn streams(&self) -> &[Stream] {
-        &self.streams
+    /// How each of its producers writes at `at`, of those that do.
+    pub(crate) fn beats(&self, at: SimTime) -> impl Iterator<Item = Beat> {
+        let known = self.last.as_ref().and_then(|last| last.beat(at));
+        let streams = if known.is_some() { &[] } else { self.streams.as_slice() };
+        known.into_iter().chain(streams.iter().filter_map(move |stream| stream.beat(at)))
     }
 
     /// The next change of its rate after `at`.
+    #[inline]
     pub(crate) fn next_change(&self, at: SimTime) -> SimTime {
+        if at >= self.steady_since {
+            return SimTime::NEVER;
+        }
         self.streams.iter().map(|stream| stream.next_change(at)).min().unwrap_or(SimTime::NEVER)
     }
 }

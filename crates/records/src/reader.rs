@@ -9,13 +9,12 @@ use alloc::vec::{self, Vec};
 
 use protocol::SimTime;
 
-use crate::ages::Ages;
+use crate::ages::Aged;
 use crate::delivery::{Deliveries, Delivery, LogIndex};
 use crate::habits::{Habits, Pace, Ways};
 use crate::known::{self, Kind, Known, KnownAges, Sighting};
 use crate::log::PartitionLog;
 use crate::reading::{Reading, Turns};
-use crate::rhythm::Rhythm;
 use crate::rounds::{CaughtUp, Rounds};
 use crate::settled::{Settled, Verdict, Watch};
 
@@ -41,7 +40,9 @@ pub struct Reader {
     known_ages: KnownAges,
     sightings: Vec<Sighting>,
     /// Ages in loops like its own, if they are known, and until when that is so; none if it has not been looked up.
-    foretold: Option<(SimTime, Option<Arc<Ages>>)>,
+    foretold: Option<(SimTime, Option<Aged>)>,
+    /// What determined its loop when that was found out last.
+    kind: Kind,
     /// What its loop looks like from near, if it has settled and somebody has asked.
     close_up: Option<CloseUp>,
     /// Partitions that were caught up with, and when, since somebody asked.
@@ -61,9 +62,11 @@ struct CloseUp {
 impl Reader {
     /// A reader without partitions.
     pub fn new(at: SimTime, habits: Habits, ways: Ways) -> Self {
+        let pace = Pace { habits: Arc::new(habits), ways };
         Self {
             at,
-            pace: Pace { habits: Arc::new(habits), ways },
+            kind: Kind::new(&pace),
+            pace,
             readings: Vec::new(),
             paused: false,
             rounds: Rounds::new(at),
@@ -93,7 +96,9 @@ impl Reader {
 
     /// What it has seen of its loop is known to all from now on, and what all know to it.
     pub fn share(&mut self, known: &mut Known) {
-        self.sightings.drain(..).for_each(|sighting| known.learn(sighting));
+        if !self.sightings.is_empty() {
+            self.sightings.drain(..).for_each(|sighting| known.learn(sighting));
+        }
         if !Arc::ptr_eq(&self.known_ages, known.known_ages()) {
             self.known_ages = known.known_ages().clone();
             self.foretold = None;
@@ -103,6 +108,7 @@ impl Reader {
     /// Records are so far away from now on.
     pub fn set_ways(&mut self, ways: Ways, logs: &[PartitionLog]) {
         self.look_closely(logs);
+        self.rounds.change_ways();
         self.pace.ways = ways;
     }
 
@@ -122,7 +128,7 @@ impl Reader {
         self.look_closely(logs);
         self.rounds.drop_partition(partition);
         let since = from.max(self.at);
-        let reading = Reading { partition, position, before: position, said: position, since, is_caught_up: false };
+        let reading = Reading::new(partition, position, since);
         match self.place(partition) {
             Ok(place) => self.readings[place] = reading,
             Err(place) => self.readings.insert(place, reading),
@@ -189,21 +195,26 @@ impl Reader {
     }
 
     /// The same at `at`, to which it has not been moved yet; none if it has to go there to know.
-    pub fn positions_at(&self, at: SimTime, logs: &[PartitionLog]) -> Option<Vec<(LogIndex, u64)>> {
+    pub fn positions_at(
+        &self,
+        at: SimTime,
+        logs: &[PartitionLog],
+    ) -> Option<impl ExactSizeIterator<Item = (LogIndex, u64)>> {
         let age = match &self.settled {
-            Some(settled) => (at <= settled.until).then_some(settled.ages.mean)?,
+            Some(settled) => (at <= settled.until).then(|| settled.ages.mean())?,
             None if self.takes_polls() || self.paused => return None,
             None => self.pace.ways.delay(),
         };
-        let position = |reading: &Reading| {
-            if reading.since >= at {
-                return Some((reading.partition, reading.position));
-            }
-            let handed = logs[reading.partition.index()].count(at - age);
-            let is_known = reading.is_caught_up || self.settled.is_some();
-            is_known.then(|| (reading.partition, handed.max(reading.position)))
+        let is_known = |reading: &Reading| reading.is_caught_up || reading.since >= at;
+        let position = move |reading: &Reading| {
+            let handed = match reading.since >= at {
+                true => 0,
+                false => reading.waiting(at - age, &logs[reading.partition.index()]),
+            };
+            (reading.partition, reading.position + handed)
         };
-        self.readings.iter().map(position).collect()
+        let are_known = self.settled.is_some() || self.readings.iter().all(is_known);
+        are_known.then(|| self.readings.iter().map(position))
     }
 
     /// The partitions of which it has all that is there, and the offset of the next record of each.
@@ -237,8 +248,8 @@ impl Reader {
 
     /// When the fetch that is under way is answered, after the longest wait if nothing comes; now, if none is. To be
     /// asked after [`look_closely`](Self::look_closely), of an application that takes time.
-    pub fn answer_of_fetch(&self, logs: &[PartitionLog]) -> SimTime {
-        self.rounds.answer(self.at, &self.readings, logs, &self.pace)
+    pub fn answer_of_fetch(&mut self, logs: &[PartitionLog]) -> SimTime {
+        self.rounds.answer(self.at, &mut self.readings, logs, &self.pace)
     }
 
     /// When the next records are handed over; now, if its application is busy; never, if it reads nothing.
@@ -256,19 +267,25 @@ impl Reader {
         if self.settled.is_some() || self.rounds.busy_until() > self.at {
             return self.at;
         }
-        self.rounds.upcoming(&self.readings, logs, &self.pace).map_or(SimTime::NEVER, |round| round.begins)
+        self.rounds.upcoming(&mut self.readings, logs, &self.pace).map_or(SimTime::NEVER, |round| round.begins)
     }
 
     /// The partitions that were caught up with, and when, since this was asked last; those included in which nothing
     /// waited when reading began.
-    pub fn take_caught_up(&mut self) -> Vec<(LogIndex, SimTime)> {
-        core::mem::take(&mut self.caught_up)
+    pub fn take_caught_up(&mut self) -> vec::Drain<'_, (LogIndex, SimTime)> {
+        self.caught_up.drain(..)
     }
 
     /// Moves it to `to`.
     pub fn advance(&mut self, to: SimTime, logs: &[PartitionLog]) {
         if self.paused {
             self.at = self.at.max(to);
+        } else if let Some(settled) = self.settled.as_ref().filter(|settled| to < settled.until) {
+            // No partition joins before that.
+            if self.at < to {
+                settled.hand_until(to, &mut self.readings, logs);
+                self.at = to;
+            }
         } else if self.takes_polls() {
             self.poll_until(to, logs);
         } else {
@@ -276,12 +293,21 @@ impl Reader {
         }
     }
 
-    /// What was handed over since this was asked last.
-    pub fn tell(&mut self) -> vec::Drain<'_, Delivery> {
+    /// Tells what was handed over since this was asked last: what follows each other in one partition at a time.
+    pub fn tell(&mut self, each: impl FnMut(&[Delivery])) {
         if let Some(settled) = &self.settled {
             settled.say(&mut self.readings, &mut self.untold);
         }
-        self.untold.drain(..)
+        self.untold.chunk_by(Delivery::is_followed_by).for_each(each);
+        self.untold.clear();
+    }
+
+    /// What was handed over since this was asked last.
+    #[cfg(test)]
+    pub(crate) fn told(&mut self) -> Deliveries {
+        let mut told = Deliveries::new();
+        self.tell(|deliveries| told.extend_from_slice(deliveries));
+        told
     }
 
     /// An application that takes no time has every record as soon as it can be there.
@@ -320,21 +346,22 @@ impl Reader {
                     self.watch.see_more_than(rounds, until);
                 }
             }
-            let seen = self.untold.len();
-            let found = (Some(&mut self.untold), &mut self.caught_up);
-            let had_buffer = self.rounds.has_buffer();
-            self.rounds.poll(to, &mut self.readings, logs, &self.pace, found);
-            self.watch.see(&self.untold[seen..]);
             if self.rounds.has_buffer() {
-                break;
-            }
-            if had_buffer && self.settles {
-                self.end_of_round(self.rounds.busy_until(), logs);
-                if self.settled.is_some() {
-                    continue;
+                let seen = self.untold.len();
+                let found = (Some(&mut self.untold), &mut self.caught_up);
+                self.rounds.poll(to, &mut self.readings, logs, &self.pace, found);
+                if self.rounds.has_buffer() {
+                    self.watch.see(&self.untold[seen..]);
+                    break;
+                }
+                if self.settles {
+                    self.end_of_round(seen, self.rounds.busy_until(), logs);
+                    if self.settled.is_some() {
+                        continue;
+                    }
                 }
             }
-            match self.rounds.upcoming(&self.readings, logs, &self.pace) {
+            match self.rounds.upcoming(&mut self.readings, logs, &self.pace) {
                 Some(round) if round.begins <= to => {
                     self.at = self.at.max(round.begins);
                     self.rounds.take(round, &self.readings, logs, &self.pace);
@@ -345,39 +372,46 @@ impl Reader {
         self.at = self.at.max(to);
     }
 
-    /// A round has ended at `at`: if enough is known of those that follow, the loop has settled.
-    fn end_of_round(&mut self, at: SimTime, logs: &[PartitionLog]) {
+    /// A round has ended at `at`, with what is untold from the `seen`-th on: if enough is known of those that follow,
+    /// the loop has settled.
+    fn end_of_round(&mut self, seen: usize, at: SimTime, logs: &[PartitionLog]) {
         if self.rounds.was_cut() {
             self.watch.restart(at);
             return;
         }
         let foretold = self.foretold(at, logs);
+        let last_polls = &self.untold[seen..];
         if let Some(ages) = &foretold
-            && self.watch.oldest() <= ages.oldest
+            && self.watch.oldest_of_round(last_polls) <= ages.oldest()
         {
             self.settle(ages.clone(), (0, SimTime::NEVER), at, logs);
-        } else if let Some(verdict) = self.watch.end_of_round(at, self.pace.habits.drawn()) {
+            return;
+        }
+        self.watch.see(last_polls);
+        if let Some(verdict) = self.watch.end_of_round(at, self.pace.habits.drawn()) {
             let (over_at, least) = (at + verdict.counts_for(), self.pace.ways.least_age());
             let Verdict { seen, rounds, counts_for_good } = verdict;
             let mut seen = seen.younger(least);
             let ages = Arc::new(seen.ages());
-            if self.settle(ages.older(least).into(), (rounds, over_at), at, logs) && foretold.is_none() {
+            let aged = Aged { beyond: ages.clone(), least };
+            if self.settle(aged, (rounds, over_at), at, logs) && foretold.is_none() {
                 if self.sightings.len() == SIGHTINGS {
                     self.sightings.remove(0);
                 }
-                self.sightings.push(Sighting { kind: self.kind(at, logs), seen, ages, counts_for_good });
+                self.look_at_kind(at, logs);
+                self.sightings.push(Sighting { kind: self.kind.clone(), seen, ages, counts_for_good });
             }
         }
     }
 
-    /// What determines its loop at `at`.
-    fn kind(&self, at: SimTime, logs: &[PartitionLog]) -> Kind {
+    /// Finds out what determines its loop at `at`.
+    fn look_at_kind(&mut self, at: SimTime, logs: &[PartitionLog]) {
         let own = self.readings.iter().map(|reading| &logs[reading.partition.index()]);
-        Kind::new(&self.pace, Rhythm::at(at, own), self.readings.len())
+        self.kind.look_again(self.pace.ways, at, own);
     }
 
     /// How old records are from `at` on, if that is known of loops like this one, and if it has caught up.
-    fn foretold(&mut self, at: SimTime, logs: &[PartitionLog]) -> Option<Arc<Ages>> {
+    fn foretold(&mut self, at: SimTime, logs: &[PartitionLog]) -> Option<Aged> {
         let has_caught_up = |reading: &Reading| reading.is_caught_up && reading.since <= at;
         if !self.readings.iter().all(has_caught_up) {
             return None;
@@ -387,10 +421,10 @@ impl Reader {
         {
             return ages.clone();
         }
-        let kind = self.kind(at, logs);
-        let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&kind));
-        let ages = known::ages_of(&self.known_ages, &kind).or_else(own);
-        let ages = ages.map(|ages| Arc::new(ages.older(self.pace.ways.least_age())));
+        self.look_at_kind(at, logs);
+        let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&self.kind));
+        let ages = known::ages_of(&self.known_ages, &self.kind).or_else(own);
+        let ages = ages.map(|ages| Aged { beyond: ages.clone(), least: self.pace.ways.least_age() });
         let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
         self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
         ages
@@ -410,13 +444,7 @@ impl Reader {
     /// From `at` on all rounds are like those that were seen, until something changes; unless the application is at its
     /// limit, where what waits grows or shrinks too slowly to be seen. What was seen in so many rounds counts until
     /// `over_at`. Whether it has settled.
-    fn settle(
-        &mut self,
-        ages: Arc<Ages>,
-        (rounds, over_at): (u64, SimTime),
-        at: SimTime,
-        logs: &[PartitionLog],
-    ) -> bool {
+    fn settle(&mut self, ages: Aged, (rounds, over_at): (u64, SimTime), at: SimTime, logs: &[PartitionLog]) -> bool {
         self.watch.restart(at);
         let from = at - ages.some_rounds();
         let written = |reading: &Reading| {
@@ -464,10 +492,13 @@ impl Reader {
                 // Where it stands has been told already.
                 let in_hand = close.position - close.before;
                 reading.before = reading.position.saturating_sub(in_hand);
-                self.rounds.skip(reading.partition, reading.position.saturating_sub(close.position));
+                reading.learn(&close);
+                if reading.position != close.position {
+                    self.rounds.skip(reading.partition, reading.position.saturating_sub(close.position));
+                }
             }
         }
-        self.rounds.roll(self.at, &self.readings, logs, &self.pace);
+        self.rounds.roll(self.at, &mut self.readings, logs, &self.pace);
     }
 
     /// Looks at a settled loop poll by poll: some time before, all that was there then is handed over, and the rounds
@@ -475,23 +506,26 @@ impl Reader {
     fn close_up(&mut self, logs: &[PartitionLog]) {
         let Some(settled) = &self.settled else { return };
         let from = self.at - settled.ages.looks_back().max(self.pace.ways.trip());
-        let mut close_up = match self.close_up.take() {
+        let close_up = match &mut self.close_up {
+            Some(close_up) if close_up.at == self.at => return,
             Some(close_up) if close_up.at >= from => close_up,
-            Some(_) | None => {
+            outdated => {
                 let mut readings = self.readings.clone();
                 for reading in &mut readings {
                     let handed = logs[reading.partition.index()].count(from - self.pace.ways.visible);
                     reading.position = handed.min(reading.position);
                     reading.before = reading.position;
                 }
-                CloseUp { at: from, rounds: self.rounds.anew(from), readings }
+                outdated.insert(CloseUp { at: from, rounds: self.rounds.anew(from), readings })
             }
         };
         let (rounds, readings, mut caught_up) = (&mut close_up.rounds, &mut close_up.readings, CaughtUp::new());
         loop {
-            rounds.poll(self.at, readings, logs, &self.pace, (None, &mut caught_up));
             if rounds.has_buffer() {
-                break;
+                rounds.poll(self.at, readings, logs, &self.pace, (None, &mut caught_up));
+                if rounds.has_buffer() {
+                    break;
+                }
             }
             match rounds.upcoming(readings, logs, &self.pace) {
                 Some(round) if round.begins <= self.at => rounds.take(round, readings, logs, &self.pace),
@@ -499,7 +533,6 @@ impl Reader {
             }
         }
         close_up.at = self.at;
-        self.close_up = Some(close_up);
     }
 
     /// It goes poll by poll for ever.

@@ -24,6 +24,8 @@ pub(crate) struct Reading {
     pub(crate) since: SimTime,
     /// Whether all that waited when reading began has been handed over.
     pub(crate) is_caught_up: bool,
+    /// A record that somebody has asked for, and when it is written: the next one, unless it has been handed over.
+    asked: (u64, SimTime),
 }
 
 /// When records get their turn: `most` at once, `length` apart.
@@ -66,6 +68,35 @@ impl Turns {
 }
 
 impl Reading {
+    /// A partition that is read from `position` on, by fetches that leave at `since` or later.
+    pub(crate) fn new(partition: LogIndex, position: u64, since: SimTime) -> Self {
+        let (before, said, asked) = (position, position, (u64::MAX, SimTime::NEVER));
+        Self { partition, position, before, said, since, is_caught_up: false, asked }
+    }
+
+    /// When the next record is written. A fetch that has records of one partition leaves the next ones of all others.
+    #[inline]
+    pub(crate) fn next(&mut self, log: &PartitionLog) -> SimTime {
+        if self.asked.0 != self.position {
+            self.asked = (self.position, log.time_of(self.position));
+        }
+        self.asked.1
+    }
+
+    /// The same partition has been read up to here by somebody who may have asked.
+    pub(crate) fn learn(&mut self, other: &Self) {
+        self.asked = other.asked;
+    }
+
+    /// How many records there are from the next one on at `at`.
+    #[inline]
+    pub(crate) fn waiting(&self, at: SimTime, log: &PartitionLog) -> u64 {
+        if self.asked.0 == self.position && at < self.asked.1 {
+            return 0;
+        }
+        log.count(at).saturating_sub(self.position)
+    }
+
     /// The next `records` are handed over in these turns, the first of them in the `nth`. `work` is what the
     /// application spends on them.
     pub(crate) fn hand(
@@ -83,17 +114,17 @@ impl Reading {
             let to = if records <= FEW { end } else { self.end_of_stretch(log).min(end) };
             let count = to - first;
             let age = |k: u64| (turns.turn(turn + k) - log.time_of(first + k)).as_nanos();
-            let (latencies, sum, most) = if count <= FEW {
-                let first = age(0);
-                let (mut last, mut sum, mut most) = (first, u128::from(first), first);
-                for k in 1..count {
-                    last = age(k);
-                    (sum, most) = (sum + u128::from(last), most.max(last));
-                }
-                ((first, last), sum, most)
+            let oldest = (turns.turn(turn) - self.next(log)).as_nanos();
+            let ages = (oldest, if count == 1 { oldest } else { age(count - 1) });
+            let (sum, most) = if ages.0 == ages.1 && (count == 1 || turns.length == 0) {
+                // They were written together.
+                (u128::from(ages.0) * u128::from(count), ages.0)
+            } else if count <= FEW {
+                let ages = (1..count - 1).map(age).chain([ages.0, ages.1]);
+                ages.fold((0, 0), |(sum, most), age| (sum + u128::from(age), most.max(age)))
             } else {
                 let sum = turns.sum(turn, turn + count) - log.sum_of_times(first, to);
-                ((age(0), age(count - 1)), sum, self.oldest(turn, count, turns, log))
+                (sum, self.oldest(turn, count, turns, log))
             };
             let until = part(work, done + count, records);
             let worked = if done == 0 { 0 } else { part(work, done, records) };
@@ -102,7 +133,7 @@ impl Reading {
                 first,
                 records: count,
                 latency_sum: sum,
-                latencies,
+                latencies: ages,
                 latency_max: most,
                 work: until - worked,
             });
@@ -132,7 +163,7 @@ impl Reading {
 
     /// What is written until `to`, a way before, is handed over, each record as soon as it can be.
     pub(crate) fn follow(&mut self, to: SimTime, delay: SimDuration, log: &PartitionLog, out: &mut Deliveries) {
-        let records = log.count(to - delay).saturating_sub(self.position);
+        let records = self.waiting(to - delay, log);
         if records > 0 {
             let age = delay.as_nanos();
             out.push(Delivery {

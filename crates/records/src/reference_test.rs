@@ -428,7 +428,7 @@ fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
     for (millis, deed) in scenario.deeds.iter().chain([&(END.as_millis(), Deed::Look)]) {
         let at = SimTime::from_millis(*millis);
         fast.advance(at, &logs);
-        out.extend(fast.tell());
+        out.extend(fast.told());
         slow.run(at.as_nanos());
         do_to_both(deed, at, &mut fast, &mut slow);
         let positions: Vec<(usize, u64)> = fast.positions().map(|(p, offset)| (p.index(), offset)).collect();
@@ -441,8 +441,7 @@ fn both(scenario: &Scenario) -> Result<(), TestCaseError> {
         };
         prop_assert_eq!(fast.lag(&logs), slow.slow.iter().map(waiting).sum::<u64>(), "the lag at {}", at);
     }
-    let caught_up: Vec<(usize, u64)> =
-        fast.take_caught_up().into_iter().map(|(p, at)| (p.index(), at.as_nanos())).collect();
+    let caught_up: Vec<(usize, u64)> = fast.take_caught_up().map(|(p, at)| (p.index(), at.as_nanos())).collect();
     let sorted = |mut list: Vec<(usize, u64)>| {
         list.sort_unstable();
         list

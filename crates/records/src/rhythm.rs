@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 
 use protocol::{SimDuration, SimTime};
 
-use crate::curve::RECORD;
+use crate::line::Beat;
 use crate::log::PartitionLog;
 
 /// Rates and periods are alike if they differ by less than this part of themselves.
@@ -33,26 +33,22 @@ pub(crate) struct Rhythm {
 }
 
 impl Rhythm {
-    /// How records are written into these partitions at `at`.
-    pub(crate) fn at<'a>(at: SimTime, logs: impl Iterator<Item = &'a PartitionLog>) -> Self {
-        let beats = Vec::with_capacity(logs.size_hint().0);
-        let mut rhythm = Self { periods: (u64::MAX, 0), beats, ..Self::default() };
+    /// From now on it is how records are written into these partitions at `at`.
+    pub(crate) fn look_again<'a>(&mut self, at: SimTime, logs: impl Iterator<Item = &'a PartitionLog>) {
+        let mut beats = core::mem::take(&mut self.beats);
+        beats.clear();
+        *self = Self { periods: (u64::MAX, 0), beats, ..Self::default() };
         for log in logs {
-            for stream in log.streams() {
-                let Ok(rate @ 1..) = u64::try_from(stream.rate(at)) else { continue };
-                let batch = stream.batch();
-                let period = u128::from(batch) * RECORD / u128::from(rate);
-                let period = u64::try_from(period).unwrap_or(u64::MAX);
-                rhythm.rate = rhythm.rate.saturating_add(rate);
-                rhythm.tick = rhythm.tick.max(stream.tick().as_nanos());
-                rhythm.batch = rhythm.batch.max(batch);
-                rhythm.bytes = rhythm.bytes.max(log.record_bytes());
-                rhythm.periods = (rhythm.periods.0.min(period), rhythm.periods.1.max(period));
-                rhythm.beats.push((stream.time_of(stream.count(at)) - at).as_nanos());
+            for Beat { rate, period, after, batch, tick } in log.beats(at) {
+                self.rate = self.rate.saturating_add(rate);
+                self.tick = self.tick.max(tick);
+                self.batch = self.batch.max(batch);
+                self.bytes = self.bytes.max(log.record_bytes());
+                self.periods = (self.periods.0.min(period), self.periods.1.max(period));
+                self.beats.push(after.as_nanos());
             }
         }
-        rhythm.turn();
-        rhythm
+        self.turn();
     }
 
     /// Times are said from the batch on that the longest pause is before.
@@ -109,8 +105,9 @@ mod tests {
             log
         };
         let at = |seconds: u64, numbers: [u64; 3]| {
-            let logs = numbers.map(log);
-            Rhythm::at(SimTime::from_millis(seconds * 1_000), logs.iter())
+            let (logs, mut rhythm) = (numbers.map(log), Rhythm::default());
+            rhythm.look_again(SimTime::from_millis(seconds * 1_000), logs.iter());
+            rhythm
         };
         let neighbours = at(9, [17, 18, 19]);
         assert_eq!(neighbours.beats, [0, 2_250_000, 4_500_000]);

@@ -96,9 +96,13 @@ impl Rounds {
         Self { polls: turn, records: turn, ..Self::new(at) }
     }
 
-    /// The same loop begun anew at `at`, what was drawn until now behind it.
-    pub(crate) fn anew(&self, at: SimTime) -> Self {
-        Self { polls: self.polls, records: self.records, first: self.first, ..Self::new(at) }
+    /// The same loop begun anew at `at`, what was drawn until now behind it. Nothing waits for a poll in this one.
+    pub(crate) fn anew(&mut self, at: SimTime) -> Self {
+        let (polls, records, first) = (self.polls, self.records, self.first);
+        // Its memory is not needed here meanwhile.
+        let mut buffer = core::mem::take(&mut self.buffer);
+        buffer.clear();
+        Self { polls, records, first, buffer, ..Self::new(at) }
     }
 
     /// Whether the last answer did not hold all that there was.
@@ -108,27 +112,35 @@ impl Rounds {
 
     /// What was fetched of a partition is dropped.
     pub(crate) fn drop_partition(&mut self, partition: LogIndex) {
-        let was_busy = !self.buffer.is_empty();
-        self.buffer.retain(|chunk| chunk.partition != partition);
-        if was_busy && self.buffer.is_empty() {
-            self.sent = self.next_poll;
+        if !self.buffer.is_empty() {
+            self.buffer.retain(|chunk| chunk.partition != partition);
+            if self.buffer.is_empty() {
+                self.sent = self.next_poll;
+            }
         }
         self.planned = None;
     }
 
-    /// The last `records` that were fetched of a partition have been handed over already.
+    /// Records are nearer from now on, or further away.
+    pub(crate) fn change_ways(&mut self) {
+        self.planned = None;
+    }
+
+    /// A partition is read from somewhere else: the last `records` that were fetched of it have been handed over.
     pub(crate) fn skip(&mut self, partition: LogIndex, mut records: u64) {
+        self.planned = None;
+        if records == 0 || self.buffer.is_empty() {
+            return;
+        }
         for chunk in self.buffer.iter_mut().filter(|chunk| chunk.partition == partition) {
             let skipped = chunk.records.min(records);
             chunk.records -= skipped;
             records -= skipped;
         }
-        let was_busy = !self.buffer.is_empty();
         self.buffer.retain(|chunk| chunk.records > 0);
-        if was_busy && self.buffer.is_empty() {
+        if self.buffer.is_empty() {
             self.sent = self.next_poll;
         }
-        self.planned = None;
     }
 
     /// When the application has done what it has in hand.
@@ -153,17 +165,13 @@ impl Rounds {
     }
 
     /// The next round, if there is one.
-    pub(crate) fn upcoming(&mut self, readings: &[Reading], logs: &[PartitionLog], pace: &Pace) -> Option<Round> {
+    pub(crate) fn upcoming(&mut self, readings: &mut [Reading], logs: &[PartitionLog], pace: &Pace) -> Option<Round> {
         if let Some(planned) = self.planned {
             return planned;
         }
-        let round = self.plan(readings, logs, pace);
+        let (_, round) = self.chase(SimTime::NEVER, readings, logs, pace);
         self.planned = Some(round);
         round
-    }
-
-    fn plan(&self, readings: &[Reading], logs: &[PartitionLog], pace: &Pace) -> Option<Round> {
-        self.chase(SimTime::NEVER, readings, logs, pace).1
     }
 
     /// Goes from fetch to fetch until one is answered with records, or until the next would leave after `until`. When
@@ -171,7 +179,7 @@ impl Rounds {
     fn chase(
         &self,
         until: SimTime,
-        readings: &[Reading],
+        readings: &mut [Reading],
         logs: &[PartitionLog],
         pace: &Pace,
     ) -> (SimTime, Option<Round>) {
@@ -183,9 +191,15 @@ impl Rounds {
             return (self.sent, None);
         }
         loop {
-            let named = readings.iter().filter(|reading| reading.since <= sent);
-            let next = named.map(|reading| logs[reading.partition.index()].time_of(reading.position)).min();
-            let first = next.unwrap_or(SimTime::NEVER) + pace.ways.visible;
+            let (mut first, mut joins) = (SimTime::NEVER, SimTime::NEVER);
+            for reading in &mut *readings {
+                if reading.since <= sent {
+                    first = first.min(reading.next(&logs[reading.partition.index()]));
+                } else {
+                    joins = joins.min(reading.since);
+                }
+            }
+            let first = first + pace.ways.visible;
             let last = sent + there + wait;
             if first <= last {
                 let answered = enough_at(first.max(sent + there), last, sent, readings, logs, pace);
@@ -193,9 +207,8 @@ impl Rounds {
                 return (sent, Some(round));
             }
             // It comes back empty, as do the next ones, until something is there or a partition joins.
-            let joins = readings.iter().map(|reading| reading.since).filter(|since| *since > sent).min();
             let there_by = if first == SimTime::NEVER { first } else { first - (there + wait) };
-            let wanted = joins.unwrap_or(SimTime::NEVER).min(there_by);
+            let wanted = joins.min(there_by);
             let again = (last + back).max(self.free_at);
             if again > until || wanted.min(until) == SimTime::NEVER {
                 return (sent, None);
@@ -207,23 +220,32 @@ impl Rounds {
     }
 
     /// Something is about to change at `at`: what has come back empty until then is over.
-    pub(crate) fn roll(&mut self, at: SimTime, readings: &[Reading], logs: &[PartitionLog], pace: &Pace) {
+    pub(crate) fn roll(&mut self, at: SimTime, readings: &mut [Reading], logs: &[PartitionLog], pace: &Pace) {
         // Many partitions come and go at one moment.
         if self.buffer.is_empty() && self.rolled_at != Some(at) {
-            self.sent = self.chase(at, readings, logs, pace).0;
+            match self.planned {
+                Some(Some(round)) if round.sent <= at => self.sent = round.sent,
+                _ => {
+                    let (sent, round) = self.chase(at, readings, logs, pace);
+                    self.sent = sent;
+                    self.planned = round.map(Some);
+                }
+            }
         }
         self.rolled_at = Some(at);
-        self.planned = None;
     }
 
     /// When the fetch that is under way at `at` is answered; now, if none is.
-    pub(crate) fn answer(&self, at: SimTime, readings: &[Reading], logs: &[PartitionLog], pace: &Pace) -> SimTime {
+    pub(crate) fn answer(&self, at: SimTime, readings: &mut [Reading], logs: &[PartitionLog], pace: &Pace) -> SimTime {
         if !self.buffer.is_empty() || readings.iter().all(|reading| reading.since > at) {
             return at;
         }
-        let answered = match self.chase(at, readings, logs, pace) {
-            (_, Some(round)) => round.answered,
-            (sent, None) => sent + pace.ways.there() + pace.habits.fetch.max_wait,
+        let answered = match self.planned {
+            Some(Some(round)) if round.sent <= at => round.answered,
+            _ => match self.chase(at, readings, logs, pace) {
+                (_, Some(round)) => round.answered,
+                (sent, None) => sent + pace.ways.there() + pace.habits.fetch.max_wait,
+            },
         };
         (answered + pace.ways.response).max(at)
     }
@@ -238,7 +260,7 @@ impl Rounds {
         let (later, sooner) = readings.split_at(first);
         for reading in sooner.iter().chain(later).filter(|reading| reading.since <= round.sent) {
             let log = &logs[reading.partition.index()];
-            let available = log.count(seen).saturating_sub(reading.position);
+            let available = reading.waiting(seen, log);
             if available == 0 {
                 continue;
             }

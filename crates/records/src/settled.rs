@@ -14,11 +14,9 @@
 //! settles depends on its own steps, and on what it was told was known when somebody last did something to it; never on
 //! who looks when.
 
-use alloc::sync::Arc;
-
 use protocol::{SimDuration, SimTime};
 
-use crate::ages::{Ages, Seen};
+use crate::ages::{Aged, Seen};
 use crate::delivery::{Deliveries, Delivery};
 use crate::log::PartitionLog;
 use crate::reading::Reading;
@@ -103,12 +101,12 @@ impl Watch {
     /// Polls handed this over.
     pub(crate) fn see(&mut self, deliveries: &[Delivery]) {
         self.now.see(deliveries);
-        self.oldest = deliveries.iter().map(|delivery| delivery.latency_max).fold(self.oldest, u64::max);
+        self.oldest = self.oldest_of_round(deliveries);
     }
 
-    /// The age of the oldest record of the round under way, in nanoseconds.
-    pub(crate) fn oldest(&self) -> u64 {
-        self.oldest
+    /// The age of the oldest record of the round under way, in nanoseconds, if it ends with these.
+    pub(crate) fn oldest_of_round(&self, last: &[Delivery]) -> u64 {
+        last.iter().map(|delivery| delivery.latency_max).fold(self.oldest, u64::max)
     }
 
     /// A round has ended at `at`; after `drawn` of them lengths of polls come again. What settles, if anything does.
@@ -145,7 +143,7 @@ impl Watch {
 /// A loop that has settled.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Settled {
-    pub(crate) ages: Arc<Ages>,
+    pub(crate) ages: Aged,
     /// In how many rounds that was seen.
     pub(crate) rounds: u64,
     /// Nothing changes before that, and what was seen counts until then.
@@ -157,9 +155,14 @@ pub(crate) struct Settled {
 impl Settled {
     /// What was written until `to`, the mean age before, is handed over. It is [said](Self::say) later.
     pub(crate) fn hand_until(&self, to: SimTime, readings: &mut [Reading], logs: &[PartitionLog]) {
+        let mean = self.ages.mean();
         for reading in readings.iter_mut().filter(|reading| reading.since < to) {
-            let end = logs[reading.partition.index()].count(to - self.ages.mean);
-            reading.position = reading.position.max(end);
+            let log = &logs[reading.partition.index()];
+            match reading.waiting(to - mean, log) {
+                // Somebody looks again and again: the next time it is known that there is nothing yet.
+                0 => _ = reading.next(log),
+                records => reading.position += records,
+            }
             reading.before = reading.position;
         }
     }

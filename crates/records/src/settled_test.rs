@@ -50,10 +50,10 @@ fn read(reader: &mut Reader, logs: &[PartitionLog], end: SimTime, look: SimDurat
     let mut seen = (0, 0, 0, 0);
     while at < end {
         at = (at + look).min(end);
-        let foreseen = reader.positions_at(at, logs);
+        let foreseen = reader.positions_at(at, logs).map(|positions| positions.collect::<Vec<_>>());
         reader.advance(at, logs);
         assert!(foreseen.is_none_or(|foreseen| foreseen == reader.positions().collect::<Vec<_>>()));
-        for delivery in reader.tell() {
+        for delivery in reader.told() {
             seen.0 += delivery.records;
             seen.1 += delivery.latency_sum;
             seen.2 = seen.2.max(delivery.latency_max);
@@ -173,7 +173,7 @@ fn deliveries_until_known(per_second: u64) -> usize {
         at += MILLIS(2);
         let is_gone_through = !reader.has_settled();
         reader.advance(at, &logs);
-        let told = reader.tell().len();
+        let told = reader.told().len();
         count += if is_gone_through { told } else { 0 };
     }
     count
@@ -328,9 +328,9 @@ fn ages_of_what_settles_are_spread_as_those_of_what_does_not() {
             }
             reader.share(&mut known.clone());
             reader.advance(SimTime::from_secs(60), &logs);
-            reader.tell();
+            reader.told();
             reader.advance(SimTime::from_secs(600), &logs);
-            reader.tell().map(|one| (one.records, one.latencies.0, one.latencies.1)).collect::<Vec<_>>()
+            reader.told().into_iter().map(|one| (one.records, one.latencies.0, one.latencies.1)).collect::<Vec<_>>()
         };
         let exact = ages(false, &Known::default());
         let (alone, knowing) = (ages(true, &Known::default()), ages(true, &known));

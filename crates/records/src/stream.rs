@@ -10,7 +10,7 @@ use protocol::{SimDuration, SimTime};
 
 use crate::curve::{CurvePiece, RECORD, Rate, RateCurve};
 use crate::floor_sum::ceil_sum;
-use crate::line::{LINES_MAX, Last, Line, next_tick};
+use crate::line::{Beat, LINES_MAX, Last, Line, next_tick};
 
 /// Millionths: the unit in which positions between two records are said.
 pub(crate) const MICRO: u128 = 1_000_000;
@@ -137,7 +137,9 @@ impl Stream {
 
     /// The last of its lines, if there is one.
     pub(crate) fn last(&self) -> Option<Last> {
-        Some(Last { line: *self.lines.last()?, batch: self.batch, tick: self.tick })
+        let line = *self.lines.last()?;
+        let (rate, period) = self.pace(line.from()).unwrap_or_default();
+        Some(Last { line, batch: self.batch, tick: self.tick, rate, period })
     }
 
     /// How many records there are at `at`.
@@ -282,20 +284,38 @@ impl Stream {
         self.curve.next_change(at).min(end)
     }
 
-    /// How many millionths of a record flow in a second, at `at`.
-    pub(crate) fn rate(&self, at: SimTime) -> u128 {
+    /// When its rate changes for the last time.
+    pub(crate) fn last_change(&self) -> SimTime {
+        self.end.map_or_else(|| self.curve.last_change().max(self.from), |(end, _)| end)
+    }
+
+    /// How many millionths of a record flow in a second, at `at`, and the time from batch to batch then, in
+    /// nanoseconds; none if nothing flows.
+    fn pace(&self, at: SimTime) -> Option<(u64, u64)> {
         if at < self.from || self.end.is_some_and(|(end, _)| at >= end) {
-            return 0;
+            return None;
         }
-        u128::from(self.curve.rate(at).as_micros()) * u128::from(self.share.parts) / u128::from(self.share.of)
+        let parts = u128::from(self.curve.rate(at).as_micros()) * u128::from(self.share.parts);
+        let rate = u64::try_from(parts / u128::from(self.share.of)).ok().filter(|rate| *rate > 0)?;
+        let period = u128::from(self.batch) * RECORD / u128::from(rate);
+        Some((rate, u64::try_from(period).unwrap_or(u64::MAX)))
+    }
+
+    /// How it writes at `at`, if it does.
+    pub(crate) fn beat(&self, at: SimTime) -> Option<Beat> {
+        let (rate, period) = self.pace(at)?;
+        let after = self.time_of(self.count(at)) - at;
+        Some(Beat { rate, period, after, batch: self.batch, tick: self.tick })
     }
 
     /// How far a record may be written after it has flowed: one tick.
+    #[cfg(test)]
     pub(crate) fn tick(&self) -> SimDuration {
         SimDuration::from_nanos(self.tick)
     }
 
     /// How many records are written together.
+    #[cfg(test)]
     pub(crate) fn batch(&self) -> u64 {
         self.batch
     }

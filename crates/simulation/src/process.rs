@@ -291,7 +291,7 @@ impl Surroundings for ProcessSurroundings<'_> {
 
     fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
         if let Some(positions) = &mut self.positions {
-            return positions.at(self.at, owned);
+            return positions.at(self.at, owned).into();
         }
         owned
             .iter()

@@ -73,6 +73,14 @@ pub(crate) fn response_latency(environment: &Environment, stream: &mut impl Rng)
     Way::back(environment).draw(stream)
 }
 
+/// No time at all, after which a stream goes on as after a request's and its answer's latency.
+pub(crate) fn trip_passed_over(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
+    for _ in 0..Way::there(environment).numbers() + Way::back(environment).numbers() {
+        stream.next_u64();
+    }
+    SimDuration::ZERO
+}
+
 /// What a request that leaves at `now` takes in addition because every path is taken for the first time.
 fn cold(environment: &Environment, now: SimTime, process: &mut Process) -> SimDuration {
     if is_cold(now) { draw(&environment.cold_request, &mut process.draws.network) } else { SimDuration::ZERO }

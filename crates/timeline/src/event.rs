@@ -51,6 +51,17 @@ pub struct BrokerGone {
     pub longest: SimDuration,
 }
 
+/// Consecutive records whose ages lie on a straight line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct AgeLine {
+    /// How many.
+    pub records: u64,
+    /// The age of the first of them.
+    pub oldest: SimDuration,
+    /// The age of the last of them.
+    pub newest: SimDuration,
+}
+
 /// Why a record that was sent never came into its partition's log, or was gone from it before anybody could read it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -76,7 +87,8 @@ pub enum Loss {
 /// | `records` | how many records |
 /// | `bar`, `expected`, `reported` | a bar of a monitor's chart: when it begins, how many records were written in its time, how many of those were reported as consumed |
 /// | `latency_sum`, `latency_max` | their ages when they were consumed: added up, and the oldest |
-/// | `oldest`, `newest` | the ages of the first and of the last of them; those between lie on a straight line |
+/// | `lines` | how many records, and their ages |
+/// | `oldest` | the age of the oldest |
 /// | `work` | how long the application works on them |
 /// | `partition` | which one, among those into which records are written |
 /// | `longest` | for how long, that of them which takes longest |
@@ -137,15 +149,7 @@ pub enum Event<'a> {
     Produced { records: u64 },
     /// Consecutive records of one partition that a member's application was given since the last such event; `again`
     /// of them had been given to an application before. Only a simulator sees that; [`Event::Consumed`] is the sum.
-    Delivered {
-        member: MemberIndex,
-        partition: PartitionPlace,
-        records: u64,
-        again: u64,
-        oldest: SimDuration,
-        newest: SimDuration,
-        work: SimDuration,
-    },
+    Delivered { member: MemberIndex, partition: PartitionPlace, lines: &'a [AgeLine], again: u64, work: SimDuration },
     /// What waits in all partitions at this moment: records, and the age of the oldest; `produced` in all so far.
     Backlog { produced: u64, waiting: u64, oldest: SimDuration },
     /// A partition is read from `records` before the point up to which `member` had read it: these are read again.

@@ -63,7 +63,7 @@ use serde::{Deserialize, Serialize};
 
 pub use descriptions::Description;
 pub use durations::Durations;
-pub use event::{BrokerGone, CONSUMED_BUCKET, Event, Handover, Loss, MemberIndex, PartitionPlace};
+pub use event::{AgeLine, BrokerGone, CONSUMED_BUCKET, Event, Handover, Loss, MemberIndex, PartitionPlace};
 pub use generations::GenerationRecord;
 pub use measure::{Better, MEASURES, Measure, Prominence, Unit, Value};
 pub use measurer::{Bar, Measurer, Measures};

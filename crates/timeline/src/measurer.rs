@@ -255,6 +255,11 @@ impl Observer for Measurer {
 
     fn observe(&mut self, at: SimTime, event: Event<'_>) {
         self.records.observe(at, &event);
+        if let Event::Delivered { member, .. } = event {
+            // There are more of these than of all others together.
+            self.ignored += u64::from(member.0 as usize >= MAX_MEMBERS);
+            return;
+        }
         if event.member().is_some_and(|member| member.0 as usize >= MAX_MEMBERS) {
             self.ignored += 1;
             return;

@@ -2,7 +2,7 @@
 
 use protocol::{SimDuration, SimTime, TopicPartition};
 use report::{Comparison, Detail, TerminalOptions, json, markdown, terminal};
-use timeline::{Cast, Event, Handover, Measurer, MemberIndex, Observer, Outcome, PartitionPlace};
+use timeline::{AgeLine, Cast, Event, Handover, Measurer, MemberIndex, Observer, Outcome, PartitionPlace};
 
 /// A member reads 90 of 100 records, is killed, and another one reads 20 of those again.
 fn comparison() -> Comparison {
@@ -15,7 +15,8 @@ fn comparison() -> Comparison {
     let mut read = |seconds: u64, member: u32, records: u64, again: u64| {
         let (oldest, newest) = (SimDuration::from_millis(500), SimDuration::from_millis(100));
         let (member, work) = (MemberIndex(member), SimDuration::from_millis(records));
-        measurer.observe(at(seconds), Event::Delivered { member, partition, records, again, oldest, newest, work });
+        let lines = &[AgeLine { records, oldest, newest }];
+        measurer.observe(at(seconds), Event::Delivered { member, partition, lines, again, work });
         let latency_sum = SimDuration::from_millis(300 * records);
         measurer.observe(at(seconds), Event::Consumed { member, records, latency_sum, latency_max: oldest });
         measurer.observe(at(seconds), Event::Backlog { produced: 100, waiting: 10, oldest });

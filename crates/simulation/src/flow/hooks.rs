@@ -14,7 +14,7 @@ use member::{ClientFamily, Consumer, OffsetReset};
 use crate::environment::{Environment, until_visible};
 use crate::plan::MemberPlan;
 use crate::process::{Process, Slot, Status, draw};
-use crate::transport::{connection_set_up, request_latency, response_latency};
+use crate::transport::{connection_set_up, request_latency, response_latency, trip_passed_over};
 use crate::world::World;
 
 use super::Reading;
@@ -70,8 +70,12 @@ impl<O: Observer> World<'_, O> {
         reading.advance(now, &flows.logs);
         let replicas = flows.replicas;
         let draws = &mut process.draws.records;
-        let mut trip = || request_latency(environment, draws) + response_latency(environment, draws);
-        let (validation, fetch) = (trip(), trip());
+        let validation = request_latency(environment, draws) + response_latency(environment, draws);
+        // One that polls reckons with its fetches itself.
+        let fetch = match reading.reader.takes_polls() {
+            true => trip_passed_over(environment, draws),
+            false => request_latency(environment, draws) + response_latency(environment, draws),
+        };
         let (request, response) = (request_latency(environment, draws), response_latency(environment, draws));
         let ways = Ways { request, response, visible: until_visible(environment, replicas, draws) };
         let mut known = now;
@@ -90,12 +94,10 @@ impl<O: Observer> World<'_, O> {
             (Err(_), OffsetReset::Earliest) => 0,
             (Err(_), OffsetReset::Latest) => flows.logs[index.index()].appended(known),
         };
-        let begins: Vec<(LogIndex, u64)> = partitions
-            .iter()
-            .zip(offsets)
-            .filter_map(|(partition, offset)| Some((super::index_of(&flows.topics, partition)?, offset)))
-            .map(|(index, offset)| (index, position(index, offset)))
-            .collect();
+        let mut begins: Vec<(LogIndex, u64)> = Vec::with_capacity(partitions.len());
+        for (index, offset) in super::indexes_of(&flows.topics, partitions).zip(offsets) {
+            begins.extend(index.map(|index| (index, position(index, offset))));
+        }
         for (index, position) in begins {
             self.tell_resumed(slot, index, position);
             self.takes_over(slot, index, position);
@@ -112,7 +114,7 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn is_assigned(&mut self, slot: Slot, partitions: &[TopicPartition]) {
         let Some(flows) = &mut self.flows else { return };
         let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
-        for index in partitions.iter().filter_map(|partition| super::index_of(&flows.topics, partition)) {
+        for index in super::indexes_of(&flows.topics, partitions).flatten() {
             reading.forget_given_up(index);
         }
     }
@@ -130,8 +132,7 @@ impl<O: Observer> World<'_, O> {
     /// A process reads these partitions no longer.
     pub(crate) fn read_no_longer(&mut self, slot: Slot, partitions: &[TopicPartition], why: Handover) {
         let Some(flows) = &self.flows else { return };
-        let indexes: Vec<LogIndex> =
-            partitions.iter().filter_map(|partition| super::index_of(&flows.topics, partition)).collect();
+        let indexes: Vec<LogIndex> = super::indexes_of(&flows.topics, partitions).flatten().collect();
         self.gives_up(slot, &indexes, why);
     }
 

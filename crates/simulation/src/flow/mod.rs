@@ -33,6 +33,7 @@ use std::collections::BTreeMap;
 use engine::Streams;
 use protocol::{SimTime, TopicName, TopicPartition};
 use records::{Known, Ledger, LogIndex, PartitionLog};
+use timeline::AgeLine;
 
 use crate::cluster::{Cluster, Stoppage};
 use crate::plan::{Plan, PlannedAction, PlannedEvent};
@@ -69,6 +70,8 @@ pub(crate) struct Flows {
     monitor: Option<Monitor>,
     /// How many records observers know to be written.
     produced_told: u64,
+    /// What is being told of them.
+    lines: Vec<AgeLine>,
     /// How many were handed over in all, again and again included.
     delivered: u64,
     /// And how many of those not for the first time.
@@ -150,6 +153,7 @@ impl Flows {
             readings: Vec::new(),
             monitor: plan.monitor.map(Monitor::new),
             produced_told: 0,
+            lines: Vec::new(),
             delivered: 0,
             again: 0,
             has_stopped: false,
@@ -189,7 +193,25 @@ fn stoppages(names: &[TopicPartition], cluster: Option<&Cluster>) -> BTreeMap<Lo
 }
 
 fn index_of(topics: &BTreeMap<TopicName, (u32, u32)>, partition: &TopicPartition) -> Option<LogIndex> {
-    let (first, count) = topics.get(&partition.topic)?;
-    let number = u32::try_from(partition.partition.0).ok().filter(|number| number < count)?;
+    index_in(*topics.get(&partition.topic)?, partition)
+}
+
+/// The same of many, most of which are of the topic of the one before.
+fn indexes_of<'a>(
+    topics: &'a BTreeMap<TopicName, (u32, u32)>,
+    partitions: &'a [TopicPartition],
+) -> impl Iterator<Item = Option<LogIndex>> + 'a {
+    let mut found: Option<(&TopicName, _)> = None;
+    partitions.iter().map(move |partition| {
+        let topic = match found {
+            Some((name, topic)) if *name == partition.topic => topic,
+            _ => found.insert((&partition.topic, topics.get(&partition.topic))).1,
+        };
+        index_in(*topic?, partition)
+    })
+}
+
+fn index_in((first, count): (u32, u32), partition: &TopicPartition) -> Option<LogIndex> {
+    let number = u32::try_from(partition.partition.0).ok().filter(|number| *number < count)?;
     Some(LogIndex(first + number))
 }

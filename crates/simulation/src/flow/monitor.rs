@@ -36,12 +36,11 @@ impl Monitor {
     }
 
     /// A process has consumed this.
-    pub(super) fn gather(&mut self, slot: Slot, delivery: Delivery) {
+    pub(super) fn gather(&mut self, slot: Slot, deliveries: &[Delivery]) {
         if self.gathered.len() <= slot.index() {
             self.gathered.resize_with(slot.index() + 1, Vec::new);
         }
-        let gathered = &mut self.gathered[slot.index()];
-        gathered.push(delivery);
+        self.gathered[slot.index()].extend_from_slice(deliveries);
     }
 
     fn take(&mut self, slot: Slot) -> Vec<Delivery> {

@@ -5,7 +5,6 @@
 //! kept.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 use protocol::message::OffsetToCommit;
 use protocol::{Generation, MemberId, Offset, SimDuration, SimTime, TopicName, TopicPartition};
@@ -30,11 +29,13 @@ pub(crate) struct Reading {
     /// Its last valid membership (`ConsumerGroupMetadata`): clients keep it when they have left the group.
     pub(crate) membership: Option<(Generation, MemberId)>,
     /// Where it stood in partitions that it has given up: clients other than Java's commit after the callback.
-    given_up: BTreeMap<LogIndex, u64>,
+    given_up: GivenUp,
     /// When the next commit is left out, and the time from one to the next; none if none is left out.
     left_out: Option<(SimTime, SimDuration)>,
     /// Where it stood when commits were left out, the last one last.
     stood: VecDeque<(SimTime, Vec<(LogIndex, u64)>)>,
+    /// Memory of those that are of no use any more.
+    spare: Vec<Vec<(LogIndex, u64)>>,
 }
 
 impl Reading {
@@ -49,9 +50,10 @@ impl Reading {
             is_fenced: false,
             open_when_fenced: 0,
             membership: None,
-            given_up: BTreeMap::new(),
+            given_up: GivenUp::default(),
             left_out: None,
             stood: VecDeque::new(),
+            spare: Vec::new(),
         }
     }
 
@@ -70,10 +72,16 @@ impl Reading {
             let commits = (to - next).as_nanos().div_ceil(period);
             for commit in commits.saturating_sub(KEPT_COMMITS as u64)..commits {
                 let at = next + SimDuration::from_nanos(commit * period);
-                let stood = self.reader.positions_at(at, logs).unwrap_or_else(|| {
+                let oldest = if self.stood.len() < KEPT_COMMITS { None } else { self.stood.pop_front() };
+                let memory = oldest.map(|(_, stood)| stood).or_else(|| self.spare.pop());
+                let mut stood = memory.unwrap_or_default();
+                stood.clear();
+                if let Some(positions) = self.reader.positions_at(at, logs) {
+                    stood.extend(positions);
+                } else {
                     self.reader.advance(at, logs);
-                    self.reader.positions().collect()
-                });
+                    stood.extend(self.reader.positions());
+                }
                 self.stood.push_back((at, stood));
             }
             while self.stood.len() > KEPT_COMMITS {
@@ -86,7 +94,7 @@ impl Reading {
     /// From now on interval commits are left out: where it stood at those times will be asked later.
     pub(crate) fn leave_out_commits(&mut self, next: SimTime, period: SimDuration) {
         self.left_out = (next != SimTime::NEVER).then_some((next, period));
-        self.stood.clear();
+        self.spare.extend(self.stood.drain(..).map(|(_, stood)| stood));
     }
 
     /// Commits are sent again. Where it stood at the one left out at `at`.
@@ -113,7 +121,7 @@ impl Reading {
 
     /// It begins to read a partition.
     pub(crate) fn begin(&mut self, index: LogIndex, position: u64, from: SimTime, logs: &[PartitionLog]) {
-        self.given_up.remove(&index);
+        self.given_up.forget(index);
         self.reader.begin(index, position, from, logs);
     }
 
@@ -126,12 +134,12 @@ impl Reading {
 
     /// A partition is assigned to it again: where it stood in it in an earlier turn says nothing.
     pub(crate) fn forget_given_up(&mut self, index: LogIndex) {
-        self.given_up.remove(&index);
+        self.given_up.forget(index);
     }
 
     /// Where it stands in a partition that it reads, or stood when it gave it up.
     fn position(&self, index: LogIndex) -> Option<u64> {
-        self.reader.position(index).or_else(|| self.given_up.get(&index).copied())
+        self.reader.position(index).or_else(|| self.given_up.position(index))
     }
 
     /// From here on the reader goes poll by poll.
@@ -204,6 +212,36 @@ impl Reading {
     }
 }
 
+/// Where a process stood in partitions when it gave them up.
+#[derive(Default)]
+struct GivenUp {
+    /// By partition; none if that says nothing any more. Partitions come back, so places are kept.
+    positions: Vec<(LogIndex, Option<u64>)>,
+}
+
+impl GivenUp {
+    fn place(&self, index: LogIndex) -> Result<usize, usize> {
+        self.positions.binary_search_by_key(&index, |(index, _)| *index)
+    }
+
+    fn position(&self, index: LogIndex) -> Option<u64> {
+        self.place(index).ok().and_then(|place| self.positions[place].1)
+    }
+
+    fn insert(&mut self, index: LogIndex, position: u64) {
+        match self.place(index) {
+            Ok(place) => self.positions[place].1 = Some(position),
+            Err(place) => self.positions.insert(place, (index, Some(position))),
+        }
+    }
+
+    fn forget(&mut self, index: LogIndex) {
+        if let Ok(place) = self.place(index) {
+            self.positions[place].1 = None;
+        }
+    }
+}
+
 /// A process, asked where it stands.
 pub(crate) struct Positions<'a> {
     pub(crate) reading: &'a mut Reading,
@@ -229,7 +267,7 @@ impl Positions<'_> {
     }
 
     /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.
-    pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
+    pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Vec<OffsetToCommit> {
         self.reading.leave_out_before(at + SimDuration::from_nanos(1), self.logs);
         if self.reading.stood_at(at).is_none() {
             self.reading.advance(at, self.logs);
@@ -242,12 +280,14 @@ impl Positions<'_> {
             }
             None => self.reading.position(index),
         };
-        let commit = |partition: &TopicPartition| {
-            let position = position(super::index_of(self.topics, partition)?)?;
-            let offset = Offset(i64::try_from(position).expect("offsets are below 2^63"));
-            Some(OffsetToCommit { partition: partition.clone(), offset, metadata: None })
-        };
-        owned.iter().filter_map(commit).collect()
+        let mut offsets = Vec::with_capacity(owned.len());
+        for (partition, index) in owned.iter().zip(super::indexes_of(self.topics, owned)) {
+            if let Some(position) = index.and_then(position) {
+                let offset = Offset(i64::try_from(position).expect("offsets are below 2^63"));
+                offsets.push(OffsetToCommit { partition: partition.clone(), offset, metadata: None });
+            }
+        }
+        offsets
     }
 }
 

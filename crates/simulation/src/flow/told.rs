@@ -6,7 +6,8 @@
 //! run.
 
 use protocol::{SimDuration, SimTime};
-use timeline::{Event, Observer, PartitionPlace};
+use records::Delivery;
+use timeline::{AgeLine, Event, Observer, PartitionPlace};
 
 use super::Flows;
 use crate::process::Slot;
@@ -123,32 +124,31 @@ impl<O: Observer> World<'_, O> {
             }
         }
         let (mut records, mut sum, mut max) = (0, 0_u128, 0);
-        for delivery in reading.reader.tell() {
-            let ledger = &mut flows.ledgers[delivery.partition.index()];
-            let again = ledger.read(delivery.first, delivery.first + delivery.records);
-            let standing = &mut flows.standings[delivery.partition.index()];
+        reading.reader.tell(|deliveries| {
+            let (partition, first) = (deliveries[0].partition, deliveries[0].first);
+            let (mut end, mut work) = (first, 0_u64);
+            flows.lines.clear();
+            for delivery in deliveries {
+                end += delivery.records;
+                work = work.saturating_add(delivery.work);
+                sum += delivery.latency_sum;
+                max = max.max(delivery.latency_max);
+                flows.lines.push(age_line(delivery));
+            }
+            let again = flows.ledgers[partition.index()].read(first, end);
+            let standing = &mut flows.standings[partition.index()];
             match standing.reader == Some(slot) {
-                true => standing.delivered += delivery.records,
-                false => standing.stray += delivery.records,
+                true => standing.delivered += end - first,
+                false => standing.stray += end - first,
             }
             flows.again += again;
-            records += delivery.records;
-            sum += delivery.latency_sum;
-            max = max.max(delivery.latency_max);
-            let event = Event::Delivered {
-                member,
-                partition: PartitionPlace(delivery.partition.0),
-                records: delivery.records,
-                again,
-                oldest: SimDuration::from_nanos(delivery.latencies.0),
-                newest: SimDuration::from_nanos(delivery.latencies.1),
-                work: SimDuration::from_nanos(delivery.work),
-            };
-            self.observer.observe(at, event);
+            records += end - first;
+            let (partition, work) = (PartitionPlace(partition.0), SimDuration::from_nanos(work));
+            self.observer.observe(at, Event::Delivered { member, partition, lines: &flows.lines, again, work });
             if let Some(monitor) = &mut flows.monitor {
-                monitor.gather(slot, delivery);
+                monitor.gather(slot, deliveries);
             }
-        }
+        });
         if records == 0 {
             return;
         }
@@ -164,6 +164,13 @@ impl<O: Observer> World<'_, O> {
         let records = written - std::mem::replace(&mut flows.produced_told, written);
         self.observer.observe(at, Event::Produced { records });
     }
+}
+
+/// The ages of records that were handed over.
+fn age_line(delivery: &Delivery) -> AgeLine {
+    let (oldest, newest) = delivery.latencies;
+    let (oldest, newest) = (SimDuration::from_nanos(oldest), SimDuration::from_nanos(newest));
+    AgeLine { records: delivery.records, oldest, newest }
 }
 
 impl Flows {

@@ -22,11 +22,13 @@ const FEW: u64 = 8;
 
 /// The class of an age, as the histogram has them.
 fn class_of(age: u64) -> usize {
-    let doubling = age.checked_ilog2().unwrap_or(0);
-    match doubling.checked_sub(FINE.ilog2()) {
-        None => age as usize,
-        Some(above) => FINE + above as usize * PER_DOUBLING + (age >> (above + 1)) as usize - PER_DOUBLING,
-    }
+    let shift = shift_of(age);
+    shift as usize * PER_DOUBLING + (age >> shift) as usize
+}
+
+/// How many doublings a class is wide that has this age.
+fn shift_of(age: u64) -> u32 {
+    (age | 1).ilog2().saturating_sub(PER_DOUBLING.ilog2())
 }
 
 /// The first age of a class, and how many there are in it.
@@ -40,21 +42,19 @@ fn ages_of(class: usize) -> (u64, u64) {
     }
 }
 
-/// The class after the last one that is as wide as this one.
-fn end_of_width(class: usize) -> usize {
-    match class.checked_sub(FINE) {
-        None => FINE,
-        Some(above) => FINE + (above / PER_DOUBLING + 1) * PER_DOUBLING,
-    }
+/// What lines bring to a class.
+#[derive(Clone, Copy, Debug, Default)]
+struct Brought {
+    /// Parts of records in it.
+    here: i128,
+    /// Parts of records in each microsecond of it and of all classes after it.
+    dense_from_here: i128,
 }
 
-/// Lines that are not in the histogram yet, by class.
+/// Lines that are not in the histogram yet.
 #[derive(Clone, Debug, Default)]
 struct Lines {
-    /// Parts of records in a class.
-    here: Vec<i128>,
-    /// Parts of records in it and in all classes after it.
-    from_here: Vec<i128>,
+    by_class: Vec<Brought>,
     records: u64,
 }
 
@@ -62,48 +62,43 @@ impl Lines {
     fn add(&mut self, records: u64, least: u64, most: u64) {
         self.records += records;
         let (first, last) = (class_of(least), class_of(most));
-        if self.here.len() <= last + 1 {
-            self.here.resize(last + 2, 0);
-            self.from_here.resize(last + 2, 0);
+        if self.by_class.len() <= last {
+            self.by_class.resize(last + 1, Brought::default());
         }
         if first == last {
-            self.here[first] += i128::from(records) << PARTS;
+            self.by_class[first].here += i128::from(records) << PARTS;
             return;
         }
         if records <= FEW {
             // Microseconds leave room for a product with so few.
             let (span, steps) = (most - least, (records - 1).max(1));
             for record in 0..records {
-                self.here[class_of(least + span * record / steps)] += 1 << PARTS;
+                self.by_class[class_of(least + span * record / steps)].here += 1 << PARTS;
             }
             return;
         }
         // The youngest is where the line begins; the others are spread over the microseconds after it.
-        let rest = i128::from(records - 1) << PARTS;
-        let dense = rest / i128::from(most - least);
-        self.here[first] += 1 << PARTS;
-        let (from, width) = ages_of(first);
-        let mut spread = dense * i128::from(from + width - 1 - least);
-        self.here[first] += spread;
-        let mut class = first + 1;
-        while class < last {
-            let end = end_of_width(class).min(last);
-            let each = dense * i128::from(ages_of(class).1);
-            self.from_here[class] += each;
-            self.from_here[end] -= each;
-            spread += each * (end - class) as i128;
-            class = end;
-        }
-        self.here[last] += rest - spread;
+        let (rest, dense) = spread(records - 1, most - least);
+        // The last age of the first class, and the last one before the last class.
+        let (end_of_first, before_last) =
+            (least | ((1 << shift_of(least)) - 1), (most >> shift_of(most) << shift_of(most)) - 1);
+        self.by_class[first].here += (1 << PARTS) + dense * i128::from(end_of_first - least);
+        self.by_class[first + 1].dense_from_here += dense;
+        let in_last = &mut self.by_class[last];
+        in_last.dense_from_here -= dense;
+        in_last.here += rest - dense * i128::from(before_last - least);
     }
 
     /// Enters all of them, to the nearest record.
     fn enter(&mut self, histogram: &mut Histogram<u64>) {
         const HALF: i128 = 1 << (PARTS - 1);
-        let (mut each, mut sum, mut entered) = (0, HALF, 0);
-        for (class, (here, from_here)) in self.here.iter().zip(&self.from_here).enumerate() {
-            each += from_here;
-            sum += each + here;
+        if self.records == 0 {
+            return;
+        }
+        let (mut dense, mut sum, mut entered) = (0, HALF, 0);
+        for (class, brought) in self.by_class.iter().enumerate() {
+            dense += brought.dense_from_here;
+            sum += brought.here + dense * i128::from(ages_of(class).1);
             let up_to = u64::try_from(sum >> PARTS).unwrap_or(0);
             if up_to > entered {
                 histogram.record_n(ages_of(class).0, up_to - entered).expect("the histogram grows with its values");
@@ -114,10 +109,22 @@ impl Lines {
     }
 
     fn clear(&mut self) {
-        self.here.fill(0);
-        self.from_here.fill(0);
-        self.records = 0;
+        if self.records > 0 {
+            self.by_class.fill(Brought::default());
+            self.records = 0;
+        }
     }
+}
+
+/// Parts of so many records, and how many of them each of so many microseconds has.
+fn spread(records: u64, micros: u64) -> (i128, i128) {
+    let rest = i128::from(records) << PARTS;
+    let dense = match u64::try_from(rest) {
+        // A short division is quicker.
+        Ok(rest) => i128::from(rest / micros),
+        Err(_) => rest / i128::from(micros),
+    };
+    (rest, dense)
 }
 
 /// Ages of records.
@@ -218,7 +225,6 @@ mod tests {
         {
             let (first, many) = ages_of(class_of(age));
             assert_eq!((first, many), (histogram.lowest_equivalent(age), histogram.equivalent_range(age)), "{age}");
-            assert_eq!(ages_of(end_of_width(class_of(age))).0.count_ones(), 1, "{age}");
         }
     }
 

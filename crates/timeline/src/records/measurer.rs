@@ -74,12 +74,13 @@ impl RecordsMeasurer {
     fn place(&mut self, at: SimTime) -> usize {
         let (place, from, until) = self.latest;
         if from <= at && at < until {
-            return place.min(self.buckets.len().saturating_sub(1));
+            return place;
         }
         let place = usize::try_from(at.as_nanos() / self.bucket.as_nanos()).unwrap_or(usize::MAX);
         let from = SimTime::ZERO + self.bucket * place as u64;
+        let place = place.min(self.buckets.len().saturating_sub(1));
         self.latest = (place, from, from + self.bucket);
-        place.min(self.buckets.len().saturating_sub(1))
+        place
     }
 
     fn tally(&mut self, at: SimTime) -> Option<&mut Tally> {
@@ -124,7 +125,15 @@ impl RecordsMeasurer {
         entry(&mut self.members, member.0)
     }
 
+    #[inline]
     pub(crate) fn observe(&mut self, at: SimTime, event: &Event<'_>) {
+        match event {
+            Event::Delivered { .. } => self.delivered(at, event),
+            _ => self.happened(at, event),
+        }
+    }
+
+    fn happened(&mut self, at: SimTime, event: &Event<'_>) {
         match *event {
             Event::Consumed { records, latency_sum, latency_max, .. } => {
                 if let Some(tally) = self.tally(at) {
@@ -138,7 +147,6 @@ impl RecordsMeasurer {
                     tally.bucket.consumed += records;
                 }
             }
-            Event::Delivered { .. } => self.delivered(at, event),
             Event::Backlog { produced, waiting, oldest } => {
                 self.seen = true;
                 let new = produced - std::mem::replace(&mut self.produced, produced);
@@ -193,26 +201,31 @@ impl RecordsMeasurer {
     }
 
     fn delivered(&mut self, at: SimTime, event: &Event<'_>) {
-        let Event::Delivered { member, partition, records, again, oldest, newest, work } = *event else { return };
+        let Event::Delivered { member, partition, lines, again, work } = *event else { return };
         self.seen = true;
         let counts = at >= self.from;
         self.sums.twice += again;
         let place = self.place(at);
         self.come_to(place);
-        self.under_way.1.add(records, oldest, newest);
-        if counts && self.straddles_from {
-            self.latencies.add(records, oldest, newest);
+        let (mut records, mut least, mut most) = (0, SimDuration::MAX, SimDuration::ZERO);
+        for line in lines {
+            self.under_way.1.add(line.records, line.oldest, line.newest);
+            if counts && self.straddles_from {
+                self.latencies.add(line.records, line.oldest, line.newest);
+            }
+            records += line.records;
+            least = least.min(line.oldest).min(line.newest);
+            most = most.max(line.oldest).max(line.newest);
         }
         if let Some(tally) = self.buckets.get_mut(place) {
             tally.bucket.twice += again;
-            let least = oldest.min(newest);
             tally.latency_min = Some(tally.latency_min.map_or(least, |shortest| shortest.min(least)));
         }
         if let Some(partition) = self.partition(partition) {
             partition.consumed += records;
             partition.twice += again;
             if counts {
-                partition.latency_max = partition.latency_max.max(oldest).max(newest);
+                partition.latency_max = partition.latency_max.max(most);
             }
         }
         if let Some(member) = self.member(member) {
@@ -265,6 +278,7 @@ fn entry<T: Clone + Default>(list: &mut Vec<T>, place: u32) -> Option<&mut T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AgeLine;
 
     #[test]
     fn a_run_is_cut_into_at_most_sixty_stretches_of_a_round_length() {
@@ -282,7 +296,8 @@ mod tests {
         let (oldest, newest) = (SimDuration::from_millis(20), SimDuration::from_millis(10));
         let mut delivered = |seconds: u64, records: u64, again: u64| {
             let work = SimDuration::from_millis(records);
-            let event = Event::Delivered { member, partition, records, again, oldest, newest, work };
+            let lines = &[AgeLine { records, oldest, newest }];
+            let event = Event::Delivered { member, partition, lines, again, work };
             measurer.observe(at(seconds), &event);
             let latency_sum = SimDuration::from_millis(15 * records);
             measurer.observe(at(seconds), &Event::Consumed { member, records, latency_sum, latency_max: oldest });
