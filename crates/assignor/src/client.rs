@@ -144,7 +144,7 @@ impl GroupAssignment {
             .into_iter()
             .map(|(id, mut assignment)| {
                 if !is_one_topic(&assignment.partitions) {
-                    group_by_topic(Arc::make_mut(&mut assignment.partitions));
+                    group_by_topic(assignment.partitions.make_mut());
                 }
                 (id, AssignmentBytes::Partitions(Arc::new(assignment)))
             })

@@ -6,7 +6,7 @@
 use alloc::sync::Arc;
 
 use protocol::message::Response;
-use protocol::{Generation, MemberId, RequestToken, SimTime, TopicPartition};
+use protocol::{Generation, MemberId, Partitions, RequestToken, SimTime};
 
 use crate::action::Destination;
 use crate::closing::GroupMembershipOperation;
@@ -194,7 +194,7 @@ impl Consumer {
     }
 
     /// The partitions it holds, sorted.
-    pub fn owned(&self) -> &[TopicPartition] {
+    pub fn owned(&self) -> &Partitions {
         each!(self, member => member.owned())
     }
 

@@ -8,6 +8,7 @@
 use alloc::sync::Arc;
 
 use crate::id::{Generation, RackId, TopicName, TopicPartition};
+use crate::partitions::Partitions;
 
 /// A consumer's subscription as its JoinGroup carries it, once per offered assignor.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -17,7 +18,7 @@ pub struct Subscription {
     /// What the assignor wants to remember, opaque (the sticky assignor's previous assignment).
     pub user_data: Option<Arc<[u8]>>,
     /// Partitions that the member still holds, sorted by topic and number; empty for eager members, which have revoked.
-    pub owned: Arc<[TopicPartition]>,
+    pub owned: Partitions,
     /// The generation that the owned partitions come from; −1 if none.
     pub generation: Generation,
     /// `client.rack`.
@@ -28,7 +29,7 @@ pub struct Subscription {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct MemberAssignment {
     /// The partitions, grouped by topic as the schema does.
-    pub partitions: Arc<[TopicPartition]>,
+    pub partitions: Partitions,
     /// What the assignor adds, opaque.
     pub user_data: Option<Arc<[u8]>>,
 }
@@ -99,14 +100,10 @@ impl AssignmentBytes {
     }
 
     /// The same, sorted by topic and number, to keep.
-    pub fn sorted(&self) -> Arc<[TopicPartition]> {
+    pub fn sorted(&self) -> Partitions {
         match self {
-            Self::Partitions(assignment) if assignment.partitions.is_sorted() => assignment.partitions.clone(),
-            _ => {
-                let mut partitions: Arc<[TopicPartition]> = self.partitions().into();
-                Arc::make_mut(&mut partitions).sort_unstable();
-                partitions
-            }
+            Self::Partitions(assignment) => assignment.partitions.sorted(),
+            Self::Empty | Self::Opaque(_) => Partitions::default(),
         }
     }
 }

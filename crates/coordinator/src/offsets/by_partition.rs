@@ -84,23 +84,21 @@ impl<T> ByPartition<T> {
         None
     }
 
-    /// Does something to the value of each partition that `partition` finds in one of `items`; a value that was not
-    /// there is the default one. Neighbours are found together.
-    pub(crate) fn for_each_mut<I>(
-        &mut self,
-        items: &[I],
-        partition: impl Fn(&I) -> &TopicPartition,
-        mut act: impl FnMut(&I, &mut T),
-    ) where
+    /// Does something to the value of each of these partitions, of which it is told the place in the list; a value that
+    /// was not there is the default one. Neighbours are found together.
+    pub(crate) fn for_each_mut(&mut self, partitions: &[TopicPartition], mut act: impl FnMut(usize, &mut T))
+    where
         T: Default,
     {
-        for run in items.chunk_by(|one, other| are_near(partition(one), partition(other))) {
+        let mut number = 0;
+        for run in partitions.chunk_by(are_near) {
             let Self { topics, len } = self;
-            let places = places_mut(topics, partition(&run[0]));
-            for item in run {
-                let place = &mut places[place_of(partition(item)).1];
+            let places = places_mut(topics, &run[0]);
+            for partition in run {
+                let place = &mut places[place_of(partition).1];
                 *len += usize::from(place.is_none());
-                act(item, place.get_or_insert_default());
+                act(number, place.get_or_insert_default());
+                number += 1;
             }
         }
     }

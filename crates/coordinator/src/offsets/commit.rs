@@ -1,9 +1,8 @@
 //! OffsetCommit and TxnOffsetCommit.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::message::{
-    OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit, Response, TxnOffsetCommitRequest,
+    OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit, OffsetsToCommit, Response, TxnOffsetCommitRequest,
     TxnOffsetCommitResponse,
 };
 use protocol::{ErrorCode, Generation, GroupId, ProducerId, TopicPartition};
@@ -89,7 +88,7 @@ type TooLong = Vec<(TopicPartition, ErrorCode)>;
 /// committed fails all of them.
 fn record(
     group: &GroupId,
-    offsets: &Arc<[OffsetToCommit]>,
+    offsets: &OffsetsToCommit,
     producer: Option<ProducerId>,
     allowed: &MayCommit,
     cx: &Context<'_>,
@@ -98,13 +97,13 @@ fn record(
     // Partitions of one topic follow each other.
     let mut latest = None;
     let max = i64::from(cx.config.metadata_max_bytes);
-    for offset in offsets.iter() {
-        let length = offset.metadata.as_deref().map(utf16_length);
+    for (place, committed) in offsets.partitions().iter().enumerate() {
+        let length = offsets.metadata(place).map(|text| utf16_length(text));
         if length.is_some_and(|length| length > max) {
-            too_long.push((offset.partition.clone(), ErrorCode::OffsetMetadataTooLarge));
+            too_long.push((committed.clone(), ErrorCode::OffsetMetadataTooLarge));
             continue;
         }
-        let TopicPartition { topic, partition } = &offset.partition;
+        let TopicPartition { topic, partition } = committed;
         let id = match latest {
             Some((name, id)) if name == topic => id,
             _ => cx.topics.get(topic).map(|topic| topic.id).unwrap_or_default(),
@@ -123,15 +122,13 @@ fn record(
 }
 
 /// Without those whose metadata is longer than `max`; empty metadata is none.
-fn as_written(offsets: &Arc<[OffsetToCommit]>, max: i64) -> Arc<[OffsetToCommit]> {
-    if offsets.iter().all(|offset| offset.metadata.is_none()) {
+fn as_written(offsets: &OffsetsToCommit, max: i64) -> OffsetsToCommit {
+    if !offsets.have_metadata() {
         return offsets.clone();
     }
-    let is_short = |offset: &&OffsetToCommit| offset.metadata.as_deref().is_none_or(|text| utf16_length(text) <= max);
-    let written = |offset: &OffsetToCommit| OffsetToCommit {
-        metadata: offset.metadata.clone().filter(|text| !text.is_empty()),
-        ..offset.clone()
-    };
+    let is_short = |offset: &OffsetToCommit| offset.metadata.as_deref().is_none_or(|text| utf16_length(text) <= max);
+    let written =
+        |offset: OffsetToCommit| OffsetToCommit { metadata: offset.metadata.filter(|text| !text.is_empty()), ..offset };
     offsets.iter().filter(is_short).map(written).collect()
 }
 

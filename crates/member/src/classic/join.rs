@@ -4,11 +4,10 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, SyncGroupResponse};
-use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, SimTime};
+use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, Partitions, SimTime};
 
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, Exchange, MemberState, RejoinReason};
@@ -59,7 +58,7 @@ impl ClassicMember {
         let gives_up = (is_void || self.is_eager()) && !self.owned.is_empty();
         let mut until = cx.now;
         if gives_up {
-            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            let partitions = core::mem::take(&mut self.owned);
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
             let generation = self.membership.generation;
             cx.out.push(Action::Observe(if is_void {
@@ -67,7 +66,7 @@ impl ClassicMember {
             } else {
                 Observation::Revoked { partitions, generation }
             }));
-            self.without_position = Arc::from([]);
+            self.without_position = Partitions::default();
             self.delivery_paused = false;
         }
         self.watch_callback(until, cx);

@@ -31,7 +31,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use protocol::message::{JoinGroupResponse, MetadataResponse, Response};
-use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
+use protocol::{ErrorCode, Generation, MemberId, Partitions, RequestToken, SimDuration, SimTime, TopicName};
 
 use crate::action::{Action, Observation};
 use crate::closing::GroupMembershipOperation;
@@ -105,7 +105,7 @@ enum AppStep {
     /// JoinGroup and SyncGroup.
     Exchanging(Exchange),
     /// `onJoinComplete`, cooperative: the callback for partitions to give up runs.
-    CompleteRevoke { until: SimTime, assigned: Arc<[TopicPartition]> },
+    CompleteRevoke { until: SimTime, assigned: Partitions },
     /// `onJoinComplete`: the callback for partitions added runs.
     CompleteAssign { until: SimTime },
     /// `poll` is blocked on OffsetFetch; if it failed, it is sent again then.
@@ -138,7 +138,7 @@ enum Exchange {
     /// SyncGroup sent.
     SyncSent,
     /// Answered with this assignment; `onJoinComplete` has not run.
-    SyncAnswered(Arc<[TopicPartition]>),
+    SyncAnswered(Partitions),
 }
 
 /// One consumer process.
@@ -177,9 +177,9 @@ pub struct ClassicMember {
     leader: Leader,
 
     /// What it holds, sorted.
-    owned: Arc<[TopicPartition]>,
+    owned: Partitions,
     /// Held, but where to read on is not known yet.
-    without_position: Arc<[TopicPartition]>,
+    without_position: Partitions,
     /// Eager members stop delivering when they begin to commit, before anything is revoked.
     delivery_paused: bool,
     /// The driver vouches for routine heartbeats and commits, see [`routine`].
@@ -218,8 +218,8 @@ impl ClassicMember {
             refreshes: Refreshes::new(),
             subscribed,
             leader,
-            owned: Arc::from([]),
-            without_position: Arc::from([]),
+            owned: Partitions::default(),
+            without_position: Partitions::default(),
             delivery_paused: false,
             held: false,
         }
@@ -271,7 +271,7 @@ impl ClassicMember {
             (Purpose::Commit { why, generation }, Response::OffsetCommit(answer)) => {
                 self.on_commit(why, generation, answer.error, cx);
             }
-            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(&answer, cx),
+            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
         }
         self.settle(cx);
@@ -365,7 +365,7 @@ impl ClassicMember {
     }
 
     /// The partitions it holds, sorted.
-    pub fn owned(&self) -> &[TopicPartition] {
+    pub fn owned(&self) -> &Partitions {
         &self.owned
     }
 
@@ -531,7 +531,7 @@ impl ClassicMember {
     fn fail(&mut self, cx: &mut Context<'_>) {
         let error = self.fatal.expect("only a fatal error fails a member");
         if !self.owned.is_empty() {
-            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            let partitions = core::mem::take(&mut self.owned);
             cx.out.push(Action::Observe(Observation::Lost { partitions, generation: self.membership.generation }));
         }
         self.heartbeat.disable();

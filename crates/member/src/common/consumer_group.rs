@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{ConsumerGroupHeartbeatRequest, OffsetFetchRequest, Request, TopicPartitions};
-use protocol::{AssignorName, MemberEpoch, RackId, SimDuration, TopicPartition};
+use protocol::{AssignorName, MemberEpoch, Partitions, RackId, SimDuration, TopicPartition};
 
 use super::membership::millis;
 use super::{KnownTopics, Membership};
@@ -71,7 +71,7 @@ pub(crate) struct Resolved {
     /// The part of it whose topics are known, as it was given.
     pub(crate) known: Arc<[TopicPartitions]>,
     /// The same by name, sorted.
-    pub(crate) partitions: Arc<[TopicPartition]>,
+    pub(crate) partitions: Partitions,
     /// Whether that is all of it.
     pub(crate) is_complete: bool,
 }

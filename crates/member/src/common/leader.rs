@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use assignor::{ClientAssignor, RebalanceProtocol, Topics};
 use protocol::message::{JoinGroupProtocol, JoinGroupResponse};
 use protocol::{
-    AssignmentBytes, Generation, MemberId, MetadataBytes, ProtocolName, Subscription, TopicName, TopicPartition,
+    AssignmentBytes, Generation, MemberId, MetadataBytes, Partitions, ProtocolName, Subscription, TopicName,
 };
 
 use crate::config::ClientConfig;
@@ -66,7 +66,7 @@ impl Leader {
         &self,
         config: &ClientConfig,
         topics: &Arc<[TopicName]>,
-        owned: &Arc<[TopicPartition]>,
+        owned: &Partitions,
         generation: Generation,
     ) -> Arc<[JoinGroupProtocol]> {
         self.assignors

@@ -5,11 +5,11 @@ use alloc::vec::Vec;
 
 use protocol::message::{
     FindCoordinatorRequest, HeartbeatRequest, JoinGroupProtocol, JoinGroupRequest, LeaveGroupRequest, LeavingMember,
-    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetToCommit, Request, SyncGroupRequest,
+    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetsToCommit, Request, SyncGroupRequest,
 };
 use protocol::{
-    AssignmentBytes, Generation, InstanceId, MemberEpoch, MemberId, ProtocolName, ProtocolType, SimDuration, Text,
-    TopicName, TopicPartition,
+    AssignmentBytes, Generation, InstanceId, MemberEpoch, MemberId, Partitions, ProtocolName, ProtocolType,
+    SimDuration, Text, TopicName,
 };
 
 use crate::identity::Identity;
@@ -139,7 +139,7 @@ impl Membership {
     }
 
     /// Records positions.
-    pub(crate) fn offset_commit(&self, offsets: Arc<[OffsetToCommit]>) -> Request {
+    pub(crate) fn offset_commit(&self, offsets: OffsetsToCommit) -> Request {
         Request::from(OffsetCommitRequest {
             version: self.versions.offset_commit,
             group: self.identity.group.clone(),
@@ -151,7 +151,7 @@ impl Membership {
     }
 
     /// Asks where reading goes on; offsets of open transactions are waited for.
-    pub(crate) fn offset_fetch(&self, partitions: Arc<[TopicPartition]>) -> Request {
+    pub(crate) fn offset_fetch(&self, partitions: Partitions) -> Request {
         Request::from(OffsetFetchRequest {
             group: self.identity.group.clone(),
             member_id: None,

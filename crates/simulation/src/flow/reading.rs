@@ -5,10 +5,9 @@
 //! kept.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
-use protocol::message::OffsetToCommit;
-use protocol::{Generation, MemberId, Offset, SimDuration, SimTime, TopicName, TopicPartition};
+use protocol::message::{OffsetToCommit, OffsetsToCommit};
+use protocol::{Generation, MemberId, Offset, Partitions, SimDuration, SimTime, TopicName, TopicPartition};
 use records::{LogIndex, PartitionLog, Reader, Ways};
 
 /// How many past commits are kept: the last one, and the one before while the last one is on its way.
@@ -229,7 +228,7 @@ impl Positions<'_> {
     }
 
     /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.
-    pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
+    pub(crate) fn at(&mut self, at: SimTime, owned: &Partitions) -> OffsetsToCommit {
         self.reading.leave_out_before(at + SimDuration::from_nanos(1), self.logs);
         if self.reading.stood_at(at).is_none() {
             self.reading.advance(at, self.logs);
@@ -242,12 +241,18 @@ impl Positions<'_> {
             }
             None => self.reading.position(index),
         };
-        let commit = |partition: &TopicPartition| {
+        let offset = |partition: &TopicPartition| {
             let position = position(super::index_of(self.topics, partition)?)?;
-            let offset = Offset(i64::try_from(position).expect("offsets are below 2^63"));
-            Some(OffsetToCommit { partition: partition.clone(), offset, metadata: None })
+            Some(Offset(i64::try_from(position).expect("offsets are below 2^63")))
         };
-        owned.iter().filter_map(commit).collect()
+        let offsets: Vec<Option<Offset>> = owned.iter().map(offset).collect();
+        if offsets.iter().all(Option::is_some) {
+            return OffsetsToCommit::new(owned.clone(), offsets.into_iter().flatten().collect());
+        }
+        let commit = |(partition, offset): (&TopicPartition, Option<Offset>)| {
+            Some(OffsetToCommit { partition: partition.clone(), offset: offset?, metadata: None })
+        };
+        owned.iter().zip(offsets).filter_map(commit).collect()
     }
 }
 
