@@ -29,9 +29,8 @@ impl ClassicMember {
     }
 
     /// Takes the assignment over and tells the application what was added, even if nothing was.
-    pub(super) fn install(&mut self, assigned: &Partitions, cx: &mut Context<'_>) {
-        let added = without(assigned, &self.owned);
-        self.owned = assigned.clone();
+    pub(super) fn install(&mut self, assigned: Partitions, cx: &mut Context<'_>) {
+        let added = without(&assigned, &self.owned);
         self.delivery_paused = false;
         self.next_commit =
             if self.config.auto_commit { cx.now + self.config.auto_commit_interval } else { SimTime::NEVER };
@@ -42,6 +41,7 @@ impl ClassicMember {
             generation: self.membership.generation,
             total: assigned.len(),
         }));
+        self.owned = assigned;
         self.watch_callback(until, cx);
         self.step = AppStep::CompleteAssign { until };
     }

@@ -110,27 +110,21 @@ impl ClassicMember {
         }
     }
 
-    /// Goes on with the exchange; tells whether there was anything to do.
-    pub(super) fn advance_exchange(&mut self, exchange: Exchange, cx: &mut Context<'_>) -> bool {
-        match exchange {
-            Exchange::ToJoin if self.coordinator.node().is_some() => self.begin_exchange(cx),
-            Exchange::ToJoin => {
-                self.find_coordinator(cx);
-                return self.stay(AppStep::Exchanging(Exchange::ToJoin));
-            }
-            Exchange::JoinAnswered(answer) => self.handle_join_group(answer, cx),
-            Exchange::SyncAnswered(assigned) => self.complete(assigned, cx),
-            waiting @ (Exchange::JoinSent
-            | Exchange::AwaitingTopics(_)
-            | Exchange::SyncSent
-            | Exchange::Assigning { .. }) => {
-                return self.stay(AppStep::Exchanging(waiting));
-            }
+    /// Sends JoinGroup once the coordinator is known; tells whether it is.
+    pub(super) fn join_if_possible(&mut self, cx: &mut Context<'_>) -> bool {
+        let is_known = self.coordinator.node().is_some();
+        if is_known {
+            self.begin_exchange(cx);
+        } else {
+            self.find_coordinator(cx);
         }
-        true
+        is_known
     }
 
-    fn handle_join_group(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
+    /// The application thread reads the answer to JoinGroup.
+    pub(super) fn handle_join_group(&mut self, cx: &mut Context<'_>) {
+        let step = core::mem::replace(&mut self.step, AppStep::Idle);
+        let AppStep::Exchanging(Exchange::JoinAnswered(answer)) = step else { unreachable!("JoinGroup is answered") };
         match answer.error {
             ErrorCode::None => self.joined(answer, cx),
             ErrorCode::MemberIdRequired => {

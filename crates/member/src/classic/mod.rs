@@ -431,46 +431,49 @@ impl ClassicMember {
 
     /// One step of the application thread; tells whether it made one.
     fn advance(&mut self, cx: &mut Context<'_>) -> bool {
-        match core::mem::replace(&mut self.step, AppStep::Idle) {
-            AppStep::PrepareCallback { until } if until <= cx.now => self.begin_exchange(cx),
-            AppStep::CompleteRevoke { until, assigned } if until <= cx.now => self.install(&assigned, cx),
-            AppStep::CompleteAssign { until } if until <= cx.now => self.finish_rebalance(),
-            AppStep::Exchanging(Exchange::Assigning { until }) if until <= cx.now => self.send_assignments(cx),
+        let now = cx.now;
+        match self.step {
+            AppStep::PrepareCallback { until } if until <= now => self.begin_exchange(cx),
+            AppStep::CompleteRevoke { until, ref mut assigned } if until <= now => {
+                let assigned = core::mem::take(assigned);
+                self.install(assigned, cx);
+            }
+            AppStep::CompleteAssign { until } if until <= now => self.finish_rebalance(),
+            AppStep::Exchanging(Exchange::Assigning { until }) if until <= now => self.send_assignments(cx),
             AppStep::CloseCommit if !self.close_commit_pending() => self.begin_close_callback(cx),
-            AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(cx),
-            AppStep::CloseLeave { give_up } if give_up <= cx.now || self.pending.is_empty() => self.end_connections(cx),
-            AppStep::CloseConnections { until } if until <= cx.now => self.finish_close(cx),
-            AppStep::PrepareCommit { retry_at, .. } if retry_at <= cx.now => self.commit_before_revocation(cx),
-            step if !self.inside_poll && !self.closing => return self.stay(step),
-            AppStep::Ended => return self.stay(AppStep::Ended),
+            AppStep::CloseCallback { until } if until <= now => self.leave_on_close(cx),
+            AppStep::CloseLeave { give_up } if give_up <= now || self.pending.is_empty() => self.end_connections(cx),
+            AppStep::CloseConnections { until } if until <= now => self.finish_close(cx),
+            AppStep::PrepareCommit { retry_at, .. } if retry_at <= now => self.commit_before_revocation(cx),
+            _ if !self.inside_poll && !self.closing => return false,
+            AppStep::Ended => return false,
             _ if self.fatal.is_some() => self.fail(cx),
-            step @ (AppStep::Idle
+            AppStep::Idle
             | AppStep::LookingAtTopics
             | AppStep::PrepareCommit { .. }
             | AppStep::FetchingOffsets { .. }
-            | AppStep::Exchanging(_))
+            | AppStep::Exchanging(_)
                 if self.closing =>
             {
-                self.step = step;
                 self.begin_close(cx);
             }
             AppStep::Idle => return self.begin_what_is_needed(cx),
             AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen }
-                if seen <= cx.now && !self.prepare_commit_pending() =>
+                if seen <= now && !self.prepare_commit_pending() =>
             {
                 self.begin_prepare_callback(cx);
             }
-            AppStep::FetchingOffsets { retry_at } if retry_at <= cx.now => self.fetch_offsets(cx),
-            AppStep::FetchingOffsets { .. } if self.without_position.is_empty() => {}
-            AppStep::Exchanging(exchange) => return self.advance_exchange(exchange, cx),
-            step => return self.stay(step),
+            AppStep::FetchingOffsets { retry_at } if retry_at <= now => self.fetch_offsets(cx),
+            AppStep::FetchingOffsets { .. } if self.without_position.is_empty() => self.step = AppStep::Idle,
+            AppStep::Exchanging(Exchange::ToJoin) => return self.join_if_possible(cx),
+            AppStep::Exchanging(Exchange::JoinAnswered(_)) => self.handle_join_group(cx),
+            AppStep::Exchanging(Exchange::SyncAnswered(ref mut assigned)) => {
+                let assigned = core::mem::take(assigned);
+                self.complete(assigned, cx);
+            }
+            _ => return false,
         }
         true
-    }
-
-    fn stay(&mut self, step: AppStep) -> bool {
-        self.step = step;
-        false
     }
 
     fn begin_what_is_needed(&mut self, cx: &mut Context<'_>) -> bool {
