@@ -98,11 +98,12 @@ impl Leader {
     /// The topics that anybody in the group subscribes to.
     pub(crate) fn topics_of(answer: &JoinGroupResponse) -> BTreeSet<TopicName> {
         let mut topics = BTreeSet::new();
-        for member in &answer.members {
-            for topic in member.metadata.subscription().map_or(&[][..], |subscription| &subscription.topics) {
-                if !topics.contains(topic) {
-                    topics.insert(topic.clone());
-                }
+        let mut latest: &[TopicName] = &[];
+        for subscription in answer.members.iter().filter_map(|member| member.metadata.subscription()) {
+            // Most say the same as the one before.
+            if *subscription.topics != *latest {
+                latest = &subscription.topics;
+                topics.extend(latest.iter().cloned());
             }
         }
         topics

@@ -7,6 +7,9 @@ use protocol::{Offset, Partitions, TopicPartition};
 
 /// What is in `left` and not in `right`; both sorted, so is the result.
 pub(crate) fn difference(left: &[TopicPartition], right: &[TopicPartition]) -> Vec<TopicPartition> {
+    if core::ptr::eq(left, right) {
+        return Vec::new();
+    }
     let mut others = right.iter().peekable();
     left.iter()
         .filter(|partition| {
