@@ -34,6 +34,19 @@ pub enum Consumer {
     Slots(SlotMember),
 }
 
+/// How a consumer stands after an input: what its driver looks at each time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Whether it is closed or has failed.
+    pub is_ended: bool,
+    /// Whether the application, which is away, has something to do in `poll`.
+    pub wants_poll: bool,
+    /// Whether it has an assignment of a generation and nothing left to do for it.
+    pub is_ready: bool,
+    /// Whether nothing goes on but routine, see [`Routine`].
+    pub is_quiet: bool,
+}
+
 /// Does the same with whichever client it is.
 macro_rules! each {
     ($consumer:expr, $member:ident => $what:expr) => {
@@ -156,6 +169,16 @@ impl Consumer {
     /// Whether the application, which is away, has something to do in `poll`.
     pub fn wants_poll(&self) -> bool {
         each!(self, member => member.wants_poll())
+    }
+
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        each!(self, member => Standing {
+            is_ended: member.is_ended(),
+            wants_poll: member.wants_poll(),
+            is_ready: member.is_ready(),
+            is_quiet: member.is_quiet(),
+        })
     }
 
     /// Whether a close has begun.

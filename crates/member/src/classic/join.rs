@@ -168,7 +168,9 @@ impl ClassicMember {
     fn joined(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         self.state = MemberState::CompletingRebalance;
         self.membership.generation = answer.generation;
-        self.membership.member_id = answer.member_id.clone();
+        if answer.member_id != self.membership.member_id {
+            self.membership.member_id = answer.member_id.clone();
+        }
         self.membership.protocol = answer.protocol_name.clone();
         self.leader.choose(self.membership.protocol.as_ref());
         self.enable_heartbeats(cx);
