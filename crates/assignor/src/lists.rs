@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use protocol::{MemberAssignment, MemberId, Partitions, TopicPartition};
+use protocol::{Partitions, TopicPartition};
 
 use crate::client::GroupAssignment;
 use crate::group::{Group, GroupMember};
@@ -15,7 +15,7 @@ pub(crate) fn answer(group: &Group<'_>, lists: Lists, order: impl Iterator<Item 
     let mut lists = lists;
     let members = order.map(|member| {
         let (list, member) = (core::mem::take(&mut lists[member as usize]), &group.members[member as usize]);
-        answer_to(member, to_hand_on(member, list))
+        (member.id.clone(), to_hand_on(member, list))
     });
     GroupAssignment { members: members.collect() }
 }
@@ -23,12 +23,8 @@ pub(crate) fn answer(group: &Group<'_>, lists: Lists, order: impl Iterator<Item 
 /// The answer with the members in member order.
 pub(crate) fn answer_in_member_order(group: &Group<'_>, lists: Lists) -> GroupAssignment {
     let members = group.members.iter().zip(lists);
-    GroupAssignment { members: members.map(|(member, list)| answer_to(member, to_hand_on(member, list))).collect() }
-}
-
-/// What one member is told.
-pub(crate) fn answer_to(member: &GroupMember<'_>, partitions: Partitions) -> (MemberId, MemberAssignment) {
-    (member.id.clone(), MemberAssignment { partitions, user_data: None })
+    let members = members.map(|(member, list)| (member.id.clone(), to_hand_on(member, list)));
+    GroupAssignment { members: members.collect() }
 }
 
 /// A member's list for the answer: the one that it said it owns, if it keeps just that.

@@ -24,8 +24,8 @@ pub(crate) fn assign(group: &Group<'_>) -> GroupAssignment {
     {
         return lists::answer_in_member_order(group, lists);
     }
-    let lists = group.members.iter().zip(assign_runs(group, &order));
-    GroupAssignment { members: lists.map(|(member, list)| lists::answer_to(member, list)).collect() }
+    let ids = group.members.iter().map(|member| member.id.clone());
+    GroupAssignment { members: ids.zip(assign_runs(group, &order)).collect() }
 }
 
 /// What there is of one topic for each of its subscribers, and how many of them had theirs.

@@ -25,13 +25,13 @@ pub struct Subscription {
     pub rack: Option<RackId>,
 }
 
-/// One member's assignment as the leader's SyncGroup carries it.
+/// One member's assignment, if an assignor has added something to it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct MemberAssignment {
     /// The partitions, grouped by topic as the schema does.
     pub partitions: Partitions,
     /// What the assignor adds, opaque.
-    pub user_data: Option<Arc<[u8]>>,
+    pub user_data: Arc<[u8]>,
 }
 
 /// The `metadata` bytes of a protocol in JoinGroup.
@@ -49,8 +49,10 @@ pub enum AssignmentBytes {
     /// No bytes at all: the member was given nothing yet.
     #[default]
     Empty,
-    /// A consumer's assignment.
-    Partitions(Arc<MemberAssignment>),
+    /// A consumer's assignment: partitions, grouped by topic as the schema does, and nothing else.
+    Partitions(Partitions),
+    /// A consumer's assignment to which the assignor has added something; none of Kafka's own does.
+    WithUserData(Arc<MemberAssignment>),
     /// Bytes that are not a consumer's assignment, not empty.
     Opaque(Arc<[u8]>),
 }
@@ -71,7 +73,8 @@ impl PartialEq for AssignmentBytes {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Empty, Self::Empty) => true,
-            (Self::Partitions(a), Self::Partitions(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Partitions(a), Self::Partitions(b)) => a == b,
+            (Self::WithUserData(a), Self::WithUserData(b)) => Arc::ptr_eq(a, b) || a == b,
             (Self::Opaque(a), Self::Opaque(b)) => Arc::ptr_eq(a, b) || a == b,
             _ => false,
         }
@@ -94,7 +97,8 @@ impl AssignmentBytes {
     /// The partitions assigned: none if the bytes are empty or not a consumer's.
     pub fn partitions(&self) -> &[TopicPartition] {
         match self {
-            Self::Partitions(assignment) => &assignment.partitions,
+            Self::Partitions(partitions) => partitions,
+            Self::WithUserData(assignment) => &assignment.partitions,
             Self::Empty | Self::Opaque(_) => &[],
         }
     }
@@ -102,7 +106,8 @@ impl AssignmentBytes {
     /// The same, sorted by topic and number, to keep.
     pub fn sorted(&self) -> Partitions {
         match self {
-            Self::Partitions(assignment) => assignment.partitions.sorted(),
+            Self::Partitions(partitions) => partitions.sorted(),
+            Self::WithUserData(assignment) => assignment.partitions.sorted(),
             Self::Empty | Self::Opaque(_) => Partitions::default(),
         }
     }

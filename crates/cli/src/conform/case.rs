@@ -296,8 +296,13 @@ fn assignment(value: &Value) -> Result<AssignmentBytes> {
             topics => (topics, value["data"].as_str()),
         };
         let partitions = partitions(topics)?.unwrap_or_default();
-        let user_data = data.map(|data| data.as_bytes().into());
-        return Ok(AssignmentBytes::Partitions(Arc::new(MemberAssignment { partitions, user_data })));
+        return Ok(match data {
+            None => AssignmentBytes::Partitions(partitions),
+            Some(data) => {
+                let user_data = data.as_bytes().into();
+                AssignmentBytes::WithUserData(Arc::new(MemberAssignment { partitions, user_data }))
+            }
+        });
     }
     let bytes = text(value)?.as_bytes();
     Ok(if bytes.is_empty() { AssignmentBytes::Empty } else { AssignmentBytes::Opaque(bytes.into()) })

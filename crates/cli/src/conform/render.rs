@@ -190,13 +190,11 @@ fn assignment(bytes: &AssignmentBytes) -> Value {
     match bytes {
         AssignmentBytes::Empty => Value::Null,
         AssignmentBytes::Opaque(bytes) => json!(String::from_utf8_lossy(bytes)),
-        AssignmentBytes::Partitions(assignment) => {
-            let partitions = Value::Object(by_topic(&bytes.sorted()));
-            match &assignment.user_data {
-                None => partitions,
-                Some(data) => json!({ "partitions": partitions, "data": String::from_utf8_lossy(data) }),
-            }
-        }
+        AssignmentBytes::Partitions(partitions) => Value::Object(by_topic(&partitions.sorted())),
+        AssignmentBytes::WithUserData(assignment) => json!({
+            "partitions": by_topic(&bytes.sorted()),
+            "data": String::from_utf8_lossy(&assignment.user_data),
+        }),
     }
 }
 

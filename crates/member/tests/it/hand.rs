@@ -14,9 +14,9 @@ use protocol::message::{
     TopicMetadata, TopicPartitions,
 };
 use protocol::{
-    AssignmentBytes, BrokerId, ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberAssignment, MemberEpoch,
-    MemberId, MetadataBytes, Offset, PartitionIndex, Partitions, ProtocolName, ProtocolType, RequestToken, SimDuration,
-    SimTime, Subscription, TopicId, TopicName, TopicPartition,
+    AssignmentBytes, BrokerId, ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberEpoch, MemberId,
+    MetadataBytes, Offset, PartitionIndex, Partitions, ProtocolName, ProtocolType, RequestToken, SimDuration, SimTime,
+    Subscription, TopicId, TopicName, TopicPartition,
 };
 
 /// Fixed durations: callbacks as set, everything else takes no time.
@@ -259,9 +259,8 @@ impl Hand {
     }
 
     pub(crate) fn synced(&mut self, numbers: &[i32]) {
-        let assignment = MemberAssignment { partitions: partitions(numbers).into(), user_data: None };
-        let assignment =
-            if numbers.is_empty() { AssignmentBytes::Empty } else { AssignmentBytes::Partitions(Arc::new(assignment)) };
+        let assignment = AssignmentBytes::Partitions(partitions(numbers).into());
+        let assignment = if numbers.is_empty() { AssignmentBytes::Empty } else { assignment };
         let answer = SyncGroupResponse { assignment, ..SyncGroupResponse::refusal(ErrorCode::None) };
         self.answer("SyncGroup", Response::from(answer));
     }
