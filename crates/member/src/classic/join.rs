@@ -90,13 +90,13 @@ impl ClassicMember {
             return;
         }
         let reason = self.rejoin.unwrap_or(RejoinReason::ExchangeFailed);
-        self.leader.resign();
-        self.asked_topics = self.membership.identity.topics.clone();
-        self.subscribed.join();
+        self.planning.leader.resign();
+        self.planning.ask_for(&self.membership.identity.topics);
+        self.planning.subscribed.join();
         self.state = MemberState::PreparingRebalance;
         self.heartbeat.disable();
-        let topics = self.subscribed.topics();
-        let protocols = self.leader.offer(&self.config, topics, &self.owned, self.membership.generation);
+        let topics = self.planning.subscribed.topics();
+        let protocols = self.planning.leader.offer(&self.config, topics, &self.owned, self.membership.generation);
         let (session, rebalance) = (self.config.session_timeout, self.config.max_poll_interval);
         let request = self.membership.join_group(session, rebalance, protocols, reason.text());
         self.send_to_coordinator(cx, request, Purpose::JoinGroup);
@@ -108,17 +108,6 @@ impl ClassicMember {
         if matches!(self.step, AppStep::Exchanging(Exchange::JoinSent)) {
             self.step = AppStep::Exchanging(Exchange::JoinAnswered(answer));
         }
-    }
-
-    /// Sends JoinGroup once the coordinator is known; tells whether it is.
-    pub(super) fn join_if_possible(&mut self, cx: &mut Context<'_>) -> bool {
-        let is_known = self.coordinator.node().is_some();
-        if is_known {
-            self.begin_exchange(cx);
-        } else {
-            self.find_coordinator(cx);
-        }
-        is_known
     }
 
     /// The application thread reads the answer to JoinGroup.
@@ -172,12 +161,14 @@ impl ClassicMember {
             self.membership.member_id = answer.member_id.clone();
         }
         self.membership.protocol = answer.protocol_name.clone();
-        self.leader.choose(self.membership.protocol.as_ref());
+        self.planning.leader.choose(self.membership.protocol.as_ref());
         self.enable_heartbeats(cx);
         if answer.leader != self.membership.member_id {
             self.send_sync_group(cx, Vec::new());
         } else if answer.skip_assignment {
-            self.leader.appoint_without_assignment(&self.topics.counts, self.subscribed.topics());
+            self.planning
+                .leader
+                .appoint_without_assignment(&self.planning.topics.counts, self.planning.subscribed.topics());
             self.send_sync_group(cx, Vec::new());
         } else {
             self.lead(answer, cx);
@@ -187,25 +178,25 @@ impl ClassicMember {
     /// Plans for the group, once the partitions of all its topics are known: a leader knows only those it reads itself.
     fn lead(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         let topics = Leader::topics_of(&answer);
-        if topics.iter().all(|topic| self.asked_topics.binary_search(topic).is_ok()) {
+        if topics.iter().all(|topic| self.planning.asked_topics.binary_search(topic).is_ok()) {
             self.assign_as_leader(&answer, cx);
             return;
         }
-        self.asked_topics =
-            self.asked_topics.iter().cloned().chain(topics).collect::<BTreeSet<_>>().into_iter().collect();
+        self.planning.asked_topics =
+            self.planning.asked_topics.iter().cloned().chain(topics).collect::<BTreeSet<_>>().into_iter().collect();
         self.refresh_metadata(cx);
         self.step = AppStep::Exchanging(Exchange::AwaitingTopics(answer));
     }
 
     pub(super) fn assign_as_leader(&mut self, answer: &JoinGroupResponse, cx: &mut Context<'_>) {
-        let size = self.leader.assign(answer, &self.topics.counts);
+        let size = self.planning.leader.assign(answer, &self.planning.topics.counts);
         let until = cx.after(Step::Assignor { members: size.members, partitions: size.partitions });
         self.step = AppStep::Exchanging(Exchange::Assigning { until });
     }
 
     /// The leader's assignor has finished.
     pub(super) fn send_assignments(&mut self, cx: &mut Context<'_>) {
-        let assignments = self.leader.take_assignments();
+        let assignments = self.planning.leader.take_assignments();
         self.send_sync_group(cx, assignments);
     }
 
@@ -228,7 +219,7 @@ impl ClassicMember {
             ErrorCode::None => {
                 self.state = MemberState::Stable;
                 self.rejoin = None;
-                self.leader.remember(&answer.assignment, self.membership.generation);
+                self.planning.leader.remember(&answer.assignment, self.membership.generation);
                 self.step = AppStep::Exchanging(Exchange::SyncAnswered(answer.assignment.sorted()));
             }
             ErrorCode::RebalanceInProgress => self.join_again(RejoinReason::GroupIsRebalancing),
@@ -253,6 +244,6 @@ impl ClassicMember {
 
     /// Whether this member revokes everything before each rebalance.
     pub(super) fn is_eager(&self) -> bool {
-        self.leader.is_eager()
+        self.planning.leader.is_eager()
     }
 }

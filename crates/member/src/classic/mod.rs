@@ -141,6 +141,25 @@ enum Exchange {
     SyncAnswered(Partitions),
 }
 
+/// What a member reads and plans by. It is looked at once a rebalance, and stands apart: every event looks at the rest.
+#[derive(Clone, Debug)]
+struct Planning {
+    topics: KnownTopics,
+    /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
+    asked_topics: Arc<[TopicName]>,
+    subscribed: Subscribed,
+    leader: Leader,
+}
+
+impl Planning {
+    /// From now on it asks for these topics.
+    fn ask_for(&mut self, topics: &Arc<[TopicName]>) {
+        if !Arc::ptr_eq(&self.asked_topics, topics) {
+            self.asked_topics = topics.clone();
+        }
+    }
+}
+
 /// One consumer process.
 #[derive(Clone, Debug)]
 pub struct ClassicMember {
@@ -169,12 +188,8 @@ pub struct ClassicMember {
     /// When positions are committed next; never while a rebalance runs.
     next_commit: SimTime,
     commits: u64,
-    topics: KnownTopics,
-    /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
-    asked_topics: Arc<[TopicName]>,
     refreshes: Refreshes,
-    subscribed: Subscribed,
-    leader: Leader,
+    planning: Box<Planning>,
 
     /// What it holds, sorted.
     owned: Partitions,
@@ -189,9 +204,12 @@ pub struct ClassicMember {
 impl ClassicMember {
     /// A consumer that has not polled yet.
     pub fn new(config: Arc<ClientConfig>, identity: Identity) -> Self {
-        let leader = Leader::new(&config);
-        let asked_topics = identity.topics.clone();
-        let subscribed = Subscribed::of(&identity);
+        let planning = Planning {
+            topics: KnownTopics::default(),
+            asked_topics: identity.topics.clone(),
+            subscribed: Subscribed::of(&identity),
+            leader: Leader::new(&config),
+        };
         let membership = Membership::new(identity, config.instance_id.clone(), VERSIONS);
         Self {
             config,
@@ -213,11 +231,8 @@ impl ClassicMember {
             heartbeat: HeartbeatThread::new(),
             next_commit: SimTime::NEVER,
             commits: 0,
-            topics: KnownTopics::default(),
-            asked_topics,
             refreshes: Refreshes::new(),
-            subscribed,
-            leader,
+            planning: Box::new(planning),
             owned: Partitions::default(),
             without_position: Partitions::default(),
             delivery_paused: false,
@@ -423,59 +438,73 @@ impl ClassicMember {
     /// Lets the application thread go as far as it can, if it is inside `poll` (a callback is), and leave `poll` with a
     /// batch if there is one.
     fn settle(&mut self, cx: &mut Context<'_>) {
-        while self.advance(cx) {}
+        self.go_on(cx);
         if self.inside_poll && self.backlogged && self.is_delivering() {
             self.inside_poll = false;
         }
     }
 
-    /// One step of the application thread; tells whether it made one.
-    fn advance(&mut self, cx: &mut Context<'_>) -> bool {
+    /// The application thread makes one step after the other.
+    fn go_on(&mut self, cx: &mut Context<'_>) {
         let now = cx.now;
-        match self.step {
-            AppStep::PrepareCallback { until } if until <= now => self.begin_exchange(cx),
-            AppStep::CompleteRevoke { until, ref mut assigned } if until <= now => {
-                let assigned = core::mem::take(assigned);
-                self.install(assigned, cx);
+        loop {
+            match self.step {
+                AppStep::PrepareCallback { until } if until <= now => self.begin_exchange(cx),
+                AppStep::CompleteRevoke { until, ref mut assigned } if until <= now => {
+                    let assigned = core::mem::take(assigned);
+                    self.install(assigned, cx);
+                }
+                AppStep::CompleteAssign { until } if until <= now => self.finish_rebalance(),
+                AppStep::Exchanging(Exchange::Assigning { until }) if until <= now => self.send_assignments(cx),
+                AppStep::CloseCommit if !self.close_commit_pending() => self.begin_close_callback(cx),
+                AppStep::CloseCallback { until } if until <= now => self.leave_on_close(cx),
+                AppStep::CloseLeave { give_up } if give_up <= now || self.pending.is_empty() => {
+                    self.end_connections(cx);
+                }
+                AppStep::CloseConnections { until } if until <= now => self.finish_close(cx),
+                AppStep::PrepareCommit { retry_at, .. } if retry_at <= now => self.commit_before_revocation(cx),
+                _ if !self.inside_poll && !self.closing => return,
+                AppStep::Ended => return,
+                _ if self.fatal.is_some() => self.fail(cx),
+                AppStep::Idle
+                | AppStep::LookingAtTopics
+                | AppStep::PrepareCommit { .. }
+                | AppStep::FetchingOffsets { .. }
+                | AppStep::Exchanging(_)
+                    if self.closing =>
+                {
+                    self.begin_close(cx);
+                }
+                AppStep::Idle => {
+                    if !self.begin_what_is_needed(cx) {
+                        return;
+                    }
+                }
+                AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen }
+                    if seen <= now && !self.prepare_commit_pending() =>
+                {
+                    self.begin_prepare_callback(cx);
+                }
+                AppStep::FetchingOffsets { retry_at } if retry_at <= now => self.fetch_offsets(cx),
+                AppStep::FetchingOffsets { .. } if self.without_position.is_empty() => self.step = AppStep::Idle,
+                AppStep::Exchanging(Exchange::ToJoin) => {
+                    if self.coordinator.node().is_none() {
+                        self.find_coordinator(cx);
+                        return;
+                    }
+                    self.begin_exchange(cx);
+                }
+                AppStep::Exchanging(Exchange::JoinAnswered(_)) => self.handle_join_group(cx),
+                AppStep::Exchanging(Exchange::SyncAnswered(ref mut assigned)) => {
+                    let assigned = core::mem::take(assigned);
+                    self.complete(assigned, cx);
+                }
+                _ => return,
             }
-            AppStep::CompleteAssign { until } if until <= now => self.finish_rebalance(),
-            AppStep::Exchanging(Exchange::Assigning { until }) if until <= now => self.send_assignments(cx),
-            AppStep::CloseCommit if !self.close_commit_pending() => self.begin_close_callback(cx),
-            AppStep::CloseCallback { until } if until <= now => self.leave_on_close(cx),
-            AppStep::CloseLeave { give_up } if give_up <= now || self.pending.is_empty() => self.end_connections(cx),
-            AppStep::CloseConnections { until } if until <= now => self.finish_close(cx),
-            AppStep::PrepareCommit { retry_at, .. } if retry_at <= now => self.commit_before_revocation(cx),
-            _ if !self.inside_poll && !self.closing => return false,
-            AppStep::Ended => return false,
-            _ if self.fatal.is_some() => self.fail(cx),
-            AppStep::Idle
-            | AppStep::LookingAtTopics
-            | AppStep::PrepareCommit { .. }
-            | AppStep::FetchingOffsets { .. }
-            | AppStep::Exchanging(_)
-                if self.closing =>
-            {
-                self.begin_close(cx);
-            }
-            AppStep::Idle => return self.begin_what_is_needed(cx),
-            AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen }
-                if seen <= now && !self.prepare_commit_pending() =>
-            {
-                self.begin_prepare_callback(cx);
-            }
-            AppStep::FetchingOffsets { retry_at } if retry_at <= now => self.fetch_offsets(cx),
-            AppStep::FetchingOffsets { .. } if self.without_position.is_empty() => self.step = AppStep::Idle,
-            AppStep::Exchanging(Exchange::ToJoin) => return self.join_if_possible(cx),
-            AppStep::Exchanging(Exchange::JoinAnswered(_)) => self.handle_join_group(cx),
-            AppStep::Exchanging(Exchange::SyncAnswered(ref mut assigned)) => {
-                let assigned = core::mem::take(assigned);
-                self.complete(assigned, cx);
-            }
-            _ => return false,
         }
-        true
     }
 
+    /// Joins again or asks where to read on, if that is to be done and can be; tells whether it did.
     fn begin_what_is_needed(&mut self, cx: &mut Context<'_>) -> bool {
         let needed = self.rejoin.is_some() || !self.without_position.is_empty();
         if !needed {
@@ -517,15 +546,15 @@ impl ClassicMember {
     }
 
     fn on_metadata(&mut self, answer: &MetadataResponse, cx: &mut Context<'_>) {
-        self.topics.learn(answer);
-        self.subscribed.see(&self.topics.counts, cx.now);
+        self.planning.topics.learn(answer);
+        self.planning.subscribed.see(&self.planning.topics.counts, cx.now);
         self.refreshes.answered(cx.now);
         match core::mem::replace(&mut self.step, AppStep::Idle) {
             AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
             AppStep::LookingAtTopics => {}
             step => self.step = step,
         }
-        if self.state == MemberState::Stable && self.leader.sees_change(&self.topics.counts) {
+        if self.state == MemberState::Stable && self.planning.leader.sees_change(&self.planning.topics.counts) {
             self.request_rejoin(RejoinReason::TopicsChanged);
         }
         self.rejoin_if_subscription_changed();

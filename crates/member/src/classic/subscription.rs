@@ -44,7 +44,9 @@ impl Subscribed {
 
     /// The member joins with what it subscribes to now.
     pub(super) fn join(&mut self) {
-        self.joined = self.topics.clone();
+        if !Arc::ptr_eq(&self.joined, &self.topics) {
+            self.joined = self.topics.clone();
+        }
     }
 
     /// These are the topics there are.
@@ -63,7 +65,9 @@ impl ClassicMember {
     /// Whether topics have to be looked at before this member joins.
     pub(super) fn must_look_at_topics(&self, now: SimTime) -> bool {
         let is_fresh = |seen: SimTime| now < seen + self.config.retry_backoff;
-        self.needs_prepare && self.subscribed.matching.is_some() && !self.subscribed.seen.is_some_and(is_fresh)
+        self.needs_prepare
+            && self.planning.subscribed.matching.is_some()
+            && !self.planning.subscribed.seen.is_some_and(is_fresh)
     }
 
     /// Looks at the topics, or waits for the answer if that was done.
@@ -83,7 +87,7 @@ impl ClassicMember {
 
     /// A member of a generation that subscribes to something else than when it joined joins again.
     pub(super) fn rejoin_if_subscription_changed(&mut self) {
-        if self.state == MemberState::Stable && self.subscribed.joined != self.subscribed.topics {
+        if self.state == MemberState::Stable && self.planning.subscribed.joined != self.planning.subscribed.topics {
             self.request_rejoin(RejoinReason::SubscriptionChanged);
         }
     }
