@@ -56,6 +56,11 @@ impl ClientAssignorKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
+    /// Whether it remembers what it gave: [`ClientAssignor::on_assignment`] does nothing otherwise.
+    pub const fn has_memory(self) -> bool {
+        matches!(self, Self::Sticky | Self::CooperativeSticky)
+    }
+
     /// The rebalance protocols it supports, the preferred one first (`supportedProtocols`).
     pub const fn protocols(self) -> &'static [RebalanceProtocol] {
         match self {

@@ -25,7 +25,7 @@ impl ClassicMember {
         self.needs_prepare = false;
         self.next_commit = SimTime::NEVER;
         self.prepare_deadline = cx.now + self.config.max_poll_interval;
-        if self.is_eager() && self.config.auto_commit && !self.owned.is_empty() {
+        if self.is_eager && self.config.auto_commit && !self.owned.is_empty() {
             self.delivery_paused = true;
             cx.out.push(Action::Observe(Observation::DeliveryPaused));
         }
@@ -55,7 +55,7 @@ impl ClassicMember {
     /// Positions are committed; the application gives up what it must, still before JoinGroup.
     pub(super) fn begin_prepare_callback(&mut self, cx: &mut Context<'_>) {
         let is_void = self.membership.generation == Generation::NONE || self.membership.member_id.is_empty();
-        let gives_up = (is_void || self.is_eager()) && !self.owned.is_empty();
+        let gives_up = (is_void || self.is_eager) && !self.owned.is_empty();
         let mut until = cx.now;
         if gives_up {
             let partitions = core::mem::take(&mut self.owned);
@@ -160,8 +160,10 @@ impl ClassicMember {
         if answer.member_id != self.membership.member_id {
             self.membership.member_id = answer.member_id.clone();
         }
-        self.membership.protocol = answer.protocol_name.clone();
-        self.planning.leader.choose(self.membership.protocol.as_ref());
+        if answer.protocol_name != self.membership.protocol {
+            self.membership.protocol = answer.protocol_name.clone();
+            self.has_memory = self.planning.leader.choose(self.membership.protocol.as_ref());
+        }
         self.enable_heartbeats(cx);
         if answer.leader != self.membership.member_id {
             self.send_sync_group(cx, Vec::new());
@@ -219,7 +221,9 @@ impl ClassicMember {
             ErrorCode::None => {
                 self.state = MemberState::Stable;
                 self.rejoin = None;
-                self.planning.leader.remember(&answer.assignment, self.membership.generation);
+                if self.has_memory {
+                    self.planning.leader.remember(&answer.assignment, self.membership.generation);
+                }
                 self.step = AppStep::Exchanging(Exchange::SyncAnswered(answer.assignment.sorted()));
             }
             ErrorCode::RebalanceInProgress => self.join_again(RejoinReason::GroupIsRebalancing),
@@ -240,10 +244,5 @@ impl ClassicMember {
                 self.fatal = Some(fatal);
             }
         }
-    }
-
-    /// Whether this member revokes everything before each rebalance.
-    pub(super) fn is_eager(&self) -> bool {
-        self.planning.leader.is_eager()
     }
 }

@@ -190,6 +190,12 @@ pub struct ClassicMember {
     commits: u64,
     refreshes: Refreshes,
     planning: Box<Planning>,
+    /// Of what stands there: whether this member revokes everything before each rebalance.
+    is_eager: bool,
+    /// Whether it subscribes by a pattern: else its subscription never changes.
+    has_pattern: bool,
+    /// Whether the assignor that the group has chosen remembers what it gave.
+    has_memory: bool,
 
     /// What it holds, sorted.
     owned: Partitions,
@@ -232,6 +238,9 @@ impl ClassicMember {
             next_commit: SimTime::NEVER,
             commits: 0,
             refreshes: Refreshes::new(),
+            is_eager: planning.leader.is_eager(),
+            has_pattern: planning.subscribed.is_by_pattern(),
+            has_memory: false,
             planning: Box::new(planning),
             owned: Partitions::default(),
             without_position: Partitions::default(),

@@ -132,9 +132,10 @@ impl Leader {
         core::mem::take(&mut self.assignments)
     }
 
-    /// The group has chosen this assignor.
-    pub(crate) fn choose(&mut self, name: Option<&ProtocolName>) {
+    /// The group has chosen this assignor; tells whether it remembers what it gives.
+    pub(crate) fn choose(&mut self, name: Option<&ProtocolName>) -> bool {
         self.chosen = self.assignors.iter().position(|named| Some(&named.name) == name);
+        self.chosen.is_some_and(|chosen| self.assignors[chosen].assignor.kind().has_memory())
     }
 
     /// The chosen assignor sees what this member was given.
