@@ -102,7 +102,7 @@ impl Question {
             Answer::Client(answer) => {
                 for (id, assignment) in &answer.members {
                     digest.bytes(id.as_str().as_bytes());
-                    for partition in assignment.partitions.iter() {
+                    for partition in assignment.iter() {
                         digest.bytes(partition.topic.as_str().as_bytes());
                         digest.bytes(&partition.partition.0.to_be_bytes());
                     }
@@ -276,10 +276,10 @@ fn owning(kind: ClientAssignorKind, member: &JoinedMember, answer: &GroupAssignm
     let generation = Generation(1);
     let given = answer.get(&member.member_id).expect("everybody is answered");
     let mut own = ClientAssignor::new(kind);
-    own.on_assignment(&given.partitions, generation);
+    own.on_assignment(given, generation);
     let mut owned: Vec<TopicPartition> = Vec::new();
     if kind == ClientAssignorKind::CooperativeSticky {
-        owned.extend_from_slice(&given.partitions);
+        owned.extend_from_slice(given);
         owned.sort();
     }
     let before = member.metadata.subscription().expect("a consumer's subscription");

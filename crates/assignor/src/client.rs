@@ -8,7 +8,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::JoinedMember;
-use protocol::{AssignmentBytes, Generation, MemberAssignment, MemberId, TopicPartition};
+use protocol::{AssignmentBytes, Generation, MemberId, Partitions, TopicPartition};
 
 use crate::error::AssignError;
 use crate::group::Group;
@@ -54,6 +54,11 @@ impl ClientAssignorKind {
     /// The assignor of this name.
     pub fn by_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it remembers what it gave: [`ClientAssignor::on_assignment`] does nothing otherwise.
+    pub const fn has_memory(self) -> bool {
+        matches!(self, Self::Sticky | Self::CooperativeSticky)
     }
 
     /// The rebalance protocols it supports, the preferred one first (`supportedProtocols`).
@@ -129,24 +134,24 @@ impl ClientAssignor {
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct GroupAssignment {
     /// Members and what they get; the partitions in the order of Java's list, which need not be grouped by topic.
-    pub members: Vec<(MemberId, MemberAssignment)>,
+    pub members: Vec<(MemberId, Partitions)>,
 }
 
 impl GroupAssignment {
     /// What one member gets.
-    pub fn get(&self, member: &MemberId) -> Option<&MemberAssignment> {
-        self.members.iter().find(|(id, _)| id == member).map(|(_, assignment)| assignment)
+    pub fn get(&self, member: &MemberId) -> Option<&Partitions> {
+        self.members.iter().find(|(id, _)| id == member).map(|(_, partitions)| partitions)
     }
 
     /// The leader's SyncGroup: partitions grouped by topic, as the wire format does.
     pub fn into_sync(self) -> Vec<(MemberId, AssignmentBytes)> {
         self.members
             .into_iter()
-            .map(|(id, mut assignment)| {
-                if !is_one_topic(&assignment.partitions) {
-                    group_by_topic(Arc::make_mut(&mut assignment.partitions));
+            .map(|(id, mut partitions)| {
+                if !is_one_topic(&partitions) {
+                    group_by_topic(partitions.make_mut());
                 }
-                (id, AssignmentBytes::Partitions(Arc::new(assignment)))
+                (id, AssignmentBytes::Partitions(partitions))
             })
             .collect()
     }

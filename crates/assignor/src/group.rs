@@ -10,7 +10,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use protocol::java::{string_hash, string_order};
+use protocol::java::{JavaHash, string_order};
 use protocol::message::JoinedMember;
 use protocol::{InstanceId, MemberId, RackId, Subscription, TopicName, TopicPartition};
 
@@ -82,7 +82,7 @@ impl LiveTopic<'_> {
 impl<'a> Group<'a> {
     /// Numbers members, topics and partitions.
     pub(crate) fn new(joined: &'a [JoinedMember], topics: &'a Topics) -> Result<Self, AssignError> {
-        let ids: Vec<&str> = joined.iter().map(|member| member.member_id.as_str()).collect();
+        let ids: Vec<&MemberId> = joined.iter().map(|member| &member.member_id).collect();
         let subscriptions = subscriptions(joined)?;
         // Asked in the order in which members lie in memory; member order jumps about.
         let are_same = subscriptions.windows(2).all(|pair| names::are_same(&pair[0].topics, &pair[1].topics));
@@ -116,11 +116,11 @@ impl<'a> Group<'a> {
     /// Live topics in the order of the leader's topic table: a default `HashMap` filled from a default `HashSet` of
     /// all names.
     pub(crate) fn topic_table(&self) -> Vec<u32> {
-        let texts: Vec<&str> = self.names.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&TopicName> = self.names.iter().map(|(name, _)| *name).collect();
         let live: Vec<u32> =
-            order::name_table_order(&texts).into_iter().filter_map(|name| self.names[name as usize].1).collect();
-        let texts: Vec<&str> = live.iter().map(|&topic| self.topics[topic as usize].name.as_str()).collect();
-        order::name_table_order(&texts).into_iter().map(|position| live[position as usize]).collect()
+            order::name_table_order(&names).into_iter().filter_map(|name| self.names[name as usize].1).collect();
+        let names: Vec<&TopicName> = live.iter().map(|&topic| self.topics[topic as usize].name).collect();
+        order::name_table_order(&names).into_iter().map(|position| live[position as usize]).collect()
     }
 
     /// Number of members.
@@ -131,7 +131,7 @@ impl<'a> Group<'a> {
     /// Members in the order of a `HashMap` of so many buckets into which they were put in this sequence.
     pub(crate) fn table_order_of(&self, sequence: impl IntoIterator<Item = u32>, buckets: usize) -> Vec<u32> {
         let sequence: Vec<u32> = sequence.into_iter().collect();
-        let hash = |&member: &u32| string_hash(self.members[member as usize].id.as_str());
+        let hash = |&member: &u32| self.members[member as usize].id.java_hash();
         let hashes: Vec<i32> = sequence.iter().map(hash).collect();
         order::table_order(&hashes, buckets).into_iter().map(|position| sequence[position as usize]).collect()
     }

@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use protocol::{MemberAssignment, TopicPartition};
+use protocol::{Partitions, TopicPartition};
 
 use crate::client::GroupAssignment;
-use crate::group::Group;
+use crate::group::{Group, GroupMember};
 
 /// A list a member, in member order.
 pub(crate) type Lists = Vec<Vec<TopicPartition>>;
@@ -14,8 +14,8 @@ pub(crate) type Lists = Vec<Vec<TopicPartition>>;
 pub(crate) fn answer(group: &Group<'_>, lists: Lists, order: impl Iterator<Item = u32>) -> GroupAssignment {
     let mut lists = lists;
     let members = order.map(|member| {
-        let partitions = core::mem::take(&mut lists[member as usize]).into();
-        (group.members[member as usize].id.clone(), MemberAssignment { partitions, user_data: None })
+        let (list, member) = (core::mem::take(&mut lists[member as usize]), &group.members[member as usize]);
+        (member.id.clone(), to_hand_on(member, list))
     });
     GroupAssignment { members: members.collect() }
 }
@@ -23,10 +23,14 @@ pub(crate) fn answer(group: &Group<'_>, lists: Lists, order: impl Iterator<Item 
 /// The answer with the members in member order.
 pub(crate) fn answer_in_member_order(group: &Group<'_>, lists: Lists) -> GroupAssignment {
     let members = group.members.iter().zip(lists);
-    let members = members.map(|(member, partitions)| {
-        (member.id.clone(), MemberAssignment { partitions: partitions.into(), user_data: None })
-    });
+    let members = members.map(|(member, list)| (member.id.clone(), to_hand_on(member, list)));
     GroupAssignment { members: members.collect() }
+}
+
+/// A member's list for the answer: the one that it said it owns, if it keeps just that.
+fn to_hand_on(member: &GroupMember<'_>, list: Vec<TopicPartition>) -> Partitions {
+    let owned = &member.subscription.owned;
+    if **owned == *list { owned.clone() } else { list.into() }
 }
 
 /// Every partition of every live topic, by topic and number, dealt one by one to the members in turn.

@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use protocol::java::{string_hash, string_order};
+use protocol::java::{JavaHash, string_order};
 
 /// `HashMap.hash`: the high half folded into the low one.
 const fn spread(hash: i32) -> u32 {
@@ -97,16 +97,16 @@ pub(crate) const fn place_in_chain(key: u64) -> usize {
 /// Half of the turns in a bucket.
 const PUT: u64 = 1 << 31;
 
-/// [`table_order`] of texts in a default table; of equal texts the last one counts, at the place of the first.
-pub(crate) fn name_table_order(names: &[&str]) -> Vec<u32> {
-    let hashes: Vec<i32> = names.iter().map(|name| string_hash(name)).collect();
+/// [`table_order`] of names in a default table; of equal texts the last one counts, at the place of the first.
+pub(crate) fn name_table_order<N: JavaHash + Ord + ?Sized>(names: &[&N]) -> Vec<u32> {
+    let hashes: Vec<i32> = names.iter().map(|name| name.java_hash()).collect();
     let buckets = grown_buckets(names.len());
     let order = table_order(&hashes, buckets);
     if may_hold_equals(names, &hashes, &order, buckets) { distinct_name_table_order(names, &hashes) } else { order }
 }
 
 /// Whether a chain holds a key twice, or is so long that it had better be looked at in another way.
-fn may_hold_equals(names: &[&str], hashes: &[i32], order: &[u32], buckets: usize) -> bool {
+fn may_hold_equals<N: Eq + ?Sized>(names: &[&N], hashes: &[i32], order: &[u32], buckets: usize) -> bool {
     const LONG_CHAIN: usize = 16;
     let bucket = |position: u32| bucket(hashes[position as usize], buckets);
     let same = |a: u32, b: u32| hashes[a as usize] == hashes[b as usize] && names[a as usize] == names[b as usize];
@@ -116,8 +116,8 @@ fn may_hold_equals(names: &[&str], hashes: &[i32], order: &[u32], buckets: usize
     })
 }
 
-fn distinct_name_table_order(names: &[&str], hashes: &[i32]) -> Vec<u32> {
-    let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+fn distinct_name_table_order<N: Ord + ?Sized>(names: &[&N], hashes: &[i32]) -> Vec<u32> {
+    let mut first: BTreeMap<&N, usize> = BTreeMap::new();
     let mut kept: Vec<(u32, i32)> = Vec::new();
     for ((position, name), &hash) in (0u32..).zip(names).zip(hashes) {
         match first.get(name) {

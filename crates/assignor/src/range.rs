@@ -7,10 +7,13 @@
 mod racks;
 
 use alloc::vec::Vec;
+use core::ops::Range;
+
+use protocol::Partitions;
 
 use crate::client::GroupAssignment;
 use crate::group::Group;
-use crate::lists::{self, Lists};
+use crate::lists;
 use crate::racks::Racks;
 
 /// Assigns.
@@ -21,7 +24,8 @@ pub(crate) fn assign(group: &Group<'_>) -> GroupAssignment {
     {
         return lists::answer_in_member_order(group, lists);
     }
-    lists::answer_in_member_order(group, assign_runs(group, &order))
+    let ids = group.members.iter().map(|member| member.id.clone());
+    GroupAssignment { members: ids.zip(assign_runs(group, &order)).collect() }
 }
 
 /// What there is of one topic for each of its subscribers, and how many of them had theirs.
@@ -39,7 +43,7 @@ impl Share {
     }
 
     /// The run of partition numbers of the next subscriber.
-    pub(crate) fn take(&mut self) -> core::ops::Range<u32> {
+    pub(crate) fn take(&mut self) -> Range<u32> {
         let start = self.served * self.quota + self.served.min(self.extra);
         let end = start + self.quota + u32::from(self.served < self.extra);
         self.served += 1;
@@ -57,8 +61,24 @@ impl Share {
     }
 }
 
+/// The partitions of runs, one after the other; each is of a topic.
+fn partitions_of(group: &Group<'_>, runs: &[(u32, Range<u32>)]) -> Partitions {
+    let of_run = |(topic, run): &(u32, Range<u32>)| {
+        let topic = &group.topics[*topic as usize];
+        run.clone().map(|number| topic.partition(number))
+    };
+    match runs {
+        [run] => of_run(run).collect(),
+        _ => {
+            let mut list = Vec::with_capacity(runs.iter().map(|(_, run)| run.len()).sum());
+            runs.iter().for_each(|run| list.extend(of_run(run)));
+            list.into()
+        }
+    }
+}
+
 /// Without racks: one member after the other takes its run of each of its topics, in the order of the topic table.
-fn assign_runs(group: &Group<'_>, order: &[u32]) -> Lists {
+fn assign_runs(group: &Group<'_>, order: &[u32]) -> Vec<Partitions> {
     let mut ranks = alloc::vec![0; group.topics.len()];
     (0u32..).zip(group.topic_table()).for_each(|(rank, topic)| ranks[topic as usize] = rank);
     let tables = group.lists.iter().map(|list| {
@@ -77,19 +97,14 @@ fn assign_runs(group: &Group<'_>, order: &[u32]) -> Lists {
     let shares =
         group.topics.iter().zip(&subscribers).map(|(topic, &subscribers)| Share::new(topic.partitions, subscribers));
     let mut shares: Vec<Share> = shares.collect();
-    let mut lists = Lists::new();
-    lists.resize_with(group.members.len(), Vec::new);
+    let mut lists = alloc::vec![Partitions::default(); group.members.len()];
     let mut runs = Vec::new();
     for &member in order {
         let table = &tables[group.members[member as usize].list as usize];
         let taken = table.iter().map(|&topic| (topic, shares[topic as usize].take()));
         runs.extend(taken.filter(|(_, run)| !run.is_empty()));
-        let mut list = Vec::with_capacity(runs.iter().map(|(_, run)| run.len()).sum());
-        for (topic, run) in runs.drain(..) {
-            let topic = &group.topics[topic as usize];
-            list.extend(run.map(|number| topic.partition(number)));
-        }
-        lists[member as usize] = list;
+        lists[member as usize] = partitions_of(group, &runs);
+        runs.clear();
     }
     lists
 }

@@ -1,7 +1,7 @@
 //! The coordinator of one offsets partition: its contract, and its doors.
 
 use assignor::server::MetadataImage;
-use protocol::message::{OffsetToCommit, Request};
+use protocol::message::{OffsetsToCommit, Request};
 use protocol::{Generation, GroupId, MemberEpoch, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicName};
 
 use crate::action::Actions;
@@ -287,7 +287,7 @@ impl Coordinator {
 
     /// The driver promises that a commit of these offsets by a held member was accepted, without having sent it. It
     /// is as if its record had been written and committed, but for the record itself.
-    pub fn offsets_committed(&mut self, group: &GroupId, offsets: &[OffsetToCommit], at: SimTime) {
+    pub fn offsets_committed(&mut self, group: &GroupId, offsets: &OffsetsToCommit, at: SimTime) {
         let commit_timestamp_ms = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
         let record_offset = self.log.next_offset - 1;
         self.offsets.put(group, offsets, |_| record_offset, commit_timestamp_ms);

@@ -89,7 +89,7 @@ impl ParkedApi {
             // Consumers before 3.9 do not retry on COORDINATOR_NOT_AVAILABLE here.
             Self::OffsetFetch => {
                 let error = if error == ErrorCode::RequestTimedOut { ErrorCode::NotCoordinator } else { told };
-                Response::from(OffsetFetchResponse { error, offsets: Vec::new() })
+                Response::from(OffsetFetchResponse::refusal(error))
             }
             Self::OffsetDelete => Response::from(OffsetDeleteResponse { error: told, partitions: Vec::new() }),
             Self::DeleteGroups => Response::from(DeleteGroupsResponse { error: told }),

@@ -6,7 +6,7 @@
 use crate::consumer::ConsumerRecord;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use protocol::message::OffsetToCommit;
+use protocol::message::OffsetsToCommit;
 use protocol::{
     AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberId, MetadataBytes, ProducerId,
     ProtocolName, ProtocolType, TopicPartition,
@@ -36,7 +36,7 @@ pub enum Record {
         /// The transactional producer whose marker decides; none takes effect at once.
         producer: Option<ProducerId>,
         /// The offsets, at least one; the empty text is no metadata.
-        offsets: Arc<[OffsetToCommit]>,
+        offsets: OffsetsToCommit,
         /// When they were committed, ms.
         commit_timestamp_ms: i64,
     },

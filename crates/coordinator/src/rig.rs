@@ -298,7 +298,7 @@ fn record(record: &Record) -> String {
             format!("group {} [{}]", value.generation, members.join(" "))
         }
         Record::OffsetCommit { offsets, .. } => {
-            let one = |it: &OffsetToCommit| format!("{}={}", it.partition, it.offset);
+            let one = |it: OffsetToCommit| format!("{}={}", it.partition, it.offset);
             offsets.iter().map(one).collect::<Vec<_>>().join(", ")
         }
         Record::OffsetTombstone { partition, .. } => format!("{partition} gone"),
@@ -352,7 +352,7 @@ fn answer(response: &Response) -> String {
         }
         Response::OffsetCommit(it) => format!("commit {}", it.error),
         Response::OffsetFetch(it) => {
-            let offsets: Vec<String> = it.offsets.iter().map(|fetched| fetched.offset.to_string()).collect();
+            let offsets: Vec<String> = it.offsets.iter().map(ToString::to_string).collect();
             format!("fetch {} [{}]", it.error, offsets.join(" "))
         }
         other => format!("{other:?}"),

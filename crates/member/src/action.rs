@@ -1,11 +1,10 @@
 //! What a member does to the outside: requests to send, and what its application gets to see.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::Request;
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
-use protocol::{BrokerId, ErrorCode, Generation, Offset, RequestToken, TopicPartition};
+use protocol::{BrokerId, ErrorCode, Generation, Offset, Partitions, RequestToken};
 
 /// The connection a request travels on. Each is opened at first use and works on one request at a time at the broker.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -62,7 +61,7 @@ pub enum Observation {
     /// `onPartitionsAssigned` is called.
     Assigned {
         /// The partitions added, sorted; possibly none.
-        partitions: Arc<[TopicPartition]>,
+        partitions: Partitions,
         /// The generation that gave them.
         generation: Generation,
         /// How many it holds now.
@@ -71,14 +70,14 @@ pub enum Observation {
     /// `onPartitionsRevoked` is called; the member reads these no longer.
     Revoked {
         /// The partitions given up, sorted; at least one.
-        partitions: Arc<[TopicPartition]>,
+        partitions: Partitions,
         /// The generation it is still in.
         generation: Generation,
     },
     /// `onPartitionsLost` is called: the partitions are somebody else's already.
     Lost {
         /// The partitions, sorted; at least one.
-        partitions: Arc<[TopicPartition]>,
+        partitions: Partitions,
         /// The generation; −1 if it was reset.
         generation: Generation,
     },
@@ -87,14 +86,14 @@ pub enum Observation {
     /// These partitions are not read any more, although they are held until the callback runs (sorted, at least one).
     FetchingStopped {
         /// The partitions.
-        partitions: Arc<[TopicPartition]>,
+        partitions: Partitions,
         /// Whether they are somebody else's already.
         lost: bool,
     },
     /// Where reading goes on is known for these partitions: fetching begins.
     Fetching {
         /// The partitions whose positions became known, sorted.
-        partitions: Arc<[TopicPartition]>,
+        partitions: Partitions,
         /// The committed offset of each; −1 if there is none.
         offsets: Vec<Offset>,
     },

@@ -6,7 +6,7 @@
 use alloc::sync::Arc;
 
 use protocol::message::Response;
-use protocol::{Generation, MemberId, RequestToken, SimTime, TopicPartition};
+use protocol::{Generation, MemberId, Partitions, RequestToken, SimTime};
 
 use crate::action::Destination;
 use crate::closing::GroupMembershipOperation;
@@ -32,6 +32,19 @@ pub enum Consumer {
     FranzGo(FranzGoMember),
     /// A member of no group of Kafka's, with a numbered slot in ZooKeeper.
     Slots(SlotMember),
+}
+
+/// How a consumer stands after an input: what its driver looks at each time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Standing {
+    /// Whether it is closed or has failed.
+    pub is_ended: bool,
+    /// Whether the application, which is away, has something to do in `poll`.
+    pub wants_poll: bool,
+    /// Whether it has an assignment of a generation and nothing left to do for it.
+    pub is_ready: bool,
+    /// Whether nothing goes on but routine, see [`Routine`].
+    pub is_quiet: bool,
 }
 
 /// Does the same with whichever client it is.
@@ -158,6 +171,16 @@ impl Consumer {
         each!(self, member => member.wants_poll())
     }
 
+    /// How it stands.
+    pub fn standing(&self) -> Standing {
+        each!(self, member => Standing {
+            is_ended: member.is_ended(),
+            wants_poll: member.wants_poll(),
+            is_ready: member.is_ready(),
+            is_quiet: member.is_quiet(),
+        })
+    }
+
     /// Whether a close has begun.
     pub fn is_closing(&self) -> bool {
         each!(self, member => member.is_closing())
@@ -194,7 +217,7 @@ impl Consumer {
     }
 
     /// The partitions it holds, sorted.
-    pub fn owned(&self) -> &[TopicPartition] {
+    pub fn owned(&self) -> &Partitions {
         each!(self, member => member.owned())
     }
 

@@ -45,7 +45,7 @@ pub use classic::ClassicMember;
 pub use closing::GroupMembershipOperation;
 pub use common::{Routine, RoutineSends, Series};
 pub use config::{ClientConfig, GroupProtocol, OffsetReset};
-pub use consumer::Consumer;
+pub use consumer::{Consumer, Standing};
 pub use consumer_protocol::ConsumerProtocolMember;
 pub use family::{ClientFamily, PROFILES, Profile};
 pub use franz_go::FranzGoMember;

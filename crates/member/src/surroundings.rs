@@ -2,11 +2,10 @@
 //!
 //! Entropy enters here and nowhere else: the member names the step, the driver says how long it takes this time.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use protocol::message::OffsetToCommit;
-use protocol::{MemberId, SimDuration, SimTime, TopicPartition};
+use protocol::message::OffsetsToCommit;
+use protocol::{MemberId, Partitions, SimDuration, SimTime};
 
 use crate::action::Action;
 
@@ -90,7 +89,7 @@ pub trait Surroundings {
     fn duration(&mut self, step: Step) -> SimDuration;
 
     /// The positions of these partitions, for a commit; partitions without a position are left out.
-    fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]>;
+    fn positions(&mut self, owned: &Partitions) -> OffsetsToCommit;
 
     /// A new member id, for members that make their own: 22 letters, a random UUID as Kafka's `Uuid` prints it.
     fn member_id(&mut self) -> MemberId;

@@ -6,6 +6,7 @@
 //! | [`time`] | [`SimTime`] and [`SimDuration`]: virtual time, integer nanoseconds |
 //! | [`error`] | [`ErrorCode`]: Kafka's codes and names |
 //! | [`metadata`] | what members tell assignors and what assignors answer: [`Subscription`], [`MemberAssignment`] |
+//! | [`partitions`] | [`Partitions`]: a list of them that is shared |
 //! | [`text`] | [`Text`]: what is said in words |
 //! | [`message`] | requests and responses, one file an API |
 //! | [`zookeeper`] | what clients of ZooKeeper say, for groups that number their members there |
@@ -25,6 +26,7 @@ pub mod java;
 mod kept;
 pub mod message;
 pub mod metadata;
+pub mod partitions;
 pub mod text;
 pub mod time;
 pub mod zookeeper;
@@ -35,5 +37,6 @@ pub use id::{
     PartitionIndex, ProducerId, ProtocolName, ProtocolType, RackId, RequestToken, TopicId, TopicName, TopicPartition,
 };
 pub use metadata::{AssignmentBytes, MemberAssignment, MetadataBytes, Subscription};
+pub use partitions::Partitions;
 pub use text::Text;
 pub use time::{SimDuration, SimTime};

@@ -8,6 +8,7 @@
 use alloc::sync::Arc;
 
 use crate::id::{Generation, RackId, TopicName, TopicPartition};
+use crate::partitions::Partitions;
 
 /// A consumer's subscription as its JoinGroup carries it, once per offered assignor.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -17,20 +18,20 @@ pub struct Subscription {
     /// What the assignor wants to remember, opaque (the sticky assignor's previous assignment).
     pub user_data: Option<Arc<[u8]>>,
     /// Partitions that the member still holds, sorted by topic and number; empty for eager members, which have revoked.
-    pub owned: Arc<[TopicPartition]>,
+    pub owned: Partitions,
     /// The generation that the owned partitions come from; −1 if none.
     pub generation: Generation,
     /// `client.rack`.
     pub rack: Option<RackId>,
 }
 
-/// One member's assignment as the leader's SyncGroup carries it.
+/// One member's assignment, if an assignor has added something to it.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct MemberAssignment {
     /// The partitions, grouped by topic as the schema does.
-    pub partitions: Arc<[TopicPartition]>,
+    pub partitions: Partitions,
     /// What the assignor adds, opaque.
-    pub user_data: Option<Arc<[u8]>>,
+    pub user_data: Arc<[u8]>,
 }
 
 /// The `metadata` bytes of a protocol in JoinGroup.
@@ -48,8 +49,10 @@ pub enum AssignmentBytes {
     /// No bytes at all: the member was given nothing yet.
     #[default]
     Empty,
-    /// A consumer's assignment.
-    Partitions(Arc<MemberAssignment>),
+    /// A consumer's assignment: partitions, grouped by topic as the schema does, and nothing else.
+    Partitions(Partitions),
+    /// A consumer's assignment to which the assignor has added something; none of Kafka's own does.
+    WithUserData(Arc<MemberAssignment>),
     /// Bytes that are not a consumer's assignment, not empty.
     Opaque(Arc<[u8]>),
 }
@@ -70,7 +73,8 @@ impl PartialEq for AssignmentBytes {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Empty, Self::Empty) => true,
-            (Self::Partitions(a), Self::Partitions(b)) => Arc::ptr_eq(a, b) || a == b,
+            (Self::Partitions(a), Self::Partitions(b)) => a == b,
+            (Self::WithUserData(a), Self::WithUserData(b)) => Arc::ptr_eq(a, b) || a == b,
             (Self::Opaque(a), Self::Opaque(b)) => Arc::ptr_eq(a, b) || a == b,
             _ => false,
         }
@@ -93,20 +97,18 @@ impl AssignmentBytes {
     /// The partitions assigned: none if the bytes are empty or not a consumer's.
     pub fn partitions(&self) -> &[TopicPartition] {
         match self {
-            Self::Partitions(assignment) => &assignment.partitions,
+            Self::Partitions(partitions) => partitions,
+            Self::WithUserData(assignment) => &assignment.partitions,
             Self::Empty | Self::Opaque(_) => &[],
         }
     }
 
     /// The same, sorted by topic and number, to keep.
-    pub fn sorted(&self) -> Arc<[TopicPartition]> {
+    pub fn sorted(&self) -> Partitions {
         match self {
-            Self::Partitions(assignment) if assignment.partitions.is_sorted() => assignment.partitions.clone(),
-            _ => {
-                let mut partitions: Arc<[TopicPartition]> = self.partitions().into();
-                Arc::make_mut(&mut partitions).sort_unstable();
-                partitions
-            }
+            Self::Partitions(partitions) => partitions.sorted(),
+            Self::WithUserData(assignment) => assignment.partitions.sorted(),
+            Self::Empty | Self::Opaque(_) => Partitions::default(),
         }
     }
 }

@@ -129,7 +129,8 @@ impl<O: Observer> World<'_, O> {
     fn look_after(&mut self, slot: Slot) {
         let process = &self.processes[slot.index()];
         let Some(consumer) = &process.consumer else { return };
-        if consumer.is_ended() {
+        let standing = consumer.standing();
+        if standing.is_ended {
             let failed = !consumer.is_closing();
             if failed {
                 let member = process.member;
@@ -138,15 +139,17 @@ impl<O: Observer> World<'_, O> {
             self.end_process(slot);
             return;
         }
-        if consumer.wants_poll() && process.status == Status::Running && !process.poll_scheduled {
+        if standing.wants_poll && process.status == Status::Running && !process.poll_scheduled {
             let at = self.end_of_batch(slot);
             self.schedule_poll(slot, at);
         }
         let process = &self.processes[slot.index()];
-        if process.status == Status::Running && process.consumer.as_ref().is_some_and(Consumer::is_ready) {
+        if standing.is_ready && process.status == Status::Running {
             self.member_is_ready(process.member);
         }
-        self.hold_if_quiet(slot);
+        if standing.is_quiet {
+            self.hold_quiet(slot);
+        }
     }
 
     pub(crate) fn schedule_poll(&mut self, slot: Slot, at: SimTime) {

@@ -75,7 +75,7 @@ impl<O: Observer> World<'_, O> {
         };
         let committed = match broker.ask(Request::from(fetch), at, ids) {
             Some(Response::OffsetFetch(answer)) => {
-                let offsets = answer.offsets.into_iter().filter(|one| one.offset.0 >= 0);
+                let offsets = answer.fetched().filter(|one| one.offset.0 >= 0);
                 offsets.map(|one| (one.partition, one.offset.0)).collect()
             }
             _ => BTreeMap::new(),

@@ -3,13 +3,11 @@
 //! Contract: state and draws only; [`crate::world`] moves it. One process stands for one name across restarts; what
 //! belongs to an earlier life is recognised by its [`Life`] number and dropped.
 
-use std::sync::Arc;
-
 use broker::ConnectionId;
 use engine::{RecentDraws, Rng, Stream, Streams, TimerId};
 use member::{Consumer, Destination, GroupMembershipOperation, Step, Surroundings};
-use protocol::message::OffsetToCommit;
-use protocol::{MemberId, Offset, SimDuration, SimTime, TopicPartition};
+use protocol::message::OffsetsToCommit;
+use protocol::{MemberId, Offset, Partitions, SimDuration, SimTime};
 use timeline::MemberIndex;
 
 use crate::environment::{Environment, is_cold};
@@ -289,14 +287,11 @@ impl Surroundings for ProcessSurroundings<'_> {
         }
     }
 
-    fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
-        if let Some(positions) = &mut self.positions {
-            return positions.at(self.at, owned).into();
+    fn positions(&mut self, owned: &Partitions) -> OffsetsToCommit {
+        match &mut self.positions {
+            Some(positions) => positions.at(self.at, owned),
+            None => OffsetsToCommit::new(owned.clone(), owned.iter().map(|_| Offset(0)).collect()),
         }
-        owned
-            .iter()
-            .map(|partition| OffsetToCommit { partition: partition.clone(), offset: Offset(0), metadata: None })
-            .collect()
     }
 
     fn member_id(&mut self) -> MemberId {

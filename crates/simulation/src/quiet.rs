@@ -50,15 +50,12 @@ impl Quiet {
 }
 
 impl<O: Observer> World<'_, O> {
-    /// Holds a member if nothing but routine lies before it.
-    pub(crate) fn hold_if_quiet(&mut self, slot: Slot) {
-        let process = &self.processes[slot.index()];
-        let Some(consumer) = &process.consumer else { return };
+    /// Holds a quiet member if nothing but routine lies before it.
+    pub(crate) fn hold_quiet(&mut self, slot: Slot) {
         if self.plan.sends_routine
             || self.processors.is_some()
             || self.quiet.contains(slot)
-            || process.status != Status::Running
-            || !consumer.is_quiet()
+            || self.processes[slot.index()].status != Status::Running
             || !self.group_is_settled_for(slot)
             || !self.knows_the_coordinator(slot)
         {

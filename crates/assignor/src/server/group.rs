@@ -75,7 +75,7 @@ impl SpecTopic<'_> {
 impl<'a> SpecGroup<'a> {
     /// Numbers members, topics and partitions.
     pub(super) fn new(specs: &'a [MemberSpec], image: &'a MetadataImage) -> Result<Self, AssignError> {
-        let ids: Vec<&str> = specs.iter().map(|spec| spec.id.as_str()).collect();
+        let ids: Vec<_> = specs.iter().map(|spec| &spec.id).collect();
         let mut interner = Interner::new(image);
         let mut members = Vec::with_capacity(specs.len());
         for position in order::name_table_order(&ids) {

@@ -122,9 +122,9 @@ impl Claims {
             (Generation::NONE, Some(bytes)) => decode_generation(bytes),
             (joined, _) => joined,
         };
-        for owned in &*info.subscription.owned {
-            if let Some(topic) = finder.find(&owned.topic) {
-                claim(self, topic, owned.partition.0, generation);
+        for run in info.subscription.owned.chunk_by(|one, other| one.topic == other.topic) {
+            if let Some(topic) = finder.find(&run[0].topic) {
+                run.iter().for_each(|owned| claim(self, topic, owned.partition.0, generation));
             }
         }
         generation

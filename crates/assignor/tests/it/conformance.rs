@@ -20,7 +20,7 @@ fn client_answer(case: &Case, kind: ClientAssignorKind) -> Result<Answer, Assign
     let names = Names::of(case);
     let answer = ClientAssignor::new(kind).assign(&case.joined(&names), &case.topics_with_racks(&names))?;
     let members = answer.members.iter().map(|(id, assignment)| {
-        let pairs = assignment.partitions.iter().map(|p| (p.topic.as_str().to_owned(), p.partition.0));
+        let pairs = assignment.iter().map(|p| (p.topic.as_str().to_owned(), p.partition.0));
         (id.as_str().to_owned(), pairs.collect())
     });
     let order = answer.members.iter().map(|(id, _)| id.as_str().to_owned()).collect();

@@ -115,7 +115,7 @@ impl Situation {
             assert_eq!(set.len(), partitions.len(), "a list names a partition twice");
             set
         };
-        answer.members.iter().map(|(id, list)| (id.as_str().to_owned(), partitions(&list.partitions))).collect()
+        answer.members.iter().map(|(id, list)| (id.as_str().to_owned(), partitions(list))).collect()
     }
 
     fn ask_coordinator(&self, kind: ServerAssignorKind) -> Answer {

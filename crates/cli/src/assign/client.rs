@@ -26,7 +26,7 @@ pub(super) fn ask(kind: ClientAssignorKind, group: &Group, owned: &Owned) -> Res
             group.members.iter().map(|member| joined(kind, is_cooperative, member, &owned, generation)).collect();
         let answer = ClientAssignor::new(kind).assign(&members, &topics)?;
         let given: Owned =
-            answer.members.into_iter().map(|(member, assignment)| (member, assignment.partitions.to_vec())).collect();
+            answer.members.into_iter().map(|(member, assignment)| (member, assignment.to_vec())).collect();
         let gives_up = group.members.iter().any(|member| {
             let now: std::collections::BTreeSet<_> = given.get(&member.id).into_iter().flatten().collect();
             owned.get(&member.id).into_iter().flatten().any(|partition| !now.contains(partition))

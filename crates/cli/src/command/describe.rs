@@ -2,7 +2,6 @@
 
 use anyhow::{Result, bail};
 use coordinator::BrokerVersion;
-use protocol::AssignmentBytes;
 use report::{DescribedGroup, DescribedOne, DescribedTable, describe};
 use simulation::look::{Look, look};
 
@@ -77,10 +76,7 @@ fn group(look: Look) -> DescribedGroup {
                 instance: member.instance_id.map_or_else(String::new, |id| id.to_string()),
                 host: member.client_host.to_string(),
                 client: member.client_id.to_string(),
-                assignment: match &member.assignment {
-                    AssignmentBytes::Partitions(assignment) => assignment.partitions.to_vec(),
-                    AssignmentBytes::Empty | AssignmentBytes::Opaque(_) => Vec::new(),
-                },
+                assignment: member.assignment.partitions().to_vec(),
                 ..DescribedOne::default()
             })
             .collect();

@@ -11,11 +11,12 @@ use coordinator::{GroupConfig, MetadataImage};
 use protocol::message::{
     ConsumerGroupDescribeRequest, DeleteGroupsRequest, DescribeGroupsRequest, HeartbeatRequest, JoinGroupProtocol,
     JoinGroupRequest, LeaveGroupRequest, LeavingMember, OffsetCommitRequest, OffsetDeleteRequest, OffsetFetchRequest,
-    OffsetToCommit, Request, SyncGroupRequest, TxnOffsetCommitRequest, WriteTxnMarkersRequest,
+    OffsetToCommit, OffsetsToCommit, Request, SyncGroupRequest, TxnOffsetCommitRequest, WriteTxnMarkersRequest,
 };
 use protocol::{
     AssignmentBytes, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberAssignment, MemberEpoch, MemberId,
-    MetadataBytes, Offset, PartitionIndex, ProducerId, ProtocolType, Subscription, TopicName, TopicPartition,
+    MetadataBytes, Offset, PartitionIndex, Partitions, ProducerId, ProtocolType, Subscription, TopicName,
+    TopicPartition,
 };
 use serde_json::{Map, Value};
 
@@ -295,14 +296,19 @@ fn assignment(value: &Value) -> Result<AssignmentBytes> {
             topics => (topics, value["data"].as_str()),
         };
         let partitions = partitions(topics)?.unwrap_or_default();
-        let user_data = data.map(|data| data.as_bytes().into());
-        return Ok(AssignmentBytes::Partitions(Arc::new(MemberAssignment { partitions, user_data })));
+        return Ok(match data {
+            None => AssignmentBytes::Partitions(partitions),
+            Some(data) => {
+                let user_data = data.as_bytes().into();
+                AssignmentBytes::WithUserData(Arc::new(MemberAssignment { partitions, user_data }))
+            }
+        });
     }
     let bytes = text(value)?.as_bytes();
     Ok(if bytes.is_empty() { AssignmentBytes::Empty } else { AssignmentBytes::Opaque(bytes.into()) })
 }
 
-fn offsets(value: &Value) -> Result<Arc<[OffsetToCommit]>> {
+fn offsets(value: &Value) -> Result<OffsetsToCommit> {
     entries(value)
         .map(|entry| {
             Ok(OffsetToCommit {
@@ -314,7 +320,7 @@ fn offsets(value: &Value) -> Result<Arc<[OffsetToCommit]>> {
         .collect()
 }
 
-fn partitions(value: &Value) -> Result<Option<Arc<[TopicPartition]>>> {
+fn partitions(value: &Value) -> Result<Option<Partitions>> {
     let Some(topics) = value.as_object() else { return Ok(None) };
     let mut partitions = Vec::new();
     for (topic, numbers) in topics {

@@ -118,7 +118,7 @@ fn described(answer: &DescribeGroupsResponse) -> Value {
 
 /// Sorted, as the recording is.
 fn fetched(answer: &OffsetFetchResponse) -> Value {
-    let mut offsets = answer.offsets.clone();
+    let mut offsets: Vec<FetchedOffset> = answer.fetched().collect();
     offsets.sort_by(|left, right| left.partition.cmp(&right.partition));
     let entry = |fetched: &FetchedOffset| {
         let TopicPartition { topic, partition } = &fetched.partition;
@@ -140,14 +140,14 @@ fn instance(id: Option<&InstanceId>) -> Option<&str> {
 /// What holds for all partitions, or `MIXED` and each partition's own.
 fn committed(error: ErrorCode, exceptions: &[(TopicPartition, ErrorCode)], asked: Option<&What>) -> Value {
     let asked = match asked {
-        Some(What::Request(_, Request::OffsetCommit(request))) => &request.offsets[..],
-        Some(What::Request(_, Request::TxnOffsetCommit(request))) => &request.offsets[..],
+        Some(What::Request(_, Request::OffsetCommit(request))) => &request.offsets.partitions()[..],
+        Some(What::Request(_, Request::TxnOffsetCommit(request))) => &request.offsets.partitions()[..],
         _ => &[],
     };
     let of = |partition: &TopicPartition| {
         exceptions.iter().find(|(other, _)| other == partition).map_or(error, |(_, error)| *error)
     };
-    let each: Vec<_> = asked.iter().map(|offset| (offset.partition.clone(), of(&offset.partition))).collect();
+    let each: Vec<_> = asked.iter().map(|partition| (partition.clone(), of(partition))).collect();
     partitions(error, &each)
 }
 
@@ -190,13 +190,11 @@ fn assignment(bytes: &AssignmentBytes) -> Value {
     match bytes {
         AssignmentBytes::Empty => Value::Null,
         AssignmentBytes::Opaque(bytes) => json!(String::from_utf8_lossy(bytes)),
-        AssignmentBytes::Partitions(assignment) => {
-            let partitions = Value::Object(by_topic(&bytes.sorted()));
-            match &assignment.user_data {
-                None => partitions,
-                Some(data) => json!({ "partitions": partitions, "data": String::from_utf8_lossy(data) }),
-            }
-        }
+        AssignmentBytes::Partitions(partitions) => Value::Object(by_topic(&partitions.sorted())),
+        AssignmentBytes::WithUserData(assignment) => json!({
+            "partitions": by_topic(&bytes.sorted()),
+            "data": String::from_utf8_lossy(&assignment.user_data),
+        }),
     }
 }
 

@@ -3,16 +3,12 @@
 //! same targets as everybody.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::message::{
     HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest, LeaveGroupResponse, LeavingMember, MemberLeft, Response,
     SyncGroupRequest, SyncGroupResponse,
 };
-use protocol::{
-    AssignmentBytes, ErrorCode, GroupId, InstanceId, MemberAssignment, MemberId, ProtocolType, SimDuration,
-    TopicPartition,
-};
+use protocol::{AssignmentBytes, ErrorCode, GroupId, InstanceId, MemberId, ProtocolType, SimDuration, TopicPartition};
 
 use crate::consumer::event::ConsumerEvent;
 use crate::consumer::group::ConsumerGroup;
@@ -91,7 +87,7 @@ pub(super) fn named(places: impl Iterator<Item = (protocol::TopicId, i32)>, topi
     let known = places.filter_map(|(topic, number)| Some(TopicPartition::new(topics.name(topic)?.clone(), number)));
     let mut partitions: Vec<TopicPartition> = known.collect();
     partitions.sort();
-    AssignmentBytes::Partitions(Arc::new(MemberAssignment { partitions: partitions.into(), user_data: None }))
+    AssignmentBytes::Partitions(partitions.into())
 }
 
 /// Handles a LeaveGroup of members of a consumer group. All of them together make one new epoch.

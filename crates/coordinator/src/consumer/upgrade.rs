@@ -101,10 +101,9 @@ type Places = Vec<(protocol::TopicId, i32)>;
 fn assigned(bytes: &AssignmentBytes, topics: &Topics) -> Result<Places, Refusal> {
     let partitions: &[TopicPartition] = match bytes {
         AssignmentBytes::Empty => &[],
-        AssignmentBytes::Partitions(assignment) if assignment.user_data.as_ref().is_none_or(|data| data.is_empty()) => {
-            &assignment.partitions
-        }
-        AssignmentBytes::Partitions(_) | AssignmentBytes::Opaque(_) => {
+        AssignmentBytes::Partitions(partitions) => partitions,
+        AssignmentBytes::WithUserData(assignment) if assignment.user_data.is_empty() => &assignment.partitions,
+        AssignmentBytes::WithUserData(_) | AssignmentBytes::Opaque(_) => {
             return Err(Refusal(ErrorCode::GroupIdNotFound));
         }
     };

@@ -82,26 +82,23 @@ impl<T> ByPartition<T> {
         None
     }
 
-    /// Does something to the value of each partition that `partition` finds in one of `items`; a value that was not
-    /// there is the default one. Neighbours are found together.
-    pub(crate) fn for_each_mut<I>(
-        &mut self,
-        items: &[I],
-        partition: impl Fn(&I) -> &TopicPartition,
-        mut act: impl FnMut(&I, &mut T),
-    ) where
+    /// Does something to the value of each of these partitions, of which it is told the place in the list; a value that
+    /// was not there is the default one. Neighbours are found together.
+    pub(crate) fn for_each_mut(&mut self, partitions: &[TopicPartition], mut act: impl FnMut(usize, &mut T))
+    where
         T: Default,
     {
         let Self { topics, len } = self;
-        for items in items.chunk_by(|one, other| partition(one).topic == partition(other).topic) {
-            let stretches = stretches_mut(topics, &partition(&items[0]).topic);
-            let stretch = |item: &I| place_of(partition(item)).0;
-            for run in items.chunk_by(|one, other| stretch(one) == stretch(other)) {
-                let places = places_mut(stretches, stretch(&run[0]));
-                for item in run {
-                    let place = &mut places[place_of(partition(item)).1];
+        let mut number = 0;
+        for of_topic in partitions.chunk_by(|one, other| one.topic == other.topic) {
+            let stretches = stretches_mut(topics, &of_topic[0].topic);
+            for run in of_topic.chunk_by(|one, other| place_of(one).0 == place_of(other).0) {
+                let places = places_mut(stretches, place_of(&run[0]).0);
+                for partition in run {
+                    let place = &mut places[place_of(partition).1];
                     *len += usize::from(place.is_none());
-                    act(item, place.get_or_insert_default());
+                    act(number, place.get_or_insert_default());
+                    number += 1;
                 }
             }
         }

@@ -1,9 +1,8 @@
 //! OffsetCommit and TxnOffsetCommit.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use protocol::message::{
-    OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit, Response, TxnOffsetCommitRequest,
+    OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit, OffsetsToCommit, Response, TxnOffsetCommitRequest,
     TxnOffsetCommitResponse,
 };
 use protocol::{ErrorCode, Generation, GroupId, ProducerId, TopicPartition};
@@ -87,13 +86,13 @@ type TooLong = Vec<(TopicPartition, ErrorCode)>;
 /// committed fails all of them.
 fn record(
     group: GroupId,
-    offsets: Arc<[OffsetToCommit]>,
+    offsets: OffsetsToCommit,
     producer: Option<ProducerId>,
     allowed: &MayCommit,
     cx: &Context<'_>,
 ) -> Result<(Option<Record>, TooLong), Refusal> {
     let max = i64::from(cx.config.metadata_max_bytes);
-    let has_metadata = offsets.iter().any(|offset| offset.metadata.is_some());
+    let has_metadata = offsets.have_metadata();
     let is_plain = !has_metadata && matches!(allowed, MayCommit::All);
     let too_long = if is_plain { TooLong::new() } else { check(&offsets, max, allowed, cx)? };
     let offsets = if has_metadata { as_written(&offsets, max) } else { offsets };
@@ -103,17 +102,17 @@ fn record(
 }
 
 /// Which offsets have metadata longer than `max`; whether the others may be committed.
-fn check(offsets: &[OffsetToCommit], max: i64, allowed: &MayCommit, cx: &Context<'_>) -> Result<TooLong, Refusal> {
+fn check(offsets: &OffsetsToCommit, max: i64, allowed: &MayCommit, cx: &Context<'_>) -> Result<TooLong, Refusal> {
     let mut too_long = TooLong::new();
     // Partitions of one topic follow each other.
     let mut latest = None;
-    for offset in offsets {
-        let length = offset.metadata.as_deref().map(utf16_length);
+    for (place, committed) in offsets.partitions().iter().enumerate() {
+        let length = offsets.metadata(place).map(|text| utf16_length(text));
         if length.is_some_and(|length| length > max) {
-            too_long.push((offset.partition.clone(), ErrorCode::OffsetMetadataTooLarge));
+            too_long.push((committed.clone(), ErrorCode::OffsetMetadataTooLarge));
             continue;
         }
-        let TopicPartition { topic, partition } = &offset.partition;
+        let TopicPartition { topic, partition } = committed;
         let id = match latest {
             Some((name, id)) if name == topic => id,
             _ => cx.topics.get(topic).map(|topic| topic.id).unwrap_or_default(),
@@ -125,12 +124,10 @@ fn check(offsets: &[OffsetToCommit], max: i64, allowed: &MayCommit, cx: &Context
 }
 
 /// Without those whose metadata is longer than `max`; empty metadata is none.
-fn as_written(offsets: &[OffsetToCommit], max: i64) -> Arc<[OffsetToCommit]> {
-    let is_short = |offset: &&OffsetToCommit| offset.metadata.as_deref().is_none_or(|text| utf16_length(text) <= max);
-    let written = |offset: &OffsetToCommit| OffsetToCommit {
-        metadata: offset.metadata.clone().filter(|text| !text.is_empty()),
-        ..offset.clone()
-    };
+fn as_written(offsets: &OffsetsToCommit, max: i64) -> OffsetsToCommit {
+    let is_short = |offset: &OffsetToCommit| offset.metadata.as_deref().is_none_or(|text| utf16_length(text) <= max);
+    let written =
+        |offset: OffsetToCommit| OffsetToCommit { metadata: offset.metadata.filter(|text| !text.is_empty()), ..offset };
     offsets.iter().filter(is_short).map(written).collect()
 }
 

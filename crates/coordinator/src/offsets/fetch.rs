@@ -1,13 +1,12 @@
 //! OffsetFetch.
 
 use alloc::vec::Vec;
-use protocol::message::{FetchedOffset, OffsetFetchRequest, OffsetFetchResponse};
-use protocol::{ErrorCode, Offset, TopicPartition};
+use protocol::message::{OffsetFetchRequest, OffsetFetchResponse, OffsetRemark};
+use protocol::{ErrorCode, Offset};
 
 use crate::classic::ClassicGroupState;
 use crate::context::Refusal;
 use crate::groups::{Group, Groups};
-use crate::offsets::CommittedOffset;
 use crate::offsets::store::{Found, Offsets};
 
 /// "There is no offset."
@@ -36,36 +35,36 @@ pub(crate) fn fetch(
             true
         }
     };
-    let one = |partition: &TopicPartition, found: Found<'_>| {
+    let mut answer = OffsetFetchResponse::refusal(ErrorCode::None);
+    answer.offsets.reserve_exact(request.partitions.as_ref().map_or(0, |partitions| partitions.len()));
+    let mut add = |found: Found<'_>| {
         let on_its_way = !waits && found.seen(true) != found.seen(false);
-        if stable && (found.is_open || on_its_way) {
-            return no_offset(partition, ErrorCode::UnstableOffsetCommit);
+        let is_unstable = stable && (found.is_open || on_its_way);
+        let value = found.seen(live).filter(|_| exists && !is_unstable);
+        let offset = value.as_ref().map_or(INVALID_OFFSET, |value| value.offset);
+        let metadata = value.and_then(|value| value.metadata).map(|text| *text);
+        if is_unstable || metadata.is_some() {
+            let error = if is_unstable { ErrorCode::UnstableOffsetCommit } else { ErrorCode::None };
+            answer.remarks.push(OffsetRemark { place: answer.offsets.len(), metadata, error });
         }
-        let value = found.seen(live).filter(|_| exists);
-        value.map_or_else(|| no_offset(partition, ErrorCode::None), |value| has_offset(partition, value))
+        answer.offsets.push(offset);
     };
-    let mut fetched = Vec::new();
     match &request.partitions {
         Some(partitions) => {
-            fetched.reserve_exact(partitions.len());
-            offsets.for_each(group, partitions, |partition, found| fetched.push(one(partition, found)));
+            offsets.for_each(group, partitions, |_, found| add(found));
+            answer.partitions = partitions.clone();
         }
         None if !exists => {}
-        None => offsets.for_each(group, &offsets.partitions_of(group), |partition, found| {
-            if found.seen(live).is_some() {
-                fetched.push(one(partition, found));
-            }
-        }),
+        None => {
+            let mut partitions = Vec::new();
+            offsets.for_each(group, &offsets.partitions_of(group), |partition, found| {
+                if found.seen(live).is_some() {
+                    partitions.push(partition.clone());
+                    add(found);
+                }
+            });
+            answer.partitions = partitions.into();
+        }
     }
-    Ok(OffsetFetchResponse { error: ErrorCode::None, offsets: fetched })
-}
-
-fn has_offset(partition: &TopicPartition, value: CommittedOffset) -> FetchedOffset {
-    let CommittedOffset { offset, metadata, .. } = value;
-    let metadata = metadata.map(|text| *text);
-    FetchedOffset { partition: partition.clone(), offset, metadata, error: ErrorCode::None }
-}
-
-fn no_offset(partition: &TopicPartition, error: ErrorCode) -> FetchedOffset {
-    FetchedOffset { partition: partition.clone(), offset: INVALID_OFFSET, metadata: None, error }
+    Ok(answer)
 }

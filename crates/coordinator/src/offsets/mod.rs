@@ -28,5 +28,4 @@ pub(crate) use commit::{commit, commit_in_transaction};
 pub(crate) use delete::{delete_group, delete_offsets, delete_topics};
 pub(crate) use expire::expire;
 pub(crate) use fetch::fetch;
-pub(crate) use held::CommittedOffset;
 pub(crate) use store::Offsets;

@@ -3,7 +3,7 @@
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, BTreeSet, VecDeque};
 use alloc::vec::Vec;
-use protocol::message::OffsetToCommit;
+use protocol::message::OffsetsToCommit;
 use protocol::{GroupId, ProducerId, TopicPartition};
 
 use super::by_partition::ByPartition;
@@ -62,9 +62,9 @@ fn remove<T>(map: &mut ByGroup<T>, group: &GroupId, partition: &TopicPartition) 
     value
 }
 
-fn stored(offset: &OffsetToCommit, record_offset: i64, commit_timestamp_ms: i64) -> Stored {
-    let metadata = offset.metadata.clone().map(Box::new);
-    let value = CommittedOffset { offset: offset.offset, metadata, commit_timestamp_ms };
+fn stored(offsets: &OffsetsToCommit, place: usize, record_offset: i64, commit_timestamp_ms: i64) -> Stored {
+    let metadata = offsets.metadata(place).cloned().map(Box::new);
+    let value = CommittedOffset { offset: offsets.offset(place), metadata, commit_timestamp_ms };
     Stored { record_offset, value }
 }
 
@@ -131,25 +131,26 @@ impl Offsets {
     pub(crate) fn put(
         &mut self,
         group: &GroupId,
-        offsets: &[OffsetToCommit],
+        offsets: &OffsetsToCommit,
         record_offset: impl Fn(usize) -> i64,
         commit_timestamp_ms: i64,
     ) {
-        let mut place = 0;
+        self.put_each(group, offsets.partitions(), |place| {
+            stored(offsets, place, record_offset(place), commit_timestamp_ms)
+        });
+    }
+
+    /// Each of these partitions has an offset now: what `stored` gives for its place.
+    fn put_each(&mut self, group: &GroupId, partitions: &[TopicPartition], stored: impl Fn(usize) -> Stored) {
         let Self { groups, changes, .. } = self;
         if !groups.contains_key(group) {
             groups.insert(group.clone(), GroupOffsets::default());
         }
         let Some(GroupOffsets { held, live, .. }) = groups.get_mut(group) else { return };
-        held.for_each_mut(
-            offsets,
-            |offset| &offset.partition,
-            |offset, held| {
-                *live += usize::from(held.live().is_none());
-                changes.make(held, Some(stored(offset, record_offset(place), commit_timestamp_ms)));
-                place += 1;
-            },
-        );
+        held.for_each_mut(partitions, |place, held| {
+            *live += usize::from(held.live().is_none());
+            changes.make(held, Some(stored(place)));
+        });
     }
 
     /// Commits wait for the end of their producer's transaction.
@@ -157,17 +158,17 @@ impl Offsets {
         &mut self,
         producer: ProducerId,
         group: &GroupId,
-        offsets: &[OffsetToCommit],
+        offsets: &OffsetsToCommit,
         record_offset: impl Fn(usize) -> i64,
         commit_timestamp_ms: i64,
     ) {
         let pending = self.pending.entry(producer).or_default().entry(group.clone()).or_default();
         let open = self.open.entry(group.clone()).or_default();
-        for (place, offset) in offsets.iter().enumerate() {
-            pending.insert(&offset.partition, stored(offset, record_offset(place), commit_timestamp_ms));
-            match open.get_mut(&offset.partition) {
+        for (place, partition) in offsets.partitions().iter().enumerate() {
+            pending.insert(partition, stored(offsets, place, record_offset(place), commit_timestamp_ms));
+            match open.get_mut(partition) {
                 Some(producers) => _ = producers.insert(producer),
-                None => _ = open.insert(&offset.partition, BTreeSet::from([producer])),
+                None => _ = open.insert(partition, BTreeSet::from([producer])),
             }
         }
     }
@@ -199,9 +200,7 @@ impl Offsets {
                 self.close(producer, &group, &partition);
                 let present = self.held(&group, &partition).and_then(Held::live);
                 if commit && present.is_none_or(|present| stored.record_offset > present.record_offset) {
-                    let CommittedOffset { offset, metadata, commit_timestamp_ms } = stored.value;
-                    let offsets = [OffsetToCommit { partition, offset, metadata: metadata.map(|text| *text) }];
-                    self.put(&group, &offsets, |_| stored.record_offset, commit_timestamp_ms);
+                    self.put_each(&group, &[partition], |_| stored.clone());
                 }
             }
         }

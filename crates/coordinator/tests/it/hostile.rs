@@ -6,11 +6,12 @@ use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, Reco
 use protocol::message::{
     DeleteGroupsRequest, DescribeGroupsRequest, FindCoordinatorRequest, HeartbeatRequest, JoinGroupProtocol,
     JoinGroupRequest, LeaveGroupRequest, LeavingMember, ListGroupsRequest, MetadataRequest, OffsetCommitRequest,
-    OffsetDeleteRequest, OffsetToCommit, Request, SyncGroupRequest, TxnOffsetCommitRequest, WriteTxnMarkersRequest,
+    OffsetDeleteRequest, OffsetToCommit, OffsetsToCommit, Request, SyncGroupRequest, TxnOffsetCommitRequest,
+    WriteTxnMarkersRequest,
 };
 use protocol::{
-    AssignmentBytes, Generation, GroupId, InstanceId, MemberId, MetadataBytes, Offset, ProducerId, RequestToken,
-    SimTime, Subscription, TopicPartition,
+    AssignmentBytes, Generation, GroupId, InstanceId, MemberId, MetadataBytes, Offset, Partitions, ProducerId,
+    RequestToken, SimTime, Subscription, TopicPartition,
 };
 
 use crate::random::Random;
@@ -246,11 +247,11 @@ impl Victim {
         MetadataBytes::Subscription(Arc::new(Subscription { topics, ..Subscription::default() }))
     }
 
-    fn partitions(&mut self) -> Arc<[TopicPartition]> {
+    fn partitions(&mut self) -> Partitions {
         (0..self.random.below(4)).map(|_| TopicPartition::new(self.text().as_str().into(), self.number())).collect()
     }
 
-    fn offsets(&mut self) -> Arc<[OffsetToCommit]> {
+    fn offsets(&mut self) -> OffsetsToCommit {
         let offset = |partition: &TopicPartition, this: &mut Self| OffsetToCommit {
             partition: partition.clone(),
             offset: Offset(i64::from(this.number())),
@@ -309,7 +310,7 @@ fn a_log_that_stands_still_holds_nobody_longer_than_the_commit_timeout() {
     let config = GroupConfig::default();
     let mut coordinator = Coordinator::started(config, BrokerVersion::V4_3, SimTime::ZERO, &mut out);
     let partition = TopicPartition::new("t".into(), 0);
-    let offsets: Arc<[OffsetToCommit]> = [OffsetToCommit { partition, offset: Offset(1), metadata: None }].into();
+    let offsets: OffsetsToCommit = [OffsetToCommit { partition, offset: Offset(1), metadata: None }].into();
     for n in 0..20_000u64 {
         let now = SimTime::from_millis(n * 10);
         coordinator.on_deadline(now, &mut out);

@@ -4,9 +4,7 @@
 //! LeaveGroup that stands behind a waiting JoinGroup on the same connection is read by the broker only after that
 //! one's answer; `close` waits for both, at most [`CLOSE_TIMEOUT`].
 
-use alloc::sync::Arc;
-
-use protocol::{Generation, SimDuration, SimTime};
+use protocol::{Generation, Partitions, SimDuration, SimTime};
 
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState};
@@ -54,8 +52,8 @@ impl ClassicMember {
         self.heartbeat.disable();
         let mut until = cx.now;
         if !self.owned.is_empty() {
-            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
-            self.without_position = Arc::from([]);
+            let partitions = core::mem::take(&mut self.owned);
+            self.without_position = Partitions::default();
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
             let is_void = self.membership.generation == Generation::NONE
                 || self.membership.member_id.is_empty()

@@ -2,10 +2,8 @@
 //!
 //! Source: `ConsumerCoordinator.onJoinComplete`, `refreshCommittedOffsetsIfNeeded`.
 
-use alloc::sync::Arc;
-
 use protocol::message::OffsetFetchResponse;
-use protocol::{ErrorCode, SimTime, TopicPartition};
+use protocol::{ErrorCode, Partitions, SimTime};
 
 use super::pending::Purpose;
 use super::{AppStep, ClassicMember, RejoinReason};
@@ -15,7 +13,7 @@ use crate::surroundings::{Context, Step};
 
 impl ClassicMember {
     /// The assignment is here. A cooperative member first gives up what it holds and was not given again.
-    pub(super) fn complete(&mut self, assigned: Arc<[TopicPartition]>, cx: &mut Context<'_>) {
+    pub(super) fn complete(&mut self, assigned: Partitions, cx: &mut Context<'_>) {
         let revoked = difference(&self.owned, &assigned);
         let mut until = cx.now;
         if !revoked.is_empty() {
@@ -31,9 +29,8 @@ impl ClassicMember {
     }
 
     /// Takes the assignment over and tells the application what was added, even if nothing was.
-    pub(super) fn install(&mut self, assigned: &Arc<[TopicPartition]>, cx: &mut Context<'_>) {
-        let added = without(assigned, &self.owned);
-        self.owned = assigned.clone();
+    pub(super) fn install(&mut self, assigned: Partitions, cx: &mut Context<'_>) {
+        let added = without(&assigned, &self.owned);
         self.delivery_paused = false;
         self.next_commit =
             if self.config.auto_commit { cx.now + self.config.auto_commit_interval } else { SimTime::NEVER };
@@ -44,6 +41,7 @@ impl ClassicMember {
             generation: self.membership.generation,
             total: assigned.len(),
         }));
+        self.owned = assigned;
         self.watch_callback(until, cx);
         self.step = AppStep::CompleteAssign { until };
     }
@@ -67,12 +65,12 @@ impl ClassicMember {
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
 
-    pub(super) fn on_offset_fetch(&mut self, answer: &OffsetFetchResponse, cx: &mut Context<'_>) {
-        let unstable = answer.offsets.iter().any(|offset| !offset.error.is_none());
+    pub(super) fn on_offset_fetch(&mut self, answer: OffsetFetchResponse, cx: &mut Context<'_>) {
+        let unstable = answer.has_errors();
         match answer.error {
             ErrorCode::None if !unstable => {
                 self.offset_fetch_failures = 0;
-                let partitions = core::mem::replace(&mut self.without_position, Arc::from([]));
+                let partitions = core::mem::take(&mut self.without_position);
                 let offsets = offsets_of(&partitions, answer);
                 cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));
                 if matches!(self.step, AppStep::FetchingOffsets { .. }) {

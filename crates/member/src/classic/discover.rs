@@ -55,7 +55,7 @@ impl ClassicMember {
     /// Asks for the partitions of the topics this member reads.
     pub(super) fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
         self.refreshes.asked(cx.now);
-        let request = self.membership.metadata_of(self.asked_topics.clone());
+        let request = self.membership.metadata_of(self.planning.asked_topics.clone());
         self.send(cx, Destination::Bootstrap, request, Purpose::Metadata);
     }
 }

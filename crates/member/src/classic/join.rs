@@ -4,11 +4,10 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, SyncGroupResponse};
-use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, SimTime};
+use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, Partitions, SimTime};
 
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, Exchange, MemberState, RejoinReason};
@@ -26,7 +25,7 @@ impl ClassicMember {
         self.needs_prepare = false;
         self.next_commit = SimTime::NEVER;
         self.prepare_deadline = cx.now + self.config.max_poll_interval;
-        if self.is_eager() && self.config.auto_commit && !self.owned.is_empty() {
+        if self.is_eager && self.config.auto_commit && !self.owned.is_empty() {
             self.delivery_paused = true;
             cx.out.push(Action::Observe(Observation::DeliveryPaused));
         }
@@ -56,10 +55,10 @@ impl ClassicMember {
     /// Positions are committed; the application gives up what it must, still before JoinGroup.
     pub(super) fn begin_prepare_callback(&mut self, cx: &mut Context<'_>) {
         let is_void = self.membership.generation == Generation::NONE || self.membership.member_id.is_empty();
-        let gives_up = (is_void || self.is_eager()) && !self.owned.is_empty();
+        let gives_up = (is_void || self.is_eager) && !self.owned.is_empty();
         let mut until = cx.now;
         if gives_up {
-            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            let partitions = core::mem::take(&mut self.owned);
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
             let generation = self.membership.generation;
             cx.out.push(Action::Observe(if is_void {
@@ -67,7 +66,7 @@ impl ClassicMember {
             } else {
                 Observation::Revoked { partitions, generation }
             }));
-            self.without_position = Arc::from([]);
+            self.without_position = Partitions::default();
             self.delivery_paused = false;
         }
         self.watch_callback(until, cx);
@@ -91,13 +90,13 @@ impl ClassicMember {
             return;
         }
         let reason = self.rejoin.unwrap_or(RejoinReason::ExchangeFailed);
-        self.leader.resign();
-        self.asked_topics = self.membership.identity.topics.clone();
-        self.subscribed.join();
+        self.planning.leader.resign();
+        self.planning.ask_for(&self.membership.identity.topics);
+        self.planning.subscribed.join();
         self.state = MemberState::PreparingRebalance;
         self.heartbeat.disable();
-        let topics = self.subscribed.topics();
-        let protocols = self.leader.offer(&self.config, topics, &self.owned, self.membership.generation);
+        let topics = self.planning.subscribed.topics();
+        let protocols = self.planning.leader.offer(&self.config, topics, &self.owned, self.membership.generation);
         let (session, rebalance) = (self.config.session_timeout, self.config.max_poll_interval);
         let request = self.membership.join_group(session, rebalance, protocols, reason.text());
         self.send_to_coordinator(cx, request, Purpose::JoinGroup);
@@ -111,27 +110,10 @@ impl ClassicMember {
         }
     }
 
-    /// Goes on with the exchange; tells whether there was anything to do.
-    pub(super) fn advance_exchange(&mut self, exchange: Exchange, cx: &mut Context<'_>) -> bool {
-        match exchange {
-            Exchange::ToJoin if self.coordinator.node().is_some() => self.begin_exchange(cx),
-            Exchange::ToJoin => {
-                self.find_coordinator(cx);
-                return self.stay(AppStep::Exchanging(Exchange::ToJoin));
-            }
-            Exchange::JoinAnswered(answer) => self.handle_join_group(answer, cx),
-            Exchange::SyncAnswered(assigned) => self.complete(assigned, cx),
-            waiting @ (Exchange::JoinSent
-            | Exchange::AwaitingTopics(_)
-            | Exchange::SyncSent
-            | Exchange::Assigning { .. }) => {
-                return self.stay(AppStep::Exchanging(waiting));
-            }
-        }
-        true
-    }
-
-    fn handle_join_group(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
+    /// The application thread reads the answer to JoinGroup.
+    pub(super) fn handle_join_group(&mut self, cx: &mut Context<'_>) {
+        let step = core::mem::replace(&mut self.step, AppStep::Idle);
+        let AppStep::Exchanging(Exchange::JoinAnswered(answer)) = step else { unreachable!("JoinGroup is answered") };
         match answer.error {
             ErrorCode::None => self.joined(answer, cx),
             ErrorCode::MemberIdRequired => {
@@ -175,14 +157,20 @@ impl ClassicMember {
     fn joined(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         self.state = MemberState::CompletingRebalance;
         self.membership.generation = answer.generation;
-        self.membership.member_id = answer.member_id.clone();
-        self.membership.protocol = answer.protocol_name.clone();
-        self.leader.choose(self.membership.protocol.as_ref());
+        if answer.member_id != self.membership.member_id {
+            self.membership.member_id = answer.member_id.clone();
+        }
+        if answer.protocol_name != self.membership.protocol {
+            self.membership.protocol = answer.protocol_name.clone();
+            self.has_memory = self.planning.leader.choose(self.membership.protocol.as_ref());
+        }
         self.enable_heartbeats(cx);
         if answer.leader != self.membership.member_id {
             self.send_sync_group(cx, Vec::new());
         } else if answer.skip_assignment {
-            self.leader.appoint_without_assignment(&self.topics.counts, self.subscribed.topics());
+            self.planning
+                .leader
+                .appoint_without_assignment(&self.planning.topics.counts, self.planning.subscribed.topics());
             self.send_sync_group(cx, Vec::new());
         } else {
             self.lead(answer, cx);
@@ -192,25 +180,25 @@ impl ClassicMember {
     /// Plans for the group, once the partitions of all its topics are known: a leader knows only those it reads itself.
     fn lead(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         let topics = Leader::topics_of(&answer);
-        if topics.iter().all(|topic| self.asked_topics.binary_search(topic).is_ok()) {
+        if topics.iter().all(|topic| self.planning.asked_topics.binary_search(topic).is_ok()) {
             self.assign_as_leader(&answer, cx);
             return;
         }
-        self.asked_topics =
-            self.asked_topics.iter().cloned().chain(topics).collect::<BTreeSet<_>>().into_iter().collect();
+        self.planning.asked_topics =
+            self.planning.asked_topics.iter().cloned().chain(topics).collect::<BTreeSet<_>>().into_iter().collect();
         self.refresh_metadata(cx);
         self.step = AppStep::Exchanging(Exchange::AwaitingTopics(answer));
     }
 
     pub(super) fn assign_as_leader(&mut self, answer: &JoinGroupResponse, cx: &mut Context<'_>) {
-        let size = self.leader.assign(answer, &self.topics.counts);
+        let size = self.planning.leader.assign(answer, &self.planning.topics.counts);
         let until = cx.after(Step::Assignor { members: size.members, partitions: size.partitions });
         self.step = AppStep::Exchanging(Exchange::Assigning { until });
     }
 
     /// The leader's assignor has finished.
     pub(super) fn send_assignments(&mut self, cx: &mut Context<'_>) {
-        let assignments = self.leader.take_assignments();
+        let assignments = self.planning.leader.take_assignments();
         self.send_sync_group(cx, assignments);
     }
 
@@ -233,7 +221,9 @@ impl ClassicMember {
             ErrorCode::None => {
                 self.state = MemberState::Stable;
                 self.rejoin = None;
-                self.leader.remember(&answer.assignment, self.membership.generation);
+                if self.has_memory {
+                    self.planning.leader.remember(&answer.assignment, self.membership.generation);
+                }
                 self.step = AppStep::Exchanging(Exchange::SyncAnswered(answer.assignment.sorted()));
             }
             ErrorCode::RebalanceInProgress => self.join_again(RejoinReason::GroupIsRebalancing),
@@ -254,10 +244,5 @@ impl ClassicMember {
                 self.fatal = Some(fatal);
             }
         }
-    }
-
-    /// Whether this member revokes everything before each rebalance.
-    pub(super) fn is_eager(&self) -> bool {
-        self.leader.is_eager()
     }
 }

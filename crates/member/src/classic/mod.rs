@@ -31,7 +31,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 
 use protocol::message::{JoinGroupResponse, MetadataResponse, Response};
-use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
+use protocol::{ErrorCode, Generation, MemberId, Partitions, RequestToken, SimDuration, SimTime, TopicName};
 
 use crate::action::{Action, Observation};
 use crate::closing::GroupMembershipOperation;
@@ -105,7 +105,7 @@ enum AppStep {
     /// JoinGroup and SyncGroup.
     Exchanging(Exchange),
     /// `onJoinComplete`, cooperative: the callback for partitions to give up runs.
-    CompleteRevoke { until: SimTime, assigned: Arc<[TopicPartition]> },
+    CompleteRevoke { until: SimTime, assigned: Partitions },
     /// `onJoinComplete`: the callback for partitions added runs.
     CompleteAssign { until: SimTime },
     /// `poll` is blocked on OffsetFetch; if it failed, it is sent again then.
@@ -138,7 +138,26 @@ enum Exchange {
     /// SyncGroup sent.
     SyncSent,
     /// Answered with this assignment; `onJoinComplete` has not run.
-    SyncAnswered(Arc<[TopicPartition]>),
+    SyncAnswered(Partitions),
+}
+
+/// What a member reads and plans by. It is looked at once a rebalance, and stands apart: every event looks at the rest.
+#[derive(Clone, Debug)]
+struct Planning {
+    topics: KnownTopics,
+    /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
+    asked_topics: Arc<[TopicName]>,
+    subscribed: Subscribed,
+    leader: Leader,
+}
+
+impl Planning {
+    /// From now on it asks for these topics.
+    fn ask_for(&mut self, topics: &Arc<[TopicName]>) {
+        if !Arc::ptr_eq(&self.asked_topics, topics) {
+            self.asked_topics = topics.clone();
+        }
+    }
 }
 
 /// One consumer process.
@@ -169,17 +188,19 @@ pub struct ClassicMember {
     /// When positions are committed next; never while a rebalance runs.
     next_commit: SimTime,
     commits: u64,
-    topics: KnownTopics,
-    /// The topics it asks for: its own, and while it leads the whole group's. Sorted.
-    asked_topics: Arc<[TopicName]>,
     refreshes: Refreshes,
-    subscribed: Subscribed,
-    leader: Leader,
+    planning: Box<Planning>,
+    /// Of what stands there: whether this member revokes everything before each rebalance.
+    is_eager: bool,
+    /// Whether it subscribes by a pattern: else its subscription never changes.
+    has_pattern: bool,
+    /// Whether the assignor that the group has chosen remembers what it gave.
+    has_memory: bool,
 
     /// What it holds, sorted.
-    owned: Arc<[TopicPartition]>,
+    owned: Partitions,
     /// Held, but where to read on is not known yet.
-    without_position: Arc<[TopicPartition]>,
+    without_position: Partitions,
     /// Eager members stop delivering when they begin to commit, before anything is revoked.
     delivery_paused: bool,
     /// The driver vouches for routine heartbeats and commits, see [`routine`].
@@ -189,9 +210,12 @@ pub struct ClassicMember {
 impl ClassicMember {
     /// A consumer that has not polled yet.
     pub fn new(config: Arc<ClientConfig>, identity: Identity) -> Self {
-        let leader = Leader::new(&config);
-        let asked_topics = identity.topics.clone();
-        let subscribed = Subscribed::of(&identity);
+        let planning = Planning {
+            topics: KnownTopics::default(),
+            asked_topics: identity.topics.clone(),
+            subscribed: Subscribed::of(&identity),
+            leader: Leader::new(&config),
+        };
         let membership = Membership::new(identity, config.instance_id.clone(), VERSIONS);
         Self {
             config,
@@ -213,13 +237,13 @@ impl ClassicMember {
             heartbeat: HeartbeatThread::new(),
             next_commit: SimTime::NEVER,
             commits: 0,
-            topics: KnownTopics::default(),
-            asked_topics,
             refreshes: Refreshes::new(),
-            subscribed,
-            leader,
-            owned: Arc::from([]),
-            without_position: Arc::from([]),
+            is_eager: planning.leader.is_eager(),
+            has_pattern: planning.subscribed.is_by_pattern(),
+            has_memory: false,
+            planning: Box::new(planning),
+            owned: Partitions::default(),
+            without_position: Partitions::default(),
             delivery_paused: false,
             held: false,
         }
@@ -271,7 +295,7 @@ impl ClassicMember {
             (Purpose::Commit { why, generation }, Response::OffsetCommit(answer)) => {
                 self.on_commit(why, generation, answer.error, cx);
             }
-            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(&answer, cx),
+            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
         }
         self.settle(cx);
@@ -365,7 +389,7 @@ impl ClassicMember {
     }
 
     /// The partitions it holds, sorted.
-    pub fn owned(&self) -> &[TopicPartition] {
+    pub fn owned(&self) -> &Partitions {
         &self.owned
     }
 
@@ -423,56 +447,73 @@ impl ClassicMember {
     /// Lets the application thread go as far as it can, if it is inside `poll` (a callback is), and leave `poll` with a
     /// batch if there is one.
     fn settle(&mut self, cx: &mut Context<'_>) {
-        while self.advance(cx) {}
+        self.go_on(cx);
         if self.inside_poll && self.backlogged && self.is_delivering() {
             self.inside_poll = false;
         }
     }
 
-    /// One step of the application thread; tells whether it made one.
-    fn advance(&mut self, cx: &mut Context<'_>) -> bool {
-        match core::mem::replace(&mut self.step, AppStep::Idle) {
-            AppStep::PrepareCallback { until } if until <= cx.now => self.begin_exchange(cx),
-            AppStep::CompleteRevoke { until, assigned } if until <= cx.now => self.install(&assigned, cx),
-            AppStep::CompleteAssign { until } if until <= cx.now => self.finish_rebalance(),
-            AppStep::Exchanging(Exchange::Assigning { until }) if until <= cx.now => self.send_assignments(cx),
-            AppStep::CloseCommit if !self.close_commit_pending() => self.begin_close_callback(cx),
-            AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(cx),
-            AppStep::CloseLeave { give_up } if give_up <= cx.now || self.pending.is_empty() => self.end_connections(cx),
-            AppStep::CloseConnections { until } if until <= cx.now => self.finish_close(cx),
-            AppStep::PrepareCommit { retry_at, .. } if retry_at <= cx.now => self.commit_before_revocation(cx),
-            step if !self.inside_poll && !self.closing => return self.stay(step),
-            AppStep::Ended => return self.stay(AppStep::Ended),
-            _ if self.fatal.is_some() => self.fail(cx),
-            step @ (AppStep::Idle
-            | AppStep::LookingAtTopics
-            | AppStep::PrepareCommit { .. }
-            | AppStep::FetchingOffsets { .. }
-            | AppStep::Exchanging(_))
-                if self.closing =>
-            {
-                self.step = step;
-                self.begin_close(cx);
+    /// The application thread makes one step after the other.
+    fn go_on(&mut self, cx: &mut Context<'_>) {
+        let now = cx.now;
+        loop {
+            match self.step {
+                AppStep::PrepareCallback { until } if until <= now => self.begin_exchange(cx),
+                AppStep::CompleteRevoke { until, ref mut assigned } if until <= now => {
+                    let assigned = core::mem::take(assigned);
+                    self.install(assigned, cx);
+                }
+                AppStep::CompleteAssign { until } if until <= now => self.finish_rebalance(),
+                AppStep::Exchanging(Exchange::Assigning { until }) if until <= now => self.send_assignments(cx),
+                AppStep::CloseCommit if !self.close_commit_pending() => self.begin_close_callback(cx),
+                AppStep::CloseCallback { until } if until <= now => self.leave_on_close(cx),
+                AppStep::CloseLeave { give_up } if give_up <= now || self.pending.is_empty() => {
+                    self.end_connections(cx);
+                }
+                AppStep::CloseConnections { until } if until <= now => self.finish_close(cx),
+                AppStep::PrepareCommit { retry_at, .. } if retry_at <= now => self.commit_before_revocation(cx),
+                _ if !self.inside_poll && !self.closing => return,
+                AppStep::Ended => return,
+                _ if self.fatal.is_some() => self.fail(cx),
+                AppStep::Idle
+                | AppStep::LookingAtTopics
+                | AppStep::PrepareCommit { .. }
+                | AppStep::FetchingOffsets { .. }
+                | AppStep::Exchanging(_)
+                    if self.closing =>
+                {
+                    self.begin_close(cx);
+                }
+                AppStep::Idle => {
+                    if !self.begin_what_is_needed(cx) {
+                        return;
+                    }
+                }
+                AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen }
+                    if seen <= now && !self.prepare_commit_pending() =>
+                {
+                    self.begin_prepare_callback(cx);
+                }
+                AppStep::FetchingOffsets { retry_at } if retry_at <= now => self.fetch_offsets(cx),
+                AppStep::FetchingOffsets { .. } if self.without_position.is_empty() => self.step = AppStep::Idle,
+                AppStep::Exchanging(Exchange::ToJoin) => {
+                    if self.coordinator.node().is_none() {
+                        self.find_coordinator(cx);
+                        return;
+                    }
+                    self.begin_exchange(cx);
+                }
+                AppStep::Exchanging(Exchange::JoinAnswered(_)) => self.handle_join_group(cx),
+                AppStep::Exchanging(Exchange::SyncAnswered(ref mut assigned)) => {
+                    let assigned = core::mem::take(assigned);
+                    self.complete(assigned, cx);
+                }
+                _ => return,
             }
-            AppStep::Idle => return self.begin_what_is_needed(cx),
-            AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen }
-                if seen <= cx.now && !self.prepare_commit_pending() =>
-            {
-                self.begin_prepare_callback(cx);
-            }
-            AppStep::FetchingOffsets { retry_at } if retry_at <= cx.now => self.fetch_offsets(cx),
-            AppStep::FetchingOffsets { .. } if self.without_position.is_empty() => {}
-            AppStep::Exchanging(exchange) => return self.advance_exchange(exchange, cx),
-            step => return self.stay(step),
         }
-        true
     }
 
-    fn stay(&mut self, step: AppStep) -> bool {
-        self.step = step;
-        false
-    }
-
+    /// Joins again or asks where to read on, if that is to be done and can be; tells whether it did.
     fn begin_what_is_needed(&mut self, cx: &mut Context<'_>) -> bool {
         let needed = self.rejoin.is_some() || !self.without_position.is_empty();
         if !needed {
@@ -514,15 +555,15 @@ impl ClassicMember {
     }
 
     fn on_metadata(&mut self, answer: &MetadataResponse, cx: &mut Context<'_>) {
-        self.topics.learn(answer);
-        self.subscribed.see(&self.topics.counts, cx.now);
+        self.planning.topics.learn(answer);
+        self.planning.subscribed.see(&self.planning.topics.counts, cx.now);
         self.refreshes.answered(cx.now);
         match core::mem::replace(&mut self.step, AppStep::Idle) {
             AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
             AppStep::LookingAtTopics => {}
             step => self.step = step,
         }
-        if self.state == MemberState::Stable && self.leader.sees_change(&self.topics.counts) {
+        if self.state == MemberState::Stable && self.planning.leader.sees_change(&self.planning.topics.counts) {
             self.request_rejoin(RejoinReason::TopicsChanged);
         }
         self.rejoin_if_subscription_changed();
@@ -531,7 +572,7 @@ impl ClassicMember {
     fn fail(&mut self, cx: &mut Context<'_>) {
         let error = self.fatal.expect("only a fatal error fails a member");
         if !self.owned.is_empty() {
-            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            let partitions = core::mem::take(&mut self.owned);
             cx.out.push(Action::Observe(Observation::Lost { partitions, generation: self.membership.generation }));
         }
         self.heartbeat.disable();

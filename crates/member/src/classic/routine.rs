@@ -2,15 +2,13 @@
 
 use protocol::SimTime;
 
+use super::ClassicMember;
 use super::pending::Purpose;
-use super::{AppStep, ClassicMember, MemberState};
 use crate::common::{Routine, Series};
 
 impl Routine for ClassicMember {
     fn is_quiet(&self) -> bool {
-        self.state == MemberState::Stable
-            && matches!(self.step, AppStep::Idle)
-            && self.rejoin.is_none()
+        self.is_ready()
             && self.fatal.is_none()
             && !self.closing
             && self.without_position.is_empty()

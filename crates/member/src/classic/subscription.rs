@@ -37,6 +37,11 @@ impl Subscribed {
         Self { matching, joined: topics.clone(), topics, seen: None }
     }
 
+    /// Whether it is by a pattern.
+    pub(super) fn is_by_pattern(&self) -> bool {
+        self.matching.is_some()
+    }
+
     /// What is subscribed to now.
     pub(super) fn topics(&self) -> &Arc<[TopicName]> {
         &self.topics
@@ -44,7 +49,9 @@ impl Subscribed {
 
     /// The member joins with what it subscribes to now.
     pub(super) fn join(&mut self) {
-        self.joined = self.topics.clone();
+        if !Arc::ptr_eq(&self.joined, &self.topics) {
+            self.joined = self.topics.clone();
+        }
     }
 
     /// These are the topics there are.
@@ -63,7 +70,7 @@ impl ClassicMember {
     /// Whether topics have to be looked at before this member joins.
     pub(super) fn must_look_at_topics(&self, now: SimTime) -> bool {
         let is_fresh = |seen: SimTime| now < seen + self.config.retry_backoff;
-        self.needs_prepare && self.subscribed.matching.is_some() && !self.subscribed.seen.is_some_and(is_fresh)
+        self.needs_prepare && self.has_pattern && !self.planning.subscribed.seen.is_some_and(is_fresh)
     }
 
     /// Looks at the topics, or waits for the answer if that was done.
@@ -83,7 +90,8 @@ impl ClassicMember {
 
     /// A member of a generation that subscribes to something else than when it joined joins again.
     pub(super) fn rejoin_if_subscription_changed(&mut self) {
-        if self.state == MemberState::Stable && self.subscribed.joined != self.subscribed.topics {
+        let is_other = |subscribed: &Subscribed| subscribed.joined != subscribed.topics;
+        if self.has_pattern && self.state == MemberState::Stable && is_other(&self.planning.subscribed) {
             self.request_rejoin(RejoinReason::SubscriptionChanged);
         }
     }

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{ConsumerGroupHeartbeatRequest, OffsetFetchRequest, Request, TopicPartitions};
-use protocol::{AssignorName, MemberEpoch, RackId, SimDuration, TopicPartition};
+use protocol::{AssignorName, MemberEpoch, Partitions, RackId, SimDuration, TopicPartition};
 
 use super::membership::millis;
 use super::{KnownTopics, Membership};
@@ -35,7 +35,7 @@ impl Membership {
         let pattern = &self.identity.pattern;
         Request::from(ConsumerGroupHeartbeatRequest {
             version: CONSUMER_GROUP_HEARTBEAT_VERSION,
-            group: self.identity.group.clone(),
+            group: self.group.clone(),
             client_id: self.identity.client_id.clone(),
             client_host: self.identity.client_host.clone(),
             member_id: self.member_id.clone(),
@@ -56,7 +56,7 @@ impl Membership {
     /// Asks where reading goes on, as the member it is: refused if it is none, or at another epoch.
     pub(crate) fn offset_fetch_as_member(&self, partitions: &[TopicPartition]) -> Request {
         Request::from(OffsetFetchRequest {
-            group: self.identity.group.clone(),
+            group: self.group.clone(),
             member_id: Some(self.member_id.clone()),
             member_epoch: MemberEpoch(self.generation.0),
             partitions: Some(partitions.into()),
@@ -71,7 +71,7 @@ pub(crate) struct Resolved {
     /// The part of it whose topics are known, as it was given.
     pub(crate) known: Arc<[TopicPartitions]>,
     /// The same by name, sorted.
-    pub(crate) partitions: Arc<[TopicPartition]>,
+    pub(crate) partitions: Partitions,
     /// Whether that is all of it.
     pub(crate) is_complete: bool,
 }

@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use assignor::{ClientAssignor, RebalanceProtocol, Topics};
 use protocol::message::{JoinGroupProtocol, JoinGroupResponse};
 use protocol::{
-    AssignmentBytes, Generation, MemberId, MetadataBytes, ProtocolName, Subscription, TopicName, TopicPartition,
+    AssignmentBytes, Generation, MemberId, MetadataBytes, Partitions, ProtocolName, Subscription, TopicName,
 };
 
 use crate::config::ClientConfig;
@@ -66,7 +66,7 @@ impl Leader {
         &self,
         config: &ClientConfig,
         topics: &Arc<[TopicName]>,
-        owned: &Arc<[TopicPartition]>,
+        owned: &Partitions,
         generation: Generation,
     ) -> Arc<[JoinGroupProtocol]> {
         self.assignors
@@ -98,11 +98,12 @@ impl Leader {
     /// The topics that anybody in the group subscribes to.
     pub(crate) fn topics_of(answer: &JoinGroupResponse) -> BTreeSet<TopicName> {
         let mut topics = BTreeSet::new();
-        for member in &answer.members {
-            for topic in member.metadata.subscription().map_or(&[][..], |subscription| &subscription.topics) {
-                if !topics.contains(topic) {
-                    topics.insert(topic.clone());
-                }
+        let mut latest: &[TopicName] = &[];
+        for subscription in answer.members.iter().filter_map(|member| member.metadata.subscription()) {
+            // Most say the same as the one before.
+            if *subscription.topics != *latest {
+                latest = &subscription.topics;
+                topics.extend(latest.iter().cloned());
             }
         }
         topics
@@ -131,9 +132,10 @@ impl Leader {
         core::mem::take(&mut self.assignments)
     }
 
-    /// The group has chosen this assignor.
-    pub(crate) fn choose(&mut self, name: Option<&ProtocolName>) {
+    /// The group has chosen this assignor; tells whether it remembers what it gives.
+    pub(crate) fn choose(&mut self, name: Option<&ProtocolName>) -> bool {
         self.chosen = self.assignors.iter().position(|named| Some(&named.name) == name);
+        self.chosen.is_some_and(|chosen| self.assignors[chosen].assignor.kind().has_memory())
     }
 
     /// The chosen assignor sees what this member was given.

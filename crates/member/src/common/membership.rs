@@ -1,15 +1,16 @@
 //! Who a member is in its group, and the requests that say so.
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{
     FindCoordinatorRequest, HeartbeatRequest, JoinGroupProtocol, JoinGroupRequest, LeaveGroupRequest, LeavingMember,
-    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetToCommit, Request, SyncGroupRequest,
+    MetadataRequest, OffsetCommitRequest, OffsetFetchRequest, OffsetsToCommit, Request, SyncGroupRequest,
 };
 use protocol::{
-    AssignmentBytes, Generation, InstanceId, MemberEpoch, MemberId, ProtocolName, ProtocolType, SimDuration, Text,
-    TopicName, TopicPartition,
+    AssignmentBytes, Generation, GroupId, InstanceId, MemberEpoch, MemberId, Partitions, ProtocolName, ProtocolType,
+    SimDuration, Text, TopicName,
 };
 
 use crate::identity::Identity;
@@ -34,8 +35,9 @@ const LEAVE_GROUP_WITH_REASON: i16 = 5;
 /// A member's place in its group.
 #[derive(Clone, Debug)]
 pub(crate) struct Membership {
-    /// Who it is outside of the group.
-    pub(crate) identity: Identity,
+    pub(super) group: GroupId,
+    /// Who it is outside of the group; apart, because only who joins says it.
+    pub(crate) identity: Box<Identity>,
     pub(super) instance_id: Option<InstanceId>,
     versions: Versions,
     /// Empty before the coordinator has given one.
@@ -50,7 +52,8 @@ impl Membership {
     /// A consumer that is in no group yet.
     pub(crate) fn new(identity: Identity, instance_id: Option<InstanceId>, versions: Versions) -> Self {
         Self {
-            identity,
+            group: identity.group.clone(),
+            identity: Box::new(identity),
             instance_id,
             versions,
             member_id: MemberId::default(),
@@ -61,7 +64,7 @@ impl Membership {
 
     /// Asks for the coordinator.
     pub(crate) fn find_coordinator(&self) -> Request {
-        Request::from(FindCoordinatorRequest { group: self.identity.group.clone() })
+        Request::from(FindCoordinatorRequest { group: self.group.clone() })
     }
 
     /// Asks for the partitions of the topics this member reads.
@@ -85,7 +88,7 @@ impl Membership {
         let version = self.versions.join_group;
         Request::from(JoinGroupRequest {
             version,
-            group: self.identity.group.clone(),
+            group: self.group.clone(),
             client_id: self.identity.client_id.clone(),
             client_host: self.identity.client_host.clone(),
             member_id: self.member_id.clone(),
@@ -104,7 +107,7 @@ impl Membership {
         let says_protocol = version >= SYNC_GROUP_WITH_PROTOCOL;
         Request::from(SyncGroupRequest {
             version,
-            group: self.identity.group.clone(),
+            group: self.group.clone(),
             generation: self.generation,
             member_id: self.member_id.clone(),
             instance_id: self.instance_id.clone(),
@@ -117,7 +120,7 @@ impl Membership {
     /// Says that the member is alive.
     pub(crate) fn heartbeat(&self) -> Request {
         Request::from(HeartbeatRequest {
-            group: self.identity.group.clone(),
+            group: self.group.clone(),
             generation: self.generation,
             member_id: self.member_id.clone(),
             instance_id: self.instance_id.clone(),
@@ -129,7 +132,7 @@ impl Membership {
         let version = self.versions.leave_group;
         Request::from(LeaveGroupRequest {
             version,
-            group: self.identity.group.clone(),
+            group: self.group.clone(),
             members: alloc::vec![LeavingMember {
                 member_id: self.member_id.clone(),
                 instance_id: None,
@@ -139,10 +142,10 @@ impl Membership {
     }
 
     /// Records positions.
-    pub(crate) fn offset_commit(&self, offsets: Arc<[OffsetToCommit]>) -> Request {
+    pub(crate) fn offset_commit(&self, offsets: OffsetsToCommit) -> Request {
         Request::from(OffsetCommitRequest {
             version: self.versions.offset_commit,
-            group: self.identity.group.clone(),
+            group: self.group.clone(),
             generation: self.generation,
             member_id: self.member_id.clone(),
             instance_id: self.instance_id.clone(),
@@ -151,9 +154,9 @@ impl Membership {
     }
 
     /// Asks where reading goes on; offsets of open transactions are waited for.
-    pub(crate) fn offset_fetch(&self, partitions: Arc<[TopicPartition]>) -> Request {
+    pub(crate) fn offset_fetch(&self, partitions: Partitions) -> Request {
         Request::from(OffsetFetchRequest {
-            group: self.identity.group.clone(),
+            group: self.group.clone(),
             member_id: None,
             member_epoch: MemberEpoch::NONE,
             partitions: Some(partitions),

@@ -1,13 +1,15 @@
 //! Sorted lists of partitions.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::OffsetFetchResponse;
-use protocol::{Offset, TopicPartition};
+use protocol::{Offset, Partitions, TopicPartition};
 
 /// What is in `left` and not in `right`; both sorted, so is the result.
 pub(crate) fn difference(left: &[TopicPartition], right: &[TopicPartition]) -> Vec<TopicPartition> {
+    if core::ptr::eq(left, right) {
+        return Vec::new();
+    }
     let mut others = right.iter().peekable();
     left.iter()
         .filter(|partition| {
@@ -19,12 +21,12 @@ pub(crate) fn difference(left: &[TopicPartition], right: &[TopicPartition]) -> V
 }
 
 /// The same of shared lists: where nothing is taken away, the list itself.
-pub(crate) fn without(left: &Arc<[TopicPartition]>, right: &[TopicPartition]) -> Arc<[TopicPartition]> {
+pub(crate) fn without(left: &Partitions, right: &[TopicPartition]) -> Partitions {
     if right.is_empty() { left.clone() } else { difference(left, right).into() }
 }
 
 /// What is in one of two sorted lists that have nothing in common, sorted: where one is empty, the other itself.
-pub(crate) fn joined(left: &Arc<[TopicPartition]>, right: &Arc<[TopicPartition]>) -> Arc<[TopicPartition]> {
+pub(crate) fn joined(left: &Partitions, right: &Partitions) -> Partitions {
     match (left.is_empty(), right.is_empty()) {
         (true, _) => right.clone(),
         (false, true) => left.clone(),
@@ -33,16 +35,15 @@ pub(crate) fn joined(left: &Arc<[TopicPartition]>, right: &Arc<[TopicPartition]>
 }
 
 /// The committed offset that an answer has for each of these, −1 where it has none; both sorted.
-pub(crate) fn offsets_of(partitions: &[TopicPartition], answer: &OffsetFetchResponse) -> Vec<Offset> {
-    let mut answers = answer.offsets.iter().peekable();
+pub(crate) fn offsets_of(partitions: &[TopicPartition], answer: OffsetFetchResponse) -> Vec<Offset> {
+    // Usually the answer has just these, and even shares the list.
+    if core::ptr::eq(partitions, &*answer.partitions) || *partitions == *answer.partitions {
+        return answer.offsets;
+    }
+    let mut answers = answer.partitions.iter().zip(&answer.offsets).peekable();
     let offset_of = |partition: &TopicPartition| {
-        // Usually the answer has just these.
-        let mut found = answers.next_if(|other| other.partition == *partition);
-        if found.is_none() {
-            while answers.next_if(|other| other.partition < *partition).is_some() {}
-            found = answers.next_if(|other| other.partition == *partition);
-        }
-        found.map_or(Offset(-1), |found| found.offset)
+        while answers.next_if(|(other, _)| *other < partition).is_some() {}
+        answers.next_if(|(other, _)| *other == partition).map_or(Offset(-1), |(_, offset)| *offset)
     };
     partitions.iter().map(offset_of).collect()
 }

@@ -20,12 +20,14 @@ struct Entry<P> {
 #[derive(Clone, Debug)]
 pub(crate) struct Pending<P> {
     last_token: u64,
-    entries: Vec<Entry<P>>,
+    /// Usually there is one at most: it stands where the member does.
+    first: Option<Entry<P>>,
+    more: Vec<Entry<P>>,
 }
 
 impl<P> Default for Pending<P> {
     fn default() -> Self {
-        Self { last_token: 0, entries: Vec::new() }
+        Self { last_token: 0, first: None, more: Vec::new() }
     }
 }
 
@@ -41,50 +43,71 @@ impl<P: Copy> Pending<P> {
     ) {
         self.last_token += 1;
         let token = RequestToken(self.last_token);
-        self.entries.push(Entry { token, to, purpose, deadline: cx.now + timeout });
+        self.add(Entry { token, to, purpose, deadline: cx.now + timeout });
         cx.out.push(Action::Send { to, token, request });
     }
 
+    fn add(&mut self, entry: Entry<P>) {
+        match &self.first {
+            None => self.first = Some(entry),
+            Some(_) => self.more.push(entry),
+        }
+    }
+
+    fn entries(&self) -> impl Iterator<Item = &Entry<P>> {
+        self.first.iter().chain(&self.more)
+    }
+
+    /// Takes out those that `wanted` names.
+    fn take_out(&mut self, wanted: impl Fn(&Entry<P>) -> bool) -> Vec<Entry<P>> {
+        let all = self.first.take().into_iter().chain(core::mem::take(&mut self.more));
+        let (taken, kept): (Vec<_>, Vec<_>) = all.partition(wanted);
+        kept.into_iter().for_each(|entry| self.add(entry));
+        taken
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.first.is_none()
     }
 
     /// Whether all requests under way are for purposes that `wanted` names.
     pub(crate) fn all(&self, wanted: impl Fn(P) -> bool) -> bool {
-        self.entries.iter().all(|entry| wanted(entry.purpose))
+        self.entries().all(|entry| wanted(entry.purpose))
     }
 
     /// Whether a request for such a purpose is under way.
     pub(crate) fn any(&self, wanted: impl Fn(P) -> bool) -> bool {
-        self.entries.iter().any(|entry| wanted(entry.purpose))
+        self.entries().any(|entry| wanted(entry.purpose))
     }
 
     /// When the first of them has waited too long.
     pub(crate) fn next_deadline(&self) -> SimTime {
-        self.entries.iter().map(|entry| entry.deadline).min().unwrap_or(SimTime::NEVER)
+        let first = self.first.as_ref().map_or(SimTime::NEVER, |entry| entry.deadline);
+        self.more.iter().fold(first, |first, entry| first.min(entry.deadline))
     }
 
     /// Takes out the request with this token; none if it is no longer waited for.
     pub(crate) fn take(&mut self, token: RequestToken) -> Option<P> {
-        let place = self.entries.iter().position(|entry| entry.token == token)?;
-        Some(self.entries.remove(place).purpose)
+        if self.first.as_ref()?.token == token {
+            let next = if self.more.is_empty() { None } else { Some(self.more.remove(0)) };
+            return core::mem::replace(&mut self.first, next).map(|entry| entry.purpose);
+        }
+        let place = self.more.iter().position(|entry| entry.token == token)?;
+        Some(self.more.remove(place).purpose)
     }
 
     /// Forgets all requests for purposes that `unwanted` names.
     pub(crate) fn forget(&mut self, unwanted: impl Fn(P) -> bool) {
-        self.entries.retain(|entry| !unwanted(entry.purpose));
+        self.take_out(|entry| unwanted(entry.purpose));
     }
 
     /// Takes out everything under way on one connection.
     pub(crate) fn take_all(&mut self, to: Destination) -> Vec<P> {
-        let (lost, kept): (Vec<_>, Vec<_>) =
-            core::mem::take(&mut self.entries).into_iter().partition(|entry| entry.to == to);
-        self.entries = kept;
-        lost.into_iter().map(|entry| entry.purpose).collect()
+        self.take_out(|entry| entry.to == to).into_iter().map(|entry| entry.purpose).collect()
     }
 
     /// The connection of a request whose time is up.
     pub(crate) fn overdue(&self, now: SimTime) -> Option<Destination> {
-        self.entries.iter().find(|entry| entry.deadline <= now).map(|entry| entry.to)
+        self.entries().find(|entry| entry.deadline <= now).map(|entry| entry.to)
     }
 }

@@ -9,9 +9,7 @@
 //! pass is not marked as over yet, but not after a callback, which takes long enough. And while the member joins the
 //! wait is zero. It is no longer than until the next heartbeat either, but a pass at that time finds nothing to do.
 
-use alloc::sync::Arc;
-
-use protocol::{ErrorCode, SimDuration, SimTime, TopicPartition};
+use protocol::{ErrorCode, Partitions, SimDuration, SimTime};
 
 use super::{ConsumerProtocolMember, MembershipState};
 use crate::action::{Action, Observation};
@@ -23,9 +21,9 @@ use crate::surroundings::{Context, Step};
 #[derive(Clone, Debug)]
 pub(super) enum BackgroundEvent {
     /// Give these up.
-    Revoked(Arc<[TopicPartition]>),
+    Revoked(Partitions),
     /// This is the assignment now.
-    Assigned(Arc<[TopicPartition]>),
+    Assigned(Partitions),
     /// All that is held is lost.
     Lost,
     /// `poll` shall throw this.
@@ -195,7 +193,7 @@ impl ConsumerProtocolMember {
                 self.call(Callback::Assigned, added.into(), cx);
             }
             BackgroundEvent::Lost => {
-                let lost = core::mem::replace(&mut self.owned, Arc::from([]));
+                let lost = core::mem::take(&mut self.owned);
                 self.without_position.clear();
                 self.call(Callback::Lost, lost, cx);
             }
@@ -205,13 +203,13 @@ impl ConsumerProtocolMember {
         }
     }
 
-    fn hold_only(&mut self, partitions: Arc<[TopicPartition]>) {
+    fn hold_only(&mut self, partitions: Partitions) {
         self.without_position.retain(|partition| partitions.binary_search(partition).is_ok());
         self.owned = partitions;
     }
 
     /// Calls the application, and lets the network thread know when it is back.
-    fn call(&mut self, kind: Callback, partitions: Arc<[TopicPartition]>, cx: &mut Context<'_>) {
+    fn call(&mut self, kind: Callback, partitions: Partitions, cx: &mut Context<'_>) {
         let (count, generation) = (partitions.len(), self.membership.generation);
         let observation = match kind {
             Callback::Assigned => Observation::Assigned { partitions, generation, total: self.owned.len() },
@@ -258,7 +256,7 @@ impl ConsumerProtocolMember {
     fn fail(&mut self, cx: &mut Context<'_>) {
         let error = self.failing.take().expect("callers have looked");
         if !self.owned.is_empty() {
-            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            let partitions = core::mem::take(&mut self.owned);
             cx.out.push(Action::Observe(Observation::Lost { partitions, generation: self.membership.generation }));
         }
         self.pending = Pending::default();

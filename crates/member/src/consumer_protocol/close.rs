@@ -4,8 +4,6 @@
 //! callback runs; then one last heartbeat says goodbye, is sent once, and its answer is waited for at most
 //! [`CLOSE_TIMEOUT`].
 
-use alloc::sync::Arc;
-
 use protocol::{SimDuration, SimTime};
 
 use super::application::AppStep;
@@ -52,7 +50,7 @@ impl ConsumerProtocolMember {
     pub(super) fn begin_close_callback(&mut self, cx: &mut Context<'_>) {
         let mut until = cx.now;
         if !self.owned.is_empty() {
-            let partitions = core::mem::replace(&mut self.owned, Arc::from([]));
+            let partitions = core::mem::take(&mut self.owned);
             self.without_position.clear();
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
             let generation = self.membership.generation;

@@ -8,7 +8,7 @@ use protocol::{ErrorCode, SimTime};
 
 use super::ConsumerProtocolMember;
 use super::pending::{CommitReason, Purpose};
-use crate::common::partitions::difference;
+use crate::common::partitions::without;
 use crate::surroundings::{Context, Step};
 
 impl ConsumerProtocolMember {
@@ -24,7 +24,7 @@ impl ConsumerProtocolMember {
     }
 
     fn send_commit(&mut self, why: CommitReason, cx: &mut Context<'_>) {
-        let read = difference(&self.owned, &self.without_position);
+        let read = without(&self.owned, &self.without_position);
         let request = self.membership.offset_commit(cx.surroundings.positions(&read));
         self.commits += 1;
         self.send_to_coordinator(cx, request, Purpose::Commit(why));

@@ -34,7 +34,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{Response, TopicPartitions};
-use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimTime, TopicPartition};
+use protocol::{ErrorCode, Generation, MemberId, Partitions, RequestToken, SimTime, TopicPartition};
 
 use crate::closing::GroupMembershipOperation;
 use crate::common::{Coordinator, KnownTopics, Membership, Pending, Refreshes, Versions};
@@ -118,7 +118,7 @@ pub struct ConsumerProtocolMember {
     commits: u64,
 
     /// What it holds, sorted.
-    owned: Arc<[TopicPartition]>,
+    owned: Partitions,
     /// Held, but where to read on is not known yet. Sorted.
     without_position: Vec<TopicPartition>,
     offset_fetch_failures: u32,
@@ -169,7 +169,7 @@ impl ConsumerProtocolMember {
             metadata_retry: SimTime::NEVER,
             next_commit: SimTime::NEVER,
             commits: 0,
-            owned: Arc::from([]),
+            owned: Partitions::default(),
             without_position: Vec::new(),
             offset_fetch_failures: 0,
             offset_retry: SimTime::NEVER,
@@ -221,7 +221,7 @@ impl ConsumerProtocolMember {
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_heartbeat(&answer, cx),
             (Purpose::LeaveHeartbeat, Response::ConsumerGroupHeartbeat(_)) => {}
             (Purpose::Commit(why), Response::OffsetCommit(answer)) => self.on_commit(why, answer.error, cx),
-            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(&answer, cx),
+            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
         }
         self.settle(cx);
@@ -328,7 +328,7 @@ impl ConsumerProtocolMember {
     }
 
     /// The partitions it holds, sorted.
-    pub fn owned(&self) -> &[TopicPartition] {
+    pub fn owned(&self) -> &Partitions {
         &self.owned
     }
 

@@ -59,8 +59,8 @@ impl ConsumerProtocolMember {
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
 
-    pub(super) fn on_offset_fetch(&mut self, answer: &OffsetFetchResponse, cx: &mut Context<'_>) {
-        let unstable = answer.offsets.iter().any(|offset| !offset.error.is_none());
+    pub(super) fn on_offset_fetch(&mut self, answer: OffsetFetchResponse, cx: &mut Context<'_>) {
+        let unstable = answer.has_errors();
         if matches!(answer.error, ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable) {
             self.coordinator_lost(cx);
         }
@@ -70,9 +70,7 @@ impl ConsumerProtocolMember {
         }
         self.offset_fetch_failures = 0;
         // What was assigned since then is asked for in the next pass.
-        let answered = |partition: &TopicPartition| {
-            answer.offsets.binary_search_by(|offset| offset.partition.cmp(partition)).is_ok()
-        };
+        let answered = |partition: &TopicPartition| answer.partitions.binary_search(partition).is_ok();
         let partitions: Vec<_> =
             self.without_position.iter().filter(|partition| answered(partition)).cloned().collect();
         if partitions.is_empty() {

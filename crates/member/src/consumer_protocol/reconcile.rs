@@ -7,7 +7,7 @@
 use alloc::sync::Arc;
 
 use protocol::message::TopicPartitions;
-use protocol::{Generation, MemberEpoch, SimTime, TopicPartition};
+use protocol::{Generation, MemberEpoch, Partitions, SimTime};
 
 use super::application::BackgroundEvent;
 use super::pending::CommitReason;
@@ -22,8 +22,8 @@ use crate::surroundings::Context;
 pub(super) struct Round {
     /// What the member will have when it is over.
     goal: LocalAssignment,
-    assigned: Arc<[TopicPartition]>,
-    revoked: Arc<[TopicPartition]>,
+    assigned: Partitions,
+    revoked: Partitions,
     /// The member has joined anew since it began.
     rejoined: bool,
     /// Until when the commit is tried (`max.poll.interval.ms` from the beginning).
@@ -68,7 +68,7 @@ impl ConsumerProtocolMember {
             self.state = MembershipState::Acknowledging;
             return true;
         }
-        let revoked: Arc<[TopicPartition]> = difference(&self.owned, &resolved.partitions).into();
+        let revoked: Partitions = difference(&self.owned, &resolved.partitions).into();
         if !inside_poll && (self.config.auto_commit || !revoked.is_empty()) {
             self.round_awaits_poll = true;
             return false;
@@ -192,7 +192,7 @@ impl ConsumerProtocolMember {
     }
 
     pub(super) fn forget_assignments(&mut self) {
-        self.owned = Arc::from([]);
+        self.owned = Partitions::default();
         self.without_position.clear();
         self.located.clear();
         self.current = None;

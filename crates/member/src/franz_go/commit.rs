@@ -12,7 +12,7 @@ use crate::surroundings::Context;
 
 impl FranzGoMember {
     pub(super) fn send_commit(&mut self, partitions: &[TopicPartition], interval: bool, cx: &mut Context<'_>) {
-        let request = self.membership.offset_commit(cx.surroundings.positions(partitions));
+        let request = self.membership.offset_commit(cx.surroundings.positions(&partitions.into()));
         self.commits += 1;
         self.send_to_coordinator(cx, request, Purpose::Commit { interval });
     }

@@ -5,10 +5,9 @@
 //! and sync under way to end, calls the revoked callback, leaves, and ends fetch sessions. A static member goes
 //! without a word, unless it has given partitions up and not rejoined since: nobody else would get them.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use protocol::ErrorCode;
+use protocol::{ErrorCode, Partitions};
 
 use super::pending::Purpose;
 use super::session::Callback;
@@ -55,7 +54,7 @@ impl FranzGoMember {
             }
             Callback::Running { until, commits: Vec::new() }
         };
-        self.last_assigned = Arc::from([]);
+        self.last_assigned = Partitions::default();
         self.without_position.clear();
         self.commit_owed = false;
         self.stage = Stage::LastCallback { callback, leaving };

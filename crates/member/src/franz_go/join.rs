@@ -7,11 +7,10 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, MetadataResponse, SyncGroupResponse};
-use protocol::{AssignmentBytes, ErrorCode, MemberId, TopicName, TopicPartition};
+use protocol::{AssignmentBytes, ErrorCode, MemberId, TopicName};
 
 use super::pending::Purpose;
 use super::{FranzGoMember, Stage};
@@ -106,7 +105,7 @@ impl FranzGoMember {
         let assignments = self.leader.take_assignments();
         if answer.skip_assignment {
             let own = assignments.iter().find(|(id, _)| *id == self.membership.member_id);
-            self.expected = own.map(|(_, assignment)| sorted(assignment));
+            self.expected = own.map(|(_, assignment)| assignment.sorted());
             self.send_sync_group(Vec::new(), cx);
         } else {
             self.send_sync_group(assignments, cx);
@@ -131,7 +130,7 @@ impl FranzGoMember {
         match answer.error {
             ErrorCode::None => {
                 self.leader.remember(&answer.assignment, self.membership.generation);
-                let assigned = sorted(&answer.assignment);
+                let assigned = answer.assignment.sorted();
                 if self.expected.take().is_some_and(|expected| expected != assigned) {
                     self.rejoin = Some("instance group leader restarted and was reassigned old plan");
                 }
@@ -145,10 +144,4 @@ impl FranzGoMember {
             error => self.membership_failed(error, cx),
         }
     }
-}
-
-fn sorted(assignment: &AssignmentBytes) -> Arc<[TopicPartition]> {
-    let mut partitions = assignment.partitions().to_vec();
-    partitions.sort_unstable();
-    partitions.into()
 }

@@ -28,11 +28,10 @@ mod session;
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, Response};
-use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
+use protocol::{Generation, MemberId, Partitions, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
 
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Versions};
 use crate::config::ClientConfig;
@@ -102,7 +101,7 @@ pub struct FranzGoMember {
     external: BTreeMap<TopicName, i32>,
     leads: bool,
     /// A static leader that has come back: what its own plan would give it.
-    expected: Option<Arc<[TopicPartition]>>,
+    expected: Option<Partitions>,
 
     stage: Stage,
     heartbeat: Heartbeat,
@@ -113,9 +112,9 @@ pub struct FranzGoMember {
     /// Sessions that failed in a row.
     failures: u32,
     /// The assignment of the last session, sorted.
-    last_assigned: Arc<[TopicPartition]>,
+    last_assigned: Partitions,
     /// What the application has, sorted.
-    owned: Arc<[TopicPartition]>,
+    owned: Partitions,
     /// Assigned, but where to read on is not known yet, sorted.
     without_position: Vec<TopicPartition>,
     /// Whether partitions were given up that only the next join hands on.
@@ -162,8 +161,8 @@ impl FranzGoMember {
             rejoin: None,
             join_reason: "beginning to manage the group lifecycle",
             failures: 0,
-            last_assigned: Arc::from([]),
-            owned: Arc::from([]),
+            last_assigned: Partitions::default(),
+            owned: Partitions::default(),
             without_position: Vec::new(),
             rejoin_owed: false,
             next_commit: SimTime::NEVER,
@@ -208,7 +207,7 @@ impl FranzGoMember {
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_next_gen_beat(&answer, cx),
             (Purpose::LeaveGroup, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => {}
             (Purpose::Commit { .. }, Response::OffsetCommit(answer)) => self.on_commit(answer.error, cx),
-            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(&answer, cx),
+            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
         }
         self.settle(cx);
@@ -281,7 +280,7 @@ impl FranzGoMember {
     }
 
     /// The partitions it holds, sorted.
-    pub fn owned(&self) -> &[TopicPartition] {
+    pub fn owned(&self) -> &Partitions {
         &self.owned
     }
 

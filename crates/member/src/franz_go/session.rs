@@ -7,11 +7,10 @@
 //! nothing). Every revoked callback ends with a commit of everything read that is waited for, as the default one
 //! does.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::OffsetFetchResponse;
-use protocol::{ErrorCode, SimDuration, SimTime, TopicPartition};
+use protocol::{ErrorCode, Partitions, SimDuration, SimTime, TopicPartition};
 
 use super::pending::Purpose;
 use super::{FranzGoMember, Stage};
@@ -64,9 +63,9 @@ pub(super) enum Cause {
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     /// What has been added, for the assigned callback.
-    added: Arc<[TopicPartition]>,
+    added: Partitions,
     /// Everything assigned.
-    assigned: Arc<[TopicPartition]>,
+    assigned: Partitions,
     prerevoke: Option<Callback>,
     assign: AssignStep,
     /// When OffsetFetch may be sent again.
@@ -127,7 +126,7 @@ impl Session {
 
 impl FranzGoMember {
     /// The assignment is here.
-    pub(super) fn begin_session(&mut self, assigned: Arc<[TopicPartition]>, cx: &mut Context<'_>) {
+    pub(super) fn begin_session(&mut self, assigned: Partitions, cx: &mut Context<'_>) {
         let lost = if self.is_eager() { Vec::new() } else { difference(&self.last_assigned, &assigned) };
         let added = if self.is_eager() { assigned.to_vec() } else { difference(&assigned, &self.last_assigned) };
         self.last_assigned = assigned.clone();
@@ -151,7 +150,7 @@ impl FranzGoMember {
     }
 
     /// Takes partitions away from the application: fetching stops, the callback is called.
-    pub(super) fn begin_revoke(&mut self, partitions: Arc<[TopicPartition]>, cx: &mut Context<'_>) -> Callback {
+    pub(super) fn begin_revoke(&mut self, partitions: Partitions, cx: &mut Context<'_>) -> Callback {
         let commits = if self.config.auto_commit { self.read() } else { Vec::new() };
         let mut until = cx.now;
         if !partitions.is_empty() {
@@ -213,7 +212,7 @@ impl FranzGoMember {
         match session.end.take() {
             Some(End::WaitsForAssign) if assigned => {
                 self.pending.forget(|purpose| purpose == Purpose::OffsetFetch);
-                let all = if self.is_eager() { self.owned.clone() } else { Arc::from([]) };
+                let all = if self.is_eager() { self.owned.clone() } else { Partitions::default() };
                 session.end = Some(End::Revoking(self.begin_revoke(all, cx)));
                 self.stage = Stage::Session(session);
                 return true;
@@ -272,8 +271,8 @@ impl FranzGoMember {
         self.pending.forget(|purpose| matches!(purpose, Purpose::Heartbeat | Purpose::OffsetFetch));
         // Whoever leaves or has failed still holds everything: the last callback tells of it.
         if self.is_eager() && cause == Cause::Rebalance {
-            self.last_assigned = Arc::from([]);
-            self.owned = Arc::from([]);
+            self.last_assigned = Partitions::default();
+            self.owned = Partitions::default();
             self.without_position.clear();
         }
         match cause {
@@ -309,8 +308,8 @@ impl FranzGoMember {
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
 
-    pub(super) fn on_offset_fetch(&mut self, answer: &OffsetFetchResponse, cx: &mut Context<'_>) {
-        let unstable = answer.offsets.iter().any(|offset| !offset.error.is_none());
+    pub(super) fn on_offset_fetch(&mut self, answer: OffsetFetchResponse, cx: &mut Context<'_>) {
+        let unstable = answer.has_errors();
         match answer.error {
             ErrorCode::None if !unstable => {
                 let partitions = core::mem::take(&mut self.without_position);

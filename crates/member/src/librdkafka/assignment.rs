@@ -4,11 +4,10 @@
 //! committed; only when both is done, positions of new ones are asked for, and only when those are known, a
 //! cooperative member rejoins. There is no validation of leader epochs: fetching begins with the answer.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::OffsetFetchResponse;
-use protocol::{ErrorCode, SimTime, TopicPartition};
+use protocol::{ErrorCode, Partitions, SimTime, TopicPartition};
 
 use super::LibrdkafkaMember;
 use super::pending::Purpose;
@@ -21,7 +20,7 @@ use crate::surroundings::{Context, Step};
 #[derive(Clone, Debug, Default)]
 pub(super) struct Assignment {
     /// All of it, sorted.
-    pub(super) owned: Arc<[TopicPartition]>,
+    pub(super) owned: Partitions,
     /// Where to read on is not known and not asked for yet, sorted.
     unknown: Vec<TopicPartition>,
     /// It has been asked for, sorted.
@@ -172,8 +171,8 @@ impl LibrdkafkaMember {
         self.send_to_coordinator(cx, request, Purpose::OffsetFetch);
     }
 
-    pub(super) fn on_offset_fetch(&mut self, answer: &OffsetFetchResponse, cx: &mut Context<'_>) {
-        let unstable = answer.offsets.iter().any(|offset| !offset.error.is_none());
+    pub(super) fn on_offset_fetch(&mut self, answer: OffsetFetchResponse, cx: &mut Context<'_>) {
+        let unstable = answer.has_errors();
         match answer.error {
             ErrorCode::None if !unstable => {
                 self.assignment.failures = 0;

@@ -4,9 +4,7 @@
 //! queued and all partitions are paused; the application sees it in `poll`, does its work and calls `assign` or
 //! `unassign`, which wakes the main thread. Only then the member goes on. Heartbeats do not wait for it.
 
-use alloc::sync::Arc;
-
-use protocol::TopicPartition;
+use protocol::Partitions;
 
 use super::LibrdkafkaMember;
 use super::state::{Call, CallStage, JoinState};
@@ -16,7 +14,7 @@ use crate::surroundings::{Context, Step};
 
 impl LibrdkafkaMember {
     /// The application is to take `partitions` over, everything it gets or what is added.
-    pub(super) fn queue_assign(&mut self, partitions: Arc<[TopicPartition]>, incremental: bool, cx: &mut Context<'_>) {
+    pub(super) fn queue_assign(&mut self, partitions: Partitions, incremental: bool, cx: &mut Context<'_>) {
         self.given = Some(match &self.given {
             Some(given) if incremental => union(given, &partitions).into(),
             _ => partitions.clone(),
@@ -25,12 +23,7 @@ impl LibrdkafkaMember {
     }
 
     /// The application is to give `partitions` up, everything it has or a part.
-    pub(super) fn queue_unassign(
-        &mut self,
-        partitions: Arc<[TopicPartition]>,
-        incremental: bool,
-        cx: &mut Context<'_>,
-    ) {
+    pub(super) fn queue_unassign(&mut self, partitions: Partitions, incremental: bool, cx: &mut Context<'_>) {
         self.given = match &self.given {
             Some(given) if incremental => Some(difference(given, &partitions)).filter(|left| !left.is_empty()),
             _ => None,
@@ -39,7 +32,7 @@ impl LibrdkafkaMember {
         self.join = JoinState::WaitUnassignCall(Self::queued(partitions, incremental, cx));
     }
 
-    fn queued(partitions: Arc<[TopicPartition]>, incremental: bool, cx: &mut Context<'_>) -> Call {
+    fn queued(partitions: Partitions, incremental: bool, cx: &mut Context<'_>) -> Call {
         Call { partitions, incremental, stage: CallStage::Queued { seen: cx.after(Step::ThreadWakeUp) } }
     }
 

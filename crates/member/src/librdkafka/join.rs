@@ -7,7 +7,6 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, MetadataResponse, SyncGroupResponse};
@@ -95,9 +94,7 @@ impl LibrdkafkaMember {
         self.session_deadline = Some(cx.now + self.config.session_timeout);
         self.assigned_generation = self.membership.generation;
         self.leader.remember(&answer.assignment, self.membership.generation);
-        let mut assigned = answer.assignment.partitions().to_vec();
-        assigned.sort_unstable();
-        self.take_assignment(Arc::from(assigned), cx);
+        self.take_assignment(answer.assignment.sorted(), cx);
     }
 
     /// JoinGroup (with the id that came with the refusal) or SyncGroup was refused: join again, as whom that still

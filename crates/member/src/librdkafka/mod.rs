@@ -35,10 +35,9 @@ mod state;
 mod timers;
 
 use alloc::collections::BTreeMap;
-use alloc::sync::Arc;
 
 use protocol::message::{MetadataResponse, Response};
-use protocol::{ErrorCode, Generation, MemberId, RequestToken, SimDuration, SimTime, TopicName, TopicPartition};
+use protocol::{ErrorCode, Generation, MemberId, Partitions, RequestToken, SimDuration, SimTime, TopicName};
 
 use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Routine as _, Versions};
 use crate::config::ClientConfig;
@@ -88,9 +87,9 @@ pub struct LibrdkafkaMember {
     join_due: SimTime,
     /// What the group has given it (`rkcg_group_assignment`), sorted; none before the first assignment and after a
     /// revocation.
-    given: Option<Arc<[TopicPartition]>>,
+    given: Option<Partitions>,
     /// Cooperative: what is to be assigned once the revocation before it is over (`rkcg_rebalance_incr_assignment`).
-    to_assign: Option<Arc<[TopicPartition]>>,
+    to_assign: Option<Partitions>,
     /// Cooperative: whether it rejoins when its assignment is settled (`rkcg_rebalance_rejoin`).
     rejoins: bool,
     /// Whether what it has been given is somebody else's already.
@@ -214,7 +213,7 @@ impl LibrdkafkaMember {
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_modern_heartbeat(&answer, cx),
             (Purpose::LeaveGroup, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => {}
             (Purpose::Commit { .. }, Response::OffsetCommit(answer)) => self.on_commit(answer.error, cx),
-            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(&answer, cx),
+            (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
         }
         self.settle(cx);
@@ -295,7 +294,7 @@ impl LibrdkafkaMember {
     }
 
     /// The partitions it holds, sorted.
-    pub fn owned(&self) -> &[TopicPartition] {
+    pub fn owned(&self) -> &Partitions {
         &self.assignment.owned
     }
 

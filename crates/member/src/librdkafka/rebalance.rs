@@ -4,9 +4,7 @@
 //! member has the application give everything up before it joins; a cooperative one joins at once and gives up what
 //! the answer takes away, unless its membership is void.
 
-use alloc::sync::Arc;
-
-use protocol::{ErrorCode, Generation, MemberId, SimTime, TopicPartition};
+use protocol::{ErrorCode, Generation, MemberId, Partitions, SimTime};
 
 use super::LibrdkafkaMember;
 use super::state::JoinState;
@@ -81,7 +79,7 @@ impl LibrdkafkaMember {
     }
 
     /// The group has decided who gets what.
-    pub(super) fn take_assignment(&mut self, assigned: Arc<[TopicPartition]>, cx: &mut Context<'_>) {
+    pub(super) fn take_assignment(&mut self, assigned: Partitions, cx: &mut Context<'_>) {
         if self.is_eager() {
             self.queue_assign(assigned, false, cx);
             return;

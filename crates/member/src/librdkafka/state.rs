@@ -1,10 +1,9 @@
 //! How far a member has come in its group: the library's join states.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 
 use protocol::message::JoinGroupResponse;
-use protocol::{SimTime, TopicPartition};
+use protocol::{Partitions, SimTime};
 
 /// A member's join state (`rkcg_join_state`).
 ///
@@ -68,7 +67,7 @@ impl JoinState {
 #[derive(Clone, Debug)]
 pub(super) struct Call {
     /// What it is about, sorted.
-    pub(super) partitions: Arc<[TopicPartition]>,
+    pub(super) partitions: Partitions,
     /// Whether it is about everything the member has (`assign`) or a part of it (`incremental_assign`).
     pub(super) incremental: bool,
     /// How far it is.

@@ -46,7 +46,7 @@ use alloc::vec::Vec;
 
 use protocol::message::Response;
 use protocol::zookeeper::{WatchEvent, Xid, ZooKeeperResponse};
-use protocol::{Generation, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};
+use protocol::{Generation, MemberId, Partitions, RequestToken, SimDuration, SimTime};
 
 use crate::action::Destination;
 use crate::common::{Membership, Pending, Routine, Series, Versions};
@@ -240,7 +240,7 @@ impl SlotMember {
             }
             (KafkaAsk::Metadata, Response::Metadata(answer)) => self.on_counts(&answer, cx),
             (KafkaAsk::Commit, Response::OffsetCommit(answer)) => self.on_commit(Some(&answer), cx),
-            (KafkaAsk::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(Some(&answer), cx),
+            (KafkaAsk::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(Some(*answer), cx),
             (ask, response) => unreachable!("{ask:?} answered with {response:?}"),
         }
         self.run(cx);
@@ -390,7 +390,7 @@ impl SlotMember {
     }
 
     /// The partitions it holds, sorted.
-    pub fn owned(&self) -> &[TopicPartition] {
+    pub fn owned(&self) -> &Partitions {
         &self.offsets.owned
     }
 

@@ -8,8 +8,8 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use protocol::message::{OffsetCommitResponse, OffsetFetchResponse, OffsetToCommit};
-use protocol::{ErrorCode, SimDuration, SimTime, TopicPartition};
+use protocol::message::{OffsetCommitResponse, OffsetFetchResponse, OffsetsToCommit};
+use protocol::{ErrorCode, Partitions, SimDuration, SimTime, TopicPartition};
 
 use super::{KafkaAsk, Plan, SlotMember};
 use crate::action::{Action, Destination, Observation};
@@ -40,11 +40,11 @@ pub(super) enum Stage {
 #[derive(Clone, Debug)]
 pub(super) struct Offsets {
     pub(super) coordinator: Coordinator,
-    pub(super) owned: Arc<[TopicPartition]>,
+    pub(super) owned: Partitions,
     pub(super) stage: Stage,
     /// Positions of partitions that are read no longer and perhaps not committed.
-    left: Arc<[OffsetToCommit]>,
-    committed: Arc<[OffsetToCommit]>,
+    left: OffsetsToCommit,
+    committed: OffsetsToCommit,
     pub(super) next_commit: SimTime,
     pub(super) commits: u64,
     pub(super) in_flight: u32,
@@ -54,10 +54,10 @@ impl Offsets {
     pub(super) fn new() -> Self {
         Self {
             coordinator: Coordinator::Unknown,
-            owned: Arc::from([]),
+            owned: Partitions::default(),
             stage: Stage::Nothing,
-            left: Arc::from([]),
-            committed: Arc::from([]),
+            left: OffsetsToCommit::default(),
+            committed: OffsetsToCommit::default(),
             next_commit: SimTime::NEVER,
             commits: 0,
             in_flight: 0,
@@ -102,7 +102,7 @@ impl SlotMember {
     /// Nothing is read any more. What was read and is not committed stays to be committed.
     pub(super) fn stop_reading(
         &mut self,
-        how: fn(Arc<[TopicPartition]>, protocol::Generation) -> Observation,
+        how: fn(Partitions, protocol::Generation) -> Observation,
         cx: &mut Context<'_>,
     ) {
         if self.offsets.owned.is_empty() {
@@ -111,7 +111,7 @@ impl SlotMember {
         if self.offsets.stage == Stage::Fetching {
             self.offsets.left = cx.surroundings.positions(&self.offsets.owned);
         }
-        let owned = core::mem::replace(&mut self.offsets.owned, Arc::from([]));
+        let owned = core::mem::take(&mut self.offsets.owned);
         self.offsets.stage = Stage::Nothing;
         self.pending.forget(|ask| ask == KafkaAsk::OffsetFetch);
         cx.out.push(Action::Observe(how(owned, self.generation())));
@@ -140,7 +140,7 @@ impl SlotMember {
         self.offsets.in_flight -= 1;
         if answer.is_none_or(|answer| !answer.error.is_none()) {
             // It is tried again with the next one.
-            self.offsets.committed = Arc::from([]);
+            self.offsets.committed = OffsetsToCommit::default();
         }
         if self.offsets.in_flight > 0 {
             return;
@@ -161,21 +161,21 @@ impl SlotMember {
         self.pending.send(cx, Destination::Coordinator(node), request, KafkaAsk::OffsetFetch, timeout);
     }
 
-    pub(super) fn on_offset_fetch(&mut self, answer: Option<&OffsetFetchResponse>, cx: &mut Context<'_>) {
+    pub(super) fn on_offset_fetch(&mut self, answer: Option<OffsetFetchResponse>, cx: &mut Context<'_>) {
         if self.offsets.stage != Stage::Asked {
             return;
         }
-        let good = answer.filter(|answer| answer.error.is_none() && answer.offsets.iter().all(|o| o.error.is_none()));
-        let Some(answer) = good else {
+        let is_elsewhere = answer.as_ref().is_some_and(|answer| answer.error == ErrorCode::NotCoordinator);
+        let Some(answer) = answer.filter(|answer| answer.error.is_none() && !answer.has_errors()) else {
             let retry_at = cx.after(Step::Backoff(self.config.retry_backoff));
             self.offsets.stage = Stage::Unknown { retry_at };
-            if answer.is_some_and(|answer| answer.error == ErrorCode::NotCoordinator) {
+            if is_elsewhere {
                 self.offsets.coordinator = Coordinator::Backoff(cx.after(QUERY_AGAIN));
             }
             return;
         };
         self.offsets.stage = Stage::Fetching;
-        self.offsets.left = Arc::from([]);
+        self.offsets.left = OffsetsToCommit::default();
         let partitions = self.offsets.owned.clone();
         let offsets = offsets_of(&partitions, answer);
         cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));

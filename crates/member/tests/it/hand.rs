@@ -10,12 +10,12 @@ use member::{
 use protocol::message::{
     ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, FetchedOffset, FindCoordinatorResponse,
     HeartbeatResponse, JoinGroupRequest, JoinGroupResponse, JoinedMember, LeaveGroupResponse, MetadataResponse,
-    OffsetCommitResponse, OffsetFetchResponse, OffsetToCommit, Request, Response, SyncGroupResponse, TopicMetadata,
-    TopicPartitions,
+    OffsetCommitResponse, OffsetFetchResponse, OffsetToCommit, OffsetsToCommit, Request, Response, SyncGroupResponse,
+    TopicMetadata, TopicPartitions,
 };
 use protocol::{
-    AssignmentBytes, BrokerId, ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberAssignment, MemberEpoch,
-    MemberId, MetadataBytes, Offset, PartitionIndex, ProtocolName, ProtocolType, RequestToken, SimDuration, SimTime,
+    AssignmentBytes, BrokerId, ClientHost, ClientId, ErrorCode, Generation, GroupId, MemberEpoch, MemberId,
+    MetadataBytes, Offset, PartitionIndex, Partitions, ProtocolName, ProtocolType, RequestToken, SimDuration, SimTime,
     Subscription, TopicId, TopicName, TopicPartition,
 };
 
@@ -63,7 +63,7 @@ impl Surroundings for Durations {
         }
     }
 
-    fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
+    fn positions(&mut self, owned: &Partitions) -> OffsetsToCommit {
         owned
             .iter()
             .map(|partition| OffsetToCommit { partition: partition.clone(), offset: Offset(7), metadata: None })
@@ -259,9 +259,8 @@ impl Hand {
     }
 
     pub(crate) fn synced(&mut self, numbers: &[i32]) {
-        let assignment = MemberAssignment { partitions: partitions(numbers).into(), user_data: None };
-        let assignment =
-            if numbers.is_empty() { AssignmentBytes::Empty } else { AssignmentBytes::Partitions(Arc::new(assignment)) };
+        let assignment = AssignmentBytes::Partitions(partitions(numbers).into());
+        let assignment = if numbers.is_empty() { AssignmentBytes::Empty } else { assignment };
         let answer = SyncGroupResponse { assignment, ..SyncGroupResponse::refusal(ErrorCode::None) };
         self.answer("SyncGroup", Response::from(answer));
     }
@@ -321,8 +320,7 @@ impl Hand {
 
     pub(crate) fn offsets(&mut self, numbers: &[i32]) {
         let offset = |partition| FetchedOffset { partition, offset: Offset(0), metadata: None, error: ErrorCode::None };
-        let offsets = partitions(numbers).into_iter().map(offset).collect();
-        let answer = OffsetFetchResponse { error: ErrorCode::None, offsets };
+        let answer: OffsetFetchResponse = partitions(numbers).into_iter().map(offset).collect();
         self.answer("OffsetFetch", Response::from(answer));
     }
 

@@ -65,7 +65,7 @@ fn answer(hand: &mut Hand, dice: &mut Dice, generation: &mut i32) {
         "Heartbeat" => hand.heartbeat(error),
         "OffsetCommit" => hand.committed(error),
         "OffsetFetch" => {
-            hand.answer(name, Response::from(OffsetFetchResponse { error, offsets: Vec::new() }));
+            hand.answer(name, Response::from(OffsetFetchResponse::refusal(error)));
         }
         "ConsumerGroupHeartbeat" if error.is_none() => {
             *generation += i32::try_from(dice.roll(2)).expect("small");

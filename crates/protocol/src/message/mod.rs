@@ -34,9 +34,9 @@ pub use join_group::{JoinGroupProtocol, JoinGroupRequest, JoinGroupResponse, Joi
 pub use leave_group::{LeaveGroupRequest, LeaveGroupResponse, LeavingMember, MemberLeft};
 pub use list_groups::{ListGroupsRequest, ListGroupsResponse, ListedGroup};
 pub use metadata::{MetadataRequest, MetadataResponse, TopicMetadata};
-pub use offset_commit::{OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit};
+pub use offset_commit::{OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit, OffsetsToCommit};
 pub use offset_delete::{OffsetDeleteRequest, OffsetDeleteResponse};
-pub use offset_fetch::{FetchedOffset, OffsetFetchRequest, OffsetFetchResponse};
+pub use offset_fetch::{FetchedOffset, OffsetFetchRequest, OffsetFetchResponse, OffsetRemark};
 pub use sync_group::{SyncGroupRequest, SyncGroupResponse};
 pub use txn_offset_commit::{TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 pub use write_txn_markers::{WriteTxnMarkersRequest, WriteTxnMarkersResponse};

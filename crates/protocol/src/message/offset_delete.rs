@@ -1,10 +1,10 @@
 //! OffsetDelete (API key 47).
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::error::ErrorCode;
 use crate::id::{GroupId, TopicPartition};
+use crate::partitions::Partitions;
 
 /// An administrator removes committed offsets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,7 +12,7 @@ pub struct OffsetDeleteRequest {
     /// The group.
     pub group: GroupId,
     /// Whose offsets shall go.
-    pub partitions: Arc<[TopicPartition]>,
+    pub partitions: Partitions,
 }
 
 /// What became of each.

@@ -1,11 +1,10 @@
 //! TxnOffsetCommit (API key 28).
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use crate::error::ErrorCode;
 use crate::id::{Generation, GroupId, InstanceId, MemberId, ProducerId, TopicPartition};
-use crate::message::OffsetToCommit;
+use crate::message::OffsetsToCommit;
 
 /// A transactional producer records, as part of its transaction, how far a group has read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub struct TxnOffsetCommitRequest {
     /// Its instance id, if static.
     pub instance_id: Option<InstanceId>,
     /// The offsets.
-    pub offsets: Arc<[OffsetToCommit]>,
+    pub offsets: OffsetsToCommit,
 }
 
 /// One code for all partitions, and the exceptions from it.

@@ -16,7 +16,7 @@
 //! timeout. Left out: duplicates downstream, of which there are none.
 
 use member::ClientFamily;
-use protocol::message::OffsetToCommit;
+use protocol::message::{OffsetToCommit, OffsetsToCommit};
 use protocol::{Offset, SimDuration, SimTime};
 use records::LogIndex;
 use timeline::{Event, Handover, Observer};
@@ -198,8 +198,8 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// What a commit of this says.
-    fn offsets(&self, done: &[Done]) -> Vec<OffsetToCommit> {
-        let Some(flows) = &self.flows else { return Vec::new() };
+    fn offsets(&self, done: &[Done]) -> OffsetsToCommit {
+        let Some(flows) = &self.flows else { return OffsetsToCommit::default() };
         let offset = |done: &Done| OffsetToCommit {
             partition: flows.names[done.index.index()].clone(),
             offset: Offset(i64::try_from(done.committed).expect("offsets are below 2^63")),

@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use protocol::message::OffsetToCommit;
-use protocol::{Generation, MemberId, Offset, SimDuration, SimTime, TopicName, TopicPartition};
+use protocol::message::{OffsetToCommit, OffsetsToCommit};
+use protocol::{Generation, MemberId, Offset, Partitions, SimDuration, SimTime, TopicName, TopicPartition};
 use records::{LogIndex, PartitionLog, Reader, Ways};
 
 /// How many past commits are kept: the last one, and the one before while the last one is on its way.
@@ -267,7 +267,7 @@ impl Positions<'_> {
     }
 
     /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.
-    pub(crate) fn at(&mut self, at: SimTime, owned: &[TopicPartition]) -> Vec<OffsetToCommit> {
+    pub(crate) fn at(&mut self, at: SimTime, owned: &Partitions) -> OffsetsToCommit {
         self.reading.leave_out_before(at + SimDuration::from_nanos(1), self.logs);
         if self.reading.stood_at(at).is_none() {
             self.reading.advance(at, self.logs);
@@ -280,14 +280,16 @@ impl Positions<'_> {
             }
             None => self.reading.position(index),
         };
-        let mut offsets = Vec::with_capacity(owned.len());
-        for (partition, index) in owned.iter().zip(super::indexes_of(self.topics, owned)) {
-            if let Some(position) = index.and_then(position) {
-                let offset = Offset(i64::try_from(position).expect("offsets are below 2^63"));
-                offsets.push(OffsetToCommit { partition: partition.clone(), offset, metadata: None });
-            }
+        let offset =
+            |index: Option<LogIndex>| Some(Offset(i64::try_from(position(index?)?).expect("offsets are below 2^63")));
+        let offsets: Vec<Option<Offset>> = super::indexes_of(self.topics, owned).map(offset).collect();
+        if offsets.iter().all(Option::is_some) {
+            return OffsetsToCommit::new(owned.clone(), offsets.into_iter().flatten().collect());
         }
-        offsets
+        let commit = |(partition, offset): (&TopicPartition, Option<Offset>)| {
+            Some(OffsetToCommit { partition: partition.clone(), offset: offset?, metadata: None })
+        };
+        owned.iter().zip(offsets).filter_map(commit).collect()
     }
 }
 

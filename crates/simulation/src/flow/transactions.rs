@@ -12,7 +12,7 @@
 //! and AddOffsetsToTxn, which is sent when a transaction begins.
 
 use broker::ConnectionId;
-use protocol::message::{OffsetToCommit, Request, Response, TxnOffsetCommitRequest, WriteTxnMarkersRequest};
+use protocol::message::{OffsetsToCommit, Request, Response, TxnOffsetCommitRequest, WriteTxnMarkersRequest};
 use protocol::{ErrorCode, Generation, MemberId, ProducerId, RequestToken, SimDuration};
 use timeline::{Event, Observer};
 
@@ -48,7 +48,7 @@ pub(crate) enum Call {
 impl<O: Observer> World<'_, O> {
     /// The transaction of a process ends with these offsets; whether it had been ended when it was asked for more
     /// records.
-    pub(super) fn end_transaction(&mut self, slot: Slot, offsets: Vec<OffsetToCommit>, records: u64, is_over: bool) {
+    pub(super) fn end_transaction(&mut self, slot: Slot, offsets: OffsetsToCommit, records: u64, is_over: bool) {
         let now = self.now();
         self.remember_membership(slot);
         let reading = self.flows.as_mut().and_then(|flows| flows.reading(slot));
@@ -61,7 +61,7 @@ impl<O: Observer> World<'_, O> {
             generation,
             member_id,
             instance_id: process.plan.config.instance_id.clone(),
-            offsets: offsets.into(),
+            offsets,
         };
         let call = Call::Offsets(Box::new(Ending { slot, life: process.life, request, records, is_over }));
         if is_over {

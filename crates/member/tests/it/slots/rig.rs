@@ -10,12 +10,12 @@ use member::{
 };
 use protocol::message::{
     FetchedOffset, FindCoordinatorResponse, MetadataResponse, OffsetCommitResponse, OffsetFetchResponse,
-    OffsetToCommit, Request, Response, TopicMetadata,
+    OffsetToCommit, OffsetsToCommit, Request, Response, TopicMetadata,
 };
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
 use protocol::{
-    BrokerId, ClientHost, ClientId, ErrorCode, GroupId, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicId,
-    TopicName, TopicPartition,
+    BrokerId, ClientHost, ClientId, ErrorCode, GroupId, MemberId, Offset, Partitions, RequestToken, SimDuration,
+    SimTime, TopicId, TopicName, TopicPartition,
 };
 use zookeeper::{ConnectionId, Ensemble, EnsembleAction, EnsembleConfig};
 
@@ -88,7 +88,7 @@ impl Surroundings for Answers {
         }
     }
 
-    fn positions(&mut self, owned: &[TopicPartition]) -> Arc<[OffsetToCommit]> {
+    fn positions(&mut self, owned: &Partitions) -> OffsetsToCommit {
         let offset = self.position;
         owned.iter().map(|p| OffsetToCommit { partition: p.clone(), offset, metadata: None }).collect()
     }
@@ -358,7 +358,7 @@ impl Rig {
             Request::OffsetCommit(request) => {
                 assert_eq!((request.generation.0, request.member_id.is_empty()), (-1, true));
                 for offset in request.offsets.iter() {
-                    self.committed.insert(offset.partition.clone(), offset.offset);
+                    self.committed.insert(offset.partition, offset.offset);
                 }
                 Response::from(OffsetCommitResponse::all(ErrorCode::None))
             }
@@ -370,8 +370,7 @@ impl Rig {
                     metadata: None,
                     error: ErrorCode::None,
                 };
-                let offsets = asked.iter().map(fetched).collect();
-                Response::from(OffsetFetchResponse { error: ErrorCode::None, offsets })
+                Response::from(asked.iter().map(fetched).collect::<OffsetFetchResponse>())
             }
             other => panic!("a slot member does not send {other:?}"),
         }
