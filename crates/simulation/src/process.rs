@@ -8,6 +8,7 @@ use engine::{RecentDraws, Rng, Stream, Streams, TimerId};
 use member::{Consumer, Destination, GroupMembershipOperation, Step, Surroundings};
 use protocol::message::OffsetsToCommit;
 use protocol::{MemberId, Offset, Partitions, SimDuration, SimTime};
+use smallvec::SmallVec;
 use timeline::MemberIndex;
 
 use crate::environment::{Environment, is_cold};
@@ -68,7 +69,7 @@ pub(crate) struct Process<'p> {
     pub(crate) timer: TimerId,
     /// When its consumer object was made.
     pub(crate) created: SimTime,
-    pub(crate) links: Vec<Link>,
+    pub(crate) links: SmallVec<[Link; 2]>,
     pub(crate) draws: MemberDraws,
     /// An entry into `poll` is scheduled.
     pub(crate) poll_scheduled: bool,
@@ -137,7 +138,7 @@ impl<'p> Process<'p> {
             consumer: None,
             timer,
             created: SimTime::ZERO,
-            links: Vec::new(),
+            links: SmallVec::new(),
             draws,
             poll_scheduled: false,
             has_hung: false,
