@@ -58,25 +58,26 @@ pub(crate) struct Link {
     pub(crate) last_response: SimTime,
 }
 
-/// A process.
+/// A process. What every event looks at comes first, side by side.
+#[repr(C)]
 pub(crate) struct Process<'p> {
     pub(crate) member: MemberIndex,
-    /// What the plan says of its present life.
-    pub(crate) plan: &'p MemberPlan,
     pub(crate) life: Life,
     pub(crate) status: Status,
-    pub(crate) consumer: Option<Consumer>,
-    pub(crate) timer: TimerId,
-    /// When its consumer object was made.
-    pub(crate) created: SimTime,
-    pub(crate) links: SmallVec<[Link; 2]>,
-    pub(crate) draws: MemberDraws,
     /// An entry into `poll` is scheduled.
     pub(crate) poll_scheduled: bool,
     /// It has hung, and has handed no records over since.
     pub(crate) has_hung: bool,
+    pub(crate) timer: TimerId,
+    /// What the plan says of its present life.
+    pub(crate) plan: &'p MemberPlan,
     /// The batch in hand is processed then, if that is known.
     pub(crate) busy_until: SimTime,
+    pub(crate) links: SmallVec<[Link; 2]>,
+    pub(crate) consumer: Option<Consumer>,
+    pub(crate) draws: MemberDraws,
+    /// When its consumer object was made.
+    pub(crate) created: SimTime,
     /// When the next life shall start, once this one has ended, and how long after that at least.
     pub(crate) restart: Option<(SimTime, SimDuration)>,
     /// Whether it was told to end: a scheduler lets it be then.
