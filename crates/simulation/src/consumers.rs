@@ -33,7 +33,7 @@ impl<O: Observer> World<'_, O> {
         let mut actions = std::mem::take(&mut self.member_actions);
         let mut surroundings = ProcessSurroundings {
             environment: &plan.environment,
-            application: &process.plan.application,
+            application: process.application,
             draws: &mut process.draws,
             positions: self.flows.as_mut().and_then(|flows| flows.positions(slot)),
             at,

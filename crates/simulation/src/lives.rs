@@ -13,11 +13,11 @@ use timeline::{MemberIndex, Observer};
 
 use crate::environment::is_cold;
 use crate::flow::is_ever_busy;
-use crate::plan::{OnSigterm, Stop};
+use crate::plan::{ApplicationPlan, OnSigterm, Stop};
 use crate::process::{Life, POLL_TIMEOUT, Slot, Status, draw};
 use crate::world::{Event, World};
 
-impl<O: Observer> World<'_, O> {
+impl<'p, O: Observer> World<'p, O> {
     /// A process starts, unless one of that name is at work. One that is still being closed goes on beside it.
     pub(crate) fn launch(&mut self, member: MemberIndex) {
         let plan = self.next_lives[member.0 as usize];
@@ -31,8 +31,9 @@ impl<O: Observer> World<'_, O> {
             Status::Starting | Status::Running | Status::Hung => return,
         }
         let (now, config) = (self.now(), self.shared_config(&plan.config));
+        let application = self.shared_application(&plan.application);
         let process = &mut self.processes[slot.index()];
-        process.plan = plan;
+        (process.plan, process.client, process.application) = (plan, plan.client, application);
         process.life = Life(process.life.0 + 1);
         process.status = Status::Starting;
         process.restart = None;
@@ -56,7 +57,7 @@ impl<O: Observer> World<'_, O> {
             Some(slots) => Consumer::with_slots(slots.clone(), plan.config.clone(), identity),
             None => Consumer::new(plan.client, config, identity),
         };
-        consumer.set_backlogged(is_ever_busy(plan));
+        consumer.set_backlogged(is_ever_busy(application));
         process.consumer = Some(consumer);
         if let Some(instance) = &plan.config.instance_id {
             self.instances.entry(instance.clone()).or_default().insert(slot);
@@ -73,6 +74,14 @@ impl<O: Observer> World<'_, O> {
         match &self.latest_config {
             Some(latest) if **latest == *config => latest.clone(),
             _ => self.latest_config.insert(Arc::new(config.clone())).clone(),
+        }
+    }
+
+    /// What an application does, in the same place again if the last one did the same.
+    fn shared_application(&mut self, application: &'p ApplicationPlan) -> &'p ApplicationPlan {
+        match self.latest_application {
+            Some(latest) if latest == application => latest,
+            _ => self.latest_application.insert(application),
         }
     }
 
@@ -138,7 +147,7 @@ impl<O: Observer> World<'_, O> {
     fn end_of_poll(&mut self, slot: Slot) -> SimTime {
         let now = self.now();
         let process = &mut self.processes[slot.index()];
-        if process.plan.client != ClientFamily::Librdkafka {
+        if process.client != ClientFamily::Librdkafka {
             return now;
         }
         let timeout = now + SimDuration::from_nanos(process.draws.passes.next_u64() % POLL_TIMEOUT.as_nanos());

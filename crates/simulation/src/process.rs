@@ -5,7 +5,7 @@
 
 use broker::ConnectionId;
 use engine::{RecentDraws, Rng, Stream, Streams, TimerId};
-use member::{Consumer, Destination, GroupMembershipOperation, Step, Surroundings};
+use member::{ClientFamily, Consumer, Destination, GroupMembershipOperation, Step, Surroundings};
 use protocol::message::OffsetsToCommit;
 use protocol::{MemberId, Offset, Partitions, SimDuration, SimTime};
 use smallvec::SmallVec;
@@ -68,8 +68,12 @@ pub(crate) struct Process<'p> {
     pub(crate) poll_scheduled: bool,
     /// It has hung, and has handed no records over since.
     pub(crate) has_hung: bool,
+    /// What the plan says of its present life: the client …
+    pub(crate) client: ClientFamily,
     pub(crate) timer: TimerId,
-    /// What the plan says of its present life.
+    /// … the application (of equal ones the first, so that a group looks at one) …
+    pub(crate) application: &'p ApplicationPlan,
+    /// … and all of it.
     pub(crate) plan: &'p MemberPlan,
     /// The batch in hand is processed then, if that is known.
     pub(crate) busy_until: SimTime,
@@ -133,6 +137,8 @@ impl<'p> Process<'p> {
     pub(crate) fn new(member: MemberIndex, plan: &'p MemberPlan, timer: TimerId, draws: MemberDraws) -> Self {
         Self {
             member,
+            client: plan.client,
+            application: &plan.application,
             plan,
             life: Life(0),
             status: Status::Down,

@@ -169,7 +169,7 @@ impl<O: Observer> World<'_, O> {
         let Event::FirstPoll { slot, .. } = event else { return None };
         let free = self.processors.as_ref()?.interpreter;
         let process = &mut self.processes[slot.index()];
-        let is_its_own = process.plan.client != ClientFamily::Librdkafka || process.plan.slots.is_some();
+        let is_its_own = process.client != ClientFamily::Librdkafka || process.plan.slots.is_some();
         if is_its_own || free <= now {
             return None;
         }
@@ -184,7 +184,7 @@ impl<O: Observer> World<'_, O> {
         let environment = &self.plan.environment;
         let (slot, side, lengths): (_, _, &[&Distribution]) = match event {
             Event::Request { slot, request, .. } => {
-                let client = self.processes[slot.index()].plan.client;
+                let client = self.processes[slot.index()].client;
                 let is_beat = matches!(request, Request::Heartbeat(_));
                 match is_beat && client == ClientFamily::Java {
                     true => (*slot, Side::Broker, &[&environment.beat_work, &environment.request_work]),

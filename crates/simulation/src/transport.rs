@@ -158,11 +158,11 @@ impl Routine {
 
     /// How long this message takes to reach the coordinator.
     pub(crate) fn request_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
-        self.way_there(environment, process.plan.client).draw(&mut self.draw(process))
+        self.way_there(environment, process.client).draw(&mut self.draw(process))
     }
 
     fn response_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
-        let client = process.plan.client;
+        let client = process.client;
         let there = self.way_there(environment, client).numbers();
         Way::back(environment).of(environment, client).draw(&mut self.draw(process).without(there))
     }
@@ -217,9 +217,9 @@ impl<O: Observer> World<'_, O> {
             (_, Some(routine)) => routine.request_latency(process, environment),
             (_, None) => {
                 // What comes before the coordinator is known is part of the start of a runtime.
-                let is_warm = to == Destination::Bootstrap && process.plan.client.profile().has_runtime;
+                let is_warm = to == Destination::Bootstrap && process.client.profile().has_runtime;
                 let draws = &mut process.draws.network;
-                Way::there(environment).of(environment, process.plan.client).draw(draws)
+                Way::there(environment).of(environment, process.client).draw(draws)
                     + if is_warm { SimDuration::ZERO } else { cold(environment, now, process) }
             }
         };
@@ -238,7 +238,7 @@ impl<O: Observer> World<'_, O> {
         let environment = &self.plan.environment;
         let now = self.now();
         let process = &mut self.processes[slot.index()];
-        let has_runtime = process.plan.client.profile().has_runtime;
+        let has_runtime = process.client.profile().has_runtime;
         let set_up = connection_set_up(environment, &mut process.draws.network)
             + if has_runtime { SimDuration::ZERO } else { cold(environment, now, process) };
         let node = match to {
@@ -266,9 +266,9 @@ impl<O: Observer> World<'_, O> {
             Some(routine) => routine.response_latency(process, environment),
             None => {
                 let draws = &mut process.draws.network;
-                let latency = Way::back(environment).of(environment, process.plan.client).draw(draws);
+                let latency = Way::back(environment).of(environment, process.client).draw(draws);
                 // What shares its processors with a cold broker is as cold, if it has a runtime that must warm up.
-                let is_slow = environment.processors.is_some() && process.plan.client.profile().has_runtime;
+                let is_slow = environment.processors.is_some() && process.client.profile().has_runtime;
                 latency + if is_slow { cold(environment, now, process) } else { SimDuration::ZERO }
             }
         };

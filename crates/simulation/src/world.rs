@@ -29,7 +29,7 @@ use crate::environment::is_cold;
 use crate::flow::{Call, Flows};
 use crate::follow::Following;
 use crate::ids::DrawnIds;
-use crate::plan::{MemberPlan, Plan, PlannedAction, PlannedEvent};
+use crate::plan::{ApplicationPlan, MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
 use crate::processors::Processors;
 use crate::quiet::Quiet;
@@ -167,6 +167,8 @@ pub struct World<'p, O> {
     pub(crate) instances: BTreeMap<InstanceId, BTreeSet<Slot>>,
     /// The settings of the consumer that was made last.
     pub(crate) latest_config: Option<Arc<ClientConfig>>,
+    /// What the application does that was started last.
+    pub(crate) latest_application: Option<&'p ApplicationPlan>,
     pub(crate) rollings: Vec<Rolling>,
     pub(crate) rollouts: Vec<RolloutState<'p>>,
     /// What processes that start at the same moment need alike, by that moment.
@@ -255,6 +257,7 @@ impl<'p, O: Observer> World<'p, O> {
             producer_calls: BTreeMap::new(),
             instances: BTreeMap::new(),
             latest_config: None,
+            latest_application: None,
             rollings: Vec::new(),
             rollouts: Vec::new(),
             starts_together: streams.draws("starts at the same moment"),

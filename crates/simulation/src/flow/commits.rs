@@ -65,7 +65,7 @@ impl<O: Observer> World<'_, O> {
             self.have_committed(&committed);
             return;
         }
-        let is_between = why == Handover::Revoked && self.processes[slot.index()].plan.client != ClientFamily::FranzGo;
+        let is_between = why == Handover::Revoked && self.processes[slot.index()].client != ClientFamily::FranzGo;
         let open: u64 = committed.iter().map(|done| done.position - done.committed).sum();
         self.have_committed(&committed);
         if is_between {

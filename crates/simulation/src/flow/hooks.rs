@@ -12,7 +12,7 @@ use timeline::{Handover, Observer};
 use member::{ClientFamily, Consumer, OffsetReset};
 
 use crate::environment::{Environment, until_visible};
-use crate::plan::MemberPlan;
+use crate::plan::{ApplicationPlan, MemberPlan};
 use crate::process::{Process, Slot, Status, draw};
 use crate::transport::{connection_set_up, request_latency, response_latency, trip_passed_over};
 use crate::world::World;
@@ -38,8 +38,8 @@ fn habits(member: &MemberPlan, environment: &Environment, lengths: &mut Lengths)
 }
 
 /// Whether an application spends time on records.
-pub(crate) fn is_ever_busy(member: &MemberPlan) -> bool {
-    member.application.batch_processing.max() > 0 || member.application.record_processing.max() > 0
+pub(crate) fn is_ever_busy(application: &ApplicationPlan) -> bool {
+    application.batch_processing.max() > 0 || application.record_processing.max() > 0
 }
 
 impl<O: Observer> World<'_, O> {
@@ -206,12 +206,11 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn end_of_batch(&mut self, slot: Slot) -> SimTime {
         let now = self.now();
         let process = &mut self.processes[slot.index()];
-        let member = process.plan;
-        if !is_ever_busy(member) || process.busy_until > now {
+        if !is_ever_busy(process.application) || process.busy_until > now {
             return now.max(process.busy_until);
         }
         let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else {
-            return drawn_end_of_batch(process, member, now);
+            return drawn_end_of_batch(process, now);
         };
         reading.advance(now, logs);
         if reading.reader.is_paused() {
@@ -223,9 +222,9 @@ impl<O: Observer> World<'_, O> {
 }
 
 /// Without records nobody knows when the batch in hand began, so the rest of it is drawn.
-fn drawn_end_of_batch(process: &mut Process<'_>, member: &MemberPlan, now: SimTime) -> SimTime {
+fn drawn_end_of_batch(process: &mut Process<'_>, now: SimTime) -> SimTime {
     let delivering = process.consumer.as_ref().is_some_and(Consumer::is_delivering);
-    let batch = &member.application.batch_processing;
+    let batch = &process.application.batch_processing;
     if batch.max() == 0 || !delivering {
         return now;
     }
