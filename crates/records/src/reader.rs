@@ -7,10 +7,10 @@
 use alloc::sync::Arc;
 use alloc::vec::{self, Vec};
 
-use protocol::SimTime;
+use protocol::{SimDuration, SimTime};
 
 use crate::ages::Aged;
-use crate::delivery::{Deliveries, Delivery, LogIndex};
+use crate::delivery::{Deliveries, Delivery, LogIndex, Told};
 use crate::habits::{Habits, Pace, Ways};
 use crate::known::{self, Kind, Known, KnownAges, Sighting};
 use crate::log::PartitionLog;
@@ -293,21 +293,36 @@ impl Reader {
         }
     }
 
-    /// Tells what was handed over since this was asked last: what follows each other in one partition at a time.
-    pub fn tell(&mut self, each: impl FnMut(&[Delivery])) {
-        if let Some(settled) = &self.settled {
-            settled.say(&mut self.readings, &mut self.untold);
+    /// Tells what was handed over since this was asked last: what follows each other in one partition at a time. Its
+    /// ages stand in `lines`, each made by `line` of so many records and the ages of the first and the last of them.
+    pub fn tell<L>(
+        &mut self,
+        lines: &mut Vec<L>,
+        line: impl Fn(u64, (u64, u64)) -> L,
+        mut each: impl FnMut(Told, &[L]),
+    ) {
+        for deliveries in self.untold.chunk_by(Delivery::is_followed_by) {
+            lines.clear();
+            lines.extend(deliveries.iter().map(|delivery| line(delivery.records, delivery.latencies)));
+            each(Told::of(deliveries), lines);
         }
-        self.untold.chunk_by(Delivery::is_followed_by).for_each(each);
         self.untold.clear();
+        let Some(settled) = &self.settled else { return };
+        for reading in &mut self.readings {
+            lines.clear();
+            if let Some(told) = settled.ages.tell(reading, |records, ages| lines.push(line(records, ages))) {
+                each(told, lines);
+            }
+        }
     }
 
     /// What was handed over since this was asked last.
     #[cfg(test)]
     pub(crate) fn told(&mut self) -> Deliveries {
-        let mut told = Deliveries::new();
-        self.tell(|deliveries| told.extend_from_slice(deliveries));
-        told
+        if let Some(settled) = &self.settled {
+            settled.say(&mut self.readings, &mut self.untold);
+        }
+        core::mem::take(&mut self.untold)
     }
 
     /// An application that takes no time has every record as soon as it can be there.
@@ -379,12 +394,18 @@ impl Reader {
             self.watch.restart(at);
             return;
         }
-        let foretold = self.foretold(at, logs);
+        let is_foretold = self.foretell(at, logs);
         let last_polls = &self.untold[seen..];
-        if let Some(ages) = &foretold
+        if let Some((_, Some(ages))) = &self.foretold
+            && is_foretold
             && self.watch.oldest_of_round(last_polls) <= ages.oldest()
         {
-            self.settle(ages.clone(), (0, SimTime::NEVER), at, logs);
+            let some_rounds = ages.some_rounds();
+            if let Some(until) = self.settles_until(some_rounds, SimTime::NEVER, at, logs)
+                && let Some((_, Some(ages))) = self.foretold.take()
+            {
+                self.settle(Settled { ages, rounds: 0, until, over_at: SimTime::NEVER }, at);
+            }
             return;
         }
         self.watch.see(last_polls);
@@ -392,14 +413,16 @@ impl Reader {
             let (over_at, least) = (at + verdict.counts_for(), self.pace.ways.least_age());
             let Verdict { seen, rounds, counts_for_good } = verdict;
             let mut seen = seen.younger(least);
-            let ages = Arc::new(seen.ages());
-            let aged = Aged { beyond: ages.clone(), least };
-            if self.settle(aged, (rounds, over_at), at, logs) && foretold.is_none() {
+            let beyond = Arc::new(seen.ages());
+            let aged = Aged { beyond: beyond.clone(), least };
+            let Some(until) = self.settles_until(aged.some_rounds(), over_at, at, logs) else { return };
+            self.settle(Settled { ages: aged, rounds, until, over_at }, at);
+            if !is_foretold {
                 if self.sightings.len() == SIGHTINGS {
                     self.sightings.remove(0);
                 }
                 self.look_at_kind(at, logs);
-                self.sightings.push(Sighting { kind: self.kind.clone(), seen, ages, counts_for_good });
+                self.sightings.push(Sighting { kind: self.kind.clone(), seen, ages: beyond, counts_for_good });
             }
         }
     }
@@ -410,24 +433,25 @@ impl Reader {
         self.kind.look_again(self.pace.ways, at, own);
     }
 
-    /// How old records are from `at` on, if that is known of loops like this one, and if it has caught up.
-    fn foretold(&mut self, at: SimTime, logs: &[PartitionLog]) -> Option<Aged> {
+    /// Looks up how old records are from `at` on. Whether that is known of loops like this one, and it has caught up.
+    fn foretell(&mut self, at: SimTime, logs: &[PartitionLog]) -> bool {
         let has_caught_up = |reading: &Reading| reading.is_caught_up && reading.since <= at;
         if !self.readings.iter().all(has_caught_up) {
-            return None;
+            return false;
         }
         if let Some((until, ages)) = &self.foretold
             && at < *until
         {
-            return ages.clone();
+            return ages.is_some();
         }
         self.look_at_kind(at, logs);
         let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&self.kind));
         let ages = known::ages_of(&self.known_ages, &self.kind).or_else(own);
         let ages = ages.map(|ages| Aged { beyond: ages.clone(), least: self.pace.ways.least_age() });
         let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
-        self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
-        ages
+        let is_known = ages.is_some();
+        self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages));
+        is_known
     }
 
     /// Where nothing waits when reading begins, nothing has to be caught up with.
@@ -441,12 +465,18 @@ impl Reader {
         }
     }
 
-    /// From `at` on all rounds are like those that were seen, until something changes; unless the application is at its
-    /// limit, where what waits grows or shrinks too slowly to be seen. What was seen in so many rounds counts until
-    /// `over_at`. Whether it has settled.
-    fn settle(&mut self, ages: Aged, (rounds, over_at): (u64, SimTime), at: SimTime, logs: &[PartitionLog]) -> bool {
+    /// Until when all rounds from `at` on are like those that were seen: until something changes, or what was seen
+    /// has counted long enough, `over_at`. None if the application is at its limit, where what waits grows or shrinks
+    /// too slowly to be seen.
+    fn settles_until(
+        &mut self,
+        some_rounds: SimDuration,
+        over_at: SimTime,
+        at: SimTime,
+        logs: &[PartitionLog],
+    ) -> Option<SimTime> {
         self.watch.restart(at);
-        let from = at - ages.some_rounds();
+        let from = at - some_rounds;
         let written = |reading: &Reading| {
             let log = &logs[reading.partition.index()];
             log.count(at) - log.count(from)
@@ -455,23 +485,24 @@ impl Reader {
         let (most, full) = (u128::from(self.pace.habits.most()), u128::from(self.pace.habits.full_poll()));
         let time = u128::from((at - from).as_nanos());
         if written * full * 100 > time * most * BELOW_LIMIT {
-            return false;
+            return None;
         }
         let changes = self.readings.iter().map(|reading| match reading.since > at {
             true => reading.since,
             false => logs[reading.partition.index()].next_change(from),
         });
         let until = changes.min().unwrap_or(SimTime::NEVER).min(over_at);
-        if until <= at {
-            return false;
-        }
+        (until > at).then_some(until)
+    }
+
+    /// It goes like this from `at` on.
+    fn settle(&mut self, settled: Settled, at: SimTime) {
         for reading in self.readings.iter_mut().filter(|reading| !reading.is_caught_up && reading.since <= at) {
             reading.is_caught_up = true;
             self.caught_up.push((reading.partition, at));
         }
-        self.settled = Some(Settled { ages, rounds, until, over_at });
+        self.settled = Some(settled);
         self.close_up = None;
-        true
     }
 
     /// From here on it goes poll by poll again: what its application has in hand is known.
