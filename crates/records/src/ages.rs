@@ -229,28 +229,28 @@ impl Aged {
         self.beyond.round * SOME_ROUNDS
     }
 
-    /// What has been handed over of a partition and not been said yet.
-    pub(crate) fn say(&self, reading: &mut Reading, out: &mut Deliveries) {
-        let (ages, older) = (&self.beyond, self.least.as_nanos());
-        let (mut first, to) = (core::mem::replace(&mut reading.said, reading.position), reading.position);
-        if first == to {
-            return;
-        }
-        for (class, records) in ages.shares(first, to) {
-            out.push(Delivery {
-                partition: reading.partition,
-                first,
-                records,
-                latency_sum: u128::from(class.mean + older) * u128::from(records),
-                latencies: (class.ends.0 + older, class.ends.1 + older),
-                latency_max: class.most + older,
-                work: ages.work.saturating_mul(records),
-            });
-            first += records;
+    /// What has been handed over of each partition and not been said yet.
+    pub(crate) fn say(&self, readings: &mut [Reading], out: &mut Deliveries) {
+        let (ages, older) = (&*self.beyond, self.least.as_nanos());
+        for reading in readings.iter_mut().filter(|reading| reading.said != reading.position) {
+            let mut first = core::mem::replace(&mut reading.said, reading.position);
+            for (class, records) in ages.shares(first, reading.position) {
+                out.push(Delivery {
+                    partition: reading.partition,
+                    first,
+                    records,
+                    latency_sum: u128::from(class.mean + older) * u128::from(records),
+                    latencies: (class.ends.0 + older, class.ends.1 + older),
+                    latency_max: class.most + older,
+                    work: ages.work.saturating_mul(records),
+                });
+                first += records;
+            }
         }
     }
 
-    /// The same in sum; none if that is nothing. Each `line` is so many records and the ages of the first and the last.
+    /// The same of one, in sum; none if that is nothing. Each `line` is so many records and the ages of the first and
+    /// the last.
     #[inline]
     pub(crate) fn tell(&self, reading: &mut Reading, mut line: impl FnMut(u64, (u64, u64))) -> Option<Told> {
         let (ages, older) = (&*self.beyond, self.least.as_nanos());

@@ -16,10 +16,8 @@ use crate::known::{self, Kind, Known, KnownAges, Sighting};
 use crate::log::PartitionLog;
 use crate::reading::{Reading, Turns};
 use crate::rounds::{CaughtUp, Rounds};
-use crate::settled::{Settled, Verdict, Watch};
+use crate::settled::{Settled, Verdict, Watch, settles_until};
 
-/// Percent of an application's time: if it needs more in full polls, its loop does not settle.
-const BELOW_LIMIT: u128 = 95;
 /// It remembers so many loops of its own that have settled.
 const SIGHTINGS: usize = 8;
 
@@ -49,6 +47,8 @@ pub struct Reader {
     caught_up: CaughtUp,
     /// What was handed over poll by poll since somebody asked. What a settled loop hands over is added when it is told.
     untold: Deliveries,
+    /// The ages of what else was handed over before it was paused, by a loop that had settled.
+    unsaid: Option<Aged>,
 }
 
 /// A loop, poll by poll, that is otherwise settled.
@@ -79,6 +79,7 @@ impl Reader {
             close_up: None,
             caught_up: Vec::new(),
             untold: Deliveries::new(),
+            unsaid: None,
         }
     }
 
@@ -126,6 +127,7 @@ impl Reader {
     /// application takes no time, `from` is when the first records are there.
     pub fn begin(&mut self, partition: LogIndex, position: u64, from: SimTime, logs: &[PartitionLog]) {
         self.look_closely(logs);
+        self.say_rest();
         self.rounds.drop_partition(partition);
         let since = from.max(self.at);
         let reading = Reading::new(partition, position, since);
@@ -151,6 +153,7 @@ impl Reader {
     pub fn end(&mut self, partition: LogIndex, logs: &[PartitionLog]) -> Option<u64> {
         let place = self.place(partition).ok()?;
         self.look_closely(logs);
+        self.say_rest();
         self.rounds.drop_partition(partition);
         Some(self.readings.remove(place).position)
     }
@@ -162,7 +165,8 @@ impl Reader {
     /// Nothing is handed over until [`resume`](Self::resume). What was fetched, or is being fetched, is kept for then,
     /// but for what is no longer read.
     pub fn pause(&mut self, logs: &[PartitionLog]) {
-        self.look_closely(logs);
+        let settled = self.leave(logs);
+        self.unsaid = self.unsaid.take().or(settled.map(|settled| settled.ages));
         self.paused = true;
     }
 
@@ -172,6 +176,7 @@ impl Reader {
             return;
         }
         self.paused = false;
+        self.say_rest();
         self.at = self.at.max(at);
         self.rounds.resume(at);
         self.watch.restart(self.at);
@@ -307,10 +312,11 @@ impl Reader {
             each(Told::of(deliveries), lines);
         }
         self.untold.clear();
-        let Some(settled) = &self.settled else { return };
+        let unsaid = self.unsaid.take();
+        let Some(ages) = unsaid.as_ref().or(self.settled.as_ref().map(|settled| &settled.ages)) else { return };
         for reading in &mut self.readings {
             lines.clear();
-            if let Some(told) = settled.ages.tell(reading, |records, ages| lines.push(line(records, ages))) {
+            if let Some(told) = ages.tell(reading, |records, ages| lines.push(line(records, ages))) {
                 each(told, lines);
             }
         }
@@ -319,8 +325,9 @@ impl Reader {
     /// What was handed over since this was asked last.
     #[cfg(test)]
     pub(crate) fn told(&mut self) -> Deliveries {
+        self.say_rest();
         if let Some(settled) = &self.settled {
-            settled.say(&mut self.readings, &mut self.untold);
+            settled.ages.say(&mut self.readings, &mut self.untold);
         }
         core::mem::take(&mut self.untold)
     }
@@ -465,9 +472,7 @@ impl Reader {
         }
     }
 
-    /// Until when all rounds from `at` on are like those that were seen: until something changes, or what was seen
-    /// has counted long enough, `over_at`. None if the application is at its limit, where what waits grows or shrinks
-    /// too slowly to be seen.
+    /// Until when all rounds from `at` on are like those that were seen.
     fn settles_until(
         &mut self,
         some_rounds: SimDuration,
@@ -476,23 +481,7 @@ impl Reader {
         logs: &[PartitionLog],
     ) -> Option<SimTime> {
         self.watch.restart(at);
-        let from = at - some_rounds;
-        let written = |reading: &Reading| {
-            let log = &logs[reading.partition.index()];
-            log.count(at) - log.count(from)
-        };
-        let written = u128::from(self.readings.iter().map(written).fold(0, u64::saturating_add));
-        let (most, full) = (u128::from(self.pace.habits.most()), u128::from(self.pace.habits.full_poll()));
-        let time = u128::from((at - from).as_nanos());
-        if written * full * 100 > time * most * BELOW_LIMIT {
-            return None;
-        }
-        let changes = self.readings.iter().map(|reading| match reading.since > at {
-            true => reading.since,
-            false => logs[reading.partition.index()].next_change(from),
-        });
-        let until = changes.min().unwrap_or(SimTime::NEVER).min(over_at);
-        (until > at).then_some(until)
+        settles_until((some_rounds, over_at), at, &self.readings, logs, &self.pace)
     }
 
     /// It goes like this from `at` on.
@@ -505,17 +494,29 @@ impl Reader {
         self.close_up = None;
     }
 
+    /// What was handed over before it was paused, and not told, is told like what is handed over poll by poll.
+    fn say_rest(&mut self) {
+        if let Some(ages) = self.unsaid.take() {
+            ages.say(&mut self.readings, &mut self.untold);
+        }
+    }
+
     /// From here on it goes poll by poll again: what its application has in hand is known.
     pub fn look_closely(&mut self, logs: &[PartitionLog]) {
+        if let Some(settled) = self.leave(logs) {
+            settled.ages.say(&mut self.readings, &mut self.untold);
+        }
+    }
+
+    /// The same, but for what has not been said yet of the loop, if it had settled.
+    fn leave(&mut self, logs: &[PartitionLog]) -> Option<Settled> {
         // One that hands nothing over has looked when it stopped, and nothing has been fetched since.
         if !self.takes_polls() || self.paused {
-            return;
+            return None;
         }
         self.watch.restart(self.at);
         self.close_up(logs);
-        if let Some(settled) = self.settled.take() {
-            settled.say(&mut self.readings, &mut self.untold);
-        }
+        let settled = self.settled.take();
         self.foretold = None;
         if let Some(close_up) = self.close_up.take() {
             self.rounds = close_up.rounds;
@@ -530,6 +531,7 @@ impl Reader {
             }
         }
         self.rounds.roll(self.at, &mut self.readings, logs, &self.pace);
+        settled
     }
 
     /// Looks at a settled loop poll by poll: some time before, all that was there then is handed over, and the rounds

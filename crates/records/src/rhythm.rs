@@ -38,7 +38,7 @@ impl Rhythm {
         (self.rate, self.tick, self.batch, self.bytes, self.periods) = (0, 0, 0, 0, (u64::MAX, 0));
         self.beats.clear();
         for log in logs {
-            log.beats(at).for_each(|Beat { rate, period, after, batch, tick }| {
+            log.beats(at, |Beat { rate, period, after, batch, tick }| {
                 self.rate = self.rate.saturating_add(rate);
                 self.tick = self.tick.max(tick);
                 self.batch = self.batch.max(batch);

@@ -207,7 +207,7 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let process = &mut self.processes[slot.index()];
         let member = process.plan;
-        if !is_ever_busy(member) || process.busy_until > now {
+        if process.busy_until > now || !is_ever_busy(member) {
             return now.max(process.busy_until);
         }
         let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else {
