@@ -47,7 +47,7 @@ pub struct Reader {
     caught_up: CaughtUp,
     /// What was handed over poll by poll since somebody asked. What a settled loop hands over is added when it is told.
     untold: Deliveries,
-    /// The ages of what else was handed over before it was paused, by a loop that had settled.
+    /// The ages of what else was handed over, by a loop that had settled and has not gone on since.
     unsaid: Option<Aged>,
 }
 
@@ -165,8 +165,7 @@ impl Reader {
     /// Nothing is handed over until [`resume`](Self::resume). What was fetched, or is being fetched, is kept for then,
     /// but for what is no longer read.
     pub fn pause(&mut self, logs: &[PartitionLog]) {
-        let settled = self.leave(logs);
-        self.unsaid = self.unsaid.take().or(settled.map(|settled| settled.ages));
+        self.look_closely(logs);
         self.paused = true;
     }
 
@@ -176,7 +175,6 @@ impl Reader {
             return;
         }
         self.paused = false;
-        self.say_rest();
         self.at = self.at.max(at);
         self.rounds.resume(at);
         self.watch.restart(self.at);
@@ -353,6 +351,7 @@ impl Reader {
     }
 
     fn poll_until(&mut self, to: SimTime, logs: &[PartitionLog]) {
+        self.say_rest();
         self.look_for_empty_partitions(to, logs);
         loop {
             if let Some(settled) = &self.settled {
@@ -364,6 +363,7 @@ impl Reader {
                 }
                 let (rounds, is_over) = (settled.rounds, until == settled.over_at);
                 self.look_closely(logs);
+                self.say_rest();
                 if is_over {
                     self.watch.see_more_than(rounds, until);
                 }
@@ -494,7 +494,7 @@ impl Reader {
         self.close_up = None;
     }
 
-    /// What was handed over before it was paused, and not told, is told like what is handed over poll by poll.
+    /// What a loop that had settled handed over, and has not been told, is told like what is handed over poll by poll.
     fn say_rest(&mut self) {
         if let Some(ages) = self.unsaid.take() {
             ages.say(&mut self.readings, &mut self.untold);
@@ -503,20 +503,15 @@ impl Reader {
 
     /// From here on it goes poll by poll again: what its application has in hand is known.
     pub fn look_closely(&mut self, logs: &[PartitionLog]) {
-        if let Some(settled) = self.leave(logs) {
-            settled.ages.say(&mut self.readings, &mut self.untold);
-        }
-    }
-
-    /// The same, but for what has not been said yet of the loop, if it had settled.
-    fn leave(&mut self, logs: &[PartitionLog]) -> Option<Settled> {
         // One that hands nothing over has looked when it stopped, and nothing has been fetched since.
         if !self.takes_polls() || self.paused {
-            return None;
+            return;
         }
         self.watch.restart(self.at);
         self.close_up(logs);
-        let settled = self.settled.take();
+        if let Some(settled) = self.settled.take() {
+            self.unsaid = Some(settled.ages);
+        }
         self.foretold = None;
         if let Some(close_up) = self.close_up.take() {
             self.rounds = close_up.rounds;
@@ -531,7 +526,6 @@ impl Reader {
             }
         }
         self.rounds.roll(self.at, &mut self.readings, logs, &self.pace);
-        settled
     }
 
     /// Looks at a settled loop poll by poll: some time before, all that was there then is handed over, and the rounds
