@@ -304,6 +304,8 @@ impl Reader {
         line: impl Fn(u64, (u64, u64)) -> L,
         mut each: impl FnMut(Told, &[L]),
     ) {
+        // Polls hand over records of several partitions in turn.
+        self.untold.sort_by_key(|delivery| delivery.partition);
         for deliveries in self.untold.chunk_by(Delivery::is_followed_by) {
             lines.clear();
             lines.extend(deliveries.iter().map(|delivery| line(delivery.records, delivery.latencies)));
