@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 
 use protocol::SimDuration;
 
-use crate::delivery::{Deliveries, Delivery};
+use crate::delivery::{Deliveries, Delivery, Told};
 use crate::reading::{Reading, part};
 
 /// Ages are told apart by quarters of them: the youngest quarter is looked at by itself, and so on.
@@ -38,9 +38,9 @@ pub(crate) struct Seen {
 impl Seen {
     /// Nothing has been seen, in the memory that it has.
     pub(crate) fn clear(&mut self) {
+        (self.rounds, self.time, self.records) = (0, SimDuration::ZERO, 0);
+        (self.sum, self.work, self.oldest) = (0, 0, 0);
         self.ages.clear();
-        let ages = core::mem::take(&mut self.ages);
-        *self = Self { ages, ..Self::default() };
     }
 
     /// The mean age, in nanoseconds.
@@ -105,7 +105,7 @@ impl Seen {
     /// What is made of it.
     pub(crate) fn ages(&mut self) -> Ages {
         self.ages.sort_unstable();
-        let mut quarters = Vec::new();
+        let mut classes = Vec::new();
         let mut ages = self.ages.iter().copied();
         let (mut age, mut left) = ages.next().unwrap_or_default();
         for quarter in 0..QUARTERS {
@@ -122,13 +122,17 @@ impl Seen {
                 youngest.get_or_insert(age);
             }
             let mean = u64::try_from(sum / u128::from(all.max(1))).unwrap_or(u64::MAX);
-            quarters.push(Class { quarters: (quarter, quarter + 1), mean, ends: (youngest.unwrap_or(age), age) });
+            let (quarters, ends) = ((quarter, quarter + 1), (youngest.unwrap_or(age), age));
+            classes.push(Class { quarters, mean, ends, most: age });
         }
         let work = u64::try_from(self.work / u128::from(self.records.max(1))).unwrap_or(u64::MAX);
         let (mean, round) = self.measures();
         let busy = (self.work * PARTS).div_ceil(u128::from(self.time.as_nanos().max(1)));
         let rounds_back = u64::try_from(busy).unwrap_or(SOME_ROUNDS).clamp(1, SOME_ROUNDS);
-        Ages { mean, oldest: self.oldest, classes: merged(&quarters), work, round, rounds_back }
+        if let Some(last) = classes.last_mut() {
+            last.most = self.oldest;
+        }
+        Ages { mean, oldest: self.oldest, classes: merged(&classes), work, round, rounds_back }
     }
 }
 
@@ -140,7 +144,12 @@ fn merged(classes: &[Class]) -> Vec<Class> {
     let mean = classes.iter().map(|class| class.mean).sum::<u64>() / count;
     let (middle, edge) = (lo + (hi - lo) / 2, halves.0.last().map_or(lo, |class| class.ends.1));
     if mean.abs_diff(middle).max(edge.abs_diff(middle)) * 8 <= hi - lo || hi - lo <= lo / 50 {
-        return alloc::vec![Class { quarters: (first.quarters.0, last.quarters.1), mean, ends: (lo, hi) }];
+        return alloc::vec![Class {
+            quarters: (first.quarters.0, last.quarters.1),
+            mean,
+            ends: (lo, hi),
+            most: last.most
+        }];
     }
     [merged(halves.0), merged(halves.1)].concat()
 }
@@ -166,6 +175,8 @@ struct Class {
     quarters: (u64, u64),
     mean: u64,
     ends: (u64, u64),
+    /// The age of the oldest that was seen.
+    most: u64,
 }
 
 impl Ages {
@@ -174,37 +185,17 @@ impl Ages {
         (self.mean, self.round)
     }
 
-    /// What has been handed over of a partition and not been said yet: every so-manieth record has the age of a class,
-    /// and all are `older` by so much.
-    fn say(&self, older: u64, reading: &mut Reading, out: &mut Deliveries) {
-        let (from, to) = (core::mem::replace(&mut reading.said, reading.position), reading.position);
-        if from == to {
-            return;
-        }
-        let mut position = from;
-        let oldest = self.classes.len().saturating_sub(1);
-        for (number, class) in self.classes.iter().enumerate() {
-            // Offsets belong to the quarters in turn. How many of those below the end belong to these:
-            let (first, behind) = class.quarters;
-            let below = |end: u64| {
-                let rest = (end % QUARTERS).clamp(first, behind) - first;
-                end / QUARTERS * (behind - first) + rest
-            };
-            let count = below(to) - below(from);
-            if count == 0 {
-                continue;
-            }
-            out.push(Delivery {
-                partition: reading.partition,
-                first: position,
-                records: count,
-                latency_sum: u128::from(class.mean + older) * u128::from(count),
-                latencies: (class.ends.0 + older, class.ends.1 + older),
-                latency_max: older + if number == oldest { self.oldest } else { class.ends.1 },
-                work: self.work.saturating_mul(count),
-            });
-            position += count;
-        }
+    /// How many of the records from `from` below `to` have ages of which class: every so-manieth has those of each.
+    #[inline]
+    fn shares(&self, from: u64, to: u64) -> impl Iterator<Item = (&Class, u64)> {
+        let whole = to / QUARTERS - from / QUARTERS;
+        let share = move |class| {
+            // Offsets belong to the quarters in turn.
+            let &Class { quarters: (first, behind), .. } = class;
+            let of_rest = |end: u64| (end % QUARTERS).clamp(first, behind);
+            (class, whole * (behind - first) + of_rest(to) - of_rest(from))
+        };
+        self.classes.iter().map(share).filter(|(_, records)| *records > 0)
     }
 }
 
@@ -238,8 +229,43 @@ impl Aged {
         self.beyond.round * SOME_ROUNDS
     }
 
-    /// What has been handed over of a partition and not been said yet.
-    pub(crate) fn say(&self, reading: &mut Reading, out: &mut Deliveries) {
-        self.beyond.say(self.least.as_nanos(), reading, out);
+    /// What has been handed over of each partition and not been said yet.
+    pub(crate) fn say(&self, readings: &mut [Reading], out: &mut Deliveries) {
+        let (ages, older) = (&*self.beyond, self.least.as_nanos());
+        for reading in readings.iter_mut().filter(|reading| reading.said != reading.position) {
+            let mut first = core::mem::replace(&mut reading.said, reading.position);
+            for (class, records) in ages.shares(first, reading.position) {
+                out.push(Delivery {
+                    partition: reading.partition,
+                    first,
+                    records,
+                    latency_sum: u128::from(class.mean + older) * u128::from(records),
+                    latencies: (class.ends.0 + older, class.ends.1 + older),
+                    latency_max: class.most + older,
+                    work: ages.work.saturating_mul(records),
+                });
+                first += records;
+            }
+        }
+    }
+
+    /// The same of one, in sum; none if that is nothing. Each `line` is so many records and the ages of the first and
+    /// the last.
+    #[inline]
+    pub(crate) fn tell(&self, reading: &mut Reading, mut line: impl FnMut(u64, (u64, u64))) -> Option<Told> {
+        let (ages, older) = (&*self.beyond, self.least.as_nanos());
+        let (first, to) = (core::mem::replace(&mut reading.said, reading.position), reading.position);
+        if first == to {
+            return None;
+        }
+        let records = to - first;
+        let (mut latency_sum, mut most) = (u128::from(older) * u128::from(records), 0);
+        for (class, records) in ages.shares(first, to) {
+            line(records, (class.ends.0 + older, class.ends.1 + older));
+            latency_sum += u128::from(class.mean) * u128::from(records);
+            most = class.most.max(most);
+        }
+        let (partition, work) = (reading.partition, ages.work.saturating_mul(records));
+        Some(Told { partition, first, records, latency_sum, latency_max: most + older, work })
     }
 }

@@ -7,8 +7,10 @@ use alloc::vec::Vec;
 /// The offsets of a partition that were handed to an application, once or more often.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Ledger {
-    /// From … below …, apart from each other and in order.
+    /// From … below …, apart from each other and in order, but for the last one.
     ranges: Vec<(u64, u64)>,
+    /// The last one, which nearly always goes on; empty before anything is read.
+    last: (u64, u64),
 }
 
 impl Ledger {
@@ -17,11 +19,12 @@ impl Ledger {
         if from >= to {
             return 0;
         }
-        if let Some(last) = self.ranges.last_mut()
-            && from == last.1
-        {
-            last.1 = to;
+        if from == self.last.1 {
+            self.last.1 = to;
             return 0;
+        }
+        if self.last.0 < self.last.1 {
+            self.ranges.push(self.last);
         }
         let first = self.ranges.partition_point(|range| range.1 < from);
         let behind = self.ranges.partition_point(|range| range.0 <= to);
@@ -32,22 +35,23 @@ impl Ledger {
             merged = (merged.0.min(range.0), merged.1.max(range.1));
         }
         self.ranges.splice(first..behind, [merged]);
+        self.last = self.ranges.pop().unwrap_or_default();
         again
     }
 
     /// How many different records were read.
     pub fn once(&self) -> u64 {
-        self.ranges.iter().map(|range| range.1 - range.0).sum()
+        self.once_below(u64::MAX)
     }
 
     /// How many different records with offsets below `end` were read.
     pub fn once_below(&self, end: u64) -> u64 {
-        self.ranges.iter().map(|range| range.1.min(end).saturating_sub(range.0)).sum()
+        self.ranges.iter().chain([&self.last]).map(|range| range.1.min(end).saturating_sub(range.0)).sum()
     }
 
     /// The offset behind the last record that was read; 0 if none was.
     pub fn end(&self) -> u64 {
-        self.ranges.last().map_or(0, |range| range.1)
+        self.last.1
     }
 }
 
@@ -69,6 +73,6 @@ mod tests {
             assert_eq!(ledger.once_below(8), below);
             assert_eq!(ledger.end(), naive.iter().rposition(|read| *read).map_or(0, |last| last as u64 + 1));
         }
-        assert_eq!(ledger.ranges, [(0, 20), (22, 30)]);
+        assert_eq!((ledger.ranges.as_slice(), ledger.last), (&[(0, 20)][..], (22, 30)));
     }
 }

@@ -71,7 +71,7 @@ mod settled;
 pub mod stream;
 
 pub use curve::{RECORD, Rate, RateCurve};
-pub use delivery::{Deliveries, Delivery, LogIndex};
+pub use delivery::{Deliveries, Delivery, LogIndex, Told};
 pub use habits::{FetchLimits, Habits, Times, Ways};
 pub use known::Known;
 pub use ledger::Ledger;

@@ -118,6 +118,7 @@ pub(crate) struct Beat {
 
 impl Last {
     /// How the stream writes at a moment, if that belongs to the line.
+    #[inline]
     pub(crate) fn beat(&self, at: SimTime) -> Option<Beat> {
         let &Self { rate: rate @ 1.., period, batch, tick, .. } = self else { return None };
         let after = self.time_of(self.count(at)?)? - at;

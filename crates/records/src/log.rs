@@ -162,10 +162,11 @@ impl PartitionLog {
     }
 
     /// How each of its producers writes at `at`, of those that do.
-    pub(crate) fn beats(&self, at: SimTime) -> impl Iterator<Item = Beat> {
-        let known = self.last.as_ref().and_then(|last| last.beat(at));
-        let streams = if known.is_some() { &[] } else { self.streams.as_slice() };
-        known.into_iter().chain(streams.iter().filter_map(move |stream| stream.beat(at)))
+    pub(crate) fn beats(&self, at: SimTime, mut each: impl FnMut(Beat)) {
+        match self.last.as_ref().and_then(|last| last.beat(at)) {
+            Some(beat) => each(beat),
+            None => self.streams.iter().filter_map(|stream| stream.beat(at)).for_each(each),
+        }
     }
 
     /// The next change of its rate after `at`.

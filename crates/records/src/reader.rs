@@ -7,19 +7,17 @@
 use alloc::sync::Arc;
 use alloc::vec::{self, Vec};
 
-use protocol::SimTime;
+use protocol::{SimDuration, SimTime};
 
 use crate::ages::Aged;
-use crate::delivery::{Deliveries, Delivery, LogIndex};
+use crate::delivery::{Deliveries, Delivery, LogIndex, Told};
 use crate::habits::{Habits, Pace, Ways};
 use crate::known::{self, Kind, Known, KnownAges, Sighting};
 use crate::log::PartitionLog;
 use crate::reading::{Reading, Turns};
 use crate::rounds::{CaughtUp, Rounds};
-use crate::settled::{Settled, Verdict, Watch};
+use crate::settled::{Settled, Verdict, Watch, settles_until};
 
-/// Percent of an application's time: if it needs more in full polls, its loop does not settle.
-const BELOW_LIMIT: u128 = 95;
 /// It remembers so many loops of its own that have settled.
 const SIGHTINGS: usize = 8;
 
@@ -49,6 +47,8 @@ pub struct Reader {
     caught_up: CaughtUp,
     /// What was handed over poll by poll since somebody asked. What a settled loop hands over is added when it is told.
     untold: Deliveries,
+    /// The ages of what else was handed over, by a loop that had settled and has not gone on since.
+    unsaid: Option<Aged>,
 }
 
 /// A loop, poll by poll, that is otherwise settled.
@@ -79,6 +79,7 @@ impl Reader {
             close_up: None,
             caught_up: Vec::new(),
             untold: Deliveries::new(),
+            unsaid: None,
         }
     }
 
@@ -126,6 +127,7 @@ impl Reader {
     /// application takes no time, `from` is when the first records are there.
     pub fn begin(&mut self, partition: LogIndex, position: u64, from: SimTime, logs: &[PartitionLog]) {
         self.look_closely(logs);
+        self.say_rest();
         self.rounds.drop_partition(partition);
         let since = from.max(self.at);
         let reading = Reading::new(partition, position, since);
@@ -151,6 +153,7 @@ impl Reader {
     pub fn end(&mut self, partition: LogIndex, logs: &[PartitionLog]) -> Option<u64> {
         let place = self.place(partition).ok()?;
         self.look_closely(logs);
+        self.say_rest();
         self.rounds.drop_partition(partition);
         Some(self.readings.remove(place).position)
     }
@@ -293,21 +296,40 @@ impl Reader {
         }
     }
 
-    /// Tells what was handed over since this was asked last: what follows each other in one partition at a time.
-    pub fn tell(&mut self, each: impl FnMut(&[Delivery])) {
-        if let Some(settled) = &self.settled {
-            settled.say(&mut self.readings, &mut self.untold);
+    /// Tells what was handed over since this was asked last: what follows each other in one partition at a time. Its
+    /// ages stand in `lines`, each made by `line` of so many records and the ages of the first and the last of them.
+    pub fn tell<L>(
+        &mut self,
+        lines: &mut Vec<L>,
+        line: impl Fn(u64, (u64, u64)) -> L,
+        mut each: impl FnMut(Told, &[L]),
+    ) {
+        // Polls hand over records of several partitions in turn.
+        self.untold.sort_by_key(|delivery| delivery.partition);
+        for deliveries in self.untold.chunk_by(Delivery::is_followed_by) {
+            lines.clear();
+            lines.extend(deliveries.iter().map(|delivery| line(delivery.records, delivery.latencies)));
+            each(Told::of(deliveries), lines);
         }
-        self.untold.chunk_by(Delivery::is_followed_by).for_each(each);
         self.untold.clear();
+        let unsaid = self.unsaid.take();
+        let Some(ages) = unsaid.as_ref().or(self.settled.as_ref().map(|settled| &settled.ages)) else { return };
+        for reading in &mut self.readings {
+            lines.clear();
+            if let Some(told) = ages.tell(reading, |records, ages| lines.push(line(records, ages))) {
+                each(told, lines);
+            }
+        }
     }
 
     /// What was handed over since this was asked last.
     #[cfg(test)]
     pub(crate) fn told(&mut self) -> Deliveries {
-        let mut told = Deliveries::new();
-        self.tell(|deliveries| told.extend_from_slice(deliveries));
-        told
+        self.say_rest();
+        if let Some(settled) = &self.settled {
+            settled.ages.say(&mut self.readings, &mut self.untold);
+        }
+        core::mem::take(&mut self.untold)
     }
 
     /// An application that takes no time has every record as soon as it can be there.
@@ -331,6 +353,7 @@ impl Reader {
     }
 
     fn poll_until(&mut self, to: SimTime, logs: &[PartitionLog]) {
+        self.say_rest();
         self.look_for_empty_partitions(to, logs);
         loop {
             if let Some(settled) = &self.settled {
@@ -342,6 +365,7 @@ impl Reader {
                 }
                 let (rounds, is_over) = (settled.rounds, until == settled.over_at);
                 self.look_closely(logs);
+                self.say_rest();
                 if is_over {
                     self.watch.see_more_than(rounds, until);
                 }
@@ -379,12 +403,18 @@ impl Reader {
             self.watch.restart(at);
             return;
         }
-        let foretold = self.foretold(at, logs);
+        let is_foretold = self.foretell(at, logs);
         let last_polls = &self.untold[seen..];
-        if let Some(ages) = &foretold
+        if let Some((_, Some(ages))) = &self.foretold
+            && is_foretold
             && self.watch.oldest_of_round(last_polls) <= ages.oldest()
         {
-            self.settle(ages.clone(), (0, SimTime::NEVER), at, logs);
+            let some_rounds = ages.some_rounds();
+            if let Some(until) = self.settles_until(some_rounds, SimTime::NEVER, at, logs)
+                && let Some((_, Some(ages))) = self.foretold.take()
+            {
+                self.settle(Settled { ages, rounds: 0, until, over_at: SimTime::NEVER }, at);
+            }
             return;
         }
         self.watch.see(last_polls);
@@ -392,14 +422,16 @@ impl Reader {
             let (over_at, least) = (at + verdict.counts_for(), self.pace.ways.least_age());
             let Verdict { seen, rounds, counts_for_good } = verdict;
             let mut seen = seen.younger(least);
-            let ages = Arc::new(seen.ages());
-            let aged = Aged { beyond: ages.clone(), least };
-            if self.settle(aged, (rounds, over_at), at, logs) && foretold.is_none() {
+            let beyond = Arc::new(seen.ages());
+            let aged = Aged { beyond: beyond.clone(), least };
+            let Some(until) = self.settles_until(aged.some_rounds(), over_at, at, logs) else { return };
+            self.settle(Settled { ages: aged, rounds, until, over_at }, at);
+            if !is_foretold {
                 if self.sightings.len() == SIGHTINGS {
                     self.sightings.remove(0);
                 }
                 self.look_at_kind(at, logs);
-                self.sightings.push(Sighting { kind: self.kind.clone(), seen, ages, counts_for_good });
+                self.sightings.push(Sighting { kind: self.kind.clone(), seen, ages: beyond, counts_for_good });
             }
         }
     }
@@ -410,24 +442,25 @@ impl Reader {
         self.kind.look_again(self.pace.ways, at, own);
     }
 
-    /// How old records are from `at` on, if that is known of loops like this one, and if it has caught up.
-    fn foretold(&mut self, at: SimTime, logs: &[PartitionLog]) -> Option<Aged> {
+    /// Looks up how old records are from `at` on. Whether that is known of loops like this one, and it has caught up.
+    fn foretell(&mut self, at: SimTime, logs: &[PartitionLog]) -> bool {
         let has_caught_up = |reading: &Reading| reading.is_caught_up && reading.since <= at;
         if !self.readings.iter().all(has_caught_up) {
-            return None;
+            return false;
         }
         if let Some((until, ages)) = &self.foretold
             && at < *until
         {
-            return ages.clone();
+            return ages.is_some();
         }
         self.look_at_kind(at, logs);
         let own = || self.sightings.iter().find_map(|sighting| sighting.ages_of(&self.kind));
         let ages = known::ages_of(&self.known_ages, &self.kind).or_else(own);
         let ages = ages.map(|ages| Aged { beyond: ages.clone(), least: self.pace.ways.least_age() });
         let changes = self.readings.iter().map(|reading| logs[reading.partition.index()].next_change(at));
-        self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages.clone()));
-        ages
+        let is_known = ages.is_some();
+        self.foretold = Some((changes.min().unwrap_or(SimTime::NEVER), ages));
+        is_known
     }
 
     /// Where nothing waits when reading begins, nothing has to be caught up with.
@@ -441,37 +474,33 @@ impl Reader {
         }
     }
 
-    /// From `at` on all rounds are like those that were seen, until something changes; unless the application is at its
-    /// limit, where what waits grows or shrinks too slowly to be seen. What was seen in so many rounds counts until
-    /// `over_at`. Whether it has settled.
-    fn settle(&mut self, ages: Aged, (rounds, over_at): (u64, SimTime), at: SimTime, logs: &[PartitionLog]) -> bool {
+    /// Until when all rounds from `at` on are like those that were seen.
+    fn settles_until(
+        &mut self,
+        some_rounds: SimDuration,
+        over_at: SimTime,
+        at: SimTime,
+        logs: &[PartitionLog],
+    ) -> Option<SimTime> {
         self.watch.restart(at);
-        let from = at - ages.some_rounds();
-        let written = |reading: &Reading| {
-            let log = &logs[reading.partition.index()];
-            log.count(at) - log.count(from)
-        };
-        let written = u128::from(self.readings.iter().map(written).fold(0, u64::saturating_add));
-        let (most, full) = (u128::from(self.pace.habits.most()), u128::from(self.pace.habits.full_poll()));
-        let time = u128::from((at - from).as_nanos());
-        if written * full * 100 > time * most * BELOW_LIMIT {
-            return false;
-        }
-        let changes = self.readings.iter().map(|reading| match reading.since > at {
-            true => reading.since,
-            false => logs[reading.partition.index()].next_change(from),
-        });
-        let until = changes.min().unwrap_or(SimTime::NEVER).min(over_at);
-        if until <= at {
-            return false;
-        }
+        settles_until((some_rounds, over_at), at, &self.readings, logs, &self.pace)
+    }
+
+    /// It goes like this from `at` on.
+    fn settle(&mut self, settled: Settled, at: SimTime) {
         for reading in self.readings.iter_mut().filter(|reading| !reading.is_caught_up && reading.since <= at) {
             reading.is_caught_up = true;
             self.caught_up.push((reading.partition, at));
         }
-        self.settled = Some(Settled { ages, rounds, until, over_at });
+        self.settled = Some(settled);
         self.close_up = None;
-        true
+    }
+
+    /// What a loop that had settled handed over, and has not been told, is told like what is handed over poll by poll.
+    fn say_rest(&mut self) {
+        if let Some(ages) = self.unsaid.take() {
+            ages.say(&mut self.readings, &mut self.untold);
+        }
     }
 
     /// From here on it goes poll by poll again: what its application has in hand is known.
@@ -483,7 +512,7 @@ impl Reader {
         self.watch.restart(self.at);
         self.close_up(logs);
         if let Some(settled) = self.settled.take() {
-            settled.say(&mut self.readings, &mut self.untold);
+            self.unsaid = Some(settled.ages);
         }
         self.foretold = None;
         if let Some(close_up) = self.close_up.take() {

@@ -35,18 +35,17 @@ pub(crate) struct Rhythm {
 impl Rhythm {
     /// From now on it is how records are written into these partitions at `at`.
     pub(crate) fn look_again<'a>(&mut self, at: SimTime, logs: impl Iterator<Item = &'a PartitionLog>) {
-        let mut beats = core::mem::take(&mut self.beats);
-        beats.clear();
-        *self = Self { periods: (u64::MAX, 0), beats, ..Self::default() };
+        (self.rate, self.tick, self.batch, self.bytes, self.periods) = (0, 0, 0, 0, (u64::MAX, 0));
+        self.beats.clear();
         for log in logs {
-            for Beat { rate, period, after, batch, tick } in log.beats(at) {
+            log.beats(at, |Beat { rate, period, after, batch, tick }| {
                 self.rate = self.rate.saturating_add(rate);
                 self.tick = self.tick.max(tick);
                 self.batch = self.batch.max(batch);
                 self.bytes = self.bytes.max(log.record_bytes());
                 self.periods = (self.periods.0.min(period), self.periods.1.max(period));
                 self.beats.push(after.as_nanos());
-            }
+            });
         }
         self.turn();
     }

@@ -17,7 +17,8 @@
 use protocol::{SimDuration, SimTime};
 
 use crate::ages::{Aged, Seen};
-use crate::delivery::{Deliveries, Delivery};
+use crate::delivery::Delivery;
+use crate::habits::Pace;
 use crate::log::PartitionLog;
 use crate::reading::Reading;
 
@@ -38,6 +39,8 @@ const AGREE_NANOS: u128 = 50_000;
 /// drawn for polls, what was seen counts for good as well.
 const AGREE_CLOSELY: u128 = 100;
 const MANY: u64 = 256;
+/// Percent of an application's time: if it needs more in full polls, its loop does not settle.
+const BELOW_LIMIT: u128 = 95;
 
 /// Looks at rounds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -153,7 +156,7 @@ pub(crate) struct Settled {
 }
 
 impl Settled {
-    /// What was written until `to`, the mean age before, is handed over. It is [said](Self::say) later.
+    /// What was written until `to`, the mean age before, is handed over. It is [said](Aged::say) later.
     pub(crate) fn hand_until(&self, to: SimTime, readings: &mut [Reading], logs: &[PartitionLog]) {
         let mean = self.ages.mean();
         for reading in readings.iter_mut().filter(|reading| reading.since < to) {
@@ -166,13 +169,35 @@ impl Settled {
             reading.before = reading.position;
         }
     }
+}
 
-    /// What has been handed over since it was said last.
-    pub(crate) fn say(&self, readings: &mut [Reading], out: &mut Deliveries) {
-        for reading in readings {
-            self.ages.say(reading, out);
-        }
+/// Until when all rounds from `at` on are like those that were seen: until something changes, or what was seen has
+/// counted long enough, `over_at`. None if the application was at its limit in `some_rounds`, where what waits grows or
+/// shrinks too slowly to be seen.
+pub(crate) fn settles_until(
+    (some_rounds, over_at): (SimDuration, SimTime),
+    at: SimTime,
+    readings: &[Reading],
+    logs: &[PartitionLog],
+    pace: &Pace,
+) -> Option<SimTime> {
+    let from = at - some_rounds;
+    let written = |reading: &Reading| {
+        let log = &logs[reading.partition.index()];
+        log.count(at) - log.count(from)
+    };
+    let written = u128::from(readings.iter().map(written).fold(0, u64::saturating_add));
+    let (most, full) = (u128::from(pace.habits.most()), u128::from(pace.habits.full_poll()));
+    let time = u128::from((at - from).as_nanos());
+    if written * full * 100 > time * most * BELOW_LIMIT {
+        return None;
     }
+    let changes = readings.iter().map(|reading| match reading.since > at {
+        true => reading.since,
+        false => logs[reading.partition.index()].next_change(from),
+    });
+    let until = changes.min().unwrap_or(SimTime::NEVER).min(over_at);
+    (until > at).then_some(until)
 }
 
 #[cfg(test)]

@@ -206,7 +206,7 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn end_of_batch(&mut self, slot: Slot) -> SimTime {
         let now = self.now();
         let process = &mut self.processes[slot.index()];
-        if !is_ever_busy(process.application) || process.busy_until > now {
+        if process.busy_until > now || !is_ever_busy(process.application) {
             return now.max(process.busy_until);
         }
         let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else {

@@ -7,8 +7,8 @@
 //! Contract: only what the chart shows; what really happened is told apart from it ([`super::told`]).
 
 use protocol::SimTime;
-use records::{Delivery, PartitionLog};
-use timeline::{Event, Observer};
+use records::{LogIndex, PartitionLog};
+use timeline::{AgeLine, Event, Observer};
 
 use crate::plan::MonitorPlan;
 use crate::process::{Life, Slot};
@@ -27,7 +27,25 @@ pub(crate) struct Monitor {
     plan: MonitorPlan,
     bars: Vec<Bar>,
     /// What each process has consumed and not reported.
-    gathered: Vec<Vec<Delivery>>,
+    gathered: Vec<Vec<Gathered>>,
+}
+
+/// Consecutive records of a partition that a process has consumed, the first of them with this offset.
+struct Gathered {
+    partition: LogIndex,
+    first: u64,
+    line: AgeLine,
+}
+
+impl Gathered {
+    /// The latency of one of them, in nanoseconds.
+    fn latency_of(&self, offset: u64) -> u64 {
+        let AgeLine { records, oldest, newest } = self.line;
+        let (first, last) = (i128::from(oldest.as_nanos()), i128::from(newest.as_nanos()));
+        let steps = i128::from(records.saturating_sub(1)).max(1);
+        let way = (last - first) * i128::from(offset - self.first) / steps;
+        u64::try_from(first + way).unwrap_or(0)
+    }
 }
 
 impl Monitor {
@@ -36,14 +54,18 @@ impl Monitor {
     }
 
     /// A process has consumed this.
-    pub(super) fn gather(&mut self, slot: Slot, deliveries: &[Delivery]) {
+    pub(super) fn gather(&mut self, slot: Slot, partition: LogIndex, mut first: u64, lines: &[AgeLine]) {
         if self.gathered.len() <= slot.index() {
             self.gathered.resize_with(slot.index() + 1, Vec::new);
         }
-        self.gathered[slot.index()].extend_from_slice(deliveries);
+        self.gathered[slot.index()].extend(lines.iter().map(|line| {
+            let from = first;
+            first += line.records;
+            Gathered { partition, first: from, line: *line }
+        }));
     }
 
-    fn take(&mut self, slot: Slot) -> Vec<Delivery> {
+    fn take(&mut self, slot: Slot) -> Vec<Gathered> {
         self.gathered.get_mut(slot.index()).map(std::mem::take).unwrap_or_default()
     }
 
@@ -57,15 +79,15 @@ impl Monitor {
     }
 
     /// Draws a report, cut where bars end; latencies lie on a straight line.
-    fn draw(&mut self, report: &[Delivery], logs: &[PartitionLog]) {
-        for delivery in report {
-            let log = &logs[delivery.partition.index()];
-            let (mut from, end) = (delivery.first, delivery.first + delivery.records);
+    fn draw(&mut self, report: &[Gathered], logs: &[PartitionLog]) {
+        for gathered in report {
+            let log = &logs[gathered.partition.index()];
+            let (mut from, end) = (gathered.first, gathered.first + gathered.line.records);
             while from < end {
                 let place = self.place(log.time_of(from));
                 let next = self.begin_of(place + 1).as_nanos() - 1;
                 let to = log.count(SimTime::from_nanos(next)).clamp(from + 1, end);
-                let (first, last) = (latency_of(delivery, from), latency_of(delivery, to - 1));
+                let (first, last) = (gathered.latency_of(from), gathered.latency_of(to - 1));
                 if self.bars.len() <= place {
                     self.bars.resize(place + 1, Bar::default());
                 }
@@ -77,14 +99,6 @@ impl Monitor {
             }
         }
     }
-}
-
-/// The latency of one of its records.
-fn latency_of(delivery: &Delivery, offset: u64) -> u64 {
-    let (first, last) = (i128::from(delivery.latencies.0), i128::from(delivery.latencies.1));
-    let steps = i128::from(delivery.records.saturating_sub(1)).max(1);
-    let way = (last - first) * i128::from(offset - delivery.first) / steps;
-    u64::try_from(first + way).unwrap_or(0)
 }
 
 impl<O: Observer> World<'_, O> {

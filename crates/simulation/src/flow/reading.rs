@@ -4,7 +4,7 @@
 //! advance, except for the moments at which commits were left out ([`Reading::left_out`]): where it stood then is
 //! kept.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
 use protocol::message::{OffsetToCommit, OffsetsToCommit};
 use protocol::{Generation, MemberId, Offset, Partitions, SimDuration, SimTime, TopicName, TopicPartition};
@@ -33,7 +33,7 @@ pub(crate) struct Reading {
     /// When the next commit is left out, and the time from one to the next; none if none is left out.
     left_out: Option<(SimTime, SimDuration)>,
     /// Where it stood when commits were left out, the last one last.
-    stood: VecDeque<(SimTime, Vec<(LogIndex, u64)>)>,
+    stood: Vec<(SimTime, Vec<(LogIndex, u64)>)>,
     /// Memory of those that are of no use any more.
     spare: Vec<Vec<(LogIndex, u64)>>,
 }
@@ -52,7 +52,7 @@ impl Reading {
             membership: None,
             given_up: GivenUp::default(),
             left_out: None,
-            stood: VecDeque::new(),
+            stood: Vec::new(),
             spare: Vec::new(),
         }
     }
@@ -72,9 +72,14 @@ impl Reading {
             let commits = (to - next).as_nanos().div_ceil(period);
             for commit in commits.saturating_sub(KEPT_COMMITS as u64)..commits {
                 let at = next + SimDuration::from_nanos(commit * period);
-                let oldest = if self.stood.len() < KEPT_COMMITS { None } else { self.stood.pop_front() };
-                let memory = oldest.map(|(_, stood)| stood).or_else(|| self.spare.pop());
-                let mut stood = memory.unwrap_or_default();
+                // The oldest makes room.
+                if self.stood.len() < KEPT_COMMITS {
+                    self.stood.push((at, self.spare.pop().unwrap_or_default()));
+                } else {
+                    self.stood.rotate_left(1);
+                }
+                let Some((then, stood)) = self.stood.last_mut() else { continue };
+                *then = at;
                 stood.clear();
                 if let Some(positions) = self.reader.positions_at(at, logs) {
                     stood.extend(positions);
@@ -82,11 +87,9 @@ impl Reading {
                     self.reader.advance(at, logs);
                     stood.extend(self.reader.positions());
                 }
-                self.stood.push_back((at, stood));
             }
-            while self.stood.len() > KEPT_COMMITS {
-                self.stood.pop_front();
-            }
+            let surplus = self.stood.len().saturating_sub(KEPT_COMMITS);
+            self.stood.drain(..surplus);
             self.left_out = Some((next + SimDuration::from_nanos(commits * period), SimDuration::from_nanos(period)));
         }
     }
@@ -104,12 +107,12 @@ impl Reading {
 
     /// A commit is left out now.
     pub(crate) fn stands_at(&mut self, now: SimTime) {
-        self.stood.push_back((now, self.reader.positions().collect()));
+        self.stood.push((now, self.reader.positions().collect()));
     }
 
     /// Where it stood in a partition when a commit was left out last; none if it did not read it then.
     pub(crate) fn stood_last(&self, index: LogIndex) -> Option<u64> {
-        let (_, positions) = self.stood.back()?;
+        let (_, positions) = self.stood.last()?;
         let place = positions.binary_search_by_key(&index, |(index, _)| *index).ok()?;
         Some(positions[place].1)
     }

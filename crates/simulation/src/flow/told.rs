@@ -6,7 +6,6 @@
 //! run.
 
 use protocol::{SimDuration, SimTime};
-use records::Delivery;
 use timeline::{AgeLine, Event, Observer, PartitionPlace};
 
 use super::Flows;
@@ -124,29 +123,21 @@ impl<O: Observer> World<'_, O> {
             }
         }
         let (mut records, mut sum, mut max) = (0, 0_u128, 0);
-        reading.reader.tell(|deliveries| {
-            let (partition, first) = (deliveries[0].partition, deliveries[0].first);
-            let (mut end, mut work) = (first, 0_u64);
-            flows.lines.clear();
-            for delivery in deliveries {
-                end += delivery.records;
-                work = work.saturating_add(delivery.work);
-                sum += delivery.latency_sum;
-                max = max.max(delivery.latency_max);
-                flows.lines.push(age_line(delivery));
-            }
-            let again = flows.ledgers[partition.index()].read(first, end);
-            let standing = &mut flows.standings[partition.index()];
+        reading.reader.tell(&mut flows.lines, age_line, |told, lines| {
+            let again = flows.ledgers[told.partition.index()].read(told.first, told.first + told.records);
+            let standing = &mut flows.standings[told.partition.index()];
             match standing.reader == Some(slot) {
-                true => standing.delivered += end - first,
-                false => standing.stray += end - first,
+                true => standing.delivered += told.records,
+                false => standing.stray += told.records,
             }
             flows.again += again;
-            records += end - first;
-            let (partition, work) = (PartitionPlace(partition.0), SimDuration::from_nanos(work));
-            self.observer.observe(at, Event::Delivered { member, partition, lines: &flows.lines, again, work });
+            records += told.records;
+            sum += told.latency_sum;
+            max = max.max(told.latency_max);
+            let (partition, work) = (PartitionPlace(told.partition.0), SimDuration::from_nanos(told.work));
+            self.observer.observe(at, Event::Delivered { member, partition, lines, again, work });
             if let Some(monitor) = &mut flows.monitor {
-                monitor.gather(slot, deliveries);
+                monitor.gather(slot, told.partition, told.first, lines);
             }
         });
         if records == 0 {
@@ -166,11 +157,10 @@ impl<O: Observer> World<'_, O> {
     }
 }
 
-/// The ages of records that were handed over.
-fn age_line(delivery: &Delivery) -> AgeLine {
-    let (oldest, newest) = delivery.latencies;
-    let (oldest, newest) = (SimDuration::from_nanos(oldest), SimDuration::from_nanos(newest));
-    AgeLine { records: delivery.records, oldest, newest }
+/// The ages of so many records that were handed over: from that of the first to that of the last, in nanoseconds.
+#[inline]
+fn age_line(records: u64, (oldest, newest): (u64, u64)) -> AgeLine {
+    AgeLine { records, oldest: SimDuration::from_nanos(oldest), newest: SimDuration::from_nanos(newest) }
 }
 
 impl Flows {

@@ -77,16 +77,16 @@ impl Lines {
             }
             return;
         }
+        // The last age of the first class, and the last one before the last class: microseconds after the youngest.
+        let in_first = (least | ((1 << shift_of(least)) - 1)) - least;
+        let before_last = (most >> shift_of(most) << shift_of(most)) - 1 - least;
         // The youngest is where the line begins; the others are spread over the microseconds after it.
-        let (rest, dense) = spread(records - 1, most - least);
-        // The last age of the first class, and the last one before the last class.
-        let (end_of_first, before_last) =
-            (least | ((1 << shift_of(least)) - 1), (most >> shift_of(most) << shift_of(most)) - 1);
-        self.by_class[first].here += (1 << PARTS) + dense * i128::from(end_of_first - least);
+        let (dense, of_first, of_last) = spread(records - 1, most - least, in_first, before_last);
+        self.by_class[first].here += (1 << PARTS) + of_first;
         self.by_class[first + 1].dense_from_here += dense;
         let in_last = &mut self.by_class[last];
         in_last.dense_from_here -= dense;
-        in_last.here += rest - dense * i128::from(before_last - least);
+        in_last.here += of_last;
     }
 
     /// Enters all of them, to the nearest record.
@@ -116,15 +116,21 @@ impl Lines {
     }
 }
 
-/// Parts of so many records, and how many of them each of so many microseconds has.
-fn spread(records: u64, micros: u64) -> (i128, i128) {
-    let rest = i128::from(records) << PARTS;
-    let dense = match u64::try_from(rest) {
-        // A short division is quicker.
-        Ok(rest) => i128::from(rest / micros),
-        Err(_) => rest / i128::from(micros),
-    };
-    (rest, dense)
+/// So many records are spread over so many microseconds: how many parts of them each microsecond has, how many the
+/// `first` ones have, and how many are left behind the `most` first ones.
+fn spread(records: u64, micros: u64, first: u64, most: u64) -> (i128, i128, i128) {
+    match records.checked_mul(1 << PARTS) {
+        // That is quicker, and nearly always enough.
+        Some(rest) => {
+            let dense = rest / micros;
+            (i128::from(dense), i128::from(dense * first), i128::from(rest - dense * most))
+        }
+        None => {
+            let rest = i128::from(records) << PARTS;
+            let dense = rest / i128::from(micros);
+            (dense, dense * i128::from(first), rest - dense * i128::from(most))
+        }
+    }
 }
 
 /// Ages of records.

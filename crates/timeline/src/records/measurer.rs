@@ -210,12 +210,12 @@ impl RecordsMeasurer {
         let (mut records, mut least, mut most) = (0, SimDuration::MAX, SimDuration::ZERO);
         for line in lines {
             self.under_way.1.add(line.records, line.oldest, line.newest);
-            if counts && self.straddles_from {
-                self.latencies.add(line.records, line.oldest, line.newest);
-            }
             records += line.records;
             least = least.min(line.oldest).min(line.newest);
             most = most.max(line.oldest).max(line.newest);
+        }
+        if counts && self.straddles_from {
+            lines.iter().for_each(|line| self.latencies.add(line.records, line.oldest, line.newest));
         }
         if let Some(tally) = self.buckets.get_mut(place) {
             tally.bucket.twice += again;
