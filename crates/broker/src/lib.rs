@@ -21,6 +21,7 @@ mod topics;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::iter;
 
 use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds, Record};
 use protocol::message::{
@@ -276,7 +277,7 @@ impl Broker {
             match action {
                 Action::Respond { token, response } => {
                     if let Some(Served { connection, token, next }) = self.connections.finish(token) {
-                        out.push(BrokerAction::Respond { connection, token, response });
+                        out.extend(iter::once_with(|| BrokerAction::Respond { connection, token, response }));
                         if let Some((token, request)) = next {
                             self.serve(connection, token, request, now, ids, out);
                         }
@@ -310,7 +311,7 @@ impl Broker {
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
     ) {
-        out.push(BrokerAction::Respond { connection, token, response });
+        out.extend(iter::once_with(|| BrokerAction::Respond { connection, token, response }));
         if let Some((token, request)) = self.connections.next(connection) {
             self.serve(connection, token, request, now, ids, out);
         }

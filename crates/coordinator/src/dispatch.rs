@@ -12,7 +12,7 @@ use protocol::message::{
 };
 use protocol::{BrokerId, ErrorCode, GroupId, RequestToken, SimTime};
 
-use crate::action::{Action, Actions};
+use crate::action::{Actions, respond};
 use crate::classic::{self, ClassicGroupState};
 use crate::consumer;
 use crate::context::{Outcome, Refusal};
@@ -24,10 +24,6 @@ use crate::offsets;
 
 /// From this version of DescribeGroups on, a missing group is an error.
 const VERSION_WITH_GROUP_ID_NOT_FOUND: i16 = 6;
-
-fn respond(token: RequestToken, response: Response, out: &mut Actions) {
-    out.push(Action::Respond { token, response });
-}
 
 impl Status {
     /// Why no group can be looked at.

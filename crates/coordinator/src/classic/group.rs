@@ -274,7 +274,6 @@ impl ClassicGroup {
         cx: &mut Context<'_>,
     ) {
         let (_, member) = self.members.at_mut(place);
-        let old = core::mem::replace(&mut member.protocols, Arc::clone(protocols));
         (member.rebalance_timeout_ms, member.session_timeout_ms) = (timeouts_ms.rebalance, timeouts_ms.session);
         let parked = core::mem::replace(&mut member.parked_join, reply);
         self.awaiting_join += usize::from(reply.is_some());
@@ -282,9 +281,12 @@ impl ClassicGroup {
         if let Some(parked) = parked {
             cx.release(parked);
         }
-        let are_same =
-            Arc::ptr_eq(&old, protocols) || old.iter().map(|one| &one.name).eq(protocols.iter().map(|one| &one.name));
-        if !are_same {
+        let (_, member) = self.members.at_mut(place);
+        if Arc::ptr_eq(&member.protocols, protocols) {
+            return;
+        }
+        let old = core::mem::replace(&mut member.protocols, Arc::clone(protocols));
+        if !old.iter().map(|one| &one.name).eq(protocols.iter().map(|one| &one.name)) {
             self.discount_protocols(&old);
             self.count_protocols(protocols);
         }
