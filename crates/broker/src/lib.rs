@@ -268,6 +268,8 @@ impl Broker {
         }
     }
 
+    /// Hands on what the coordinator wants. Each action is made where it stays: nothing is moved that was written just
+    /// before.
     fn carry_out(&mut self, now: SimTime, ids: &mut dyn MemberIds, out: &mut Vec<BrokerAction>) {
         if self.actions.is_empty() {
             return;
@@ -287,14 +289,16 @@ impl Broker {
                 Action::Abandon { .. } => {}
                 Action::Append { records, end } => {
                     self.log.extend(records);
-                    out.push(BrokerAction::Append { through: end });
+                    out.extend(iter::once_with(|| BrokerAction::Append { through: end }));
                 }
                 // That takes a real broker microseconds.
                 Action::ResolveRegexes { group, job } => {
                     self.coordinator.regexes_resolved(&group, job, now, &mut self.actions);
                     self.carry_out(now, ids, out);
                 }
-                Action::Observe { group, event } => out.push(BrokerAction::Observe { group, event }),
+                Action::Observe { group, event } => {
+                    out.extend(iter::once_with(|| BrokerAction::Observe { group, event }));
+                }
             }
         }
         // Whatever these have led to has been carried out meanwhile.

@@ -32,6 +32,22 @@ impl Coordinator {
         }
     }
 
+    /// The same for what is an answer and nothing else.
+    pub(crate) fn settle_answer(
+        &mut self,
+        token: RequestToken,
+        api: ParkedApi,
+        result: Result<Response, Refusal>,
+        now: SimTime,
+        out: &mut Actions,
+    ) {
+        match result {
+            Ok(response) if self.log.is_settled() || !self.behaviour.waits_for_log => respond(token, response, out),
+            Ok(response) => self.park(Asked::Request { token, api }, None, Some(response), now),
+            Err(Refusal(error)) => respond(token, api.failure(error), out),
+        }
+    }
+
     /// The same for what is one record at most; that of a transactional producer is a batch of its own.
     pub(crate) fn settle_commit(
         &mut self,
@@ -153,7 +169,7 @@ impl Coordinator {
         }
         let records = self.log.close_batch();
         let end = self.log.written;
-        out.push(Action::Append { records, end: Offset(end) });
+        out.extend(iter::once_with(|| Action::Append { records, end: Offset(end) }));
         self.groups.seal(end);
         self.offsets.seal(end);
         if self.commits_on_append {
