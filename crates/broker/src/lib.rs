@@ -21,6 +21,7 @@ mod topics;
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
+use core::iter;
 
 use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds, Record};
 use protocol::message::{
@@ -267,6 +268,8 @@ impl Broker {
         }
     }
 
+    /// Hands on what the coordinator wants. Each action is made where it stays: nothing is moved that was written just
+    /// before.
     fn carry_out(&mut self, now: SimTime, ids: &mut dyn MemberIds, out: &mut Vec<BrokerAction>) {
         if self.actions.is_empty() {
             return;
@@ -276,7 +279,7 @@ impl Broker {
             match action {
                 Action::Respond { token, response } => {
                     if let Some(Served { connection, token, next }) = self.connections.finish(token) {
-                        out.push(BrokerAction::Respond { connection, token, response });
+                        out.extend(iter::once_with(|| BrokerAction::Respond { connection, token, response }));
                         if let Some((token, request)) = next {
                             self.serve(connection, token, request, now, ids, out);
                         }
@@ -286,14 +289,16 @@ impl Broker {
                 Action::Abandon { .. } => {}
                 Action::Append { records, end } => {
                     self.log.extend(records);
-                    out.push(BrokerAction::Append { through: end });
+                    out.extend(iter::once_with(|| BrokerAction::Append { through: end }));
                 }
                 // That takes a real broker microseconds.
                 Action::ResolveRegexes { group, job } => {
                     self.coordinator.regexes_resolved(&group, job, now, &mut self.actions);
                     self.carry_out(now, ids, out);
                 }
-                Action::Observe { group, event } => out.push(BrokerAction::Observe { group, event }),
+                Action::Observe { group, event } => {
+                    out.extend(iter::once_with(|| BrokerAction::Observe { group, event }));
+                }
             }
         }
         // Whatever these have led to has been carried out meanwhile.
@@ -310,7 +315,7 @@ impl Broker {
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
     ) {
-        out.push(BrokerAction::Respond { connection, token, response });
+        out.extend(iter::once_with(|| BrokerAction::Respond { connection, token, response }));
         if let Some((token, request)) = self.connections.next(connection) {
             self.serve(connection, token, request, now, ids, out);
         }

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::iter;
 use protocol::message::Response;
 use protocol::{GroupId, Offset, RequestToken};
 
@@ -53,3 +54,9 @@ pub enum Action {
 
 /// Where actions are collected.
 pub type Actions = Vec<Action>;
+
+/// Adds an answer. It is made where it stays: nothing is moved that was written just before.
+#[inline]
+pub(crate) fn respond(token: RequestToken, response: Response, out: &mut Actions) {
+    out.extend(iter::once_with(|| Action::Respond { token, response }));
+}

@@ -274,6 +274,17 @@ impl Coordinator {
         session.is_some()
     }
 
+    /// The same ([`hold_session`](Self::hold_session)) if this is a member of a classic group that is Stable in this
+    /// generation, so that its heartbeats change nothing as long as nothing else happens. Whether it is.
+    pub fn hold_if_quiet(&mut self, group: &GroupId, member: &MemberId, generation: Generation) -> bool {
+        let found = self.groups.find(group).and_then(|key| self.groups.classic(key));
+        let Some(session) = found.and_then(|group| group.quiet_session(member, generation)) else { return false };
+        if let Some(timer) = session {
+            self.timers.hold(timer);
+        }
+        true
+    }
+
     /// The promise ends; the member's last heartbeat that was accepted, real or spared, was at `last_contact`. Its
     /// session timer stands where that heartbeat, or something later, has put it; of equal deadlines the one that was
     /// released first comes first. Whether there is such a member.

@@ -12,7 +12,7 @@ use protocol::message::{
 };
 use protocol::{BrokerId, ErrorCode, GroupId, RequestToken, SimTime};
 
-use crate::action::{Action, Actions};
+use crate::action::{Actions, respond};
 use crate::classic::{self, ClassicGroupState};
 use crate::consumer;
 use crate::context::{Outcome, Refusal};
@@ -24,10 +24,6 @@ use crate::offsets;
 
 /// From this version of DescribeGroups on, a missing group is an error.
 const VERSION_WITH_GROUP_ID_NOT_FOUND: i16 = 6;
-
-fn respond(token: RequestToken, response: Response, out: &mut Actions) {
-    out.push(Action::Respond { token, response });
-}
 
 impl Status {
     /// Why no group can be looked at.
@@ -144,12 +140,11 @@ impl Coordinator {
     }
 
     fn heartbeat(&mut self, request: &HeartbeatRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
-        let asked = Asked::Request { token, api: ParkedApi::Heartbeat };
         let result = named(&request.group).and_then(|()| self.active()).and_then(|this| {
             let (groups, mut cx) = this.groups_and_context(now, out);
             classic::heartbeat(groups, request, &mut cx)
         });
-        self.settle(asked, result, now, out);
+        self.settle_answer(token, ParkedApi::Heartbeat, result, now, out);
     }
 
     fn leave_group(&mut self, request: &LeaveGroupRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
@@ -188,14 +183,13 @@ impl Coordinator {
     }
 
     fn offset_fetch(&mut self, request: &OffsetFetchRequest, token: RequestToken, now: SimTime, out: &mut Actions) {
-        let asked = Asked::Request { token, api: ParkedApi::OffsetFetch };
         let result = self.active().and_then(|this| {
             let waits = this.behaviour.waits_for_log;
             offsets::fetch(&this.groups, &this.offsets, request, waits).map(Response::from)
         });
         match result {
             Ok(response) if !request.require_stable => respond(token, response, out),
-            result => self.settle(asked, result.map(Outcome::answer), now, out),
+            result => self.settle_answer(token, ParkedApi::OffsetFetch, result, now, out),
         }
     }
 

@@ -7,7 +7,7 @@
 use protocol::RequestToken;
 use protocol::message::Response;
 
-use crate::action::{Action, Actions};
+use crate::action::{Action, Actions, respond};
 use crate::arena::{Arena, Key};
 
 /// A promised answer.
@@ -55,7 +55,7 @@ impl Replies {
         let reply = self.replies.get_mut(key).expect("only a holder can answer");
         if !reply.answered {
             reply.answered = true;
-            out.push(Action::Respond { token: reply.token, response });
+            respond(reply.token, response, out);
         }
     }
 
@@ -64,7 +64,7 @@ impl Replies {
         let reply = self.replies.get_mut(key).expect("only a holder can answer");
         if !reply.answered {
             reply.answered = true;
-            out.push(Action::Respond { token: reply.token, response });
+            respond(reply.token, response, out);
         }
         reply.holders -= 1;
         if reply.holders == 0 {

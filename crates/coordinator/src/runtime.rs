@@ -7,10 +7,12 @@
 //! broken disk.
 
 use alloc::boxed::Box;
+use core::iter;
+
 use protocol::message::Response;
 use protocol::{ErrorCode, Offset, ProducerId, RequestToken, SimTime};
 
-use crate::action::{Action, Actions};
+use crate::action::{Action, Actions, respond};
 use crate::context::{AfterAppend, Context, Outcome, Refusal, TimerOwner};
 use crate::coordinator::{Coordinator, Status};
 use crate::groups::Group;
@@ -25,8 +27,24 @@ impl Coordinator {
         match result {
             Ok(outcome) => self.write(asked, outcome, now, out),
             Err(Refusal(error)) => {
-                self.finish(WriteEvent { asked, after: None, response: None }, Err(error), now, out);
+                self.finish(asked, None, None, Err(error), now, out);
             }
+        }
+    }
+
+    /// The same for what is an answer and nothing else.
+    pub(crate) fn settle_answer(
+        &mut self,
+        token: RequestToken,
+        api: ParkedApi,
+        result: Result<Response, Refusal>,
+        now: SimTime,
+        out: &mut Actions,
+    ) {
+        match result {
+            Ok(response) if self.log.is_settled() || !self.behaviour.waits_for_log => respond(token, response, out),
+            Ok(response) => self.park(Asked::Request { token, api }, None, Some(response), now),
+            Err(Refusal(error)) => respond(token, api.failure(error), out),
         }
     }
 
@@ -49,7 +67,7 @@ impl Coordinator {
         }
         self.open_batch(producer.is_some());
         self.take_in(record, true, now, out);
-        self.park(WriteEvent { asked, after: None, response: Some(response) }, now);
+        self.park(asked, None, Some(response), now);
         if producer.is_some() {
             self.flush(out);
         }
@@ -70,15 +88,15 @@ impl Coordinator {
         self.settle_commit(asked, Some(producer), Ok((Some(record), response)), now, out);
     }
 
-    fn write(&mut self, asked: Asked, mut outcome: Outcome, now: SimTime, out: &mut Actions) {
-        let asked = self.answer_early(asked, &mut outcome, out);
+    fn write(&mut self, asked: Asked, outcome: Outcome, now: SimTime, out: &mut Actions) {
         let Outcome { records, replay, after, response } = outcome;
-        let event = WriteEvent { asked, after, response };
+        let (asked, response) =
+            if self.behaviour.waits_for_log { (asked, response) } else { Self::answer_early(asked, response, out) };
         if records.is_empty() {
             if self.log.is_settled() || !self.behaviour.waits_for_log {
-                self.finish(event, Ok(()), now, out);
+                self.finish(asked, after, response, Ok(()), now, out);
             } else {
-                self.park(event, now);
+                self.park(asked, after, response, now);
             }
             return;
         }
@@ -94,7 +112,7 @@ impl Coordinator {
             let (groups, mut cx) = self.groups_and_context(now, out);
             consumer::tell_state(groups, &group, &mut cx);
         }
-        self.park(event, now);
+        self.park(asked, after, response, now);
     }
 
     /// What comes now goes into one batch, which is written when the event queue is empty, or when whoever opened it
@@ -123,24 +141,25 @@ impl Coordinator {
     }
 
     /// The coordinator written in Scala did not let these wait for what they wrote.
-    fn answer_early(&self, asked: Asked, outcome: &mut Outcome, out: &mut Actions) -> Asked {
+    fn answer_early(asked: Asked, response: Option<Response>, out: &mut Actions) -> (Asked, Option<Response>) {
         match asked {
             Asked::Request {
                 token,
                 api: ParkedApi::LeaveGroup | ParkedApi::DeleteGroups | ParkedApi::OffsetDelete,
-            } if !self.behaviour.waits_for_log => {
-                out.extend(outcome.response.take().map(|response| Action::Respond { token, response }));
-                Asked::Nobody
+            } => {
+                out.extend(response.map(|response| Action::Respond { token, response }));
+                (Asked::Nobody, None)
             }
-            asked => asked,
+            asked => (asked, response),
         }
     }
 
     /// The event waits for what is written by now, or is about to be; not for ever.
-    fn park(&mut self, event: WriteEvent, now: SimTime) {
+    #[inline]
+    fn park(&mut self, asked: Asked, after: Option<Box<AfterAppend>>, response: Option<Response>, now: SimTime) {
         self.timers.line_up(now, self.config.commit_timeout());
         let end = if self.log.is_batch_open { UNWRITTEN } else { self.log.written };
-        self.log.waiting.push_back((end, event));
+        self.log.waiting.extend(iter::once_with(|| (end, WriteEvent { asked, after, response })));
     }
 
     /// The open batch is written.
@@ -150,7 +169,7 @@ impl Coordinator {
         }
         let records = self.log.close_batch();
         let end = self.log.written;
-        out.push(Action::Append { records, end: Offset(end) });
+        out.extend(iter::once_with(|| Action::Append { records, end: Offset(end) }));
         self.groups.seal(end);
         self.offsets.seal(end);
         if self.commits_on_append {
@@ -168,7 +187,8 @@ impl Coordinator {
         self.offsets.advance(self.log.committed);
         while let Some((_, event)) = self.log.waiting.pop_front_if(|(at, _)| *at <= self.log.committed) {
             self.timers.leave_line();
-            self.finish(event, Ok(()), now, out);
+            let WriteEvent { asked, after, response } = event;
+            self.finish(asked, after, response, Ok(()), now, out);
         }
     }
 
@@ -176,21 +196,29 @@ impl Coordinator {
     pub(crate) fn fail_waiting(&mut self, now: SimTime, out: &mut Actions) {
         self.log.is_batch_open = false;
         self.log.records.clear();
-        for (_, event) in core::mem::take(&mut self.log.waiting) {
+        for (_, WriteEvent { asked, after, response }) in core::mem::take(&mut self.log.waiting) {
             self.timers.leave_line();
-            self.finish(event, Err(ErrorCode::NotCoordinator), now, out);
+            self.finish(asked, after, response, Err(ErrorCode::NotCoordinator), now, out);
         }
     }
 
     /// The event that has waited longest has waited too long.
     pub(crate) fn give_up_write(&mut self, now: SimTime, out: &mut Actions) {
         let (_, event) = self.log.waiting.pop_front().expect("who stands in line waits");
-        self.finish(event, Err(ErrorCode::RequestTimedOut), now, out);
+        let WriteEvent { asked, after, response } = event;
+        self.finish(asked, after, response, Err(ErrorCode::RequestTimedOut), now, out);
     }
 
     /// The end of an event, which waits no longer: first what follows in the group, then the answer.
-    fn finish(&mut self, event: WriteEvent, result: Result<(), ErrorCode>, now: SimTime, out: &mut Actions) {
-        let WriteEvent { asked, after, response } = event;
+    fn finish(
+        &mut self,
+        asked: Asked,
+        after: Option<Box<AfterAppend>>,
+        response: Option<Response>,
+        result: Result<(), ErrorCode>,
+        now: SimTime,
+        out: &mut Actions,
+    ) {
         if let Some(after) = after {
             let (groups, mut cx) = self.groups_and_context(now, out);
             let result = result.map_err(log::client_error);
@@ -215,17 +243,17 @@ impl Coordinator {
             }
             (Asked::Request { token, .. }, Ok(())) => {
                 let response = response.expect("a request that is answered when its event succeeds brings its answer");
-                out.push(Action::Respond { token, response });
+                respond(token, response, out);
             }
             (Asked::Request { token, api }, Err(error)) => {
-                out.push(Action::Respond { token, response: api.failure(error) });
+                respond(token, api.failure(error), out);
             }
             (Asked::DeleteGroups { asked }, Ok(())) => {
                 let (token, group) = *asked;
                 self.log.queue.push_back(Queued::DeleteGroups { token, group });
             }
             (Asked::DeleteGroups { asked }, Err(error)) => {
-                out.push(Action::Respond { token: asked.0, response: ParkedApi::DeleteGroups.failure(error) });
+                respond(asked.0, ParkedApi::DeleteGroups.failure(error), out);
             }
             (Asked::RetentionTick, Err(ErrorCode::RequestTimedOut)) => self.arm_retention(now),
             (Asked::RetentionTick | Asked::Nobody, _) => {}

@@ -49,7 +49,7 @@ pub(crate) type TimerKey = Key<Timer>;
 /// Not in the heap.
 const NOWHERE: u32 = u32::MAX;
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Entry {
     /// Not later than the timer's own rank.
     rank: Rank,
@@ -235,15 +235,15 @@ impl<O> Timers<O> {
         let rank = self.timers.get(key).expect("a corrected timer is armed").rank();
         let place = self.places[key.index()] as usize;
         if self.heap.get(place).is_some_and(|entry| rank < entry.rank) {
-            self.heap[place].rank = rank;
-            self.sift_up(place);
+            self.rise(place, Entry { rank, key });
         }
     }
 
     fn enter(&mut self, key: TimerKey) {
         let rank = self.timers.get(key).expect("an entering timer is armed").rank();
-        self.heap.push(Entry { rank, key });
-        self.sift_up(self.heap.len() - 1);
+        let entry = Entry { rank, key };
+        self.heap.push(entry);
+        self.rise(self.heap.len() - 1, entry);
     }
 
     fn leave(&mut self, key: TimerKey) {
@@ -256,7 +256,8 @@ impl<O> Timers<O> {
         }
         self.heap.swap_remove(place);
         if place < self.heap.len() {
-            self.sift_up(place);
+            let entry = self.heap[place];
+            self.rise(place, entry);
             self.sift_down(place);
         }
     }
@@ -265,12 +266,15 @@ impl<O> Timers<O> {
         self.places[self.heap[at].key.index()] = at as u32;
     }
 
-    fn sift_up(&mut self, mut at: usize) {
-        while at > 0 && self.heap[at].rank < self.heap[(at - 1) / 2].rank {
-            self.heap.swap(at, (at - 1) / 2);
+    /// Puts the entry that belongs at `at`, or further up, where it belongs.
+    #[inline]
+    fn rise(&mut self, mut at: usize, entry: Entry) {
+        while at > 0 && entry.rank < self.heap[(at - 1) / 2].rank {
+            self.heap[at] = self.heap[(at - 1) / 2];
             self.note_place(at);
             at = (at - 1) / 2;
         }
+        self.heap[at] = entry;
         self.note_place(at);
     }
 

@@ -137,6 +137,15 @@ impl<K, V> JavaHashMap<K, V> {
         Self::with_capacity((n * 4 / 3 + 1).max(DEFAULT_BUCKETS))
     }
 
+    /// The empty table that `new HashMap<>()` has become by holding `n` keys at a time, put there one by one.
+    pub fn grown_to(n: usize) -> Self {
+        let mut buckets = DEFAULT_BUCKETS;
+        while n > buckets / 4 * 3 {
+            buckets *= 2;
+        }
+        Self::with_buckets(buckets)
+    }
+
     /// Number of keys.
     pub fn len(&self) -> usize {
         self.len

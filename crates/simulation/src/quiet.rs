@@ -8,7 +8,6 @@
 //! would have left it, and a message that is on the wire at that moment is sent for real. A test runs scenarios with
 //! and without this and compares. Where processors are shared, routine keeps others waiting, and nobody is held.
 
-use coordinator::ClassicGroupState;
 use member::{GroupProtocol, Routine as _};
 use protocol::{InstanceId, MemberEpoch, SimTime};
 use timeline::Observer;
@@ -56,33 +55,35 @@ impl<O: Observer> World<'_, O> {
             || self.processors.is_some()
             || self.quiet.contains(slot)
             || self.processes[slot.index()].status != Status::Running
-            || !self.group_is_settled_for(slot)
             || !self.knows_the_coordinator(slot)
+            || !self.hold_session_if_settled(slot)
         {
             return;
         }
         let consumer = self.processes[slot.index()].consumer.as_mut().expect("it has just been looked at");
         consumer.hold();
         let commits = consumer.commits();
-        self.broker.coordinator_mut().hold_session(&self.plan.group, consumer.member_id());
         self.quiet.insert(slot);
         self.leave_out_commits(slot, commits.next, commits.period);
         self.arm_consumer(slot);
     }
 
-    /// Whether the coordinator would answer this member's heartbeats with nothing new for as long as nothing happens.
-    fn group_is_settled_for(&self, slot: Slot) -> bool {
-        let coordinator = self.broker.coordinator();
+    /// Whether the coordinator would answer this member's heartbeats with nothing new for as long as nothing happens: then
+    /// its session timer stands still.
+    fn hold_session_if_settled(&mut self, slot: Slot) -> bool {
+        let now = self.now();
+        let coordinator = self.broker.coordinator_mut();
         let Some(consumer) = &self.processes[slot.index()].consumer else { return false };
         let (group, id, generation) = (&self.plan.group, consumer.member_id(), consumer.generation());
         match consumer.config().group_protocol {
-            GroupProtocol::Classic => {
-                coordinator.group_state(group) == Some(ClassicGroupState::Stable)
-                    && coordinator.accepts_heartbeat(group, id, generation)
-            }
+            GroupProtocol::Classic => coordinator.hold_if_quiet(group, id, generation),
             // Others may still be on their way to the same assignment.
             GroupProtocol::Consumer => {
-                coordinator.accepts_consumer_heartbeat(group, id, MemberEpoch(generation.0), self.now())
+                let is_settled = coordinator.accepts_consumer_heartbeat(group, id, MemberEpoch(generation.0), now);
+                if is_settled {
+                    coordinator.hold_session(group, id);
+                }
+                is_settled
             }
         }
     }

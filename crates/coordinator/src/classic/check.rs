@@ -9,6 +9,7 @@ impl ClassicGroup {
     /// Panics if counts, names and timers do not fit together.
     pub(crate) fn check(&self, timers: &Timers<TimerOwner>) {
         self.check_members();
+        self.check_owing();
         self.check_state();
         let sessions = self.members.values().filter_map(|member| member.session);
         for timer in sessions.chain(self.pending_join.values().copied()).chain(self.join_timer).chain(self.sync_timer) {
@@ -56,11 +57,7 @@ impl ClassicGroup {
                     "the join phase of group {} ends some time",
                     self.id
                 );
-                assert!(
-                    !syncing && self.pending_sync.is_empty(),
-                    "group {} assigns nothing while it prepares",
-                    self.id
-                );
+                assert!(!syncing && !self.is_owed_sync(), "group {} assigns nothing while it prepares", self.id);
             }
             ClassicGroupState::CompletingRebalance => {
                 assert!(!self.members.is_empty(), "group {} completes a rebalance of somebody", self.id);
@@ -75,7 +72,7 @@ impl ClassicGroup {
             ClassicGroupState::Dead => {}
         }
         assert!(
-            self.sync_timer.is_none() || !self.pending_sync.is_empty(),
+            self.sync_timer.is_none() || self.is_owed_sync(),
             "group {} waits for a SyncGroup only of who owes one",
             self.id
         );

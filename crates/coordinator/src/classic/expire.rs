@@ -1,7 +1,6 @@
 //! What happens when somebody's time is up: a member's session, a pending id's, or that to ask for the assignment
 //! (`expireClassicGroupMemberHeartbeat`, `expirePendingSync`).
 
-use alloc::vec::Vec;
 use protocol::message::JoinGroupResponse;
 use protocol::{ErrorCode, Generation, MemberId};
 
@@ -42,10 +41,10 @@ impl ClassicGroup {
     pub(crate) fn sync_timer_expired(&mut self, generation: Generation, cx: &mut Context<'_>) -> Written {
         self.sync_timer = None;
         let is_due = matches!(self.state, ClassicGroupState::CompletingRebalance | ClassicGroupState::Stable);
-        if generation != self.generation || !is_due || self.pending_sync.is_empty() {
+        if generation != self.generation || !is_due || !self.is_owed_sync() {
             return Ok(None);
         }
-        let members: Vec<MemberId> = self.pending_sync.keys().cloned().collect();
+        let members = self.owing_sync();
         self.remove_all(&members, cx);
         cx.observe(&self.id, GroupEvent::MembersDidNotSync { members: members.clone() });
         self.prepare_rebalance(RebalanceReason::MembersDidNotSync { members }, cx)

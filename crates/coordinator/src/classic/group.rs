@@ -10,6 +10,7 @@ use protocol::{
 };
 
 use crate::classic::member::Member;
+use crate::classic::owing::Owing;
 use crate::classic::rebalance::Handout;
 use crate::classic::state::ClassicGroupState;
 use crate::context::{Context, CoordinatorTimer, Refusal};
@@ -36,8 +37,8 @@ pub(crate) struct ClassicGroup {
     pub(super) static_members: JavaHashMap<InstanceId, MemberId>,
     /// Who was given an id and has not joined with it, with the timer that takes it back.
     pub(super) pending_join: BTreeMap<MemberId, CoordinatorTimer>,
-    /// Who owes a SyncGroup in this generation; may name an id that was replaced since.
-    pub(super) pending_sync: JavaHashMap<MemberId, ()>,
+    /// Who owes a SyncGroup in this generation.
+    pub(super) owing: Owing,
     /// Number of members whose JoinGroup is parked.
     pub(super) awaiting_join: usize,
     /// Per assignor, by how many members it is offered (once per mention).
@@ -73,7 +74,7 @@ impl ClassicGroup {
             members: JavaHashMap::new(),
             static_members: JavaHashMap::new(),
             pending_join: BTreeMap::new(),
-            pending_sync: JavaHashMap::new(),
+            owing: Owing::default(),
             awaiting_join: 0,
             supported: BTreeMap::new(),
             named_twice: 0,
@@ -247,7 +248,9 @@ impl ClassicGroup {
     }
 
     fn take_out(&mut self, id: &MemberId, cx: &mut Context<'_>) {
-        if let Some(member) = self.members.remove(id) {
+        let member = self.members.remove(id);
+        self.take_debt(id, member.as_ref().and_then(|member| member.sync_debt));
+        if let Some(member) = member {
             self.note_departure(id, &member);
             self.discount_protocols(&member.protocols);
             self.awaiting_join -= usize::from(member.is_awaiting_join());
@@ -261,7 +264,6 @@ impl ClassicGroup {
         }
         let pending = self.pending_join.remove(id);
         cx.cancel(pending);
-        self.pending_sync.remove(id);
     }
 
     /// Replaces what a member told at its last join, and parks its new JoinGroup (or none).
@@ -274,7 +276,6 @@ impl ClassicGroup {
         cx: &mut Context<'_>,
     ) {
         let (_, member) = self.members.at_mut(place);
-        let old = core::mem::replace(&mut member.protocols, Arc::clone(protocols));
         (member.rebalance_timeout_ms, member.session_timeout_ms) = (timeouts_ms.rebalance, timeouts_ms.session);
         let parked = core::mem::replace(&mut member.parked_join, reply);
         self.awaiting_join += usize::from(reply.is_some());
@@ -282,9 +283,12 @@ impl ClassicGroup {
         if let Some(parked) = parked {
             cx.release(parked);
         }
-        let are_same =
-            Arc::ptr_eq(&old, protocols) || old.iter().map(|one| &one.name).eq(protocols.iter().map(|one| &one.name));
-        if !are_same {
+        let (_, member) = self.members.at_mut(place);
+        if Arc::ptr_eq(&member.protocols, protocols) {
+            return;
+        }
+        let old = core::mem::replace(&mut member.protocols, Arc::clone(protocols));
+        if !old.iter().map(|one| &one.name).eq(protocols.iter().map(|one| &one.name)) {
             self.discount_protocols(&old);
             self.count_protocols(protocols);
         }

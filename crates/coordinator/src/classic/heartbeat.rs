@@ -5,7 +5,7 @@ use protocol::{ErrorCode, Generation, MemberId};
 
 use crate::classic::group::ClassicGroup;
 use crate::classic::state::ClassicGroupState;
-use crate::context::{Context, Outcome, Refusal};
+use crate::context::{Context, CoordinatorTimer, Refusal};
 use crate::groups::{Group, Groups};
 use crate::version::Behaviour;
 
@@ -14,13 +14,13 @@ pub(crate) fn heartbeat(
     groups: &mut Groups,
     request: &HeartbeatRequest,
     cx: &mut Context<'_>,
-) -> Result<Outcome, Refusal> {
+) -> Result<Response, Refusal> {
     match groups.find(&request.group).and_then(|key| groups.get_mut(key)) {
         None => Err(Refusal(ErrorCode::UnknownMemberId)),
         Some(Group::Consumer(group)) => group.classic_heartbeat(request, cx),
         Some(Group::Classic(group)) => {
             let error = group.heartbeat(request, cx)?;
-            Ok(Outcome::answer(Response::from(HeartbeatResponse { error })))
+            Ok(Response::from(HeartbeatResponse { error }))
         }
     }
 }
@@ -47,6 +47,13 @@ impl ClassicGroup {
             self.rearm_session(place, cx);
         }
         Ok(error)
+    }
+
+    /// The timer, if armed, that runs while this member is silent, if the group is Stable in this generation and it is
+    /// one of its members.
+    pub(crate) fn quiet_session(&self, id: &MemberId, generation: Generation) -> Option<Option<CoordinatorTimer>> {
+        let is_quiet = self.state == ClassicGroupState::Stable && self.generation == generation;
+        if is_quiet { self.members.get(id).map(|member| member.session) } else { None }
     }
 
     /// Whether a heartbeat of this member in this generation, without or with its own instance id, would be NONE now.

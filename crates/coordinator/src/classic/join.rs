@@ -202,6 +202,7 @@ impl ClassicGroup {
             parked_join: Some(join.reply),
             parked_sync: None,
             is_new: true,
+            sync_debt: None,
             session: None,
         };
         self.add(id.clone(), member, request.protocol_type.clone());

@@ -103,6 +103,7 @@ fn loaded(member: &MemberMetadata, protocol: &ProtocolName) -> Member {
         parked_join: None,
         parked_sync: None,
         is_new: false,
+        sync_debt: None,
         session: None,
     }
 }

@@ -4,6 +4,7 @@ use alloc::sync::Arc;
 use protocol::message::JoinGroupProtocol;
 use protocol::{AssignmentBytes, ClientHost, ClientId, InstanceId, MemberId, MetadataBytes, ProtocolName, SimDuration};
 
+use crate::classic::owing::SyncDebt;
 use crate::context::{Context, CoordinatorTimer, TimerOwner};
 use crate::groups::GroupKey;
 use crate::replies::ReplyKey;
@@ -31,6 +32,8 @@ pub(crate) struct Member {
     pub(crate) parked_sync: Option<ReplyKey>,
     /// Whether its first join phase is not over: then silence counts even while its JoinGroup is parked.
     pub(crate) is_new: bool,
+    /// The SyncGroup that it owes in this generation.
+    pub(crate) sync_debt: Option<SyncDebt>,
     /// The timer that removes it.
     pub(crate) session: Option<CoordinatorTimer>,
 }

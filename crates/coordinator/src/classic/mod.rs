@@ -16,6 +16,7 @@
 //! | [`transitions`] | which event leads where from which state |
 //! | `group`, `member` | what a group and a member are, and the steps that keep their counts right |
 //! | `rebalance` | the procedures all handlers share: begin, complete, announce, hand out |
+//! | `owing` | who owes a SyncGroup |
 //! | `vote` | which assignor is used |
 //! | `join`, `static_join`, `sync`, `heartbeat`, `leave` | one request each |
 //! | `expire` | one timer each |
@@ -46,6 +47,7 @@ mod load;
 #[cfg(test)]
 mod load_test;
 mod member;
+mod owing;
 mod rebalance;
 pub mod state;
 mod static_join;

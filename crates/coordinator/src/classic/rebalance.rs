@@ -36,7 +36,7 @@ impl ClassicGroup {
         if self.state == ClassicGroupState::CompletingRebalance {
             self.hand_out(Handout::default(), ErrorCode::RebalanceInProgress, cx);
         }
-        self.pending_sync.clear();
+        self.forget_owing();
         let sync_timer = self.sync_timer.take();
         cx.cancel(sync_timer);
         let is_initial = self.state == ClassicGroupState::Empty;
@@ -100,7 +100,7 @@ impl ClassicGroup {
             self.protocol_name = None;
             self.subscribed_topics = self.compute_subscribed_topics()?;
             self.transition_to(ClassicGroupState::Empty, cx);
-            self.pending_sync.clear();
+            self.forget_owing();
             cx.observe(&self.id, GroupEvent::Emptied { generation: self.generation });
             return self.record(None, cx.keeps_log).map(Some);
         }
@@ -114,7 +114,7 @@ impl ClassicGroup {
         self.protocol_name = Some(self.select_protocol().ok_or(Refusal(ErrorCode::UnknownServerError))?);
         self.subscribed_topics = self.compute_subscribed_topics()?;
         self.transition_to(ClassicGroupState::CompletingRebalance, cx);
-        self.pending_sync.clear();
+        self.forget_owing();
         self.announce_generation(cx)
     }
 
@@ -236,17 +236,17 @@ impl ClassicGroup {
         let members = self.members.len();
         cx.observe(&self.id, GroupEvent::Stabilized { generation: self.generation, members, leader: leader.clone() });
         for place in self.places() {
-            let id = self.members.at(place).0.clone();
-            let members = if id == leader { self.joined_members()? } else { Vec::new() };
-            let response = self.join_response(&id, members);
-            let (_, member) = self.members.at_mut(place);
+            let (id, _) = self.members.at(place);
+            let members = if *id == leader { self.joined_members()? } else { Vec::new() };
+            let response = self.join_response(id, members);
+            let (id, member) = self.members.at_mut(place);
             member.is_new = false;
             if let Some(reply) = member.parked_join.take() {
                 self.awaiting_join -= 1;
                 cx.keep(reply, Response::from(response));
             }
-            member.rearm(self.key, &id, member.session_timeout(), cx);
-            self.pending_sync.put(id, ());
+            member.rearm(self.key, id, member.session_timeout(), cx);
+            self.owe_sync(place);
         }
         if cx.behaviour.pending_sync_timer {
             let owner = TimerOwner::Sync { group: self.key, generation: self.generation };

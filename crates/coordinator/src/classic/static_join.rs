@@ -183,7 +183,8 @@ impl ClassicGroup {
         let member = self.members.remove(old).expect("an instance id belongs to a member");
         self.note_departure(old, &member);
         cx.cancel(member.session);
-        self.members.put(new.clone(), Member { is_new: false, session: None, ..member });
+        let sync_debt = self.pass_debt(old, member.sync_debt, new);
+        self.members.put(new.clone(), Member { is_new: false, session: None, sync_debt, ..member });
         if self.is_leader(old) {
             self.leader = Some(new.clone());
         }

@@ -62,13 +62,13 @@ impl ClassicGroup {
             ClassicGroupState::PreparingRebalance => refuse(ErrorCode::RebalanceInProgress, reply, cx),
             ClassicGroupState::CompletingRebalance => {
                 self.park_sync(place, reply, cx);
-                self.has_synced(&request.member_id, cx);
+                self.has_synced(place, cx);
                 if self.is_leader(&request.member_id) {
                     return self.take_assignment(request, cx);
                 }
             }
             ClassicGroupState::Stable => {
-                self.has_synced(&request.member_id, cx);
+                self.has_synced(place, cx);
                 let response = SyncGroupResponse {
                     error: ErrorCode::None,
                     protocol_type: self.protocol_type.clone(),
@@ -111,9 +111,9 @@ impl ClassicGroup {
     }
 
     /// The member owes no SyncGroup any more; if nobody does, there is nothing left to wait for.
-    fn has_synced(&mut self, id: &MemberId, cx: &mut Context<'_>) {
-        self.pending_sync.remove(id);
-        if self.pending_sync.is_empty() {
+    fn has_synced(&mut self, place: Place, cx: &mut Context<'_>) {
+        self.settle_sync(place);
+        if !self.is_owed_sync() {
             let timer = self.sync_timer.take();
             cx.cancel(timer);
         }

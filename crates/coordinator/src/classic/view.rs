@@ -46,7 +46,7 @@ impl ClassicGroup {
             joining: those(|member| member.parked_join.is_some()),
             syncing: those(|member| member.parked_sync.is_some()),
             owing_sync: {
-                let mut owing: Vec<MemberId> = self.pending_sync.keys().cloned().collect();
+                let mut owing = self.owing_sync();
                 owing.sort();
                 owing
             },

@@ -153,7 +153,7 @@ impl ConsumerGroup {
         &mut self,
         request: &HeartbeatRequest,
         cx: &mut Context<'_>,
-    ) -> Result<Outcome, Refusal> {
+    ) -> Result<Response, Refusal> {
         let id = &request.member_id;
         let member = self.classic_member(id, request.instance_id.as_ref(), cx)?;
         if member.epoch() != request.generation.0 {
@@ -170,7 +170,7 @@ impl ConsumerGroup {
             self.expect_join(&member, cx);
         }
         let error = if must_join { ErrorCode::RebalanceInProgress } else { ErrorCode::None };
-        Ok(Outcome::answer(Response::from(HeartbeatResponse { error })))
+        Ok(Response::from(HeartbeatResponse { error }))
     }
 
     /// The epoch that a member has to join again for.

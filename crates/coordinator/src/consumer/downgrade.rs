@@ -74,6 +74,7 @@ impl ConsumerGroup {
             parked_join: None,
             parked_sync: None,
             is_new: false,
+            sync_debt: None,
             session: None,
         };
         Some((member.id.clone(), as_classic))

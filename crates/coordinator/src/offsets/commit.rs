@@ -84,6 +84,7 @@ type TooLong = Vec<(TopicPartition, ErrorCode)>;
 
 /// What is written of a commit: all of its offsets, except where what goes with one is too long. One that may not be
 /// committed fails all of them.
+#[inline]
 fn record(
     group: GroupId,
     offsets: OffsetsToCommit,

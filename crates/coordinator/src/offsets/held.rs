@@ -6,7 +6,6 @@
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
-use core::mem;
 
 use protocol::Offset;
 
@@ -76,14 +75,16 @@ impl Changes {
     }
 
     /// A partition has another offset, or none.
+    #[inline]
     pub(crate) fn make(&mut self, held: &mut Held, stored: Option<Stored>) {
         self.last += 1;
-        let Held { number, stored } = mem::replace(held, Held { number: self.last, stored });
-        let offset = stored.as_ref().map(|stored| (stored.value.offset, stored.value.commit_timestamp_ms));
-        self.former.push_back(Former { number, offset });
-        if let Some(text) = stored.and_then(|stored| stored.value.metadata) {
+        let offset = held.live().map(|stored| (stored.value.offset, stored.value.commit_timestamp_ms));
+        self.former.push_back(Former { number: held.number, offset });
+        if let Some(text) = held.stored.as_mut().and_then(|stored| stored.value.metadata.take()) {
             self.texts.push_back((self.last, *text));
         }
+        held.number = self.last;
+        held.stored = stored;
     }
 
     /// The changes up to this one are committed.
