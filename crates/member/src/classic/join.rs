@@ -27,7 +27,7 @@ impl ClassicMember {
         self.prepare_deadline = cx.now + self.config.max_poll_interval;
         if self.is_eager && self.config.auto_commit && !self.owned.is_empty() {
             self.delivery_paused = true;
-            cx.out.push(Action::Observe(Observation::DeliveryPaused));
+            cx.act(|| Action::Observe(Observation::DeliveryPaused));
         }
         self.commit_before_revocation(cx);
     }
@@ -61,11 +61,12 @@ impl ClassicMember {
             let partitions = core::mem::take(&mut self.owned);
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
             let generation = self.membership.generation;
-            cx.out.push(Action::Observe(if is_void {
-                Observation::Lost { partitions, generation }
-            } else {
-                Observation::Revoked { partitions, generation }
-            }));
+            cx.act(|| {
+                Action::Observe(match is_void {
+                    true => Observation::Lost { partitions, generation },
+                    false => Observation::Revoked { partitions, generation },
+                })
+            });
             self.without_position = Partitions::default();
             self.delivery_paused = false;
         }
