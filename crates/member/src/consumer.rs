@@ -19,8 +19,9 @@ use crate::slots::{SlotMember, SlotSettings, ZooKeeperInput};
 use crate::surroundings::Context;
 use crate::{ClassicMember, ConsumerProtocolMember, FranzGoMember, LibrdkafkaMember};
 
-/// One consumer process.
+/// One consumer process. It begins with a line of the processor's cache.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub enum Consumer {
     /// Apache Kafka's own consumer.
     Java(ClassicMember),

@@ -47,7 +47,8 @@ impl<O: Observer> World<'_, O> {
                 Action::Observe(observation) => self.on_observation(slot, observation),
             }
         }
-        self.member_actions = actions;
+        // Nothing is there that would have to be dropped.
+        std::mem::forget(std::mem::replace(&mut self.member_actions, actions));
         if self.flows.is_some() {
             self.keep_reading_in_step(slot);
         }

@@ -58,30 +58,31 @@ pub(crate) struct Link {
 }
 
 /// A process.
+#[repr(C)]
 pub(crate) struct Process<'p> {
-    pub(crate) member: MemberIndex,
     /// What the plan says of its present life.
     pub(crate) plan: &'p MemberPlan,
+    pub(crate) links: Vec<Link>,
+    pub(crate) timer: TimerId,
+    /// The batch in hand is processed then, if that is known.
+    pub(crate) busy_until: SimTime,
+    pub(crate) member: MemberIndex,
     pub(crate) life: Life,
     pub(crate) status: Status,
-    pub(crate) consumer: Option<Consumer>,
-    pub(crate) timer: TimerId,
-    /// When its consumer object was made.
-    pub(crate) created: SimTime,
-    pub(crate) links: Vec<Link>,
-    pub(crate) draws: MemberDraws,
     /// An entry into `poll` is scheduled.
     pub(crate) poll_scheduled: bool,
     /// It has hung, and has handed no records over since.
     pub(crate) has_hung: bool,
-    /// The batch in hand is processed then, if that is known.
-    pub(crate) busy_until: SimTime,
-    /// When the next life shall start, once this one has ended, and how long after that at least.
-    pub(crate) restart: Option<(SimTime, SimDuration)>,
     /// Whether it was told to end: a scheduler lets it be then.
     pub(crate) is_told_to_end: bool,
     /// What its consumer does about its membership when it is closed.
     pub(crate) closing_as: GroupMembershipOperation,
+    pub(crate) consumer: Option<Consumer>,
+    pub(crate) draws: MemberDraws,
+    /// When its consumer object was made.
+    pub(crate) created: SimTime,
+    /// When the next life shall start, once this one has ended, and how long after that at least.
+    pub(crate) restart: Option<(SimTime, SimDuration)>,
     /// Its connection to ZooKeeper, and how many it has had: what belongs to an earlier one is dropped.
     pub(crate) ensemble_link: Option<EnsembleLink>,
     pub(crate) ensemble_calls: u32,
