@@ -203,9 +203,9 @@ impl Consumer {
         each!(self, member => Standing {
             deadline: member.next_deadline(),
             said: u8::from(member.is_ended()) * Standing::ENDED
-                | u8::from(member.wants_poll()) * Standing::WANTS_POLL
-                | u8::from(member.is_ready()) * Standing::READY
-                | u8::from(member.is_quiet()) * Standing::QUIET,
+                + u8::from(member.wants_poll()) * Standing::WANTS_POLL
+                + u8::from(member.is_ready()) * Standing::READY
+                + u8::from(member.is_quiet()) * Standing::QUIET,
         })
     }
 

@@ -153,10 +153,10 @@ impl AssignmentBytes {
     }
 
     /// The same, sorted by topic and number, to keep.
-    pub fn sorted(&self) -> Partitions {
+    pub fn into_sorted(self) -> Partitions {
         match self {
-            Self::Partitions(partitions) => partitions.sorted(),
-            Self::WithUserData(assignment) => assignment.partitions.sorted(),
+            Self::Partitions(partitions) => partitions.into_sorted(),
+            Self::WithUserData(assignment) => assignment.partitions.clone().into_sorted(),
             Self::Empty | Self::Opaque(_) => Partitions::default(),
         }
     }

@@ -292,7 +292,7 @@ impl ClassicMember {
             (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.on_find_coordinator(&answer, cx),
             (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer, cx),
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer),
-            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),
+            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(*answer, cx),
             (Purpose::Heartbeat { generation }, Response::Heartbeat(answer)) => {
                 self.on_heartbeat(generation, answer.error, cx);
             }
@@ -564,7 +564,9 @@ impl ClassicMember {
         self.planning.subscribed.see(&self.planning.topics.counts, cx.now);
         self.refreshes.answered(cx.now);
         match core::mem::replace(&mut self.step, AppStep::Idle) {
-            AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
+            AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => {
+                self.assign_as_leader(&joined, Leader::topics_of(&joined), cx);
+            }
             AppStep::LookingAtTopics => {}
             step => self.step = step,
         }
