@@ -4,11 +4,10 @@
 //! object remembers: what the user data of the next subscription says, and (in a leader) the highest generation ever
 //! seen.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::message::JoinedMember;
-use protocol::{AssignmentBytes, Generation, MemberId, Partitions, TopicPartition};
+use protocol::{AssignmentBytes, Generation, MemberId, Partitions, TopicPartition, UserData};
 
 use crate::error::AssignError;
 use crate::group::Group;
@@ -74,7 +73,7 @@ impl ClientAssignorKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientAssignor {
     kind: ClientAssignorKind,
-    user_data: Option<Arc<[u8]>>,
+    user_data: Option<UserData>,
     max_generation: Generation,
 }
 
@@ -94,7 +93,7 @@ impl ClientAssignor {
     }
 
     /// What the next subscription carries for this assignor (`subscriptionUserData`).
-    pub fn user_data(&self) -> Option<Arc<[u8]>> {
+    pub fn user_data(&self) -> Option<UserData> {
         self.user_data.clone()
     }
 

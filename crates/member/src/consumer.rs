@@ -19,8 +19,9 @@ use crate::slots::{SlotMember, SlotSettings, ZooKeeperInput};
 use crate::surroundings::Context;
 use crate::{ClassicMember, ConsumerProtocolMember, FranzGoMember, LibrdkafkaMember};
 
-/// One consumer process.
+/// One consumer process. It begins with a line of the processor's cache.
 #[derive(Clone, Debug)]
+#[repr(align(64))]
 pub enum Consumer {
     /// Apache Kafka's own consumer.
     Java(ClassicMember),
@@ -34,17 +35,43 @@ pub enum Consumer {
     Slots(SlotMember),
 }
 
-/// How a consumer stands after an input: what its driver looks at each time.
+/// How a consumer stands after an input: what its driver looks at each time. Two words are handed on in registers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Standing {
+    /// When it wants to be woken next: [`SimTime::NEVER`] if only an input can move it.
+    pub deadline: SimTime,
+    /// What else is to be said, a bit each.
+    said: u8,
+}
+
+impl Standing {
+    /// Of nobody: nothing is to be done.
+    pub const NONE: Self = Self { deadline: SimTime::NEVER, said: 0 };
+
+    const ENDED: u8 = 1;
+    const WANTS_POLL: u8 = 2;
+    const READY: u8 = 4;
+    const QUIET: u8 = 8;
+
     /// Whether it is closed or has failed.
-    pub is_ended: bool,
+    pub fn is_ended(self) -> bool {
+        self.said & Self::ENDED != 0
+    }
+
     /// Whether the application, which is away, has something to do in `poll`.
-    pub wants_poll: bool,
+    pub fn wants_poll(self) -> bool {
+        self.said & Self::WANTS_POLL != 0
+    }
+
     /// Whether it has an assignment of a generation and nothing left to do for it.
-    pub is_ready: bool,
+    pub fn is_ready(self) -> bool {
+        self.said & Self::READY != 0
+    }
+
     /// Whether nothing goes on but routine, see [`Routine`].
-    pub is_quiet: bool,
+    pub fn is_quiet(self) -> bool {
+        self.said & Self::QUIET != 0
+    }
 }
 
 /// Does the same with whichever client it is.
@@ -174,10 +201,11 @@ impl Consumer {
     /// How it stands.
     pub fn standing(&self) -> Standing {
         each!(self, member => Standing {
-            is_ended: member.is_ended(),
-            wants_poll: member.wants_poll(),
-            is_ready: member.is_ready(),
-            is_quiet: member.is_quiet(),
+            deadline: member.next_deadline(),
+            said: u8::from(member.is_ended()) * Standing::ENDED
+                + u8::from(member.wants_poll()) * Standing::WANTS_POLL
+                + u8::from(member.is_ready()) * Standing::READY
+                + u8::from(member.is_quiet()) * Standing::QUIET,
         })
     }
 

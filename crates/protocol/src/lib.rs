@@ -36,7 +36,7 @@ pub use id::{
     AssignorName, BrokerId, ClientHost, ClientId, Generation, GroupId, InstanceId, MemberEpoch, MemberId, Offset,
     PartitionIndex, ProducerId, ProtocolName, ProtocolType, RackId, RequestToken, TopicId, TopicName, TopicPartition,
 };
-pub use metadata::{AssignmentBytes, MemberAssignment, MetadataBytes, Subscription};
+pub use metadata::{AssignmentBytes, MemberAssignment, MetadataBytes, Subscription, UserData};
 pub use partitions::Partitions;
 pub use text::Text;
 pub use time::{SimDuration, SimTime};

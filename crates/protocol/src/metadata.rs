@@ -6,6 +6,9 @@
 //! `ConsumerProtocolAssignment` (schema version 3).
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Deref;
 
 use crate::id::{Generation, RackId, TopicName, TopicPartition};
 use crate::partitions::Partitions;
@@ -16,13 +19,22 @@ pub struct Subscription {
     /// Subscribed topics, sorted by name.
     pub topics: Arc<[TopicName]>,
     /// What the assignor wants to remember, opaque (the sticky assignor's previous assignment).
-    pub user_data: Option<Arc<[u8]>>,
+    pub user_data: Option<UserData>,
     /// Partitions that the member still holds, sorted by topic and number; empty for eager members, which have revoked.
     pub owned: Partitions,
     /// The generation that the owned partitions come from; −1 if none.
     pub generation: Generation,
     /// `client.rack`.
     pub rack: Option<RackId>,
+}
+
+/// What an assignor adds to a subscription, opaque.
+#[derive(Clone)]
+pub enum UserData {
+    /// Four bytes: a cooperative member's generation, a new one in each rebalance. They stand where they are.
+    Four([u8; 4]),
+    /// More, or fewer.
+    Shared(Arc<[u8]>),
 }
 
 /// One member's assignment, if an assignor has added something to it.
@@ -55,6 +67,43 @@ pub enum AssignmentBytes {
     WithUserData(Arc<MemberAssignment>),
     /// Bytes that are not a consumer's assignment, not empty.
     Opaque(Arc<[u8]>),
+}
+
+impl Deref for UserData {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Four(bytes) => bytes,
+            Self::Shared(bytes) => bytes,
+        }
+    }
+}
+
+impl From<&[u8]> for UserData {
+    fn from(bytes: &[u8]) -> Self {
+        bytes.try_into().map_or_else(|_| Self::Shared(bytes.into()), Self::Four)
+    }
+}
+
+impl From<Vec<u8>> for UserData {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::from(&*bytes)
+    }
+}
+
+impl PartialEq for UserData {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for UserData {}
+
+impl fmt::Debug for UserData {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&**self, f)
+    }
 }
 
 impl PartialEq for MetadataBytes {
@@ -104,10 +153,10 @@ impl AssignmentBytes {
     }
 
     /// The same, sorted by topic and number, to keep.
-    pub fn sorted(&self) -> Partitions {
+    pub fn into_sorted(self) -> Partitions {
         match self {
-            Self::Partitions(partitions) => partitions.sorted(),
-            Self::WithUserData(assignment) => assignment.partitions.sorted(),
+            Self::Partitions(partitions) => partitions.into_sorted(),
+            Self::WithUserData(assignment) => assignment.partitions.clone().into_sorted(),
             Self::Empty | Self::Opaque(_) => Partitions::default(),
         }
     }

@@ -28,12 +28,11 @@ impl Partitions {
     }
 
     /// The same partitions, sorted by topic and number: this very list, if it is sorted.
-    pub fn sorted(&self) -> Self {
-        let mut sorted = self.clone();
-        if !sorted.is_sorted() {
-            sorted.make_mut().sort_unstable();
+    pub fn into_sorted(mut self) -> Self {
+        if !self.is_sorted() {
+            self.make_mut().sort_unstable();
         }
-        sorted
+        self
     }
 }
 
@@ -123,9 +122,9 @@ mod tests {
     #[test]
     fn a_sorted_list_is_shared_and_another_one_copied() {
         let list = Partitions::from([partition(0), partition(1)]);
-        assert!(list.sorted().is_shared_with(&list));
+        assert!(list.clone().into_sorted().is_shared_with(&list));
         let turned = Partitions::from(vec![partition(1), partition(0)]);
-        assert_eq!(turned.sorted(), list);
+        assert_eq!(turned.clone().into_sorted(), list);
         assert_eq!(*turned, [partition(1), partition(0)], "whoever shares it keeps the order it came in");
     }
 }

@@ -1,6 +1,6 @@
 //! Consumers and their applications: inputs in, actions carried out, and when the application polls again.
 
-use member::{Action, Consumer, Context, Destination, Observation, Phase};
+use member::{Action, Consumer, Context, Destination, Observation, Phase, Standing};
 use protocol::SimTime;
 use timeline::{Handover, Observer};
 
@@ -15,21 +15,21 @@ impl<O: Observer> World<'_, O> {
     /// Calls a member's consumer, then carries out what it wants.
     pub(crate) fn with_consumer(&mut self, slot: Slot, input: impl FnOnce(&mut Consumer, &mut Context<'_>)) {
         let now = self.now();
-        self.with_consumer_at(slot, now, input);
-        self.look_after(slot);
+        let standing = self.with_consumer_at(slot, now, input);
+        self.look_after(slot, standing);
     }
 
-    /// The same at a time that may be past (messages then leave at that time), and without looking after the member:
-    /// whoever calls this is about to do something to it.
+    /// The same at a time that may be past (messages then leave at that time), and without looking after the member, but
+    /// for how it stands then: whoever calls this is about to do something to it.
     pub(crate) fn with_consumer_at(
         &mut self,
         slot: Slot,
         at: SimTime,
         input: impl FnOnce(&mut Consumer, &mut Context<'_>),
-    ) {
+    ) -> Standing {
         let plan = self.plan;
         let process = &mut self.processes[slot.index()];
-        let Some(consumer) = &mut process.consumer else { return };
+        let Some(consumer) = &mut process.consumer else { return Standing::NONE };
         let mut actions = std::mem::take(&mut self.member_actions);
         let mut surroundings = ProcessSurroundings {
             environment: &plan.environment,
@@ -47,17 +47,20 @@ impl<O: Observer> World<'_, O> {
                 Action::Observe(observation) => self.on_observation(slot, observation),
             }
         }
-        self.member_actions = actions;
+        // Nothing is there that would have to be dropped.
+        std::mem::forget(std::mem::replace(&mut self.member_actions, actions));
         if self.flows.is_some() {
             self.keep_reading_in_step(slot);
         }
         if self.processes[slot.index()].has_hung {
             self.tell_reads_on(slot);
         }
-        self.arm_consumer(slot);
+        let standing = self.processes[slot.index()].consumer.as_ref().map_or(Standing::NONE, Consumer::standing);
+        self.arm_consumer_for(slot, standing.deadline);
         if self.following.is_some() {
             self.tell_phase(slot);
         }
+        standing
     }
 
     /// A process that has hung hands records over again, of the partitions that it had; not so if they are taken from
@@ -126,28 +129,26 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// After a consumer has acted: does it need its application, is it ready, quiet, or gone?
-    fn look_after(&mut self, slot: Slot) {
+    fn look_after(&mut self, slot: Slot, standing: Standing) {
         let process = &self.processes[slot.index()];
-        let Some(consumer) = &process.consumer else { return };
-        let standing = consumer.standing();
-        if standing.is_ended {
-            let failed = !consumer.is_closing();
-            if failed {
+        if standing.is_ended() {
+            let is_closing = process.consumer.as_ref().is_some_and(Consumer::is_closing);
+            if !is_closing {
                 let member = process.member;
                 self.observe(timeline::Event::Closed { member });
             }
             self.end_process(slot);
             return;
         }
-        if standing.wants_poll && process.status == Status::Running && !process.poll_scheduled {
+        if standing.wants_poll() && process.status == Status::Running && !process.poll_scheduled {
             let at = self.end_of_batch(slot);
             self.schedule_poll(slot, at);
         }
         let process = &self.processes[slot.index()];
-        if standing.is_ready && process.status == Status::Running {
+        if standing.is_ready() && process.status == Status::Running {
             self.member_is_ready(process.member);
         }
-        if standing.is_quiet {
+        if standing.is_quiet() {
             self.hold_quiet(slot);
         }
     }
@@ -160,13 +161,17 @@ impl<O: Observer> World<'_, O> {
     }
 
     pub(crate) fn arm_consumer(&mut self, slot: Slot) {
+        if let Some(consumer) = &self.processes[slot.index()].consumer {
+            self.arm_consumer_for(slot, consumer.next_deadline());
+        }
+    }
+
+    fn arm_consumer_for(&mut self, slot: Slot, deadline: SimTime) {
         let now = self.now();
-        let process = &self.processes[slot.index()];
-        let Some(consumer) = &process.consumer else { return };
-        let deadline = consumer.next_deadline();
+        let timer = self.processes[slot.index()].timer;
         let deadline = if deadline == SimTime::NEVER { engine::NEVER } else { deadline.max(now).as_nanos() };
-        if self.queue.deadline(process.timer).unwrap_or(engine::NEVER) != deadline {
-            self.queue.arm(process.timer, deadline).expect("deadlines are not in the past");
+        if self.queue.deadline(timer).unwrap_or(engine::NEVER) != deadline {
+            self.queue.arm(timer, deadline).expect("deadlines are not in the past");
         }
     }
 }

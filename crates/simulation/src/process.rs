@@ -68,6 +68,10 @@ pub(crate) struct Process<'p> {
     pub(crate) poll_scheduled: bool,
     /// It has hung, and has handed no records over since.
     pub(crate) has_hung: bool,
+    /// Whether it was told to end: a scheduler lets it be then.
+    pub(crate) is_told_to_end: bool,
+    /// What its consumer does about its membership when it is closed.
+    pub(crate) closing_as: GroupMembershipOperation,
     /// What the plan says of its present life: the client …
     pub(crate) client: ClientFamily,
     pub(crate) timer: TimerId,
@@ -84,10 +88,6 @@ pub(crate) struct Process<'p> {
     pub(crate) created: SimTime,
     /// When the next life shall start, once this one has ended, and how long after that at least.
     pub(crate) restart: Option<(SimTime, SimDuration)>,
-    /// Whether it was told to end: a scheduler lets it be then.
-    pub(crate) is_told_to_end: bool,
-    /// What its consumer does about its membership when it is closed.
-    pub(crate) closing_as: GroupMembershipOperation,
     /// Its connection to ZooKeeper, and how many it has had: what belongs to an earlier one is dropped.
     pub(crate) ensemble_link: Option<EnsembleLink>,
     pub(crate) ensemble_calls: u32,

@@ -3,15 +3,14 @@
 //! `sticky`: array of {topic, array of partitions}, then the generation; `cooperative-sticky`: the generation alone.
 //! Big-endian, 16-bit lengths of strings, 32-bit lengths of arrays. Older senders leave the generation out.
 
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use protocol::java::JavaHashMap;
-use protocol::{Generation, TopicName, TopicPartition};
+use protocol::{Generation, TopicName, TopicPartition, UserData};
 
 /// `CooperativeStickyAssignor.subscriptionUserData`.
-pub(crate) fn encode_generation(generation: Generation) -> Arc<[u8]> {
-    Arc::from(generation.0.to_be_bytes())
+pub(crate) fn encode_generation(generation: Generation) -> UserData {
+    UserData::Four(generation.0.to_be_bytes())
 }
 
 /// The generation in a cooperative member's user data; unreadable bytes count as none.
@@ -20,7 +19,7 @@ pub(super) fn decode_generation(bytes: &[u8]) -> Generation {
 }
 
 /// `StickyAssignor.serializeTopicPartitionAssignment`: topics in the order of the `HashMap` that groups them.
-pub(crate) fn encode_assignment(partitions: &[TopicPartition], generation: Generation) -> Arc<[u8]> {
+pub(crate) fn encode_assignment(partitions: &[TopicPartition], generation: Generation) -> UserData {
     let mut topics: JavaHashMap<TopicName, Vec<i32>> = JavaHashMap::new();
     for run in partitions.chunk_by(|a, b| a.topic == b.topic) {
         let mut numbers = run.iter().map(|partition| partition.partition.0);
@@ -42,7 +41,7 @@ pub(crate) fn encode_assignment(partitions: &[TopicPartition], generation: Gener
         numbers.iter().for_each(|number| bytes.extend(number.to_be_bytes()));
     }
     bytes.extend(generation.0.to_be_bytes());
-    Arc::from(bytes)
+    bytes.into()
 }
 
 fn length(items: usize) -> i32 {

@@ -190,9 +190,9 @@ fn assignment(bytes: &AssignmentBytes) -> Value {
     match bytes {
         AssignmentBytes::Empty => Value::Null,
         AssignmentBytes::Opaque(bytes) => json!(String::from_utf8_lossy(bytes)),
-        AssignmentBytes::Partitions(partitions) => Value::Object(by_topic(&partitions.sorted())),
+        AssignmentBytes::Partitions(partitions) => Value::Object(by_topic(&partitions.clone().into_sorted())),
         AssignmentBytes::WithUserData(assignment) => json!({
-            "partitions": by_topic(&bytes.sorted()),
+            "partitions": by_topic(&bytes.clone().into_sorted()),
             "data": String::from_utf8_lossy(&assignment.user_data),
         }),
     }

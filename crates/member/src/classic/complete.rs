@@ -20,8 +20,8 @@ impl ClassicMember {
             until = cx.after(Step::RevokeCallback { partitions: revoked.len() });
             self.without_position = difference(&self.without_position, &revoked).into();
             self.owned = difference(&self.owned, &revoked).into();
-            let partitions = revoked.into();
-            cx.out.push(Action::Observe(Observation::Revoked { partitions, generation: self.membership.generation }));
+            let (partitions, generation) = (revoked.into(), self.membership.generation);
+            cx.act(|| Action::Observe(Observation::Revoked { partitions, generation }));
             self.request_rejoin(RejoinReason::NeedToRevoke);
             self.watch_callback(until, cx);
         }
@@ -36,11 +36,8 @@ impl ClassicMember {
             if self.config.auto_commit { cx.now + self.config.auto_commit_interval } else { SimTime::NEVER };
         self.without_position = joined(&self.without_position, &added);
         let until = if added.is_empty() { cx.now } else { cx.after(Step::AssignCallback { partitions: added.len() }) };
-        cx.out.push(Action::Observe(Observation::Assigned {
-            partitions: added,
-            generation: self.membership.generation,
-            total: assigned.len(),
-        }));
+        let (generation, total) = (self.membership.generation, assigned.len());
+        cx.act(|| Action::Observe(Observation::Assigned { partitions: added, generation, total }));
         self.owned = assigned;
         self.watch_callback(until, cx);
         self.step = AppStep::CompleteAssign { until };
@@ -72,7 +69,7 @@ impl ClassicMember {
                 self.offset_fetch_failures = 0;
                 let partitions = core::mem::take(&mut self.without_position);
                 let offsets = offsets_of(&partitions, answer);
-                cx.out.push(Action::Observe(Observation::Fetching { partitions, offsets }));
+                cx.act(|| Action::Observe(Observation::Fetching { partitions, offsets }));
                 if matches!(self.step, AppStep::FetchingOffsets { .. }) {
                     self.step = AppStep::Idle;
                 }

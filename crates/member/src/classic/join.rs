@@ -7,7 +7,7 @@ use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 
 use protocol::message::{JoinGroupResponse, SyncGroupResponse};
-use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, Partitions, SimTime};
+use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, Partitions, SimTime, TopicName};
 
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, Exchange, MemberState, RejoinReason};
@@ -27,7 +27,7 @@ impl ClassicMember {
         self.prepare_deadline = cx.now + self.config.max_poll_interval;
         if self.is_eager && self.config.auto_commit && !self.owned.is_empty() {
             self.delivery_paused = true;
-            cx.out.push(Action::Observe(Observation::DeliveryPaused));
+            cx.act(|| Action::Observe(Observation::DeliveryPaused));
         }
         self.commit_before_revocation(cx);
     }
@@ -61,11 +61,12 @@ impl ClassicMember {
             let partitions = core::mem::take(&mut self.owned);
             until = cx.after(Step::RevokeCallback { partitions: partitions.len() });
             let generation = self.membership.generation;
-            cx.out.push(Action::Observe(if is_void {
-                Observation::Lost { partitions, generation }
-            } else {
-                Observation::Revoked { partitions, generation }
-            }));
+            cx.act(|| {
+                Action::Observe(match is_void {
+                    true => Observation::Lost { partitions, generation },
+                    false => Observation::Revoked { partitions, generation },
+                })
+            });
             self.without_position = Partitions::default();
             self.delivery_paused = false;
         }
@@ -181,7 +182,7 @@ impl ClassicMember {
     fn lead(&mut self, answer: Box<JoinGroupResponse>, cx: &mut Context<'_>) {
         let topics = Leader::topics_of(&answer);
         if topics.iter().all(|topic| self.planning.asked_topics.binary_search(topic).is_ok()) {
-            self.assign_as_leader(&answer, cx);
+            self.assign_as_leader(&answer, topics, cx);
             return;
         }
         self.planning.asked_topics =
@@ -190,8 +191,13 @@ impl ClassicMember {
         self.step = AppStep::Exchanging(Exchange::AwaitingTopics(answer));
     }
 
-    pub(super) fn assign_as_leader(&mut self, answer: &JoinGroupResponse, cx: &mut Context<'_>) {
-        let size = self.planning.leader.assign(answer, &self.planning.topics.counts);
+    pub(super) fn assign_as_leader(
+        &mut self,
+        answer: &JoinGroupResponse,
+        topics: BTreeSet<TopicName>,
+        cx: &mut Context<'_>,
+    ) {
+        let size = self.planning.leader.assign(answer, topics, &self.planning.topics.counts);
         let until = cx.after(Step::Assignor { members: size.members, partitions: size.partitions });
         self.step = AppStep::Exchanging(Exchange::Assigning { until });
     }
@@ -213,7 +219,7 @@ impl ClassicMember {
     }
 
     /// Read by whichever thread polls the network first; only the completion waits for the application.
-    pub(super) fn on_sync_group(&mut self, answer: &SyncGroupResponse, cx: &mut Context<'_>) {
+    pub(super) fn on_sync_group(&mut self, answer: SyncGroupResponse, cx: &mut Context<'_>) {
         if !matches!(self.step, AppStep::Exchanging(Exchange::SyncSent)) {
             return;
         }
@@ -224,7 +230,7 @@ impl ClassicMember {
                 if self.has_memory {
                     self.planning.leader.remember(&answer.assignment, self.membership.generation);
                 }
-                self.step = AppStep::Exchanging(Exchange::SyncAnswered(answer.assignment.sorted()));
+                self.step = AppStep::Exchanging(Exchange::SyncAnswered(answer.assignment.into_sorted()));
             }
             ErrorCode::RebalanceInProgress => self.join_again(RejoinReason::GroupIsRebalancing),
             ErrorCode::IllegalGeneration => {

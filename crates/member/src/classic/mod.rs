@@ -161,50 +161,55 @@ impl Planning {
 }
 
 /// One consumer process.
+///
+/// Its fields stand in the order in which inputs look at them: the state of a large group is not where the processor has
+/// it at hand, and most inputs do with the first half.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub struct ClassicMember {
-    /// Shared by members that are configured alike: a large group does not fit into a processor's cache.
-    config: Arc<ClientConfig>,
-    membership: Membership,
+    step: AppStep,
 
     state: MemberState,
     rejoin: Option<RejoinReason>,
-    needs_prepare: bool,
-    prepare_deadline: SimTime,
     fatal: Option<ErrorCode>,
-
-    step: AppStep,
+    needs_prepare: bool,
     inside_poll: bool,
     /// Whether records are always waiting, so that `poll` returns at once.
     backlogged: bool,
     closing: bool,
     closing_as: GroupMembershipOperation,
-
-    coordinator: Coordinator,
-    discovery_failures: u32,
-    offset_fetch_failures: u32,
-    pending: Pending<Purpose>,
-    heartbeat: HeartbeatThread,
-    /// When positions are committed next; never while a rebalance runs.
-    next_commit: SimTime,
-    commits: u64,
-    refreshes: Refreshes,
-    planning: Box<Planning>,
-    /// Of what stands there: whether this member revokes everything before each rebalance.
+    /// Whether this member revokes everything before each rebalance.
     is_eager: bool,
     /// Whether it subscribes by a pattern: else its subscription never changes.
     has_pattern: bool,
     /// Whether the assignor that the group has chosen remembers what it gave.
     has_memory: bool,
+    /// Eager members stop delivering when they begin to commit, before anything is revoked.
+    delivery_paused: bool,
+    /// The driver vouches for routine heartbeats and commits, see [`routine`].
+    held: bool,
+    /// Shared by members that are configured alike: a large group does not fit into a processor's cache.
+    config: Arc<ClientConfig>,
 
     /// What it holds, sorted.
     owned: Partitions,
     /// Held, but where to read on is not known yet.
     without_position: Partitions,
-    /// Eager members stop delivering when they begin to commit, before anything is revoked.
-    delivery_paused: bool,
-    /// The driver vouches for routine heartbeats and commits, see [`routine`].
-    held: bool,
+    coordinator: Coordinator,
+    refreshes: Refreshes,
+
+    pending: Pending<Purpose>,
+
+    heartbeat: HeartbeatThread,
+    /// When positions are committed next; never while a rebalance runs.
+    next_commit: SimTime,
+    commits: u64,
+
+    membership: Membership,
+    planning: Box<Planning>,
+    prepare_deadline: SimTime,
+    discovery_failures: u32,
+    offset_fetch_failures: u32,
 }
 
 impl ClassicMember {
@@ -287,7 +292,7 @@ impl ClassicMember {
             (Purpose::FindCoordinator, Response::FindCoordinator(answer)) => self.on_find_coordinator(&answer, cx),
             (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer, cx),
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer),
-            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),
+            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(*answer, cx),
             (Purpose::Heartbeat { generation }, Response::Heartbeat(answer)) => {
                 self.on_heartbeat(generation, answer.error, cx);
             }
@@ -559,7 +564,9 @@ impl ClassicMember {
         self.planning.subscribed.see(&self.planning.topics.counts, cx.now);
         self.refreshes.answered(cx.now);
         match core::mem::replace(&mut self.step, AppStep::Idle) {
-            AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => self.assign_as_leader(&joined, cx),
+            AppStep::Exchanging(Exchange::AwaitingTopics(joined)) => {
+                self.assign_as_leader(&joined, Leader::topics_of(&joined), cx);
+            }
             AppStep::LookingAtTopics => {}
             step => self.step = step,
         }

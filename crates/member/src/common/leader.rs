@@ -101,7 +101,7 @@ impl Leader {
         let mut latest: &[TopicName] = &[];
         for subscription in answer.members.iter().filter_map(|member| member.metadata.subscription()) {
             // Most say the same as the one before.
-            if *subscription.topics != *latest {
+            if !core::ptr::eq(&*subscription.topics, latest) && *subscription.topics != *latest {
                 latest = &subscription.topics;
                 topics.extend(latest.iter().cloned());
             }
@@ -109,11 +109,16 @@ impl Leader {
         topics
     }
 
-    /// Plans for the group; [`Self::take_assignments`] gives the plan out when the assignor's time has passed. An
+    /// Plans for the group, whose `topics` are [`Self::topics_of`] the answer; [`Self::take_assignments`] gives the plan out when the assignor's time has passed. An
     /// assignor that throws leaves everybody with nothing.
-    pub(crate) fn assign(&mut self, answer: &JoinGroupResponse, known: &BTreeMap<TopicName, i32>) -> GroupSize {
-        let subscribed: BTreeMap<_, _> =
-            Self::topics_of(answer).into_iter().map(|topic| (topic.clone(), known.get(&topic).copied())).collect();
+    pub(crate) fn assign(
+        &mut self,
+        answer: &JoinGroupResponse,
+        topics: BTreeSet<TopicName>,
+        known: &BTreeMap<TopicName, i32>,
+    ) -> GroupSize {
+        let count_of = |topic: TopicName| (topic.clone(), known.get(&topic).copied());
+        let subscribed: BTreeMap<_, _> = topics.into_iter().map(count_of).collect();
         let topics: Topics =
             subscribed.iter().filter_map(|(topic, count)| count.map(|count| (topic.clone(), count))).collect();
         let partitions = subscribed.values().flatten().map(|&count| usize::try_from(count).unwrap_or(0)).sum();

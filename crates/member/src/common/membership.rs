@@ -32,18 +32,19 @@ const JOIN_GROUP_WITH_REASON: i16 = 8;
 const SYNC_GROUP_WITH_PROTOCOL: i16 = 5;
 const LEAVE_GROUP_WITH_REASON: i16 = 5;
 
-/// A member's place in its group.
+/// A member's place in its group; first what every request says.
 #[derive(Clone, Debug)]
+#[repr(C)]
 pub(crate) struct Membership {
     pub(super) group: GroupId,
-    /// Who it is outside of the group; apart, because only who joins says it.
-    pub(crate) identity: Box<Identity>,
-    pub(super) instance_id: Option<InstanceId>,
-    versions: Versions,
     /// Empty before the coordinator has given one.
     pub(crate) member_id: MemberId,
     /// −1 if there is none.
     pub(crate) generation: Generation,
+    versions: Versions,
+    pub(super) instance_id: Option<InstanceId>,
+    /// Who it is outside of the group; apart, because only who joins says it.
+    pub(crate) identity: Box<Identity>,
     /// The assignor that the group has chosen.
     pub(crate) protocol: Option<ProtocolName>,
 }

@@ -44,7 +44,7 @@ impl<P: Copy> Pending<P> {
         self.last_token += 1;
         let token = RequestToken(self.last_token);
         self.add(Entry { token, to, purpose, deadline: cx.now + timeout });
-        cx.out.push(Action::Send { to, token, request });
+        cx.act(|| Action::Send { to, token, request });
     }
 
     fn add(&mut self, entry: Entry<P>) {

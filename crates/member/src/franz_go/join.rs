@@ -101,11 +101,11 @@ impl FranzGoMember {
     fn plan(&mut self, answer: &JoinGroupResponse, cx: &mut Context<'_>) {
         let mut known: BTreeMap<TopicName, i32> = self.topics.counts.clone();
         known.extend(self.external.iter().map(|(topic, count)| (topic.clone(), *count)));
-        self.leader.assign(answer, &known);
+        self.leader.assign(answer, Leader::topics_of(answer), &known);
         let assignments = self.leader.take_assignments();
         if answer.skip_assignment {
             let own = assignments.iter().find(|(id, _)| *id == self.membership.member_id);
-            self.expected = own.map(|(_, assignment)| assignment.sorted());
+            self.expected = own.map(|(_, assignment)| assignment.clone().into_sorted());
             self.send_sync_group(Vec::new(), cx);
         } else {
             self.send_sync_group(assignments, cx);
@@ -122,7 +122,7 @@ impl FranzGoMember {
         self.send_waiting(cx, request, Purpose::SyncGroup);
     }
 
-    pub(super) fn on_sync_group(&mut self, answer: &SyncGroupResponse, cx: &mut Context<'_>) {
+    pub(super) fn on_sync_group(&mut self, answer: SyncGroupResponse, cx: &mut Context<'_>) {
         if !matches!(self.stage, Stage::SyncSent) {
             return;
         }
@@ -130,7 +130,7 @@ impl FranzGoMember {
         match answer.error {
             ErrorCode::None => {
                 self.leader.remember(&answer.assignment, self.membership.generation);
-                let assigned = answer.assignment.sorted();
+                let assigned = answer.assignment.into_sorted();
                 if self.expected.take().is_some_and(|expected| expected != assigned) {
                     self.rejoin = Some("instance group leader restarted and was reassigned old plan");
                 }

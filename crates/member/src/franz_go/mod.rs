@@ -201,7 +201,7 @@ impl FranzGoMember {
             (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer, cx.now),
             (Purpose::PlanMetadata, Response::Metadata(answer)) => self.on_plan_metadata(&answer, cx),
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer, cx),
-            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),
+            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(*answer, cx),
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => self.on_heartbeat(answer.error, cx),
             (Purpose::JoinGroup, Response::ConsumerGroupHeartbeat(answer)) => self.on_next_gen_joined(&answer, cx),
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_next_gen_beat(&answer, cx),

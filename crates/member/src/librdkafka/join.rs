@@ -63,7 +63,7 @@ impl LibrdkafkaMember {
         self.join_due = SimTime::ZERO;
         if let JoinState::WaitMetadata(joined) = &self.join {
             let known: BTreeMap<TopicName, i32> = counts(answer);
-            self.leader.assign(joined, &known);
+            self.leader.assign(joined, Leader::topics_of(joined), &known);
             let assignments = self.leader.take_assignments();
             self.send_sync_group(assignments, cx);
         }
@@ -79,7 +79,7 @@ impl LibrdkafkaMember {
         self.send_to_coordinator(cx, request, Purpose::SyncGroup);
     }
 
-    pub(super) fn on_sync_group(&mut self, answer: &SyncGroupResponse, cx: &mut Context<'_>) {
+    pub(super) fn on_sync_group(&mut self, answer: SyncGroupResponse, cx: &mut Context<'_>) {
         if !matches!(self.join, JoinState::WaitSync) {
             return;
         }
@@ -94,7 +94,7 @@ impl LibrdkafkaMember {
         self.session_deadline = Some(cx.now + self.config.session_timeout);
         self.assigned_generation = self.membership.generation;
         self.leader.remember(&answer.assignment, self.membership.generation);
-        self.take_assignment(answer.assignment.sorted(), cx);
+        self.take_assignment(answer.assignment.into_sorted(), cx);
     }
 
     /// JoinGroup (with the id that came with the refusal) or SyncGroup was refused: join again, as whom that still

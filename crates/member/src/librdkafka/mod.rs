@@ -208,7 +208,7 @@ impl LibrdkafkaMember {
             (Purpose::Metadata, Response::Metadata(answer)) => self.on_metadata(&answer, cx),
             (Purpose::PlanMetadata, Response::Metadata(answer)) => self.on_plan_metadata(&answer, cx),
             (Purpose::JoinGroup, Response::JoinGroup(answer)) => self.on_join_group(answer, cx),
-            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(&answer, cx),
+            (Purpose::SyncGroup, Response::SyncGroup(answer)) => self.on_sync_group(*answer, cx),
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => self.on_heartbeat(answer.error, cx),
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_modern_heartbeat(&answer, cx),
             (Purpose::LeaveGroup, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => {}
