@@ -17,7 +17,8 @@ use crate::{DistributionError, Ratio};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quantiles {
     lines: Arc<[Line]>,
-    /// For each 256th of all probabilities: on which line it begins, if it meets no other but the next; else [`CROWDED`].
+    /// For each 256th of all probabilities: on which line it begins, if it meets no other but the next; otherwise
+    /// [`CROWDED`].
     parts: Arc<[u16; PARTS]>,
     max: u64,
 }

@@ -276,8 +276,8 @@ impl<E> Queue<E> {
     }
 }
 
-/// Puts an event into an empty place. Nothing that was there is dropped, which would take the event by its address, so it
-/// would be made elsewhere first and moved.
+/// Puts an event into an empty place. Nothing that was there is dropped: the event would have to be at an address then,
+/// made elsewhere first and moved.
 #[inline]
 fn fill<E>(place: &mut Option<E>, event: E) {
     let empty = place.replace(event);

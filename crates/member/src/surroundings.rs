@@ -106,8 +106,8 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// The driver shall do this. It is made where it waits: moving it there at once would stall the processor, which has
-    /// only just written it.
+    /// The driver shall do this. It is made where it waits: to move it there would stall the processor, which has only
+    /// just written it.
     #[inline]
     pub(crate) fn act(&mut self, action: impl FnOnce() -> Action) {
         self.out.extend(core::iter::once_with(action));

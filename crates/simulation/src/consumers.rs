@@ -19,8 +19,8 @@ impl<O: Observer> World<'_, O> {
         self.look_after(slot, standing);
     }
 
-    /// The same at a time that may be past (messages then leave at that time), and without looking after the member, but
-    /// for how it stands then: whoever calls this is about to do something to it.
+    /// The same at a time that may be past (messages then leave at that time), and without looking after the member:
+    /// whoever calls this is about to do something to it, and is told how it stands.
     pub(crate) fn with_consumer_at(
         &mut self,
         slot: Slot,

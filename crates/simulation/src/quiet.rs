@@ -68,8 +68,8 @@ impl<O: Observer> World<'_, O> {
         self.arm_consumer(slot);
     }
 
-    /// Whether the coordinator would answer this member's heartbeats with nothing new for as long as nothing happens: then
-    /// its session timer stands still.
+    /// Whether the coordinator would answer this member's heartbeats with nothing new for as long as nothing happens:
+    /// then its session timer stands still.
     fn hold_session_if_settled(&mut self, slot: Slot) -> bool {
         let now = self.now();
         let coordinator = self.broker.coordinator_mut();

@@ -41,9 +41,9 @@ impl<'a> Way<'a> {
 
     /// The same to or from this client.
     ///
-    /// It takes more each way if the thread that decides does not speak to the broker itself: librdkafka has a thread for
-    /// each connection (`rd_kafka_broker_thread_main`) beside its main one. What passes between franz-go's goroutines
-    /// costs next to nothing.
+    /// It takes more each way if the thread that decides does not speak to the broker itself: librdkafka has a thread
+    /// for each connection (`rd_kafka_broker_thread_main`) beside its main one. What passes between franz-go's
+    /// goroutines costs next to nothing.
     fn of(self, environment: &'a Environment, client: ClientFamily) -> Self {
         let hands_over = client == ClientFamily::Librdkafka;
         Self { hand_over: hands_over.then_some(&environment.client_wake_up), ..self }

@@ -133,7 +133,7 @@ pub struct World<'p, O> {
     streams: Streams,
     pub(crate) broker: Broker,
     broker_timer: TimerId,
-    /// What the broker's timer is armed for: when the broker wants to be woken. None if nobody has asked since it fired.
+    /// What the broker's timer is armed for; none if nobody has asked since it fired.
     broker_due: Option<SimTime>,
     pub(crate) ids: DrawnIds,
     /// How long appends take that no routine message causes, by the moment they are made.
@@ -165,9 +165,8 @@ pub struct World<'p, O> {
     /// What producers have asked the coordinator for, by connection.
     pub(crate) producer_calls: BTreeMap<ConnectionId, Call>,
     pub(crate) instances: BTreeMap<InstanceId, BTreeSet<Slot>>,
-    /// The settings of the consumer that was made last.
+    /// The settings of the consumer that was made last, and what its application does.
     pub(crate) latest_config: Option<Arc<ClientConfig>>,
-    /// What the application does that was started last.
     pub(crate) latest_application: Option<&'p ApplicationPlan>,
     pub(crate) rollings: Vec<Rolling>,
     pub(crate) rollouts: Vec<RolloutState<'p>>,
@@ -372,9 +371,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     pub(crate) fn schedule(&mut self, at: SimTime, event: Event) {
-        if self.queue.schedule(at.as_nanos(), event).is_err() {
-            self.refuse_past(at);
-        }
+        self.schedule_with(at, || event);
     }
 
     /// The same with an event that is made where it waits.

@@ -264,6 +264,13 @@ impl Observer for Measurer {
             self.ignored += 1;
             return;
         }
+        self.note(at, event);
+    }
+}
+
+impl Measurer {
+    /// What is not about records.
+    fn note(&mut self, at: SimTime, event: Event<'_>) {
         match event {
             Event::Assigned { member, partitions, .. } => self.assigned(at, member, partitions),
             Event::Revoked { member, partitions, .. } | Event::Lost { member, partitions, .. } => {
