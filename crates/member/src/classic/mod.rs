@@ -162,8 +162,8 @@ impl Planning {
 
 /// One consumer process.
 ///
-/// Its fields stand in the order in which inputs look at them: the processor does not have the state of a large group at
-/// hand, and most inputs do with the first half.
+/// Its fields stand in the order in which inputs look at them: the processor does not have the state of a large group
+/// at hand, and most inputs do with the first half.
 #[derive(Clone, Debug)]
 #[repr(C)]
 pub struct ClassicMember {

@@ -109,8 +109,8 @@ impl Leader {
         topics
     }
 
-    /// Plans for the group, whose `topics` are [`Self::topics_of`] the answer; [`Self::take_assignments`] gives the plan
-    /// out when the assignor's time has passed. An assignor that throws leaves everybody with nothing.
+    /// Plans for the group, whose `topics` are [`Self::topics_of`] the answer; [`Self::take_assignments`] gives the
+    /// plan out when the assignor's time has passed. An assignor that throws leaves everybody with nothing.
     pub(crate) fn assign(
         &mut self,
         answer: &JoinGroupResponse,
