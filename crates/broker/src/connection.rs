@@ -24,7 +24,7 @@ impl ConnectionId {
 #[derive(Default)]
 struct Connection {
     is_open: bool,
-    /// How many connections have had this number before.
+    /// How many connections have had this number, this one included.
     life: u32,
     /// The broker that it was opened to as to the coordinator; none: to any.
     to: Option<BrokerId>,
@@ -105,6 +105,7 @@ impl Connections {
         if !connection.is_open || u64::from(connection.life) != inner.0 >> 32 {
             return None;
         }
+        assert!(connection.is_busy, "the coordinator answers a request once");
         Some(Served { connection: id, token: connection.served, next: self.next(id) })
     }
 
@@ -115,8 +116,8 @@ impl Connections {
         if !connection.has_more {
             return None;
         }
-        let waiting = self.waiting.get_mut(&id.0)?;
-        let (token, request) = waiting.pop_front()?;
+        let waiting = self.waiting.get_mut(&id.0).expect("what waits is kept");
+        let (token, request) = waiting.pop_front().expect("what waits is kept");
         (connection.served, connection.has_more) = (token, !waiting.is_empty());
         Some((token, request))
     }

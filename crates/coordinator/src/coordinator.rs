@@ -275,7 +275,8 @@ impl Coordinator {
     }
 
     /// The same ([`hold_session`](Self::hold_session)) if this is a member of a classic group that is Stable in this
-    /// generation, so that its heartbeats change nothing as long as nothing else happens. Whether it is.
+    /// generation, so that its heartbeats change nothing as long as nothing else happens. Whether it is, with a session
+    /// timer or without.
     pub fn hold_if_quiet(&mut self, group: &GroupId, member: &MemberId, generation: Generation) -> bool {
         let found = self.groups.find(group).and_then(|key| self.groups.classic(key));
         let Some(session) = found.and_then(|group| group.quiet_session(member, generation)) else { return false };

@@ -125,7 +125,7 @@ pub(crate) enum Queued {
     },
 }
 
-/// What events of a batch wait for that is not written yet.
+/// Where an event stands that waits for the open batch: its end is not known before it is written.
 pub(crate) const UNWRITTEN: i64 = i64::MAX;
 
 /// Where the log stands and who waits for it.

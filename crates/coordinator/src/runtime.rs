@@ -26,9 +26,7 @@ impl Coordinator {
     pub(crate) fn settle(&mut self, asked: Asked, result: Result<Outcome, Refusal>, now: SimTime, out: &mut Actions) {
         match result {
             Ok(outcome) => self.write(asked, outcome, now, out),
-            Err(Refusal(error)) => {
-                self.finish(asked, None, None, Err(error), now, out);
-            }
+            Err(Refusal(error)) => self.finish(asked, None, None, Err(error), now, out),
         }
     }
 

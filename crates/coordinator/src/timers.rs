@@ -130,7 +130,8 @@ impl<O> Timers<O> {
         let timer = self.timers.get_mut(key).expect("whoever keeps a timer's key has not cancelled it");
         let former = timer.deadline();
         (timer.armed_at, timer.length, timer.number) = (now, length, number);
-        if timer.deadline() < former {
+        // Otherwise the entry is not later than the timer, and is put right when it surfaces.
+        if timer.deadline() <= former {
             self.correct(key);
         }
     }

@@ -55,7 +55,7 @@ pub(crate) enum Kind {
 impl EntryId {
     const BITS: u32 = 24;
     const EVENT: u32 = 1 << (Self::BITS - 1);
-    /// Indices are smaller than this.
+    /// Indices are smaller than this: eight million timers, and as many events, at a time.
     pub(crate) const LIMIT: usize = Self::EVENT as usize - 1;
     /// What is left of an entry that was taken out of the middle of the front.
     const DEAD: Self = Self(2 * Self::EVENT - 1);

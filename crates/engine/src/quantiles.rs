@@ -38,6 +38,7 @@ struct Line {
 
 const TOO_STEEP: u64 = u64::MAX;
 
+/// Says of a part that lines have to be searched: several begin in it, or it is on the last one.
 const CROWDED: u16 = u16::MAX;
 
 impl Line {

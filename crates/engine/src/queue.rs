@@ -122,6 +122,7 @@ impl<E> Queue<E> {
     }
 
     /// Something will happen at `at`; where it is kept.
+    #[inline]
     fn add(&mut self, at: u64) -> usize {
         let index = self.free_events.pop().unwrap_or_else(|| {
             assert!(self.events.len() < EntryId::LIMIT, "too many events wait");

@@ -1,8 +1,9 @@
 //! Names and numbers, each in a type of its own, so that no two of them can be mixed up.
 //!
-//! Names that people have given (groups, topics, instances, clients) are few, and are in every message: they are kept
-//! for good ([`Kept`]), so that a clone touches no counter and equal ones are recognised by their address. Ids of
-//! members, of which every run makes new ones, share their text ([`Arc`]). Ordering is by bytes.
+//! Names that a scenario gives (groups, topics, racks, and those of members: instances, clients, hosts) are the same in
+//! all of its runs, and are in every message: they are kept for good ([`Kept`]), so that a clone touches no counter and
+//! equal ones are recognised by their address. Ids of members, of which every run makes new ones, share their text
+//! ([`Arc`]). Ordering is by bytes.
 
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -1,7 +1,7 @@
 //! Texts that are kept for good: one copy of each, however often it is named.
 //!
-//! Contract: what is kept is never given back, so this is for names that people choose, of which there are few, not for
-//! what a run makes up.
+//! Contract: what is kept is never given back, so this is for names that a scenario or a recording gives: a few for
+//! each member at most, and the same ones in every run. What a run makes up (ids of members) does not belong here.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;

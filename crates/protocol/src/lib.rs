@@ -5,7 +5,7 @@
 //! | [`id`] | names and numbers as their own types: [`GroupId`], [`MemberId`], [`Generation`], [`TopicPartition`] … |
 //! | [`time`] | [`SimTime`] and [`SimDuration`]: virtual time, integer nanoseconds |
 //! | [`error`] | [`ErrorCode`]: Kafka's codes and names |
-//! | [`metadata`] | what members tell assignors and what assignors answer: [`Subscription`], [`MemberAssignment`] |
+//! | [`metadata`] | what members tell assignors and what assignors answer: [`Subscription`], [`AssignmentBytes`] |
 //! | [`partitions`] | [`Partitions`]: a list of them that is shared |
 //! | [`text`] | [`Text`]: what is said in words |
 //! | [`message`] | requests and responses, one file an API |

@@ -14,7 +14,7 @@ pub struct Partitions(Option<Arc<[TopicPartition]>>);
 
 impl Partitions {
     /// Whether both are one and the same list: what is known of one then holds for the other.
-    pub fn is_shared_with(&self, other: &Self) -> bool {
+    fn is_shared_with(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Some(one), Some(other)) => Arc::ptr_eq(one, other),
             (None, None) => true,

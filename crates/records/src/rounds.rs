@@ -100,8 +100,8 @@ impl Rounds {
     pub(crate) fn anew(&mut self, at: SimTime) -> Self {
         let (polls, records, first) = (self.polls, self.records, self.first);
         // Its memory is not needed here meanwhile.
-        let mut buffer = core::mem::take(&mut self.buffer);
-        buffer.clear();
+        let buffer = core::mem::take(&mut self.buffer);
+        debug_assert!(buffer.is_empty(), "a loop that has settled has no records in hand");
         Self { polls, records, first, buffer, ..Self::new(at) }
     }
 

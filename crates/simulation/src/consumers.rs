@@ -47,8 +47,10 @@ impl<O: Observer> World<'_, O> {
                 Action::Observe(observation) => self.on_observation(slot, observation),
             }
         }
-        // Nothing is there that would have to be dropped.
-        std::mem::forget(std::mem::replace(&mut self.member_actions, actions));
+        let former = std::mem::replace(&mut self.member_actions, actions);
+        // No action leads back here, so nothing was put there meanwhile that would have to be dropped.
+        debug_assert_eq!(former.capacity(), 0, "no action leads back here");
+        std::mem::forget(former);
         if self.flows.is_some() {
             self.keep_reading_in_step(slot);
         }
@@ -166,6 +168,7 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
+    /// Arms a member's timer. One that is armed for this moment already keeps its place among what happens then.
     fn arm_consumer_for(&mut self, slot: Slot, deadline: SimTime) {
         let now = self.now();
         let timer = self.processes[slot.index()].timer;

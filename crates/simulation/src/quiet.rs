@@ -61,6 +61,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let consumer = self.processes[slot.index()].consumer.as_mut().expect("it has just been looked at");
+        debug_assert!(consumer.standing().is_quiet(), "nothing has happened to it since it was asked");
         consumer.hold();
         let commits = consumer.commits();
         self.quiet.insert(slot);

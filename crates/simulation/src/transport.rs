@@ -73,7 +73,8 @@ pub(crate) fn response_latency(environment: &Environment, stream: &mut impl Rng)
     Way::back(environment).draw(stream)
 }
 
-/// No time at all, after which a stream goes on as after a request's and its answer's latency.
+/// Passes over the numbers by which the latencies of a request and its answer would be drawn, so that all later draws
+/// are the same; gives no time.
 pub(crate) fn trip_passed_over(environment: &Environment, stream: &mut impl Rng) -> SimDuration {
     for _ in 0..Way::there(environment).numbers() + Way::back(environment).numbers() {
         stream.next_u64();

@@ -133,7 +133,7 @@ pub struct World<'p, O> {
     streams: Streams,
     pub(crate) broker: Broker,
     broker_timer: TimerId,
-    /// What the broker's timer is armed for; none if nobody has asked since it fired.
+    /// What the broker's timer is armed for, as long as it is: armed for the same again, it would only change its turn.
     broker_due: Option<SimTime>,
     pub(crate) ids: DrawnIds,
     /// How long appends take that no routine message causes, by the moment they are made.

@@ -87,7 +87,7 @@ pub enum Loss {
 /// | `records` | how many records |
 /// | `bar`, `expected`, `reported` | a bar of a monitor's chart: when it begins, how many records were written in its time, how many of those were reported as consumed |
 /// | `latency_sum`, `latency_max` | their ages when they were consumed: added up, and the oldest |
-/// | `lines` | how many records, and their ages |
+/// | `lines` | how many records, and their ages; at least one line |
 /// | `oldest` | the age of the oldest |
 /// | `work` | how long the application works on them |
 /// | `partition` | which one, among those into which records are written |

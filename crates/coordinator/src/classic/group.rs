@@ -283,7 +283,6 @@ impl ClassicGroup {
         if let Some(parked) = parked {
             cx.release(parked);
         }
-        let (_, member) = self.members.at_mut(place);
         if Arc::ptr_eq(&member.protocols, protocols) {
             return;
         }

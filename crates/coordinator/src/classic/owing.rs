@@ -27,7 +27,8 @@ impl ClassicGroup {
         self.owing.len > 0
     }
 
-    /// The member owes a SyncGroup in this generation; nobody who is announced later has been marked yet.
+    /// The member owes a SyncGroup in this generation. Members are marked one after the other, and none settles
+    /// meanwhile: so their count is the number of the debt.
     pub(super) fn owe_sync(&mut self, place: Place) {
         self.owing.len += 1;
         self.owing.most = self.owing.most.max(self.owing.len);

@@ -14,7 +14,8 @@ use crate::context::Refusal;
 /// So many partitions stand side by side.
 const STRETCH: usize = 32;
 
-/// Per partition that is taken, the epoch of the member that took it.
+/// Per partition that is taken, the epoch of the member that took it. Stretches that have become empty are kept, as
+/// partitions come back.
 #[derive(Debug, Default)]
 pub(crate) struct Taken {
     stretches: BTreeMap<(TopicId, i32), [Option<i32>; STRETCH]>,

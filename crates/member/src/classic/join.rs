@@ -161,7 +161,8 @@ impl ClassicMember {
         if answer.member_id != self.membership.member_id {
             self.membership.member_id = answer.member_id.clone();
         }
-        if answer.protocol_name != self.membership.protocol {
+        // Without a name there is no assignor, even if there was one before.
+        if answer.protocol_name.is_none() || answer.protocol_name != self.membership.protocol {
             self.membership.protocol = answer.protocol_name.clone();
             self.has_memory = self.planning.leader.choose(self.membership.protocol.as_ref());
         }

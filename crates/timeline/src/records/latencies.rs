@@ -26,7 +26,7 @@ fn class_of(age: u64) -> usize {
     shift as usize * PER_DOUBLING + (age >> shift) as usize
 }
 
-/// How many doublings a class is wide that has this age.
+/// By how many doublings the class of this age is wider than a microsecond.
 fn shift_of(age: u64) -> u32 {
     (age | 1).ilog2().saturating_sub(PER_DOUBLING.ilog2())
 }
@@ -120,7 +120,8 @@ impl Lines {
 /// `first` ones have, and how many are left behind the `most` first ones.
 fn spread(records: u64, micros: u64, first: u64, most: u64) -> (i128, i128, i128) {
     match records.checked_mul(1 << PARTS) {
-        // That is quicker, and nearly always enough.
+        // That is quicker, and nearly always enough. Neither `first` nor `most` is more than `micros`, so no product is
+        // more than `rest`.
         Some(rest) => {
             let dense = rest / micros;
             (i128::from(dense), i128::from(dense * first), i128::from(rest - dense * most))
