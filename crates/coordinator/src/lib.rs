@@ -51,6 +51,7 @@ mod rig;
 mod runtime;
 #[cfg(test)]
 mod runtime_test;
+mod stretch;
 mod timeline;
 mod timers;
 mod topics;

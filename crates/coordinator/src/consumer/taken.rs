@@ -1,8 +1,6 @@
 //! Which partitions of a consumer group are taken: by a member that has them, or that has yet to give them up.
 //!
-//! Contract: an ordered map from partitions to epochs, and nothing else. Partitions of a topic are numbered from 0
-//! upwards, so an epoch is found by its partition's number, in a stretch of [`STRETCH`] places; any number will do, but
-//! one by itself takes as much memory as a stretch.
+//! Contract: an ordered map from partitions to epochs, and nothing else. Epochs stand in [stretches](crate::stretch).
 
 use alloc::collections::BTreeMap;
 
@@ -10,9 +8,7 @@ use protocol::{ErrorCode, TopicId};
 
 use crate::consumer::partitions::{AssignedPartition, AssignedPartitions};
 use crate::context::Refusal;
-
-/// So many partitions stand side by side.
-const STRETCH: usize = 32;
+use crate::stretch::{STRETCH, place_of};
 
 /// Per partition that is taken, the epoch of the member that took it. Stretches that have become empty are kept, as
 /// partitions come back.
@@ -20,12 +16,6 @@ const STRETCH: usize = 32;
 pub(crate) struct Taken {
     stretches: BTreeMap<(TopicId, i32), [Option<i32>; STRETCH]>,
     len: usize,
-}
-
-/// The stretch of a partition, and its place there.
-fn place_of(partition: i32) -> (i32, usize) {
-    let width = STRETCH as i32;
-    (partition.div_euclid(width), partition.rem_euclid(width) as usize)
 }
 
 /// Partitions that stand in one stretch each time, with that stretch.

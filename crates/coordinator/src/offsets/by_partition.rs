@@ -1,8 +1,6 @@
 //! Values by partition: a large group's offsets are read and written by the thousand at each rebalance.
 //!
-//! Contract: an ordered map, and nothing else. Partitions of a topic are numbered from 0 upwards, so a value is found
-//! by its number, in a stretch of [`STRETCH`] places; any number will do, but one by itself takes as much memory as a
-//! stretch.
+//! Contract: an ordered map, and nothing else. Values stand in [stretches](crate::stretch).
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
@@ -10,8 +8,7 @@ use core::iter;
 
 use protocol::{TopicName, TopicPartition};
 
-/// So many partitions stand side by side.
-const STRETCH: usize = 32;
+use crate::stretch::{self, STRETCH};
 
 type Places<T> = Vec<Option<T>>;
 type Stretches<T> = BTreeMap<i32, Places<T>>;
@@ -31,8 +28,7 @@ impl<T> Default for ByPartition<T> {
 
 /// The stretch of a partition, and its place there.
 fn place_of(partition: &TopicPartition) -> (i32, usize) {
-    let (number, width) = (partition.partition.0, STRETCH as i32);
-    (number.div_euclid(width), number.rem_euclid(width) as usize)
+    stretch::place_of(partition.partition.0)
 }
 
 /// The partitions of a stretch.
