@@ -44,14 +44,14 @@ pub(crate) struct Connections {
     waiting: BTreeMap<u32, VecDeque<(RequestToken, Request)>>,
 }
 
-/// What the coordinator has answered.
+/// What has been answered.
 pub(crate) struct Served {
     /// The connection that asked.
     pub(crate) connection: ConnectionId,
     /// The client's number for the request.
     pub(crate) token: RequestToken,
     /// The next request of this connection, if one waits.
-    pub(crate) next: Option<(RequestToken, Request)>,
+    pub(crate) next: Option<Request>,
 }
 
 impl Connections {
@@ -106,19 +106,20 @@ impl Connections {
             return None;
         }
         assert!(connection.is_busy, "the coordinator answers a request once");
-        Some(Served { connection: id, token: connection.served, next: self.next(id) })
+        Some(self.served(id))
     }
 
-    /// An answer is on its way: the next request of this connection, if one waits.
-    pub(crate) fn next(&mut self, id: ConnectionId) -> Option<(RequestToken, Request)> {
+    /// The request of this connection that is worked on is answered: whose was it, and what comes next?
+    pub(crate) fn served(&mut self, id: ConnectionId) -> Served {
         let connection = &mut self.connections[id.0 as usize];
+        let token = connection.served;
         connection.is_busy = connection.has_more;
         if !connection.has_more {
-            return None;
+            return Served { connection: id, token, next: None };
         }
         let waiting = self.waiting.get_mut(&id.0).expect("what waits is kept");
-        let (token, request) = waiting.pop_front().expect("what waits is kept");
-        (connection.served, connection.has_more) = (token, !waiting.is_empty());
-        Some((token, request))
+        let (next, request) = waiting.pop_front().expect("what waits is kept");
+        (connection.served, connection.has_more) = (next, !waiting.is_empty());
+        Served { connection: id, token, next: Some(request) }
     }
 }

@@ -217,7 +217,7 @@ impl Broker {
         out: &mut Vec<BrokerAction>,
     ) {
         if let Some(request) = self.connections.admit(connection, token, request) {
-            self.serve(connection, token, request, now, ids, out);
+            self.serve(connection, request, now, ids, out);
         }
     }
 
@@ -242,30 +242,29 @@ impl Broker {
     fn serve(
         &mut self,
         connection: ConnectionId,
-        token: RequestToken,
         request: Request,
         now: SimTime,
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
     ) {
-        match request {
+        let response = match request {
             Request::FindCoordinator(_) => {
                 let error = if self.is_gone { ErrorCode::CoordinatorNotAvailable } else { ErrorCode::None };
-                let response = FindCoordinatorResponse { error, coordinator: self.id };
-                self.answer(connection, token, Response::from(response), now, ids, out);
+                Response::from(FindCoordinatorResponse { error, coordinator: self.id })
             }
             Request::Metadata(request) => {
-                let response = MetadataResponse { topics: self.topics.asked(&request).collect() };
-                self.answer(connection, token, Response::from(response), now, ids, out);
+                Response::from(MetadataResponse { topics: self.topics.asked(&request).collect() })
             }
             request => {
                 let (inner, to) = self.connections.begin(connection);
                 let is_here = to.is_none_or(|to| to == self.id) && !self.is_gone;
                 let coordinator = if is_here { &mut self.coordinator } else { &mut self.elsewhere };
                 coordinator.handle(request, inner, now, ids, &mut self.actions);
-                self.carry_out(now, ids, out);
+                return self.carry_out(now, ids, out);
             }
-        }
+        };
+        let served = self.connections.served(connection);
+        self.answer(served, response, now, ids, out);
     }
 
     /// Hands on what the coordinator wants. Each action is made where it stays: nothing is moved that was written just
@@ -278,11 +277,8 @@ impl Broker {
         for action in actions.drain(..) {
             match action {
                 Action::Respond { token, response } => {
-                    if let Some(Served { connection, token, next }) = self.connections.finish(token) {
-                        out.extend(iter::once_with(|| BrokerAction::Respond { connection, token, response }));
-                        if let Some((token, request)) = next {
-                            self.serve(connection, token, request, now, ids, out);
-                        }
+                    if let Some(served) = self.connections.finish(token) {
+                        self.answer(served, response, now, ids, out);
                     }
                 }
                 // The connection stays busy until its client gives up.
@@ -306,18 +302,18 @@ impl Broker {
     }
 
     /// Sends an answer and takes up the connection's next request, if one waits.
+    #[inline]
     fn answer(
         &mut self,
-        connection: ConnectionId,
-        token: RequestToken,
+        Served { connection, token, next }: Served,
         response: Response,
         now: SimTime,
         ids: &mut dyn MemberIds,
         out: &mut Vec<BrokerAction>,
     ) {
         out.extend(iter::once_with(|| BrokerAction::Respond { connection, token, response }));
-        if let Some((token, request)) = self.connections.next(connection) {
-            self.serve(connection, token, request, now, ids, out);
+        if let Some(request) = next {
+            self.serve(connection, request, now, ids, out);
         }
     }
 }
