@@ -33,7 +33,7 @@ impl<O: Observer> World<'_, O> {
                 return;
             }
             self.release_all();
-            self.moves += 1;
+            self.coordinator_goes();
             self.broker.lose_coordinator(now, &mut self.ids, &mut self.broker_actions);
             self.after_broker();
             if settled != SimTime::NEVER {
@@ -43,7 +43,7 @@ impl<O: Observer> World<'_, O> {
             && self.brokers_from_coordinator().take(usize::from(OFFSETS_REPLICAS)).any(|it| it == broker)
         {
             // The high watermark of its log waits for the replica that is gone.
-            self.last_commit = self.last_commit.max(settled);
+            self.appends.wait_until(settled);
         }
     }
 
@@ -80,7 +80,7 @@ impl<O: Observer> World<'_, O> {
 
     fn place_coordinator(&mut self, to: BrokerId, load: SimDuration) {
         self.release_all();
-        self.moves += 1;
+        self.coordinator_goes();
         let now = self.now();
         self.broker.move_coordinator(to, now, &mut self.ids, &mut self.broker_actions);
         self.after_broker();

@@ -12,6 +12,7 @@
 //! Contract: `run` is a function of the plan. Same plan, same seed: same events, whatever the machine and however
 //! many runs go on beside it. One run is one thread.
 
+mod appends;
 pub mod batch;
 mod brokers;
 mod cluster;

@@ -125,7 +125,7 @@ impl Routine {
     }
 
     /// What a request is that its client has just sent, or waits for the answer to.
-    fn of(request: &Request, consumer: &Consumer) -> Option<Self> {
+    pub(crate) fn of(request: &Request, consumer: &Consumer) -> Option<Self> {
         match request {
             Request::Heartbeat(_) | Request::ConsumerGroupHeartbeat(_) => Some(Self::latest_heartbeat(consumer)),
             Request::OffsetCommit(_) => Some(Self::latest_commit(consumer)),
@@ -162,6 +162,11 @@ impl Routine {
         self.way_there(environment, process.client).draw(&mut self.draw(process))
     }
 
+    /// How long the append takes that this message causes.
+    pub(crate) fn append_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
+        draw(&environment.log_append, &mut self.draw(process).without(APPEND))
+    }
+
     fn response_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
         let client = process.client;
         let there = self.way_there(environment, client).numbers();
@@ -170,27 +175,6 @@ impl Routine {
 }
 
 impl<O: Observer> World<'_, O> {
-    /// A request of this process is about to be handled: what is appended now is its, or that of a request which waited
-    /// behind it on the connection.
-    pub(crate) fn note_cause(&mut self, slot: Slot, request: &Request) {
-        // Others that are routine append nothing.
-        if !matches!(request, Request::OffsetCommit(_) | Request::ConsumerGroupHeartbeat(_)) {
-            return;
-        }
-        let consumer = self.processes[slot.index()].consumer.as_ref();
-        self.cause = consumer.and_then(|consumer| Some((slot, Routine::of(request, consumer)?)));
-    }
-
-    /// How long the append takes that is made now. It is drawn by the routine message that causes it, otherwise by the
-    /// moment: leaving some out does not change the others.
-    pub(crate) fn append_latency(&mut self) -> SimDuration {
-        let append = &self.plan.environment.log_append;
-        match self.cause {
-            Some((slot, routine)) => draw(append, &mut routine.draw(&mut self.processes[slot.index()]).without(APPEND)),
-            None => draw(append, &mut self.log_appends.at(self.now().as_nanos())),
-        }
-    }
-
     /// A member sends a request, leaving at `departure`.
     pub(crate) fn send(
         &mut self,

@@ -18,12 +18,13 @@ use member::{Action, ClientConfig, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
 use protocol::{
-    BrokerId, ErrorCode, Generation, InstanceId, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicPartition,
+    BrokerId, ErrorCode, Generation, InstanceId, MemberId, RequestToken, SimDuration, SimTime, TopicPartition,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
+use crate::appends::Appends;
 use crate::cluster::{self, Cluster};
 use crate::environment::is_cold;
 use crate::flow::{Call, Flows};
@@ -35,7 +36,6 @@ use crate::processors::Processors;
 use crate::quiet::Quiet;
 use crate::rolling::Rolling;
 use crate::rollout::RolloutState;
-use crate::transport::Routine;
 use crate::zookeeper::ZooKeeper;
 
 /// More events than this at one instant are taken for an endless loop.
@@ -88,8 +88,8 @@ pub(crate) enum Event {
     Request { slot: Slot, life: Life, connection: ConnectionId, token: RequestToken, request: Request },
     /// An answer is acted on by its client.
     Response { slot: Slot, life: Life, token: RequestToken, response: Response },
-    /// The high watermark of the coordinator's log passes this offset.
-    Committed { through: Offset, moves: u32 },
+    /// The high watermark of the coordinator's log rises.
+    Committed { moves: u32 },
     /// The coordinator has read its partition after so many moves.
     CoordinatorLoaded { moves: u32 },
     /// Another broker takes the place of the coordinator that went with the last of so many moves.
@@ -136,17 +136,13 @@ pub struct World<'p, O> {
     /// What the broker's timer is armed for, as long as it is: armed for the same again, it would only change its turn.
     broker_due: Option<SimTime>,
     pub(crate) ids: DrawnIds,
-    /// How long appends take that no routine message causes, by the moment they are made.
-    pub(crate) log_appends: engine::Draws,
-    /// The routine message that is being handled, and whose it is.
-    pub(crate) cause: Option<(Slot, Routine)>,
+    pub(crate) appends: Appends,
     /// How late the coordinator's timers are while everything is cold, by the moment they are due.
     cold_timers: engine::Draws,
     /// What starts wait for in addition while everything is cold.
     pub(crate) cold_start: SimDuration,
     /// How long administrators' requests take.
     admin_calls: engine::Stream,
-    pub(crate) last_commit: SimTime,
     /// How often the coordinator has moved.
     pub(crate) moves: u32,
     /// What becomes of the brokers, if anything does.
@@ -241,12 +237,10 @@ impl<'p, O: Observer> World<'p, O> {
             broker_timer,
             broker_due: None,
             ids: DrawnIds(streams.stream("member ids")),
-            log_appends: streams.draws("log appends"),
-            cause: None,
+            appends: Appends::new(&streams),
             cold_timers: streams.draws("cold timers"),
             cold_start: draw(&plan.environment.cold_start, &mut streams.stream("cold start")),
             admin_calls: streams.stream("admin calls"),
-            last_commit: SimTime::ZERO,
             moves: 0,
             processes: Vec::with_capacity(plan.members.len()),
             next_lives: plan.members.iter().collect(),
@@ -419,7 +413,7 @@ impl<'p, O: Observer> World<'p, O> {
                     let now = self.now();
                     self.broker.handle(connection, token, request, now, &mut self.ids, &mut self.broker_actions);
                     self.after_broker();
-                    self.cause = None;
+                    self.forget_cause();
                 }
             }
             Event::Response { slot, life, token, response } => {
@@ -443,11 +437,7 @@ impl<'p, O: Observer> World<'p, O> {
                 self.broker.loaded(now, &mut self.ids, &mut self.broker_actions);
                 self.after_broker();
             }
-            Event::Committed { through, .. } => {
-                let now = self.now();
-                self.broker.committed(through, now, &mut self.ids, &mut self.broker_actions);
-                self.after_broker();
-            }
+            Event::Committed { .. } => self.high_watermark_rises(),
             Event::ProducerCalls { call } => self.call_coordinator(call),
             Event::ProducerHears { call, error } => self.producer_hears(call, error),
             Event::Disconnected { connection } => self.broker.disconnect(connection),
@@ -526,12 +516,7 @@ impl<'p, O: Observer> World<'p, O> {
         for action in actions.drain(..) {
             match action {
                 BrokerAction::Respond { connection, token, response } => self.respond(connection, token, response),
-                BrokerAction::Append { through } => {
-                    let delay = self.append_latency();
-                    self.last_commit = (self.now() + delay).max(self.last_commit);
-                    let moves = self.moves;
-                    self.schedule_with(self.last_commit, || Event::Committed { through, moves });
-                }
+                BrokerAction::Append { through } => self.append(through),
                 BrokerAction::Observe { event, .. } => self.on_group_event(&event),
             }
         }
