@@ -110,6 +110,7 @@ impl Connections {
     }
 
     /// The request of this connection that is worked on is answered: whose was it, and what comes next?
+    #[inline(always)]
     pub(crate) fn served(&mut self, id: ConnectionId) -> Served {
         let connection = &mut self.connections[id.0 as usize];
         let token = connection.served;

@@ -29,6 +29,7 @@ pub(crate) struct Replies {
 
 impl Replies {
     /// Promises an answer to `token`; the caller holds it.
+    #[inline(always)]
     pub(crate) fn promise(&mut self, token: RequestToken) -> ReplyKey {
         self.replies.insert(Reply { token, answered: false, holders: 1 })
     }
@@ -39,6 +40,7 @@ impl Replies {
     }
 
     /// One of the holders lets go.
+    #[inline(always)]
     pub(crate) fn release(&mut self, key: ReplyKey, out: &mut Actions) {
         let reply = self.replies.get_mut(key).expect("only a holder can let go");
         reply.holders -= 1;
@@ -60,6 +62,7 @@ impl Replies {
     }
 
     /// Answers, unless that has been done, and lets go.
+    #[inline(always)]
     pub(crate) fn keep(&mut self, key: ReplyKey, response: Response, out: &mut Actions) {
         let reply = self.replies.get_mut(key).expect("only a holder can answer");
         if !reply.answered {

@@ -113,7 +113,7 @@ impl Distribution {
     }
 
     /// One value.
-    #[inline]
+    #[inline(always)]
     pub fn sample(&self, rng: &mut impl Rng) -> u64 {
         let position = rng.next_u64();
         match self {

@@ -223,6 +223,7 @@ impl Order {
         }
     }
 
+    #[inline(always)]
     fn insert_into_front(&mut self, timers: &mut [Timer], entry: Entry) {
         let at = self.front.partition_point(|other| *other > entry);
         self.front.insert(at, entry);

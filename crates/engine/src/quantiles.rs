@@ -187,7 +187,7 @@ impl Quantiles {
     }
 
     /// The value below which a share of `position` / 2^64 of the values lies.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn at(&self, position: u64) -> u64 {
         let line = match self.parts[(position >> PART_BITS) as usize] {
             CROWDED => line_at(&self.lines, position),

@@ -220,6 +220,7 @@ impl Consumer {
     }
 
     /// Whether records can reach the application now.
+    #[inline(always)]
     pub fn is_delivering(&self) -> bool {
         each!(self, member => member.is_delivering())
     }

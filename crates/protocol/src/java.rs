@@ -378,6 +378,7 @@ impl<K: JavaHash + Eq, V> JavaHashMap<K, V> {
         Some(entry.value)
     }
 
+    #[inline(always)]
     fn find(&self, key: &K) -> Option<u32> {
         let hash = spread(key.java_hash());
         let mut slot = self.buckets[self.bucket_of(hash)];

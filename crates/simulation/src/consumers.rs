@@ -39,12 +39,15 @@ impl<O: Observer> World<'_, O> {
             at,
         };
         input(consumer, &mut Context { now: at, surroundings: &mut surroundings, out: &mut actions });
-        for action in actions.drain(..) {
-            match action {
-                Action::Send { to, token, request } => self.send(slot, to, token, request, at),
-                Action::Disconnect(to) => self.disconnect(slot, to),
-                Action::ZooKeeper(action) => self.on_zookeeper_action(slot, action),
-                Action::Observe(observation) => self.on_observation(slot, observation),
+        // Half the inputs lead to nothing.
+        if !actions.is_empty() {
+            for action in actions.drain(..) {
+                match action {
+                    Action::Send { to, token, request } => self.send(slot, to, token, request, at),
+                    Action::Disconnect(to) => self.disconnect(slot, to),
+                    Action::ZooKeeper(action) => self.on_zookeeper_action(slot, action),
+                    Action::Observe(observation) => self.on_observation(slot, observation),
+                }
             }
         }
         let former = std::mem::replace(&mut self.member_actions, actions);
@@ -162,6 +165,7 @@ impl<O: Observer> World<'_, O> {
         self.schedule_with(at, || Event::EnterPoll { slot, life });
     }
 
+    #[inline(always)]
     pub(crate) fn arm_consumer(&mut self, slot: Slot) {
         if let Some(consumer) = &self.processes[slot.index()].consumer {
             self.arm_consumer_for(slot, consumer.next_deadline());
@@ -169,6 +173,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Arms a member's timer. One that is armed for this moment already keeps its place among what happens then.
+    #[inline(always)]
     fn arm_consumer_for(&mut self, slot: Slot, deadline: SimTime) {
         let now = self.now();
         let timer = self.processes[slot.index()].timer;

@@ -167,6 +167,7 @@ impl<'p> Process<'p> {
 }
 
 /// A length drawn from `distribution`.
+#[inline(always)]
 pub(crate) fn draw(distribution: &engine::Distribution, stream: &mut impl Rng) -> SimDuration {
     SimDuration::from_nanos(distribution.sample(stream))
 }

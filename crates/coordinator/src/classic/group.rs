@@ -174,6 +174,7 @@ impl ClassicGroup {
     }
 
     /// `validateMember`: is this a member of the group, and the one that its instance id belongs to? Where it stands.
+    #[inline(always)]
     pub(super) fn validate_member(
         &self,
         id: &MemberId,
@@ -309,6 +310,7 @@ impl ClassicGroup {
     }
 
     /// Arms a member's session timer anew.
+    #[inline(always)]
     pub(super) fn rearm_session(&mut self, place: Place, cx: &mut Context<'_>) {
         let (id, member) = self.members.at_mut(place);
         member.rearm(self.key, id, member.session_timeout(), cx);

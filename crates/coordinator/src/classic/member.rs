@@ -60,6 +60,7 @@ impl Member {
     }
 
     /// Arms the timer that removes it, anew if it is armed already. The member is `id` of `group`.
+    #[inline(always)]
     pub(crate) fn rearm(&mut self, group: GroupKey, id: &MemberId, length: SimDuration, cx: &mut Context<'_>) {
         match self.session {
             Some(timer) => cx.timers.rearm(timer, cx.now, length),

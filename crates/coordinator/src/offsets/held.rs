@@ -75,7 +75,7 @@ impl Changes {
     }
 
     /// A partition has another offset, or none.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn make(&mut self, held: &mut Held, stored: Option<Stored>) {
         self.last += 1;
         let offset = held.live().map(|stored| (stored.value.offset, stored.value.commit_timestamp_ms));

@@ -307,6 +307,7 @@ impl ClassicMember {
     }
 
     /// When the member wants to be woken next: [`SimTime::NEVER`] if only an input can move it.
+    #[inline(always)]
     pub fn next_deadline(&self) -> SimTime {
         let step = match &self.step {
             AppStep::PrepareCallback { until }

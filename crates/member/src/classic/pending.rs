@@ -61,6 +61,7 @@ impl ClassicMember {
         self.send(cx, Destination::Coordinator(node), request, purpose);
     }
 
+    #[inline(always)]
     pub(super) fn send(&mut self, cx: &mut Context<'_>, to: Destination, request: Request, purpose: Purpose) {
         let timeout = self.timeout_of(purpose);
         self.pending.send(cx, to, request, purpose, timeout);

@@ -33,6 +33,7 @@ impl<P> Default for Pending<P> {
 
 impl<P: Copy> Pending<P> {
     /// Sends `request` on the connection `to`; its answer counts for `timeout`.
+    #[inline(always)]
     pub(crate) fn send(
         &mut self,
         cx: &mut Context<'_>,
