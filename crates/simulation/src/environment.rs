@@ -5,6 +5,7 @@
 //! start-up), which is a member's own plan.
 
 use std::num::NonZeroU32;
+use std::sync::LazyLock;
 
 use engine::{Distribution, Quantiles, Stream};
 use protocol::{SimDuration, SimTime};
@@ -116,33 +117,34 @@ pub struct Preset {
     pub name: &'static str,
     /// What it stands for and where its figures come from.
     pub source: &'static str,
-    make: fn() -> Environment,
+    /// Its tables are made once, and shared by whoever takes them.
+    made: LazyLock<Environment>,
 }
 
 impl Preset {
     /// Its durations.
     pub fn environment(&self) -> Environment {
-        (self.make)()
+        self.made.clone()
     }
 }
 
 /// The environments that a scenario can name; the first is the default.
-pub const ENVIRONMENTS: &[Preset] = &[
+pub static ENVIRONMENTS: [Preset; 3] = [
     Preset {
         name: "datacenter",
         source: "brokers and clients in one zone: round trips of about half a millisecond, three replicas",
-        make: datacenter,
+        made: LazyLock::new(datacenter),
     },
     Preset {
         name: "cross-zone",
         source: "brokers and clients spread over zones of one region: round trips of one to two milliseconds, three replicas",
-        make: cross_zone,
+        made: LazyLock::new(cross_zone),
     },
     Preset {
         name: "loopback",
         source: "one broker and all clients on one machine of two cores, as in recordings of real groups: the network is \
                  free, every thread waits for a core; one replica",
-        make: loopback,
+        made: LazyLock::new(loopback),
     },
 ];
 

@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn the_numbers_of_a_draw_suffice_for_both_ways_and_what_is_appended() {
-        for preset in ENVIRONMENTS {
+        for preset in &ENVIRONMENTS {
             let environment = preset.environment();
             for client in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
                 let there = Routine::Heartbeat(0).way_there(&environment, client).numbers();
