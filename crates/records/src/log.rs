@@ -145,6 +145,7 @@ impl PartitionLog {
     }
 
     /// How many whole records have flowed at `at`.
+    #[cfg(test)]
     pub(crate) fn flowed(&self, at: SimTime) -> u64 {
         u64::try_from(self.flow(at) / MICRO).unwrap_or(u64::MAX)
     }

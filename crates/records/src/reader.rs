@@ -239,14 +239,12 @@ impl Reader {
         Some(if is_busy { reading.before } else { reading.position })
     }
 
-    /// When its application has done what the last poll returned; now, if it waits for records.
-    pub fn busy_until(&mut self, logs: &[PartitionLog]) -> SimTime {
-        if !self.takes_polls() {
-            return self.at;
-        }
+    /// Since when its application works on what the last poll returned, and until when; now, if it waits for records.
+    pub fn batch_in_hand(&mut self, logs: &[PartitionLog]) -> (SimTime, SimTime) {
         self.close_up(logs);
         let rounds = self.close_up.as_ref().map_or(&self.rounds, |close| &close.rounds);
-        rounds.busy_until().max(self.at)
+        let is_busy = self.takes_polls() && rounds.busy_until() > self.at;
+        if is_busy { (rounds.busy_since(), rounds.busy_until()) } else { (self.at, self.at) }
     }
 
     /// When the fetch that is under way is answered, after the longest wait if nothing comes; now, if none is. To be
@@ -564,9 +562,8 @@ impl Reader {
         close_up.at = self.at;
     }
 
-    /// It goes poll by poll for ever.
-    #[cfg(test)]
-    pub(crate) fn never_settles(&mut self) {
+    /// It goes poll by poll for ever: single batches matter.
+    pub fn never_settles(&mut self) {
         self.settles = false;
     }
 

@@ -180,14 +180,16 @@ impl Reading {
         }
     }
 
-    /// The offset before which records were written at the rate at which the next one was.
-    fn end_of_stretch(&self, log: &PartitionLog) -> u64 {
+    /// The offset before which records were written at the rate at which the next one was. What flows before a bend and
+    /// is written after it, because a batch was not full, is told by itself.
+    fn end_of_stretch(&mut self, log: &PartitionLog) -> u64 {
         if log.is_steady_from(self.position) {
             return u64::MAX;
         }
-        match log.next_change(log.time_of_flow(self.position + 1)) {
+        let written = self.next(log);
+        match log.next_change(log.time_of_flow(self.position + 1).max(written)) {
             SimTime::NEVER => u64::MAX,
-            bend => log.flowed(bend).max(self.position + 1),
+            bend => log.count(bend).max(self.position + 1),
         }
     }
 }

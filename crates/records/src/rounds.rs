@@ -31,7 +31,8 @@ const MOST_TURNS: u64 = 1 << 32;
 pub(crate) struct Rounds {
     /// When the fetch that is under way left, or is to leave.
     sent: SimTime,
-    /// When the application has done all that it was given.
+    /// When the application was given what it has in hand, and when it will have done that.
+    given_at: SimTime,
     free_at: SimTime,
     /// What was fetched and waits for a poll.
     buffer: VecDeque<Chunk>,
@@ -77,6 +78,7 @@ impl Rounds {
     pub(crate) fn new(at: SimTime) -> Self {
         Self {
             sent: at,
+            given_at: at,
             free_at: at,
             buffer: VecDeque::new(),
             next_poll: at,
@@ -146,6 +148,11 @@ impl Rounds {
     /// When the application has done what it has in hand.
     pub(crate) fn busy_until(&self) -> SimTime {
         self.free_at
+    }
+
+    /// Since when it works on what it has in hand, or had last.
+    pub(crate) fn busy_since(&self) -> SimTime {
+        self.given_at
     }
 
     /// Whether what was fetched waits for a poll.
@@ -332,6 +339,7 @@ impl Rounds {
         let work = if is_last { pace.habits.poll_time(self.polls + earlier, self.records, records) } else { full };
         self.hand(records, Turns::at_once(begins), work, readings, logs, (out, caught_up));
         self.polls += due;
+        self.given_at = begins;
         self.free_at = begins + SimDuration::from_nanos(work);
         self.next_poll = self.free_at;
         if is_last {

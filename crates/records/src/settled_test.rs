@@ -113,7 +113,7 @@ fn it_makes_no_difference_who_looks_when() {
         let all = read(&mut once, &logs, end, MILLIS(700_000));
         let seen = read(&mut often, &logs, end, SimDuration::from_nanos(333_333_333));
         assert_eq!((all.0, all.1, all.3), (seen.0, seen.1, seen.3), "{name}");
-        assert_eq!(once.busy_until(&logs), often.busy_until(&logs), "{name}");
+        assert_eq!(once.batch_in_hand(&logs).1, often.batch_in_hand(&logs).1, "{name}");
         for place in 0..logs.len() {
             let partition = LogIndex(place as u32);
             assert_eq!(once.position(partition), often.position(partition), "{name}");
