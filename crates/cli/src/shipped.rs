@@ -20,6 +20,7 @@ macro_rules! shipped {
 /// All of them, by name.
 pub const SHIPPED: &[Shipped] = shipped![
     "assignors-side-by-side",
+    "batches-too-long",
     "broker-failover",
     "catch-up",
     "commit-policies",

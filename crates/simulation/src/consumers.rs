@@ -134,7 +134,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// After a consumer has acted: does it need its application, is it ready, quiet, or gone?
-    fn look_after(&mut self, slot: Slot, standing: Standing) {
+    pub(crate) fn look_after(&mut self, slot: Slot, standing: Standing) {
         let process = &self.processes[slot.index()];
         if standing.is_ended() {
             let is_closing = process.consumer.as_ref().is_some_and(Consumer::is_closing);

@@ -92,6 +92,7 @@ impl<'p, O: Observer> World<'p, O> {
             self.begin_reports(slot, life);
             let created = self.processes[slot.index()].created;
             self.with_consumer(slot, |consumer, cx| consumer.start(created, cx));
+            self.watch_batches(slot, life);
         }
     }
 
@@ -209,14 +210,21 @@ impl<'p, O: Observer> World<'p, O> {
         if self.processes[slot.index()].status != Status::Running {
             return;
         }
+        let now = self.now();
+        self.stay_away(slot, now, now + length);
+    }
+
+    /// An application that has not polled since then will not before `until`.
+    pub(crate) fn stay_away(&mut self, slot: Slot, since: SimTime, until: SimTime) {
         self.release(slot);
         self.commit_before_hang(slot);
-        self.processes[slot.index()].status = Status::Hung;
-        let life = self.processes[slot.index()].life;
+        let process = &mut self.processes[slot.index()];
+        process.status = Status::Hung;
+        let (member, life) = (process.member, process.life);
         self.observe(timeline::Event::Hung { member });
-        self.with_consumer(slot, Consumer::away);
-        let over = self.now() + length;
-        self.schedule(over, Event::HangOver { slot, life });
+        let standing = self.with_consumer_at(slot, since, Consumer::away);
+        self.look_after(slot, standing);
+        self.schedule(until, Event::HangOver { slot, life });
     }
 
     pub(crate) fn hang_over(&mut self, slot: Slot, life: Life) {

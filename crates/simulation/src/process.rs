@@ -81,6 +81,8 @@ pub(crate) struct Process<'p> {
     pub(crate) plan: &'p MemberPlan,
     /// The batch in hand is processed then, if that is known.
     pub(crate) busy_until: SimTime,
+    /// Since when, if no records flow and that matters.
+    pub(crate) busy_since: SimTime,
     pub(crate) links: SmallVec<[Link; 2]>,
     pub(crate) consumer: Option<Consumer>,
     pub(crate) draws: MemberDraws,
@@ -150,6 +152,7 @@ impl<'p> Process<'p> {
             poll_scheduled: false,
             has_hung: false,
             busy_until: SimTime::ZERO,
+            busy_since: SimTime::ZERO,
             restart: None,
             is_told_to_end: false,
             closing_as: GroupMembershipOperation::Default,

@@ -80,6 +80,8 @@ pub(crate) enum Event {
     FirstPoll { slot: Slot, life: Life },
     /// Its application enters `poll`.
     EnterPoll { slot: Slot, life: Life },
+    /// Does its batch in hand take longer than it may?
+    BatchLookedAt { slot: Slot, life: Life },
     /// Its application polls again after a hang.
     HangOver { slot: Slot, life: Life },
     /// The time given for a clean stop is over.
@@ -398,6 +400,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::Launch { member } => self.launch(member),
             Event::FirstPoll { slot, life } => self.first_poll(slot, life),
             Event::EnterPoll { slot, life } => self.enter_poll(slot, life),
+            Event::BatchLookedAt { slot, life } => self.look_at_batch(slot, life),
             Event::HangOver { slot, life } => self.hang_over(slot, life),
             Event::GraceOver { slot, life } => {
                 if self.processes[slot.index()].is_alive(life) {

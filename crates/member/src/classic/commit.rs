@@ -1,7 +1,8 @@
 //! Committing positions: by interval, before revocation, on close.
 //!
 //! Source: `ConsumerCoordinator.maybeAutoCommitOffsetsAsync`, `OffsetCommitResponseHandler`. Every accepted commit
-//! renews the session at the coordinator.
+//! renews the session at the coordinator. An application that works on a batch looks at the interval when it is done;
+//! here it commits on time, but not a long batch in hand (the driver's business).
 
 use protocol::{ErrorCode, Generation, SimTime};
 

@@ -12,6 +12,7 @@ use timeline::{Handover, Observer};
 use member::{ClientFamily, Consumer, OffsetReset};
 
 use crate::environment::{Environment, until_visible};
+use crate::overlong::{do_batches_matter, outlasts_commits};
 use crate::plan::{ApplicationPlan, MemberPlan};
 use crate::process::{Process, Slot, Status, draw};
 use crate::transport::{connection_set_up, request_latency, response_latency, trip_passed_over};
@@ -51,6 +52,10 @@ impl<O: Observer> World<'_, O> {
         let habits = habits(process.plan, &self.plan.environment, &mut flows.lengths);
         let turn = if habits.are_drawn() { process.draws.records.next_u64() } else { 0 };
         let mut reading = Reading::new(Reader::new(now, habits, Ways::default()).from_turn(turn));
+        if do_batches_matter(process.plan) {
+            reading.reader.never_settles();
+        }
+        reading.keeps_batches_back = outlasts_commits(process.plan);
         reading.pause(&flows.logs);
         if flows.readings.len() <= slot.index() {
             flows.readings.resize_with(slot.index() + 1, || None);
@@ -216,7 +221,7 @@ impl<O: Observer> World<'_, O> {
         if reading.reader.is_paused() {
             return now;
         }
-        process.busy_until = reading.reader.busy_until(logs);
+        process.busy_until = reading.reader.batch_in_hand(logs).1;
         process.busy_until
     }
 }
@@ -230,6 +235,6 @@ fn drawn_end_of_batch(process: &mut Process<'_>, now: SimTime) -> SimTime {
     }
     let length = draw(batch, &mut process.draws.application);
     let rest = engine::Distribution::Uniform { lo: 0, hi: length.as_nanos() };
-    process.busy_until = now + draw(&rest, &mut process.draws.application);
+    (process.busy_since, process.busy_until) = (now, now + draw(&rest, &mut process.draws.application));
     process.busy_until
 }

@@ -16,6 +16,9 @@ const KEPT_COMMITS: usize = 2;
 /// A process as a reader.
 pub(crate) struct Reading {
     pub(crate) reader: Reader,
+    /// Whether batches that it still works on must not be committed: its client commits for it when it polls, and not
+    /// meanwhile (Java's; `ConsumerCoordinator.poll`, `AsyncPollEvent`), and they can outlast the interval.
+    pub(crate) keeps_batches_back: bool,
     /// Whether it has a connection to the brokers that lead partitions.
     pub(crate) is_connected: bool,
     /// Since when it fetches what it fetches.
@@ -44,6 +47,7 @@ impl Reading {
         let at = reader.at();
         Self {
             reader,
+            keeps_batches_back: false,
             is_connected: false,
             fetching_since: at,
             fetch_answered: at,
@@ -269,19 +273,38 @@ impl Positions<'_> {
         self.reading.reader.positions().map(next).min().map_or(SimDuration::ZERO, |time| time.max(at) - at)
     }
 
+    /// Whether it now works on a batch that it was given before `at`, and that its client has not committed therefore.
+    fn works_on_batch_of_before(&mut self, at: SimTime) -> bool {
+        let reader = &mut self.reading.reader;
+        if !self.reading.keeps_batches_back {
+            return false;
+        }
+        let (since, until) = reader.batch_in_hand(self.logs);
+        let has_batch = since < at && until > reader.at();
+        if has_batch {
+            reader.look_closely(self.logs);
+        }
+        has_batch
+    }
+
     /// Where it stood at `at`, in those of `owned` that it reads or has read: what a commit at that time says.
     pub(crate) fn at(&mut self, at: SimTime, owned: &Partitions) -> OffsetsToCommit {
         self.reading.leave_out_before(at + SimDuration::from_nanos(1), self.logs);
         if self.reading.stood_at(at).is_none() {
             self.reading.advance(at, self.logs);
         }
+        let has_batch = self.works_on_batch_of_before(at);
         let then = self.reading.stood_at(at);
-        let position = |index: LogIndex| match then {
-            Some(positions) => {
-                let place = positions.binary_search_by_key(&index, |(index, _)| *index).ok()?;
-                Some(positions[place].1)
-            }
-            None => self.reading.position(index),
+        let position = |index: LogIndex| {
+            let position = match then {
+                Some(positions) => {
+                    let place = positions.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+                    positions[place].1
+                }
+                None => self.reading.position(index)?,
+            };
+            let before = self.reading.reader.position_before_poll(index).filter(|_| has_batch);
+            Some(before.map_or(position, |before| position.min(before)))
         };
         let offset =
             |index: Option<LogIndex>| Some(Offset(i64::try_from(position(index?)?).expect("offsets are below 2^63")));
