@@ -1,8 +1,8 @@
 //! What the coordinator appends to its log, until the high watermark has passed it.
 //!
 //! Contract: the high watermark rises in the order of the log. What would be replicated before something earlier is
-//! passes together with it, by one event. What is under way when the coordinator goes is lost. Left out: the append itself
-//! (a write to the page cache), which is part of handling the request.
+//! passes together with it, by one event. What is under way when the coordinator goes is lost. Left out: the append
+//! itself (a write to the page cache), which is part of handling the request.
 
 use std::collections::VecDeque;
 
