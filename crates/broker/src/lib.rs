@@ -26,7 +26,7 @@ use core::iter;
 use coordinator::{Action, Actions, BrokerVersion, Coordinator, GroupConfig, MemberIds, Record};
 use protocol::message::{
     ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribeGroupsRequest, DescribeGroupsResponse,
-    FindCoordinatorResponse, MetadataResponse, Request, Response,
+    FindCoordinatorResponse, MetadataResponse, OffsetsToCommit, Request, Response,
 };
 use protocol::{BrokerId, ErrorCode, GroupId, Offset, RequestToken, SimTime, TopicName};
 
@@ -226,6 +226,12 @@ impl Broker {
         self.committed = self.committed.max(through);
         self.coordinator.committed(through, now, &mut self.actions);
         self.carry_out(now, ids, out);
+    }
+
+    /// The driver promises that a commit of these offsets was accepted at `at`, without having sent it: the coordinator
+    /// knows it ([`Coordinator::offsets_committed`]), and so will whoever reads its log.
+    pub fn offsets_committed(&mut self, group: &GroupId, offsets: &OffsetsToCommit, at: SimTime) {
+        self.log.extend(self.coordinator.offsets_committed(group, offsets, at));
     }
 
     /// When the broker wants to be woken next.

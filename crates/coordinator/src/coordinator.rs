@@ -298,8 +298,14 @@ impl Coordinator {
     }
 
     /// The driver promises that a commit of these offsets by a held member was accepted, without having sent it. It
-    /// is as if its record had been written and committed, but for the record itself.
-    pub fn offsets_committed(&mut self, group: &GroupId, offsets: &OffsetsToCommit, at: SimTime) {
+    /// is as if its record had been written and committed, but that it takes no place in the log: the record and where it
+    /// ends, if records are kept.
+    pub fn offsets_committed(
+        &mut self,
+        group: &GroupId,
+        offsets: &OffsetsToCommit,
+        at: SimTime,
+    ) -> Option<(Offset, Record)> {
         let commit_timestamp_ms = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
         let record_offset = self.log.next_offset - 1;
         self.offsets.put(group, offsets, |_| record_offset, commit_timestamp_ms);
@@ -308,6 +314,13 @@ impl Coordinator {
             self.offsets.seal(self.log.committed);
             self.offsets.advance(self.log.committed);
         }
+        if !self.keeps_log {
+            return None;
+        }
+        let (group, offsets) = (group.clone(), offsets.clone());
+        let record = Record::OffsetCommit { group, producer: None, offsets, commit_timestamp_ms };
+        // Whoever loads it has it at the end of what is committed.
+        Some((Offset(self.log.committed - record.count()), record))
     }
 
     /// Whether this member's session is held.

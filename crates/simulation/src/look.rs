@@ -14,7 +14,7 @@ use protocol::{BrokerId, GroupId, MemberEpoch, SimTime, TopicPartition};
 use timeline::Observer;
 
 use crate::plan::Plan;
-use crate::world::{RunError, World};
+use crate::world::{Event, RunError, World};
 
 /// What an administrator is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,6 +42,7 @@ pub struct Look {
 pub fn look<O: Observer>(plan: &Plan, at: SimTime, observer: O) -> Result<(Look, O), RunError> {
     let mut world = World::new(plan, observer);
     let at = at.min(plan.end);
+    world.schedule(at, Event::LookedAt);
     world.run_until(at)?;
     world.observe_all_until(at);
     let look = world.look(at);

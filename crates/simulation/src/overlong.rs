@@ -6,8 +6,8 @@
 //! interval again when it is over. Nobody else is looked at.
 //!
 //! Source: `ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG`; `Heartbeat.pollTimeoutExpired`,
-//! `AbstractHeartbeatRequestManager`, librdkafka's `rd_kafka_max_poll_exceeded`; franz-go has no such interval. Left out:
-//! of polls that follow each other without a fetch between them all but the last take a mean time.
+//! `AbstractHeartbeatRequestManager`, librdkafka's `rd_kafka_max_poll_exceeded`; franz-go has no such interval. Left
+//! out: of polls that follow each other without a fetch between them all but the last take a mean time.
 
 use member::ClientFamily;
 use protocol::{SimDuration, SimTime};

@@ -122,6 +122,8 @@ pub(crate) enum Event {
     CountsAsReady { rollout: usize, member: MemberIndex },
     /// A consumer's report to the monitor leaves.
     MonitorReport { slot: Slot, life: Life },
+    /// Somebody looks now: the clock is to be there.
+    LookedAt,
     /// The next step of a rolling restart.
     RollingStep { rolling: usize },
     /// A core has done what there was to do for this.
@@ -453,6 +455,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::Sample { again } => self.sample(again),
             Event::CountsAsReady { rollout, member } => self.counts_as_ready(rollout, member),
             Event::MonitorReport { slot, life } => self.monitor_report(slot, life),
+            Event::LookedAt => {}
             Event::RollingStep { rolling } => self.rolling_step(rolling),
             Event::Worked { event } => self.on_event(*event),
         }

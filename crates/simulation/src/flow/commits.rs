@@ -214,7 +214,7 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         let (now, offsets) = (self.now(), self.offsets(done));
-        self.broker.coordinator_mut().offsets_committed(&self.plan.group, &offsets, now);
+        self.broker.offsets_committed(&self.plan.group, &offsets, now);
     }
 }
 

@@ -194,7 +194,7 @@ impl<O: Observer> World<'_, O> {
         let Some(mut positions) = self.flows.as_mut().and_then(|flows| flows.positions(slot)) else { return };
         let Some(consumer) = &self.processes[slot.index()].consumer else { return };
         let offsets = positions.at(sent, consumer.owned());
-        self.broker.coordinator_mut().offsets_committed(&self.plan.group, &offsets, sent);
+        self.broker.offsets_committed(&self.plan.group, &offsets, sent);
     }
 
     /// A member is released: its commits are sent from now on.

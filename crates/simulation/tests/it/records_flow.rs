@@ -66,6 +66,52 @@ fn what_a_killed_member_had_not_committed_is_read_again() {
 }
 
 #[test]
+fn what_quiet_members_have_committed_is_known_to_who_looks_and_to_the_next_coordinator() {
+    let moves = PlannedAction::MoveCoordinator { load: SimDuration::from_secs(10) };
+    let classic = with_records(then(group(3, 6, ClientAssignorKind::Range, false), 100, moves), 300);
+    for plan in [under_the_consumer_protocol(classic.clone()), classic] {
+        let sent = Plan { sends_routine: true, ..plan.clone() };
+        // Shortly before the coordinator moves, and when the next one has loaded what the first one had.
+        for at in [99_900, 111_000].map(SimTime::from_millis) {
+            let committed = |plan| simulation::look::look(plan, at, ()).expect("runs end").0.committed;
+            let (left_out, sent) = (committed(&plan), committed(&sent));
+            assert!(left_out.len() == 6 && left_out.values().all(|offset| *offset > 4_000), "{left_out:?}");
+            assert_eq!(left_out, sent, "at {at}");
+        }
+    }
+}
+
+/// Three members with more than enough to do, for whom a batch takes so long.
+fn with_batches_of(seconds: u64) -> Plan {
+    let mut plan = with_records(group(3, 6, ClientAssignorKind::Range, false), 300);
+    for member in &mut plan.members {
+        member.config.max_poll_interval = SimDuration::from_secs(20);
+        member.application.batch_processing = Distribution::Fixed(seconds * 1_000_000_000);
+    }
+    plan
+}
+
+#[test]
+fn batches_longer_than_the_poll_interval_are_read_again_and_again() {
+    for outcome in over_seeds(&with_batches_of(19)) {
+        assert_eq!((amount(&outcome, "rebalances"), amount(&outcome, "read-twice")), (0, 0));
+    }
+    for plan in [with_batches_of(30), under_the_consumer_protocol(with_batches_of(30))] {
+        for outcome in over_seeds(&plan) {
+            assert!(amount(&outcome, "rebalances") > 2 && amount(&outcome, "read-twice") > 1_000);
+        }
+    }
+}
+
+#[test]
+fn a_batch_in_hand_is_not_committed_however_long_it_takes() {
+    let kill = PlannedAction::Stop { member: MemberIndex(1), stop: Stop::Kill };
+    for outcome in over_seeds(&then(with_batches_of(12), 100, kill)) {
+        assert_eq!(amount(&outcome, "rewound-after-kill"), 500);
+    }
+}
+
+#[test]
 fn what_a_hanging_member_had_not_committed_is_read_again_by_others() {
     let hang = PlannedAction::Hang { member: MemberIndex(1), length: SimDuration::from_secs(60) };
     let mut plan = with_records(then(group(3, 3, ClientAssignorKind::Range, false), 103, hang), 300);
