@@ -55,6 +55,7 @@ impl<O: Observer> World<'_, O> {
             || self.processors.is_some()
             || self.quiet.contains(slot)
             || self.processes[slot.index()].status != Status::Running
+            || !self.keeps_its_session(slot)
             || !self.knows_the_coordinator(slot)
             || !self.hold_session_if_settled(slot)
         {
@@ -87,6 +88,17 @@ impl<O: Observer> World<'_, O> {
                 is_settled
             }
         }
+    }
+
+    /// Whether its heartbeats come in time, each of them: a session that ends between two of them cannot stand still.
+    fn keeps_its_session(&self, slot: Slot) -> bool {
+        let process = &self.processes[slot.index()];
+        let Some(consumer) = &process.consumer else { return false };
+        let config = consumer.config();
+        // A broker gives members of its consumer groups intervals shorter than their sessions.
+        config.group_protocol == GroupProtocol::Consumer
+            || consumer.heartbeats().period + Routine::longest_heartbeat_latency(process.client, &self.plan.environment)
+                < config.session_timeout
     }
 
     /// Whether the member talks to the broker that hosts the coordinator, and not yet to the one that did.

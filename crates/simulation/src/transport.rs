@@ -57,6 +57,12 @@ impl<'a> Way<'a> {
         self.hand_over.map_or(length, |hand_over| length + draw(hand_over, stream))
     }
 
+    /// How long it can take at most.
+    fn longest(&self) -> SimDuration {
+        let parts = self.parts.into_iter().chain(self.late).chain(self.hand_over);
+        parts.map(|part| SimDuration::from_nanos(part.max())).sum()
+    }
+
     /// How many numbers that takes.
     fn numbers(&self) -> usize {
         self.parts.len() + usize::from(self.late.is_some()) + usize::from(self.hand_over.is_some())
@@ -160,6 +166,11 @@ impl Routine {
     /// How long this message takes to reach the coordinator.
     pub(crate) fn request_latency(&self, process: &mut Process<'_>, environment: &Environment) -> SimDuration {
         self.way_there(environment, process.client).draw(&mut self.draw(process))
+    }
+
+    /// How long a heartbeat can take at most to reach the coordinator.
+    pub(crate) fn longest_heartbeat_latency(client: ClientFamily, environment: &Environment) -> SimDuration {
+        Self::Heartbeat(0).way_there(environment, client).longest()
     }
 
     /// How long the append takes that this message causes.

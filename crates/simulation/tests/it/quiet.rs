@@ -71,3 +71,15 @@ fn the_same_holds_under_the_consumer_protocol() {
         of_these(client, troubles().into_iter().map(without_commits).collect());
     }
 }
+
+#[test]
+fn sessions_that_end_before_the_next_heartbeat_comes_end_though_nobody_looks() {
+    for client in [ClientFamily::Java, ClientFamily::Librdkafka, ClientFamily::FranzGo] {
+        let mut plan = group(2, 4, ClientAssignorKind::Range, false);
+        for member in &mut plan.members {
+            (member.config.session_timeout, member.config.auto_commit) = (SimDuration::from_secs(6), false);
+            member.config.heartbeat_interval = SimDuration::from_millis(5_999);
+        }
+        of_these(client, vec![plan]);
+    }
+}
