@@ -94,6 +94,19 @@ pub fn check_names(comparison: &Comparison, wanted: &[String], file: &str) -> Re
     Ok(())
 }
 
+/// Whether every run goes on until then.
+///
+/// # Errors
+/// One has ended by then.
+pub fn check_moment(comparison: &Comparison, at: SimTime) -> Result<()> {
+    for plan in comparison.variants.iter().map(|variant| &variant.plan) {
+        if at > plan.end {
+            bail!("{at} is after the end of the run of `{}`, which is at {}", plan.name, plan.end);
+        }
+    }
+    Ok(())
+}
+
 /// The names of all variants, as a message lists them.
 pub fn names(comparison: &Comparison) -> String {
     let names = comparison.variants.iter().map(|variant| format!("`{}`", variant.plan.name));

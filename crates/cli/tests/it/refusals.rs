@@ -40,3 +40,21 @@ fn recorded_sequences_that_go_back_in_time_or_lack_a_timeout() {
         refused(&directory, &["conform", name], &["there are no sequences in", name]);
     }
 }
+
+#[test]
+fn moments_that_no_clock_shows_and_no_run_has() {
+    let file = "scenarios/kill-one-of-three.yaml";
+    let one = ["--variant", "dynamic"];
+    for (arguments, part) in [
+        (&["log", file, "--from", "2m", "--to", "1m"][..], "--from 02:00.000 is after --to 01:00.000"),
+        (&["log", file, "--from", "99h"], "is after the end of the run of `dynamic`"),
+        (&["metrics", file, "--at", "99h"], "is after the end of the run of `dynamic`"),
+        (&["describe", file, "--at", "01:99"], "expected a time since the start"),
+        (&["metrics", file, "--at", "01:60"], "expected a time since the start"),
+        (&["explain", file, "--at", "1:60:00"], "expected a time since the start"),
+    ] {
+        let ran = rehearsal(&[arguments, &one].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
+    }
+}
