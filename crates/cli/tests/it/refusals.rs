@@ -58,3 +58,26 @@ fn moments_that_no_clock_shows_and_no_run_has() {
         assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
     }
 }
+
+#[test]
+fn names_that_nothing_has() {
+    let directory = scratch("refused-names");
+    let file = "scenarios/kill-one-of-three.yaml";
+    let question = "scenarios/assign/racks.yaml";
+    for (arguments, part) in [
+        (&[file, "--variant", "dynami"][..], "has no variant `dynami`; there are `dynamic`, `static`, "),
+        (&[file, "--variant", "dynami"], "; did you mean `dynamic`?"),
+        (&["log", file, "--variant", "statik", "--variant", "dynami"], "has no variants `statik`, `dynami`; "),
+        (&["log", file, "--variant", "statik", "--variant", "dynami"], "did you mean `static` and `dynamic`?"),
+        (&["assign", question, "--assignor", "rang"], "did you mean `range`?"),
+        (&["new", "--from", "roling-restart", "x"], "did you mean `rolling-restart`?"),
+    ] {
+        let ran = rehearsal(arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
+    }
+    for name in ["", ".yaml", "a\nb", "a/", "\u{1b}[31m"] {
+        refused(&directory, &["new", name], &["a scenario cannot be called"]);
+    }
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+}
