@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use scenario::Files;
 
 /// The file system; `-` is standard input.
@@ -137,6 +137,11 @@ impl ReportFiles {
     pub fn create(directory: &Path, name: &str) -> Result<Self> {
         let place = || format!("cannot write reports to `{}`", directory.display());
         fs::create_dir_all(directory).with_context(place)?;
+        for path in ["md", "html"].map(|ending| directory.join(format!("{name}.{ending}"))) {
+            ensure!(!path.is_dir(), "cannot write `{}`: it is a directory", path.display());
+        }
+        let folder = directory.join(name);
+        ensure!(folder.is_dir() || !folder.exists(), "cannot write into `{}`: it is no directory", folder.display());
         let partial = directory.join(format!(".{name}.{}", std::process::id()));
         fs::create_dir(&partial).with_context(place)?;
         Ok(Self { directory: directory.to_owned(), name: name.to_owned(), partial })
@@ -156,6 +161,7 @@ impl ReportFiles {
         let all: Vec<(PathBuf, Option<&str>)> = within.chain(beside).collect();
         let failed = |path: &Path| format!("cannot write `{}`", path.display());
         for (number, (path, text)) in all.iter().enumerate() {
+            ensure!(!path.is_dir(), "cannot write `{}`: it is a directory", path.display());
             if let Some(text) = text {
                 fs::write(self.partial.join(number.to_string()), text).with_context(|| failed(path))?;
             }

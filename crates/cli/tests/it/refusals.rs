@@ -81,3 +81,32 @@ fn names_that_nothing_has() {
     }
     assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
 }
+
+#[test]
+fn one_bad_recording_or_target_keeps_all_from_being_written() {
+    let directory = scratch("refused-wholes");
+    let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/groundtruth/java/kill-one-of-3-static.jsonl.gz");
+    fs::create_dir(directory.join("recordings")).unwrap();
+    fs::copy(good, directory.join("recordings/a.jsonl.gz")).unwrap();
+    fs::write(directory.join("recordings/b.jsonl"), "garbage\n").unwrap();
+    refused(&directory, &["replay", "recordings", "--seeds", "1..1", "--out", "replayed"], &["b.jsonl"]);
+    assert!(!directory.join("replayed").exists());
+
+    for name in ["a.yaml", "b.yaml"] {
+        fs::write(directory.join(name), "topics: {orders: 2}\nmembers: {count: 1}\n").unwrap();
+    }
+    for target in ["out/b.html", "out/b.md"] {
+        fs::create_dir_all(directory.join(target)).unwrap();
+        refused(&directory, &["a.yaml", "b.yaml", "--report", "out"], &[target, "it is a directory"]);
+        fs::remove_dir(directory.join(target)).unwrap();
+    }
+    fs::write(directory.join("out/b"), "mine").unwrap();
+    refused(&directory, &["a.yaml", "b.yaml", "--report", "out"], &["out/b", "it is no directory"]);
+    assert_eq!(fs::read_dir(directory.join("out")).unwrap().count(), 1);
+    fs::remove_file(directory.join("out/b")).unwrap();
+    fs::create_dir_all(directory.join("out/a/figures.csv")).unwrap();
+    let ran = rehearsal_in(&directory, &["a.yaml", "--quiet", "--report", "out"]);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("figures.csv`: it is a directory"), "{}", ran.err);
+    assert!(!directory.join("out/a.html").exists());
+}
