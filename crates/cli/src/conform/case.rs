@@ -113,9 +113,9 @@ impl Case {
         Ok(Self {
             id: text(&case["id"])?.to_owned(),
             tags: texts(&case["tags"])?,
-            end: number(&case["end"])?,
-            append_delay_ms,
-            regex_delay_ms,
+            end: length("end", number(&case["end"])?)?,
+            append_delay_ms: length("append_delay_ms", append_delay_ms)?,
+            regex_delay_ms: length("regex_delay_ms", regex_delay_ms)?,
             topics,
             image,
             client_ids: client_ids.iter().map(|id| MemberId::new(id)).collect(),
@@ -127,6 +127,13 @@ impl Case {
             states: list("states")?,
         })
     }
+}
+
+/// A length of time of a sequence. Ten years, as in scenarios, are more than anybody recorded.
+fn length(what: &str, millis: u64) -> Result<u64> {
+    const LONGEST: u64 = 10 * 365 * 24 * 3_600_000;
+    ensure!(millis <= LONGEST, "`{what}` is {LONGEST} ms at most, ten years");
+    Ok(millis)
 }
 
 /// Replaces `@3` by the third id that Kafka made and `#3` by the third that a client made, as values and as names.

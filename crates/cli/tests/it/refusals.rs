@@ -22,7 +22,7 @@ fn refused(directory: &Path, arguments: &[&str], parts: &[&str]) {
 }
 
 #[test]
-fn recorded_sequences_that_go_back_in_time_or_lack_a_timeout() {
+fn recorded_sequences_that_go_back_in_time_lack_a_timeout_or_never_end() {
     let directory = scratch("refused-sequences");
     let back = r#"{"t":100,"event":"stall"},{"t":99,"event":"resume"}"#;
     let join = r#"{"t":1,"n":1,"req":"JoinGroup","member":"","instance":"i","protocols":[["range",{"topics":["t"]}]]"#;
@@ -30,6 +30,8 @@ fn recorded_sequences_that_go_back_in_time_or_lack_a_timeout() {
         ("back", sequence(back), "step 2, at 99 ms, is before the step before it, at 100 ms"),
         ("rebalance", sequence(&format!(r#"{join},"session":10000}}"#)), "a JoinGroup needs `rebalance`"),
         ("session", sequence(&format!(r#"{join},"rebalance":10000}}"#)), "a JoinGroup needs `session`"),
+        ("end", sequence("").replace("200", "18446744073709551615"), "`end` is 315360000000 ms at most"),
+        ("delay", sequence("").replace("{}", "{\"append_delay_ms\":18446744073709551615}"), "`append_delay_ms` is"),
     ] {
         let file = format!("{name}.jsonl");
         fs::write(directory.join(&file), format!("\n{text}")).unwrap();
