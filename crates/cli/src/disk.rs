@@ -137,11 +137,12 @@ impl ReportFiles {
     pub fn create(directory: &Path, name: &str) -> Result<Self> {
         let place = || format!("cannot write reports to `{}`", directory.display());
         fs::create_dir_all(directory).with_context(place)?;
-        for path in ["md", "html"].map(|ending| directory.join(format!("{name}.{ending}"))) {
-            ensure!(!path.is_dir(), "cannot write `{}`: it is a directory", path.display());
-        }
         let folder = directory.join(name);
         ensure!(folder.is_dir() || !folder.exists(), "cannot write into `{}`: it is no directory", folder.display());
+        let beside = ["md", "html"].map(|ending| directory.join(format!("{name}.{ending}")));
+        for path in beside.into_iter().chain(report::file_names().map(|file| folder.join(file))) {
+            ensure!(!path.is_dir(), "cannot write `{}`: it is a directory", path.display());
+        }
         let partial = directory.join(format!(".{name}.{}", std::process::id()));
         fs::create_dir(&partial).with_context(place)?;
         Ok(Self { directory: directory.to_owned(), name: name.to_owned(), partial })
@@ -161,7 +162,6 @@ impl ReportFiles {
         let all: Vec<(PathBuf, Option<&str>)> = within.chain(beside).collect();
         let failed = |path: &Path| format!("cannot write `{}`", path.display());
         for (number, (path, text)) in all.iter().enumerate() {
-            ensure!(!path.is_dir(), "cannot write `{}`: it is a directory", path.display());
             if let Some(text) = text {
                 fs::write(self.partial.join(number.to_string()), text).with_context(|| failed(path))?;
             }
