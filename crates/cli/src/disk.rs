@@ -6,7 +6,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use scenario::Files;
 
 /// The file system; `-` is standard input.
@@ -137,6 +137,12 @@ impl ReportFiles {
     pub fn create(directory: &Path, name: &str) -> Result<Self> {
         let place = || format!("cannot write reports to `{}`", directory.display());
         fs::create_dir_all(directory).with_context(place)?;
+        let folder = directory.join(name);
+        ensure!(folder.is_dir() || !folder.exists(), "cannot write into `{}`: it is no directory", folder.display());
+        let beside = ["md", "html"].map(|ending| directory.join(format!("{name}.{ending}")));
+        for path in beside.into_iter().chain(report::file_names().map(|file| folder.join(file))) {
+            ensure!(!path.is_dir(), "cannot write `{}`: it is a directory", path.display());
+        }
         let partial = directory.join(format!(".{name}.{}", std::process::id()));
         fs::create_dir(&partial).with_context(place)?;
         Ok(Self { directory: directory.to_owned(), name: name.to_owned(), partial })

@@ -55,6 +55,12 @@ fn clock(text: &str) -> Option<u64> {
         _ => return None,
     };
     let whole = |text: &str| text.parse::<u64>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
+    // As on a clock: only the first number goes on.
+    let is_below_sixty = |text: &str| whole(text.split('.').next()?).filter(|number| *number < 60);
+    is_below_sixty(seconds)?;
+    if parts.len() == 3 {
+        is_below_sixty(minutes)?;
+    }
     let minutes = whole(hours)?.checked_mul(60)?.checked_add(whole(minutes)?)?;
     minutes.checked_mul(60_000_000_000)?.checked_add(scaled(seconds, 1_000_000_000)?)
 }
@@ -83,6 +89,7 @@ mod tests {
         assert_eq!(millis("250ms"), Ok(250));
         assert_eq!(millis("01:13.25"), Ok(73_250));
         assert_eq!(millis("1:00:01"), Ok(3_601_000));
+        assert_eq!(millis("90:59.5"), Ok(5_459_500));
     }
 
     #[test]
@@ -97,6 +104,9 @@ mod tests {
             "1:2:3:4",
             ":",
             "1::2",
+            "01:99",
+            "01:60.5",
+            "1:60:00",
             "99999999999999999999s",
             "1.0000000000s",
             "1x",

@@ -86,9 +86,32 @@ pub fn choose(comparison: &mut Comparison, names: &[String]) {
 /// # Errors
 /// There are not.
 pub fn check_names(comparison: &Comparison, wanted: &[String], file: &str) -> Result<()> {
-    for name in wanted {
-        if !comparison.variants.iter().any(|variant| variant.plan.name == *name) {
-            bail!("{file} has no variant `{name}`; there are {}", names(comparison));
+    let known = || comparison.variants.iter().map(|variant| variant.plan.name.as_str());
+    let wrong: Vec<&str> = wanted.iter().map(String::as_str).filter(|name| !known().any(|one| one == *name)).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    let (what, meant) = (if wrong.len() == 1 { "variant" } else { "variants" }, meant(&wrong, known));
+    let quoted: Vec<String> = wrong.iter().map(|name| format!("`{name}`")).collect();
+    bail!("{file} has no {what} {}; there are {}{meant}", quoted.join(", "), names(comparison))
+}
+
+/// What may have been meant by these names that nothing has, as the end of a message; empty if nothing is near.
+pub fn meant<'a, I: Iterator<Item = &'a str>>(wrong: &[&str], known: impl Fn() -> I) -> String {
+    let mut near: Vec<&str> = wrong.iter().filter_map(|name| scenario::nearest(name, known())).collect();
+    near.dedup();
+    let near: Vec<String> = near.iter().map(|name| format!("`{name}`")).collect();
+    if near.is_empty() { String::new() } else { format!("; did you mean {}?", near.join(" and ")) }
+}
+
+/// Whether every run goes on until then.
+///
+/// # Errors
+/// One has ended by then.
+pub fn check_moment(comparison: &Comparison, at: SimTime) -> Result<()> {
+    for plan in comparison.variants.iter().map(|variant| &variant.plan) {
+        if at > plan.end {
+            bail!("{at} is after the end of the run of `{}`, which is at {}", plan.name, plan.end);
         }
     }
     Ok(())

@@ -37,7 +37,7 @@ mod text;
 pub use advice::{Advice, Change, Improvement};
 pub use assigned::{Assigned, AssignedAnswer, AssignedStep, Moves, Sharing};
 pub use comparison::{Comparison, Detail, Setting};
-pub use export::{File, files};
+pub use export::{File, file_names, files};
 pub use format::assigned::{assigned_json, assigned_terminal};
 pub use format::describe::{Described, Table as DescribedTable, describe};
 pub use format::fit::{Fitted, fit_json, fit_markdown, fit_terminal};

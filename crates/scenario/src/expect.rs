@@ -4,6 +4,9 @@
 //! at least once, so that no scenario passes by missing its point. Everything is checked against the outcome alone.
 //! Left out on purpose: bounds that refer to another variant.
 
+use std::collections::BTreeSet;
+
+use coordinator::{ClassicGroupState, ConsumerGroupState};
 use protocol::SimDuration;
 use timeline::Outcome;
 use timeline::measure::{self, MEASURES, Measure, Unit, Value as Measured};
@@ -217,12 +220,20 @@ fn bounds(measure: &'static Measure, entry: &Entry, report: &Report) -> Vec<Boun
             .iter()
             .find_map(|(sign, relation)| part.strip_prefix(sign).map(|rest| (*relation, rest.trim())))
             .unwrap_or((Relation::Equal, part));
+        if measure.unit == Unit::Word && !matches!(relation, Relation::Equal | Relation::Unequal) {
+            let error = report.error(at, format!("`{}` is a word, and words are not more or less", measure.id));
+            error.label("expected `=` or `!=`").file();
+            continue;
+        }
         let limit = match measure.unit {
             Unit::Count(_) => unit::count(rest).map(Limit::Count),
             Unit::Share => unit::share(rest).map(Limit::Count),
             Unit::Duration | Unit::PartitionTime => unit::duration(rest).map(Limit::Duration),
-            Unit::Word if rest.is_empty() => Err("expected a word".to_owned()),
-            Unit::Word => Ok(Limit::Text(rest.to_owned())),
+            Unit::Word if is_state(rest) => Ok(Limit::Text(rest.to_owned())),
+            Unit::Word => {
+                unknown_state(rest, at, report);
+                continue;
+            }
         };
         match limit {
             Ok(limit) => bounds.push(Bound { measure: measure.id, relation, limit, at }),
@@ -238,5 +249,52 @@ fn bounds(measure: &'static Measure, entry: &Entry, report: &Report) -> Vec<Boun
             }
         }
     }
+    if !can_hold(&bounds) {
+        let error = report.error(at, format!("`{}` can never be `{}`", measure.id, shortened(text)));
+        error.label("no value is all of this").file();
+    }
     bounds
+}
+
+/// The states that a group can be described in; the only measure that is a word is one of them.
+fn states() -> impl Iterator<Item = &'static str> {
+    let classic = ClassicGroupState::ALL.into_iter().map(ClassicGroupState::name);
+    let consumer = ConsumerGroupState::ALL.into_iter().map(ConsumerGroupState::name);
+    classic.chain(consumer.filter(|name| !ClassicGroupState::ALL.iter().any(|state| state.name() == *name)))
+}
+
+fn is_state(word: &str) -> bool {
+    states().any(|state| state == word)
+}
+
+fn unknown_state(word: &str, at: Position, report: &Report) {
+    let error = report.error(at, format!("a group is never `{}`", shortened(word)));
+    error.label(format!("expected {}", either(states()))).maybe_help(did_you_mean(word, states())).file();
+}
+
+/// Whether some value is within all bounds.
+fn can_hold(bounds: &[Bound]) -> bool {
+    let (mut least, mut most, mut not) = (0_u64, u64::MAX, BTreeSet::new());
+    for bound in bounds {
+        let limit = match &bound.limit {
+            Limit::Count(limit) => *limit,
+            Limit::Duration(limit) => limit.as_nanos(),
+            // Words are as good as numbers: the same one is the same number.
+            Limit::Text(word) => states().take_while(|state| state != word).count() as u64,
+        };
+        let (low, high) = match bound.relation {
+            Relation::Equal => (Some(limit), Some(limit)),
+            Relation::Unequal => {
+                not.insert(limit);
+                continue;
+            }
+            Relation::Less => (Some(0), limit.checked_sub(1)),
+            Relation::AtMost => (Some(0), Some(limit)),
+            Relation::More => (limit.checked_add(1), Some(u64::MAX)),
+            Relation::AtLeast => (Some(limit), Some(u64::MAX)),
+        };
+        let (Some(low), Some(high)) = (low, high) else { return false };
+        (least, most) = (least.max(low), most.min(high));
+    }
+    least <= most && not.range(least..=most).count() as u64 <= most - least
 }

@@ -181,8 +181,12 @@ impl<'a> Fields<'a> {
         if let (None, Default::Required(help)) = (found, key.default)
             && !said_otherwise()
         {
-            let error = self.report().error(self.node.at, format!("{} needs `{name}`", self.object.name));
-            error.label(format!("`{name}` is missing")).help(help).file();
+            let message = format!("{} needs `{name}`", self.object.name);
+            let error = match self.node.get(name) {
+                Some(nothing) => self.report().error(nothing.at, message).label("there is nothing under it"),
+                None => self.report().error(self.node.at, message).label(format!("`{name}` is missing")),
+            };
+            error.help(help).file();
         }
         found
     }

@@ -52,6 +52,7 @@ pub use expect::Expectations;
 pub use explain::{Explained, Origin};
 pub use source::{Files, MAX_FILE_BYTES, Sources};
 pub use what_if::{Overlay, what_if};
+pub use word::nearest;
 
 use diagnostic::Report;
 use files::Reader;

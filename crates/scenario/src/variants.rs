@@ -3,6 +3,7 @@
 //! Contract: every variant is a whole scenario, the base with its overlays; the order is that of the file, matrix axes
 //! turning like digits, the last one fastest. The number of variants is bounded before anything is built.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::diagnostic::{Report, shortened};
@@ -71,6 +72,9 @@ pub(crate) fn expand(root: &Node, report: &Report) -> Variants {
             variants.truncate(1);
         } else {
             variants = axes.iter().fold(variants, |variants, axis| turned(&variants, axis));
+            if !report.has_errors() {
+                check_names(&variants, matrix, report);
+            }
         }
     }
     for variant in &mut variants {
@@ -130,6 +134,15 @@ fn check_name(entry: &Entry, report: &Report) {
     }
 }
 
+/// Names that a matrix puts together tell its variants apart, unless they have commas of their own.
+fn check_names(variants: &[Variant], matrix: &Entry, report: &Report) {
+    let mut names = BTreeSet::new();
+    if let Some(twice) = variants.iter().find(|variant| !names.insert(&*variant.name)) {
+        let error = report.error(matrix.at, format!("two variants are called `{}`", shortened(&twice.name)));
+        error.label("variants have names of their own").file();
+    }
+}
+
 /// Whether something can be laid over a scenario at all; what is in it is checked when the whole is read.
 fn check_overlay(what: &str, node: &Node, report: &Report) {
     if !matches!(node.value, Value::Map(_) | Value::Null) {
@@ -167,13 +180,16 @@ fn axis(entry: &Entry, report: &Report) -> Vec<Choice> {
                 error.label("unknown").help(path_help(&entry.key)).file();
                 return Vec::new();
             };
-            values
-                .iter()
-                .map(|value| Choice {
-                    name: format!("{}={}", entry.key, name_of(value)),
-                    overlay: Rc::new(nested(&path, entry.at, value)),
-                })
-                .collect()
+            let (mut choices, mut tried) = (Vec::new(), BTreeMap::new());
+            for value in values {
+                let name = format!("{}={}", entry.key, name_of(value));
+                if let Some(first) = tried.insert(name.clone(), value.at) {
+                    let error = report.error(value.at, format!("`{name}` is tried twice"));
+                    error.label("variants have names of their own").related(first, "and here").file();
+                }
+                choices.push(Choice { name, overlay: Rc::new(nested(&path, entry.at, value)) });
+            }
+            choices
         }
         Value::Map(overlays) if !overlays.is_empty() => {
             let mut choices = Vec::new();

@@ -4,7 +4,7 @@
 const MAX_LENGTH: usize = 80;
 
 /// The nearest of `known`, if it is near enough to be what was meant.
-pub(crate) fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Numbers are not misspelt.
     if written.len() > MAX_LENGTH || !written.contains(char::is_alphabetic) {
         return None;

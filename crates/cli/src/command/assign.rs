@@ -5,7 +5,7 @@ use assignor::Assignor;
 
 use crate::arguments::Assign;
 use crate::disk::Disk;
-use crate::{Exit, assign, console};
+use crate::{Exit, assign, console, runs};
 
 /// Shows who gets what.
 pub(super) fn run(arguments: &Assign) -> Result<Exit> {
@@ -36,7 +36,9 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Assignor>> {
         if !assign::assignors().any(|assignor| is_named(assignor, name)) {
             let known: Vec<String> =
                 assign::assignors().map(|assignor| format!("`{}`", assign::title(assignor))).collect();
-            bail!("there is no assignor `{name}`; there are {}", known.join(", "));
+            let names: Vec<&str> = assign::assignors().map(|assignor| assignor.name).collect();
+            let meant = runs::meant(&[name], || names.iter().copied());
+            bail!("there is no assignor `{name}`; there are {}{meant}", known.join(", "));
         }
     }
     let is_chosen = |assignor: &&Assignor| names.is_empty() || names.iter().any(|name| is_named(assignor, name));

@@ -1,6 +1,6 @@
 //! `rehearsal describe FILE --at TIME`: the group as `kafka-consumer-groups.sh` would describe it then.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use coordinator::BrokerVersion;
 use report::{DescribedGroup, DescribedOne, DescribedTable, describe};
 use simulation::look::{Look, look};
@@ -15,11 +15,7 @@ pub(super) fn run(arguments: &Describe) -> Result<Exit> {
         return Ok(Exit::BadInput);
     };
     let at = arguments.at.0;
-    for variant in &comparison.variants {
-        if at > variant.plan.end {
-            bail!("{at} is after the end of the run of `{}`, which is at {}", variant.plan.name, variant.plan.end);
-        }
-    }
+    runs::check_moment(&comparison, at)?;
     let table = if arguments.members {
         DescribedTable::Members
     } else if arguments.state {

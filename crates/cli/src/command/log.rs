@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use protocol::SimTime;
 use report::log_line;
 use scenario::Variant;
@@ -23,9 +23,16 @@ pub(super) fn run(arguments: &Log) -> Result<Exit> {
     let Some(comparison) = runs::load(&of.file, &Disk, of.seed, &of.variant)? else {
         return Ok(Exit::BadInput);
     };
+    let (from, to) = (arguments.from.map(|from| from.0), arguments.to.map(|to| to.0));
+    if let (Some(from), Some(to)) = (from, to)
+        && from > to
+    {
+        bail!("--from {from} is after --to {to}");
+    }
+    runs::check_moment(&comparison, from.unwrap_or(SimTime::ZERO))?;
     let wanted = Wanted {
-        from: arguments.from.map_or(SimTime::ZERO, |from| from.0),
-        to: arguments.to.map_or(SimTime::NEVER, |to| to.0),
+        from: from.unwrap_or(SimTime::ZERO),
+        to: to.unwrap_or(SimTime::NEVER),
         is_broker_only: arguments.broker,
     };
     write(&comparison.variants, wanted, &mut io::stdout().lock())?;

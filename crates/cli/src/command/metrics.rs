@@ -2,7 +2,7 @@
 //!
 //! Which metrics there are, and how true they are, is in `docs/why.md`.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use protocol::{SimDuration, SimTime};
 use report::{Metric, MetricHead, MetricKind, metrics_json, prometheus};
 use simulation::Plan;
@@ -22,12 +22,10 @@ pub(super) fn run(arguments: &Metrics) -> Result<Exit> {
         return Ok(Exit::BadInput);
     };
     let at = arguments.at.0;
+    runs::check_moment(&comparison, at)?;
     let mut all = Vec::new();
     for variant in &comparison.variants {
         let plan = &variant.plan;
-        if at > plan.end {
-            bail!("{at} is after the end of the run of `{}`, which is at {}", plan.name, plan.end);
-        }
         let until = Cast { end: at, ..cast(plan) };
         let (look, (measurer, counts)) = look(plan, at, (Measurer::new(&until), Counts::default()))?;
         let mut gathered = Gathered { at, variant: &plan.name, metrics: Vec::new() };

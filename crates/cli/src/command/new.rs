@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::{Context, Result, bail};
 
 use crate::arguments::New;
-use crate::{Exit, console, shipped};
+use crate::{Exit, console, runs, shipped};
 
 /// The starter.
 const STARTER: &str = include_str!("../starter.yaml");
@@ -14,11 +14,18 @@ const STARTER: &str = include_str!("../starter.yaml");
 /// Writes a scenario to begin with; never over a file that is there.
 pub(super) fn run(arguments: &New) -> Result<Exit> {
     let name = arguments.name.strip_suffix(".yaml").unwrap_or(&arguments.name);
+    if name.is_empty() || name.ends_with('/') || name.chars().any(char::is_control) {
+        bail!("a scenario cannot be called {:?}; expected a name for a file, on one line", arguments.name);
+    }
     let text = match &arguments.from {
         None => STARTER.replace("NAME", name),
         Some(from) => match shipped::find(from) {
             Some(shipped) => shipped.text.to_owned(),
-            None => bail!("there is no scenario `{from}`; `rehearsal list` shows what there is"),
+            None => {
+                let meant =
+                    runs::meant(&[from], || shipped::SHIPPED.iter().chain(shipped::ASSIGNMENTS).map(|it| it.name));
+                bail!("there is no scenario `{from}`; `rehearsal list` shows what there is{meant}")
+            }
         },
     };
     let path = format!("{name}.yaml");

@@ -17,9 +17,14 @@ use crate::{Exit, console, recordings};
 pub(super) fn run(arguments: &Replay) -> Result<Exit> {
     let seeds = arguments.seeds.as_ref().map_or(1..=40, |seeds| seeds.0.clone());
     let (mut written, mut skipped) = (0, 0);
+    // Nothing is written unless all of them can be read.
+    let mut all = Vec::new();
     for recorded in recordings::find(&arguments.recordings)? {
+        let head = recordings::head(&recorded.files[0])?;
+        all.push((recorded, head));
+    }
+    for (recorded, head) in all {
         let path = &recorded.files[0];
-        let head = recordings::head(path)?;
         if let Err(reason) = recordings::plan(path, &head, *seeds.start()) {
             console::complain(&format!("{}: not simulated: {reason}\n", recorded.name));
             skipped += 1;

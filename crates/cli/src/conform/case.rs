@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use anyhow::{Result, anyhow, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use coordinator::{GroupConfig, MetadataImage};
 use protocol::message::{
     ConsumerGroupDescribeRequest, DeleteGroupsRequest, DescribeGroupsRequest, HeartbeatRequest, JoinGroupProtocol,
@@ -101,14 +101,21 @@ impl Case {
         let topics = Labels::read(&case["topics"])?;
         let image = topics.first_image(&case["topics"])?;
         let mut reader = Reader { topics: &topics, image: image.clone() };
-        let steps = array(&case["steps"])?.iter().map(|recorded| reader.step(recorded)).collect::<Result<_>>()?;
+        let mut steps: Vec<Step> = Vec::new();
+        for (number, recorded) in array(&case["steps"])?.iter().enumerate() {
+            let step = reader.step(recorded).with_context(|| format!("step {}", number + 1))?;
+            if let Some(last) = steps.last().filter(|last| step.t < last.t) {
+                bail!("step {}, at {} ms, is before the step before it, at {} ms", number + 1, step.t, last.t);
+            }
+            steps.push(step);
+        }
         let list = |part: &str| Ok::<_, anyhow::Error>(array(&case[part])?.clone());
         Ok(Self {
             id: text(&case["id"])?.to_owned(),
             tags: texts(&case["tags"])?,
-            end: number(&case["end"])?,
-            append_delay_ms,
-            regex_delay_ms,
+            end: length("end", number(&case["end"])?)?,
+            append_delay_ms: length("append_delay_ms", append_delay_ms)?,
+            regex_delay_ms: length("regex_delay_ms", regex_delay_ms)?,
             topics,
             image,
             client_ids: client_ids.iter().map(|id| MemberId::new(id)).collect(),
@@ -120,6 +127,13 @@ impl Case {
             states: list("states")?,
         })
     }
+}
+
+/// A length of time of a sequence. Ten years, as in scenarios, are more than anybody recorded.
+fn length(what: &str, millis: u64) -> Result<u64> {
+    const LONGEST: u64 = 10 * 365 * 24 * 3_600_000;
+    ensure!(millis <= LONGEST, "`{what}` is {LONGEST} ms at most, ten years");
+    Ok(millis)
 }
 
 /// Replaces `@3` by the third id that Kafka made and `#3` by the third that a client made, as values and as names.
@@ -262,12 +276,18 @@ fn join_group(
         client_host: ClientHost::new("/127.0.0.1"),
         member_id,
         instance_id,
-        session_timeout_ms: integer(&step["session"], 0)?,
-        rebalance_timeout_ms: integer(&step["rebalance"], -1)?,
+        session_timeout_ms: needed(step, "session")?,
+        rebalance_timeout_ms: needed(step, "rebalance")?,
         protocol_type: ProtocolType::new(step["type"].as_str().unwrap_or("consumer")),
         protocols: protocols.into(),
         reason: None,
     })
+}
+
+/// A number without which there is no request.
+fn needed(step: &Value, name: &str) -> Result<i32> {
+    ensure!(!step[name].is_null(), "a JoinGroup needs `{name}`, in milliseconds");
+    integer(&step[name], 0).with_context(|| format!("`{name}`"))
 }
 
 /// An object stands for a consumer's subscription.

@@ -23,7 +23,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use flate2::read::GzDecoder;
 
 use case::Case;
@@ -71,6 +71,7 @@ pub fn conform(files: &[PathBuf], report: &mut dyn Write) -> Result<Tally> {
             }
         }
         let Tally { played, agree, answers } = tally;
+        ensure!(played > 0, "there are no sequences in `{}`", file.display());
         writeln!(report, "{}: {agree} of {played} sequences agree ({answers} answers)", file.display())?;
         total.played += played;
         total.agree += agree;

@@ -10,6 +10,7 @@
 //! | `hostile` | input that means harm is refused at once |
 //! | `damaged` | recordings that came to harm |
 //! | `recordings` | recordings of real groups: simulated, judged, written down |
+//! | `refusals` | what commands refuse, and that it leaves nothing behind |
 //! | `reports` | the committed examples are fresh |
 //! | `seed_000` | the published measurement comes out of its mechanisms; its page is fresh |
 //! | `serve` | the page in a browser, over a socket: answers, limits, refusals |
@@ -27,6 +28,7 @@ mod forms;
 mod hostile;
 mod messages;
 mod recordings;
+mod refusals;
 mod reports;
 mod scenarios;
 mod seed_000;

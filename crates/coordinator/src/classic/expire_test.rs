@@ -104,3 +104,22 @@ fn a_join_phase_that_times_out_keeps_static_members_and_removes_dynamic_ones() {
     members.sort();
     assert_eq!(members, ["b-3", "i-1"]);
 }
+
+#[test]
+fn a_static_member_without_a_rebalance_timeout_is_waited_for_until_its_session_ends() {
+    let mut rig = Rig::new();
+    rig.join_static("i");
+    rig.at(0);
+    rig.sync("i-1", 1, &[("i-1", "x")]);
+    let mut request = Rig::join_request("c", "");
+    (request.instance_id, request.rebalance_timeout_ms) = (Some("i".into()), 0);
+    rig.send(protocol::message::Request::from(request));
+    assert_eq!(rig.state(), Some(ClassicGroupState::Stable), "it comes back to what it had");
+    rig.join("b", "");
+    rig.leave(&["b-3"]);
+    assert_eq!(rig.state(), Some(ClassicGroupState::PreparingRebalance));
+    rig.at(SESSION - 1);
+    assert_eq!(rig.members(), ["i-2"]);
+    rig.at(SESSION);
+    assert_eq!(rig.state(), Some(ClassicGroupState::Empty));
+}

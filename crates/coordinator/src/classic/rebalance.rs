@@ -92,7 +92,9 @@ impl ClassicGroup {
         }
         if !self.elect_joined_leader(cx) && !self.members.is_empty() {
             cx.observe(&self.id, GroupEvent::NobodyJoined);
-            self.arm_join(JoinPhase::Rebalance, self.rebalance_timeout(), cx);
+            // Without a timeout Kafka tries again at once, and time passes between one try and the next.
+            let again = self.rebalance_timeout().max(SimDuration::from_millis(1));
+            self.arm_join(JoinPhase::Rebalance, again, cx);
             return Ok(None);
         }
         self.generation = self.generation.next();

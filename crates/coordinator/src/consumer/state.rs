@@ -16,6 +16,9 @@ pub enum ConsumerGroupState {
 }
 
 impl ConsumerGroupState {
+    /// All states.
+    pub const ALL: [Self; 4] = [Self::Empty, Self::Assigning, Self::Reconciling, Self::Stable];
+
     /// Kafka's name, as ConsumerGroupDescribe gives it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -28,3 +28,9 @@ pub fn files(comparison: &Comparison) -> Vec<File> {
     files.extend(CHARTS.iter().map(|chart| File { name: chart.file, text: chart.draw(comparison) }));
     files
 }
+
+/// The names of these files.
+pub fn file_names() -> impl Iterator<Item = &'static str> {
+    let tables = csv::TABLES.iter().map(|table| table.file);
+    ["figures.json", "story.json"].into_iter().chain(tables).chain(CHARTS.iter().map(|chart| chart.file))
+}

@@ -113,6 +113,7 @@ fn tables_keep_names_whole_and_no_cell_is_a_formula() {
         name.clone_into(&mut variant.name);
     }
     let files = files(&comparison);
+    assert!(files.iter().map(|file| file.name).eq(report::file_names()), "a file is missing among the names");
     let figures = files.iter().find(|file| file.name == "figures.csv").unwrap().text.as_deref().unwrap();
     let mut reader = csv::Reader::from_reader(figures.as_bytes());
     let mut names = Vec::new();

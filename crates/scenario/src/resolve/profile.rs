@@ -145,6 +145,7 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
     let (subscribed_topics, pattern) = subscribed?;
     let strategy = written.iter().find(|(name, _)| *name == "partition.assignment.strategy").map(|(_, at)| *at);
     group_protocol::check(&config, client, strategy, kind);
+    check_commit_interval(&config, client, &written, kind);
     Some(Profile {
         client,
         node: kind.node.clone(),
@@ -158,6 +159,21 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
         start: start?,
         members: 0,
     })
+}
+
+/// Java's consumer takes 0 and then commits in every poll; here time has to pass from one commit to the next.
+fn check_commit_interval(
+    config: &ClientConfig,
+    client: ClientFamily,
+    written: &[(&'static str, Position)],
+    kind: &Fields<'_>,
+) {
+    if client != ClientFamily::Java || !config.auto_commit || !config.auto_commit_interval.is_zero() {
+        return;
+    }
+    let at = written.iter().find(|(name, _)| *name == "auto.commit.interval.ms").map_or(kind.node.at, |(_, at)| *at);
+    let error = kind.report().error(at, "`auto.commit.interval.ms: 0`, a commit in every poll, is not simulated");
+    error.label("expected 1 or more").file();
 }
 
 /// What Kafka's client checks of a value beyond its type.

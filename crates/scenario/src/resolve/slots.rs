@@ -2,10 +2,12 @@
 
 use member::slots::{DEFECTS, KnownDefect};
 use member::{Repairs, SlotSettings};
+use protocol::SimDuration;
 use simulation::plan::{EnsembleConfig, MonitorPlan};
 
 use crate::diagnostic::shortened;
 use crate::fields::Fields;
+use crate::language::MAX_MEMBERS;
 use crate::unit;
 use crate::word::{did_you_mean, either};
 
@@ -25,13 +27,14 @@ pub(super) fn read(kind: &Fields<'_>) -> Option<Option<SlotSettings>> {
         None if slots.has("max.group.size") => return None,
         None => {
             let count = kind.node.get("count").and_then(|entry| entry.value.text());
-            let count = count.and_then(|text| unit::count(text).ok()).unwrap_or(1);
+            // A count that is none, or too many, is reported where members are made.
+            let count =
+                count.and_then(|text| unit::count(text).ok()).filter(|count| *count <= MAX_MEMBERS).unwrap_or(1);
             slots.explain("max.group.size", count.to_string(), None);
             count
         }
     };
-    let (version, poll, messages) =
-        (slots.count("config.version"), slots.duration("max.poll.time"), slots.count("max.messages"));
+    let (version, poll, messages) = (slots.count("config.version"), poll_time(&slots), slots.count("max.messages"));
     let (session, repaired) = (slots.duration("session-timeout"), repaired(&slots));
     Some(Some(SlotSettings {
         max_group_size: u32::try_from(size).expect("MAX_MEMBERS fits"),
@@ -41,6 +44,18 @@ pub(super) fn read(kind: &Fields<'_>) -> Option<Option<SlotSettings>> {
         session_timeout: session?,
         repaired: repaired?,
     }))
+}
+
+/// How long a turn polls at least: time has to pass from turn to turn.
+fn poll_time(slots: &Fields<'_>) -> Option<SimDuration> {
+    const SHORTEST: SimDuration = SimDuration::from_millis(1);
+    let poll = slots.duration("max.poll.time")?;
+    if poll < SHORTEST {
+        let at = slots.node.get("max.poll.time").map_or(slots.node.at, |entry| entry.value.at);
+        slots.report().error(at, "`max.poll.time` is 1ms or more").label("too short").file();
+        return None;
+    }
+    Some(poll)
 }
 
 /// What is repaired.
@@ -94,7 +109,7 @@ pub(super) fn monitor(fields: &Fields<'_>) -> Option<Option<MonitorPlan>> {
     let monitor = fields.object("monitor")?;
     let (report_every, bar) = (monitor.duration("report-every")?, monitor.duration("bar")?);
     // A bar of a millisecond already is more than any chart shows.
-    const SHORTEST: protocol::SimDuration = protocol::SimDuration::from_millis(100);
+    const SHORTEST: SimDuration = SimDuration::from_millis(100);
     if report_every < SHORTEST || bar < SHORTEST {
         let error = fields.report().error(monitor.node.at, "`report-every` and `bar` are 100ms or more");
         error.label("too short").file();

@@ -1,0 +1,109 @@
+//! What commands refuse: every refusal is one clear message and exit code 2, and leaves nothing behind.
+
+use std::fs;
+use std::path::Path;
+
+use crate::{rehearsal, rehearsal_in, scratch};
+
+/// A recorded sequence with these steps.
+fn sequence(steps: &str) -> String {
+    let empty = r#""answers":[],"unanswered":[],"states":[],"member_ids":[],"tags":[],"config":{}"#;
+    format!(r#"{{"id":"one","end":200,{empty},"steps":[{steps}]}}"#) + "\n"
+}
+
+/// Checks that these arguments are refused with a message that says all of `parts`.
+fn refused(directory: &Path, arguments: &[&str], parts: &[&str]) {
+    let ran = rehearsal_in(directory, arguments);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.err);
+    for part in parts {
+        assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
+    }
+    assert!(!ran.err.contains("panicked"), "{}", ran.err);
+}
+
+#[test]
+fn recorded_sequences_that_go_back_in_time_lack_a_timeout_or_never_end() {
+    let directory = scratch("refused-sequences");
+    let back = r#"{"t":100,"event":"stall"},{"t":99,"event":"resume"}"#;
+    let join = r#"{"t":1,"n":1,"req":"JoinGroup","member":"","instance":"i","protocols":[["range",{"topics":["t"]}]]"#;
+    for (name, text, part) in [
+        ("back", sequence(back), "step 2, at 99 ms, is before the step before it, at 100 ms"),
+        ("rebalance", sequence(&format!(r#"{join},"session":10000}}"#)), "a JoinGroup needs `rebalance`"),
+        ("session", sequence(&format!(r#"{join},"rebalance":10000}}"#)), "a JoinGroup needs `session`"),
+        ("end", sequence("").replace("200", "18446744073709551615"), "`end` is 315360000000 ms at most"),
+        ("delay", sequence("").replace("{}", "{\"append_delay_ms\":18446744073709551615}"), "`append_delay_ms` is"),
+    ] {
+        let file = format!("{name}.jsonl");
+        fs::write(directory.join(&file), format!("\n{text}")).unwrap();
+        refused(&directory, &["conform", &file], &[part, &format!("{file}, line 2")]);
+    }
+    for (name, text) in [("empty.jsonl", ""), ("blank.jsonl", "\n \n")] {
+        fs::write(directory.join(name), text).unwrap();
+        refused(&directory, &["conform", name], &["there are no sequences in", name]);
+    }
+}
+
+#[test]
+fn moments_that_no_clock_shows_and_no_run_has() {
+    let file = "scenarios/kill-one-of-three.yaml";
+    let one = ["--variant", "dynamic"];
+    for (arguments, part) in [
+        (&["log", file, "--from", "2m", "--to", "1m"][..], "--from 02:00.000 is after --to 01:00.000"),
+        (&["log", file, "--from", "99h"], "is after the end of the run of `dynamic`"),
+        (&["metrics", file, "--at", "99h"], "is after the end of the run of `dynamic`"),
+        (&["describe", file, "--at", "01:99"], "expected a time since the start"),
+        (&["metrics", file, "--at", "01:60"], "expected a time since the start"),
+        (&["explain", file, "--at", "1:60:00"], "expected a time since the start"),
+    ] {
+        let ran = rehearsal(&[arguments, &one].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
+    }
+}
+
+#[test]
+fn names_that_nothing_has() {
+    let directory = scratch("refused-names");
+    let file = "scenarios/kill-one-of-three.yaml";
+    let question = "scenarios/assign/racks.yaml";
+    for (arguments, part) in [
+        (&[file, "--variant", "dynami"][..], "has no variant `dynami`; there are `dynamic`, `static`, "),
+        (&[file, "--variant", "dynami"], "; did you mean `dynamic`?"),
+        (&["log", file, "--variant", "statik", "--variant", "dynami"], "has no variants `statik`, `dynami`; "),
+        (&["log", file, "--variant", "statik", "--variant", "dynami"], "did you mean `static` and `dynamic`?"),
+        (&["assign", question, "--assignor", "rang"], "did you mean `range`?"),
+        (&["new", "--from", "roling-restart", "x"], "did you mean `rolling-restart`?"),
+    ] {
+        let ran = rehearsal(arguments);
+        assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.err);
+        assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
+    }
+    for name in ["", ".yaml", "a\nb", "a/", "\u{1b}[31m"] {
+        refused(&directory, &["new", name], &["a scenario cannot be called"]);
+    }
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 0);
+}
+
+#[test]
+fn one_bad_recording_or_target_keeps_all_from_being_written() {
+    let directory = scratch("refused-wholes");
+    let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/groundtruth/java/kill-one-of-3-static.jsonl.gz");
+    fs::create_dir(directory.join("recordings")).unwrap();
+    fs::copy(good, directory.join("recordings/a.jsonl.gz")).unwrap();
+    fs::write(directory.join("recordings/b.jsonl"), "garbage\n").unwrap();
+    refused(&directory, &["replay", "recordings", "--seeds", "1..1", "--out", "replayed"], &["b.jsonl"]);
+    assert!(!directory.join("replayed").exists());
+
+    for name in ["a.yaml", "b.yaml"] {
+        fs::write(directory.join(name), "topics: {orders: 2}\nmembers: {count: 1}\n").unwrap();
+    }
+    for target in ["out/b.html", "out/b.md", "out/b/figures.csv", "out/b/story.json"] {
+        fs::create_dir_all(directory.join(target)).unwrap();
+        refused(&directory, &["a.yaml", "b.yaml", "--report", "out"], &[target, "it is a directory"]);
+        fs::remove_dir(directory.join(target)).unwrap();
+    }
+    fs::remove_dir(directory.join("out/b")).unwrap();
+    fs::write(directory.join("out/b"), "mine").unwrap();
+    refused(&directory, &["a.yaml", "b.yaml", "--report", "out"], &["out/b", "it is no directory"]);
+    assert_eq!(fs::read_dir(directory.join("out")).unwrap().count(), 1);
+}
