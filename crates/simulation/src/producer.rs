@@ -23,7 +23,7 @@ use crate::environment::{Environment, mean_until_visible};
 pub struct ProducerPlan {
     /// What it is called.
     pub name: String,
-    /// The topics it writes into.
+    /// The topics it writes into, each from the time on when it is there.
     pub topics: Vec<TopicName>,
     /// Its rates, over all its topics, each from its time on; nothing is written before the first.
     pub rates: Vec<(SimTime, Rate)>,
@@ -102,11 +102,12 @@ type Counts = BTreeMap<TopicName, u64>;
 impl ProducerPlan {
     /// What this producer writes into each partition: `add` is told topic, partition and stream.
     pub(crate) fn write(&self, topics: &Counts, growths: &[Growth], add: &mut dyn FnMut(&TopicName, u64, Stream)) {
+        // Of those that are there already; the others grow out of nothing.
         let mut counts: Counts =
             self.topics.iter().filter_map(|name| Some((name.clone(), *topics.get(name)?))).collect();
         let mut from = None;
         for (at, topic, count) in growths {
-            if counts.contains_key(topic) {
+            if self.topics.contains(topic) {
                 self.write_between(&counts, from, Some(*at), add);
                 counts.insert(topic.clone(), *count);
                 from = Some(*at);
@@ -232,6 +233,17 @@ mod tests {
         let keyed = written(KeysPlan::Uniform { count: 1_000 }, &grown, at);
         assert_eq!(keyed.iter().sum::<u64>().abs_diff(800) / 8, 0, "{keyed:?}");
         assert!(keyed[4..].iter().all(|count| (30..70).contains(count)), "{keyed:?}");
+    }
+
+    #[test]
+    fn a_topic_that_comes_later_is_written_into_from_then_on() {
+        let comes = [(SimTime::from_secs(4), TopicName::new("t"), 5)];
+        for keys in [KeysPlan::InTurn { batch: 1 }, KeysPlan::Uniform { count: 1_000 }] {
+            let mut logs = vec![PartitionLog::empty(); 5];
+            producer(keys).write(&Counts::new(), &comes, &mut |_, place, stream| logs[place as usize].add(stream));
+            let written = |at| logs.iter().map(|log| log.count(SimTime::from_secs(at))).sum::<u64>();
+            assert_eq!((written(4), written(8).abs_diff(400) / 5), (0, 0));
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) static PRODUCER: Object = Object {
             name: "topics",
             shape: Shape::Texts,
             default: Default::Depends("all topics"),
-            doc: "The topics it writes into.",
+            doc: "The topics it writes into, those that come later (`add-topic`) from then on.",
             otherwise: &["topic", "into", "to"],
         },
         Key {

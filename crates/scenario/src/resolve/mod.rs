@@ -56,9 +56,9 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let mut topics = topics::read(&fields, broker.plan.count, usual);
     let group = group(&fields, &mut broker);
     let (zookeeper, monitor) = (slots::ensemble(&fields), slots::monitor(&fields));
-    let producers = producer::read(&fields, &topics);
     let happenings = happening::read(&fields, seed.unwrap_or_default());
     topics.add_later(&happenings, &fields);
+    let producers = producer::read(&fields, &topics);
     let drawn_from = seed.unwrap_or_default();
     let cast = member::read(&fields, &topics, &happenings, drawn_from);
     let planned = events::plan(&happenings, &cast, (&topics, broker.plan.count), drawn_from, &fields);

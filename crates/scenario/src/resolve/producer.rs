@@ -122,15 +122,15 @@ fn producer(fields: &Fields<'_>, default: String, topics: &Topics) -> Option<Pro
     })
 }
 
-/// The topics it writes into; all of them if nothing is said.
+/// The topics it writes into, once they are there; all of them if nothing is said.
 fn written_into(fields: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> {
     let Some(written) = fields.texts("topics") else {
         fields.explain("topics", "all topics", None);
-        return (!fields.has("topics")).then(|| topics.plan.iter().map(|topic| topic.name.clone()).collect());
+        return (!fields.has("topics")).then(|| topics.names().cloned().collect());
     };
     let texts: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
     fields.explain("topics", texts.join(", "), written.first().map(|(_, at)| *at));
-    let found = written.iter().map(|(name, at)| topics.find(name, *at, fields).map(|topic| topic.name.clone()));
+    let found = written.iter().map(|(name, at)| topics.find_ever(name, *at, fields));
     let mut names: Vec<TopicName> = found.collect::<Option<_>>()?;
     names.sort();
     names.dedup();
