@@ -298,8 +298,8 @@ impl Coordinator {
     }
 
     /// The driver promises that a commit of these offsets by a held member was accepted, without having sent it. It
-    /// is as if its record had been written and committed, but that it takes no place in the log: the record and where it
-    /// ends, if records are kept.
+    /// is as if its record had been written and committed, but that it takes no place in the log. Gives the record and
+    /// its offset for who loads it, if records are kept.
     pub fn offsets_committed(
         &mut self,
         group: &GroupId,
