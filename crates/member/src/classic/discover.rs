@@ -27,9 +27,7 @@ impl ClassicMember {
             ErrorCode::None => {
                 self.coordinator = Coordinator::Known(answer.coordinator);
                 self.discovery_failures = 0;
-                if self.heartbeat.enabled {
-                    self.heartbeat.session_deadline = cx.now + self.config.session_timeout;
-                }
+                self.resume_heartbeats(cx);
             }
             ErrorCode::CoordinatorNotAvailable | ErrorCode::CoordinatorLoadInProgress => self.retry_discovery(cx),
             fatal => self.fatal = Some(fatal),

@@ -329,7 +329,7 @@ impl ClassicMember {
         };
         let routine = !self.held;
         let commit = if routine && !self.is_away() { self.next_commit } else { SimTime::NEVER };
-        step.min(self.heartbeat.next_deadline(routine))
+        step.min(self.heartbeat.next_deadline(routine, self.coordinator))
             .min(commit)
             .min(self.coordinator.next_deadline())
             .min(self.pending.next_deadline())

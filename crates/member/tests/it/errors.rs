@@ -75,3 +75,32 @@ fn a_lost_join_is_sent_again_to_the_next_coordinator() {
     hand.refuse_join(ErrorCode::NotCoordinator, "m");
     assert_eq!(hand.asked(), ["FindCoordinator"]);
 }
+
+#[test]
+fn a_refused_heartbeat_is_sent_again_after_a_backoff_and_the_beat_goes_on_from_there() {
+    let mut hand = Hand::stable(ClientConfig { auto_commit: false, ..eager() }, &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::NotCoordinator);
+    hand.found();
+    hand.wait(ms(99));
+    assert!(hand.asked().is_empty());
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["Heartbeat"]);
+    hand.heartbeat(ErrorCode::None);
+    hand.wait(ms(2_999));
+    assert!(hand.asked().is_empty());
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["Heartbeat"]);
+}
+
+#[test]
+fn a_heartbeat_that_falls_due_without_a_coordinator_leaves_when_one_is_found() {
+    let mut hand = Hand::stable(ClientConfig { auto_commit: false, ..eager() }, &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::NotCoordinator);
+    hand.wait(ms(500));
+    assert_eq!(hand.asked(), ["FindCoordinator"]);
+    hand.found();
+    hand.wait(ms(0));
+    assert_eq!(hand.asked(), ["Heartbeat"]);
+}
