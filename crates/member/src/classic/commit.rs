@@ -41,11 +41,15 @@ impl ClassicMember {
         match error {
             ErrorCode::None => {}
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::RequestTimedOut => {
+                self.commit_may_succeed_later(why, cx);
                 self.coordinator_lost(cx);
-                self.commit_failed(why);
+                self.commit_failed(why, cx);
                 self.retry_commit(cx);
             }
-            ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnknownTopicOrPartition => self.retry_commit(cx),
+            ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnknownTopicOrPartition => {
+                self.commit_may_succeed_later(why, cx);
+                self.retry_commit(cx);
+            }
             ErrorCode::RebalanceInProgress if is_current => self.request_rejoin(RejoinReason::GroupIsRebalancing),
             ErrorCode::IllegalGeneration if is_current => {
                 self.reset_generation(true);
@@ -82,8 +86,16 @@ impl ClassicMember {
         }
     }
 
+    /// A commit has failed in a way that may pass: the last one is sent again.
+    fn commit_may_succeed_later(&mut self, why: CommitReason, cx: &mut Context<'_>) {
+        if why == CommitReason::Close {
+            self.retry_close_commit(cx);
+        }
+    }
+
     /// A commit was lost with its connection.
-    pub(super) fn commit_failed(&mut self, why: CommitReason) {
+    pub(super) fn commit_failed(&mut self, why: CommitReason, cx: &mut Context<'_>) {
+        self.commit_may_succeed_later(why, cx);
         if why == CommitReason::Prepare
             && let AppStep::PrepareCommit { retry_at, .. } = &mut self.step
             && *retry_at == SimTime::NEVER

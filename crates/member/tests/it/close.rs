@@ -87,3 +87,40 @@ fn a_close_that_gets_no_answer_gives_up_after_thirty_seconds() {
     hand.wait(ms(1));
     assert!(hand.member.is_ended());
 }
+
+#[test]
+fn a_close_commits_again_while_the_coordinator_loads_and_then_leaves() {
+    let mut hand = Hand::stable(eager(), &[0]);
+    hand.act(Consumer::close);
+    for backoff in [100, 200, 400] {
+        hand.committed(ErrorCode::CoordinatorLoadInProgress);
+        assert!(hand.asked().is_empty());
+        hand.wait(ms(backoff));
+        assert_eq!(hand.asked(), ["OffsetCommit"]);
+    }
+    hand.committed(ErrorCode::None);
+    assert_eq!(hand.asked(), ["LeaveGroup"]);
+}
+
+#[test]
+fn a_close_waits_until_the_coordinator_is_found_at_most_for_the_request_timeout() {
+    for is_found in [true, false] {
+        let mut hand = Hand::stable(eager(), &[0]);
+        hand.act(Consumer::close);
+        hand.committed(ErrorCode::NotCoordinator);
+        hand.wait(ms(5_000));
+        assert_eq!(hand.asked(), ["FindCoordinator"]);
+        if is_found {
+            hand.found();
+            hand.wait(ms(0));
+            assert_eq!(hand.asked(), ["OffsetCommit", "Heartbeat"]);
+            hand.committed(ErrorCode::None);
+            assert!(hand.asked().contains(&"LeaveGroup"));
+        } else {
+            hand.wait(ms(24_999));
+            assert!(!hand.member.is_ended());
+            hand.wait(ms(1));
+            assert!(hand.member.is_ended(), "nobody is left to say goodbye to");
+        }
+    }
+}
