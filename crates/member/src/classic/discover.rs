@@ -1,7 +1,9 @@
 //! Finding the coordinator, and losing it.
 //!
 //! Source: `AbstractCoordinator.ensureCoordinatorReady`, `markCoordinatorUnknown`. Failed look-ups are retried after
-//! `retry.backoff.ms`, doubled each time up to `retry.backoff.max.ms`, ±20 % (KIP-580).
+//! `retry.backoff.ms`, ±20 %. Only within one call does that double each time up to `retry.backoff.max.ms` (KIP-580): a
+//! close is one call, but a call of `poll` is over before a second failure counts. Left out: that the end of a call of
+//! `poll` cuts the backoff short, the wait for metadata after it, look-ups of the heartbeat thread's own.
 
 use protocol::ErrorCode;
 use protocol::message::FindCoordinatorResponse;
@@ -36,7 +38,9 @@ impl ClassicMember {
 
     pub(super) fn retry_discovery(&mut self, cx: &mut Context<'_>) {
         let backoff = self.config.exponential_backoff(self.discovery_failures);
-        self.discovery_failures += 1;
+        if self.closing {
+            self.discovery_failures += 1;
+        }
         self.coordinator = Coordinator::Backoff(cx.after(Step::Backoff(backoff)));
     }
 

@@ -210,8 +210,8 @@ pub struct ClassicMember {
     prepare_deadline: SimTime,
     /// Until then a close waits for anything but a callback.
     close_deadline: SimTime,
+    /// Of the close; a call of `poll` is over before a second one counts.
     discovery_failures: u32,
-    offset_fetch_failures: u32,
 }
 
 impl ClassicMember {
@@ -240,7 +240,6 @@ impl ClassicMember {
             closing_as: GroupMembershipOperation::Default,
             coordinator: Coordinator::Unknown,
             discovery_failures: 0,
-            offset_fetch_failures: 0,
             pending: Pending::default(),
             heartbeat: HeartbeatThread::new(),
             next_commit: SimTime::NEVER,
@@ -330,7 +329,8 @@ impl ClassicMember {
             }
         };
         let routine = !self.held;
-        let commit = if routine && !self.is_away() { self.next_commit } else { SimTime::NEVER };
+        let commits = routine && !self.is_away() && self.coordinator.node().is_some();
+        let commit = if commits { self.next_commit } else { SimTime::NEVER };
         step.min(self.heartbeat.next_deadline(routine, self.coordinator))
             .min(commit)
             .min(self.coordinator.next_deadline())
