@@ -88,7 +88,7 @@ impl ConsumerProtocolMember {
             AppStep::CloseCommit { retry_at, failures } if retry_at <= cx.now && self.coordinator.node().is_some() => {
                 self.commit_on_close(failures, cx);
             }
-            AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(cx),
+            AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(),
             AppStep::CloseLeave { give_up } if give_up <= cx.now || !self.leave_under_way => self.end_connections(cx),
             AppStep::CloseConnections { until } if until <= cx.now => self.finish_close(cx),
             AppStep::Free if self.closing => self.begin_close(cx),

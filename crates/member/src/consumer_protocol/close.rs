@@ -98,7 +98,7 @@ impl ConsumerProtocolMember {
         self.step = AppStep::CloseCallback { until };
     }
 
-    pub(super) fn leave_on_close(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn leave_on_close(&mut self) {
         self.forget_assignments();
         if self.state.is_outside() {
             if self.state == MembershipState::Fenced {
