@@ -1,10 +1,10 @@
 //! A clean stop: `KafkaConsumer.close()`.
 //!
 //! Source: `ClassicKafkaConsumer.close`, `ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`. A
-//! LeaveGroup that stands behind a waiting JoinGroup on the same connection is read by the broker only after that
-//! one's answer; `close` waits for both. A member that commits by itself looks for its coordinator and sends its last
-//! commit until it is accepted or refused for good; for all that, it has `request.timeout.ms`, [`CLOSE_TIMEOUT`] at most
-//! (the time of the callback is not counted). LeaveGroup is sent once, and only if the coordinator is known then.
+//! LeaveGroup that stands behind a waiting JoinGroup on the same connection is read by the broker only after that one's
+//! answer; `close` waits for both. A member that commits by itself looks for its coordinator and sends its last commit
+//! until it is accepted or refused for good; for all that, it has `request.timeout.ms`, [`CLOSE_TIMEOUT`] at most (the
+//! time of the callback is not counted). LeaveGroup is sent once, and only if the coordinator is known then.
 
 use protocol::{Generation, Partitions, SimDuration, SimTime};
 

@@ -176,7 +176,8 @@ impl ClassicMember {
         self.heartbeat.session_deadline = cx.now + self.config.session_timeout;
     }
 
-    /// A heartbeat got no answer, or a refusal that leaves the membership as it is: the next one leaves after a backoff instead of an interval.
+    /// A heartbeat got no answer, or a refusal that leaves the membership as it is: the next one leaves after a backoff
+    /// instead of an interval.
     pub(super) fn heartbeat_failed(&mut self, cx: &mut Context<'_>) {
         let backoff = self.config.exponential_backoff(self.heartbeat.failures);
         self.heartbeat.failures += 1;

@@ -2,8 +2,8 @@
 //!
 //! Source: `AsyncKafkaConsumer.close`, `AbstractMembershipManager.leaveGroupOnClose`. A member that commits by itself
 //! looks for its coordinator and sends its last commit until it is accepted or refused for good; from then on it looks
-//! for no coordinator. Heartbeats go on while the callback runs; then one last heartbeat says goodbye, is sent once, and
-//! its answer is waited for. For all that there is `request.timeout.ms`, [`CLOSE_TIMEOUT`] at most; the time of the
+//! for no coordinator. Heartbeats go on while the callback runs; then one last heartbeat says goodbye, is sent once,
+//! and its answer is waited for. For all that there is `request.timeout.ms`, [`CLOSE_TIMEOUT`] at most; the time of the
 //! callback is not counted.
 
 use protocol::{SimDuration, SimTime};

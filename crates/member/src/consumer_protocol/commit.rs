@@ -1,8 +1,8 @@
 //! Committing positions: by interval, before a round, on close.
 //!
 //! Source: `CommitRequestManager`. A commit does not renew the session under this protocol, and none of its errors
-//! changes the membership: the next heartbeat finds out. An application that works on a batch looks at the interval when
-//! it is done; here it commits on time, but not a long batch in hand (the driver's business).
+//! changes the membership: the next heartbeat finds out. An application that works on a batch looks at the interval
+//! when it is done; here it commits on time, but not a long batch in hand (the driver's business).
 
 use protocol::{ErrorCode, SimTime};
 

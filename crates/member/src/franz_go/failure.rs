@@ -2,9 +2,9 @@
 //!
 //! Source: `groupConsumer.manageFailWait`, `leave`, `Client.close`. If it is void, everything is lost, and after a
 //! backoff the member joins under its old id (which costs three JoinGroups if that is gone). A close waits for a join
-//! and sync under way to end, calls the revoked callback, leaves, and ends fetch sessions. A static member goes
-//! without a word, unless it has given partitions up and not rejoined since: nobody else would get them. LeaveGroup waits
-//! for the coordinator and is repeated. Left out: that the last commit is, too.
+//! and sync under way to end, calls the revoked callback, leaves, and ends fetch sessions. A static member goes without
+//! a word, unless it has given partitions up and not rejoined since: nobody else would get them. LeaveGroup waits for
+//! the coordinator and is repeated. Left out: that the last commit is, too.
 
 use alloc::vec::Vec;
 

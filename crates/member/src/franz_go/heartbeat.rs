@@ -1,9 +1,10 @@
 //! Heartbeats of a session.
 //!
 //! Source: `groupConsumer.heartbeat`. The interval begins with the session and then runs from each answer; a
-//! cooperative member sends one more beat half a second after the session began, to notice soon that others have
-//! given something up. A beat that fails is repeated until the session timeout is over, which ends the session. While a beat is under way, the loop looks at nothing else. How long that is, is drawn once a
-//! session for the grid of beats: then the k-th beat's time is known without the k−1 before it.
+//! cooperative member sends one more beat half a second after the session began, to notice soon that others have given
+//! something up. A beat that fails is repeated until the session timeout is over, which ends the session. While a beat
+//! is under way, the loop looks at nothing else. How long that is, is drawn once a session for the grid of beats: then
+//! the k-th beat's time is known without the k−1 before it.
 
 use protocol::{ErrorCode, SimDuration, SimTime};
 
@@ -136,8 +137,8 @@ impl FranzGoMember {
         self.heartbeat.attempts = Attempts::NONE;
     }
 
-    /// A heartbeat got no answer: it is sent again after a backoff, to whoever coordinates then. When the session timeout
-    /// is over, the session is.
+    /// A heartbeat got no answer: it is sent again after a backoff, to whoever coordinates then. When the session
+    /// timeout is over, the session is.
     pub(super) fn retry_heartbeat(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
         self.find_coordinator(cx);
         let mut attempts = self.heartbeat.attempts;
