@@ -1,8 +1,10 @@
 //! A clean stop: `KafkaConsumer.close()`.
 //!
 //! Source: `ClassicKafkaConsumer.close`, `ConsumerCoordinator.close`, `AbstractCoordinator.maybeLeaveGroup`. A
-//! LeaveGroup that stands behind a waiting JoinGroup on the same connection is read by the broker only after that
-//! one's answer; `close` waits for both, at most [`CLOSE_TIMEOUT`].
+//! LeaveGroup that stands behind a waiting JoinGroup on the same connection is read by the broker only after that one's
+//! answer; `close` waits for both. A member that commits by itself looks for its coordinator and sends its last commit
+//! until it is accepted or refused for good; for all that, it has `request.timeout.ms`, [`CLOSE_TIMEOUT`] at most (the
+//! time of the callback is not counted). LeaveGroup is sent once, and only if the coordinator is known then.
 
 use protocol::{Generation, Partitions, SimDuration, SimTime};
 
@@ -37,14 +39,44 @@ impl ClassicMember {
 
     pub(super) fn begin_close(&mut self, cx: &mut Context<'_>) {
         self.next_commit = SimTime::NEVER;
-        if self.config.auto_commit && self.may_commit() && !self.owned.is_empty() {
-            self.send_commit(cx, CommitReason::Close);
+        self.close_deadline = cx.now + CLOSE_TIMEOUT.min(self.config.request_timeout);
+        self.discovery_failures = 0;
+        let commits = self.config.auto_commit && !self.owned.is_empty();
+        let retry_at = if commits { cx.now } else { SimTime::NEVER };
+        self.step = AppStep::CloseCommit { retry_at, failures: 0 };
+        if commits {
+            self.find_coordinator(cx);
         }
-        self.step = AppStep::CloseCommit;
     }
 
-    pub(super) fn close_commit_pending(&self) -> bool {
-        self.pending.any(|purpose| matches!(purpose, Purpose::Commit { .. }))
+    /// Whether the last commit is answered for good, cannot be sent, or has been tried for long enough.
+    pub(super) fn is_close_commit_over(&self, now: SimTime) -> bool {
+        let AppStep::CloseCommit { retry_at, .. } = self.step else { return false };
+        let is_sent = retry_at == SimTime::NEVER;
+        let is_refused = self.coordinator.node().is_some() && self.state != MemberState::Stable;
+        let is_pending = self.pending.any(|purpose| matches!(purpose, Purpose::Commit { .. }));
+        let is_over = if is_sent || is_refused { !is_pending } else { false };
+        is_over || self.fatal.is_some() || self.close_deadline <= now
+    }
+
+    /// The last commit is sent, to a coordinator that must be known.
+    pub(super) fn commit_on_close(&mut self, failures: u32, cx: &mut Context<'_>) {
+        self.step = AppStep::CloseCommit { retry_at: SimTime::NEVER, failures };
+        self.send_commit(cx, CommitReason::Close);
+    }
+
+    /// The last commit has failed in a way that may pass: it is sent again after a backoff.
+    pub(super) fn retry_close_commit(&mut self, cx: &mut Context<'_>) {
+        if let AppStep::CloseCommit { retry_at: SimTime::NEVER, failures } = self.step {
+            let backoff = self.config.exponential_backoff(failures);
+            let retry_at = cx.after(Step::Backoff(backoff));
+            self.step = AppStep::CloseCommit { retry_at, failures: failures + 1 };
+        }
+    }
+
+    /// When a close that waits for its last commit goes on: without a coordinator not before one is found.
+    pub(super) fn close_commit_deadline(&self, retry_at: SimTime) -> SimTime {
+        if self.coordinator.node().is_some() { retry_at.min(self.close_deadline) } else { self.close_deadline }
     }
 
     /// From here on no heartbeats, however long the callback takes.
@@ -65,13 +97,15 @@ impl ClassicMember {
                 Observation::Revoked { partitions, generation }
             }));
         }
+        self.close_deadline = until + (self.close_deadline.max(cx.now) - cx.now);
         self.step = AppStep::CloseCallback { until };
     }
 
     pub(super) fn leave_on_close(&mut self, cx: &mut Context<'_>) {
         self.leave_group(self.closing_as, "the consumer is being closed", cx);
         self.state = MemberState::Unjoined;
-        self.step = AppStep::CloseLeave { give_up: cx.now + CLOSE_TIMEOUT };
+        let give_up = if self.coordinator.node().is_some() { self.close_deadline } else { cx.now };
+        self.step = AppStep::CloseLeave { give_up };
     }
 
     pub(super) fn end_connections(&mut self, cx: &mut Context<'_>) {

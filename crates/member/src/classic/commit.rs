@@ -18,9 +18,9 @@ impl ClassicMember {
     }
 
     /// The interval has passed. `poll` looks at this, so nothing is committed by an application that hangs, and only
-    /// while no rebalance runs.
+    /// while no rebalance runs. Without a coordinator `poll` looks for one first: the commit leaves when it is found.
     pub(super) fn commit_if_due(&mut self, cx: &mut Context<'_>) {
-        if self.next_commit > cx.now || self.is_away() {
+        if self.next_commit > cx.now || self.is_away() || self.coordinator.node().is_none() {
             return;
         }
         self.next_commit = cx.now + self.config.auto_commit_interval;
@@ -41,11 +41,15 @@ impl ClassicMember {
         match error {
             ErrorCode::None => {}
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::RequestTimedOut => {
+                self.commit_may_succeed_later(why, cx);
                 self.coordinator_lost(cx);
-                self.commit_failed(why);
+                self.commit_failed(why, cx);
                 self.retry_commit(cx);
             }
-            ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnknownTopicOrPartition => self.retry_commit(cx),
+            ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnknownTopicOrPartition => {
+                self.commit_may_succeed_later(why, cx);
+                self.retry_commit(cx);
+            }
             ErrorCode::RebalanceInProgress if is_current => self.request_rejoin(RejoinReason::GroupIsRebalancing),
             ErrorCode::IllegalGeneration if is_current => {
                 self.reset_generation(true);
@@ -74,16 +78,28 @@ impl ClassicMember {
         }
     }
 
-    /// A final commit that may succeed later is sent again after `retry.backoff.ms`; a routine one waits for the next
-    /// interval.
+    /// A final commit that may succeed later is sent again after `retry.backoff.ms`.
     fn retry_commit(&mut self, cx: &Context<'_>) {
         if let AppStep::PrepareCommit { retry_at, .. } = &mut self.step {
             *retry_at = cx.now + self.config.retry_backoff;
         }
     }
 
+    /// A commit has failed in a way that may pass: the last one is sent again, a routine one leaves after
+    /// `retry.backoff.ms` instead of an interval.
+    fn commit_may_succeed_later(&mut self, why: CommitReason, cx: &mut Context<'_>) {
+        match why {
+            CommitReason::Close => self.retry_close_commit(cx),
+            CommitReason::Interval if self.next_commit != SimTime::NEVER => {
+                self.next_commit = cx.now + self.config.retry_backoff;
+            }
+            CommitReason::Interval | CommitReason::Prepare => {}
+        }
+    }
+
     /// A commit was lost with its connection.
-    pub(super) fn commit_failed(&mut self, why: CommitReason) {
+    pub(super) fn commit_failed(&mut self, why: CommitReason, cx: &mut Context<'_>) {
+        self.commit_may_succeed_later(why, cx);
         if why == CommitReason::Prepare
             && let AppStep::PrepareCommit { retry_at, .. } = &mut self.step
             && *retry_at == SimTime::NEVER

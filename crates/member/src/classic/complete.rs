@@ -66,7 +66,6 @@ impl ClassicMember {
         let unstable = answer.has_errors();
         match answer.error {
             ErrorCode::None if !unstable => {
-                self.offset_fetch_failures = 0;
                 let partitions = core::mem::take(&mut self.without_position);
                 let offsets = offsets_of(&partitions, answer);
                 cx.act(|| Action::Observe(Observation::Fetching { partitions, offsets }));
@@ -82,9 +81,9 @@ impl ClassicMember {
         }
     }
 
+    /// The backoff does not grow: `fetchCommittedOffsets` counts failures within a call, and `poll` is over by then.
     fn retry_offset_fetch_at(&mut self, cx: &mut Context<'_>) {
-        let backoff = self.config.exponential_backoff(self.offset_fetch_failures);
-        self.offset_fetch_failures += 1;
+        let backoff = self.config.retry_backoff;
         if matches!(self.step, AppStep::FetchingOffsets { .. }) {
             self.step = AppStep::FetchingOffsets { retry_at: cx.after(Step::Backoff(backoff)) };
         }

@@ -1,7 +1,9 @@
 //! Finding the coordinator, and losing it.
 //!
 //! Source: `AbstractCoordinator.ensureCoordinatorReady`, `markCoordinatorUnknown`. Failed look-ups are retried after
-//! `retry.backoff.ms`, doubled each time up to `retry.backoff.max.ms`, ±20 % (KIP-580).
+//! `retry.backoff.ms`, ±20 %. Only within one call does that double each time up to `retry.backoff.max.ms` (KIP-580): a
+//! close is one call, but a call of `poll` is over before a second failure counts. Left out: that the end of a call of
+//! `poll` cuts the backoff short, the wait for metadata after it, look-ups of the heartbeat thread's own.
 
 use protocol::ErrorCode;
 use protocol::message::FindCoordinatorResponse;
@@ -27,9 +29,7 @@ impl ClassicMember {
             ErrorCode::None => {
                 self.coordinator = Coordinator::Known(answer.coordinator);
                 self.discovery_failures = 0;
-                if self.heartbeat.enabled {
-                    self.heartbeat.session_deadline = cx.now + self.config.session_timeout;
-                }
+                self.resume_heartbeats(cx);
             }
             ErrorCode::CoordinatorNotAvailable | ErrorCode::CoordinatorLoadInProgress => self.retry_discovery(cx),
             fatal => self.fatal = Some(fatal),
@@ -38,7 +38,9 @@ impl ClassicMember {
 
     pub(super) fn retry_discovery(&mut self, cx: &mut Context<'_>) {
         let backoff = self.config.exponential_backoff(self.discovery_failures);
-        self.discovery_failures += 1;
+        if self.closing {
+            self.discovery_failures += 1;
+        }
         self.coordinator = Coordinator::Backoff(cx.after(Step::Backoff(backoff)));
     }
 

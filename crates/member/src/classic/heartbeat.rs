@@ -11,6 +11,7 @@ use protocol::{ErrorCode, SimDuration, SimTime};
 use super::pending::Purpose;
 use super::{ClassicMember, MemberState, RejoinReason};
 use crate::closing::GroupMembershipOperation;
+use crate::common::Coordinator;
 use crate::surroundings::{Context, Step};
 
 /// The thread's timers.
@@ -51,9 +52,10 @@ impl HeartbeatThread {
         self.session_deadline = SimTime::NEVER;
     }
 
-    /// When the thread wants to act next, routine beats included only if `routine`.
-    pub(super) fn next_deadline(&self, routine: bool) -> SimTime {
-        if !self.enabled {
+    /// When the thread wants to act next, routine beats included only if `routine`. Without a coordinator it does
+    /// nothing but look for one.
+    pub(super) fn next_deadline(&self, routine: bool, coordinator: Coordinator) -> SimTime {
+        if !self.enabled || coordinator.node().is_none() {
             return SimTime::NEVER;
         }
         let beat = if routine { self.next.min(self.session_deadline) } else { SimTime::NEVER };
@@ -72,9 +74,21 @@ impl ClassicMember {
         thread.session_deadline = cx.now + self.config.session_timeout;
     }
 
+    /// The coordinator is found: the session starts anew, and a beat that fell due meanwhile leaves when the thread
+    /// looks next.
+    pub(super) fn resume_heartbeats(&mut self, cx: &mut Context<'_>) {
+        if !self.heartbeat.enabled {
+            return;
+        }
+        self.heartbeat.session_deadline = cx.now + self.config.session_timeout;
+        if self.heartbeat.next <= cx.now {
+            self.heartbeat.next = cx.after(Step::HeartbeatThreadPass);
+        }
+    }
+
     /// What is due of the thread's timers, in the order in which the thread looks at them.
     pub(super) fn heartbeat_thread_pass(&mut self, cx: &mut Context<'_>) {
-        if !self.heartbeat.enabled {
+        if !self.heartbeat.enabled || self.coordinator.node().is_none() {
             return;
         }
         if self.heartbeat.session_deadline <= cx.now {
@@ -90,10 +104,6 @@ impl ClassicMember {
     fn send_heartbeat(&mut self, cx: &mut Context<'_>) {
         self.heartbeat.next = cx.now + self.heartbeat.period;
         self.heartbeat.beats += 1;
-        if self.coordinator.node().is_none() {
-            self.find_coordinator(cx);
-            return;
-        }
         let request = self.membership.heartbeat();
         self.send_to_coordinator(cx, request, Purpose::Heartbeat { generation: self.membership.generation });
     }
@@ -149,7 +159,10 @@ impl ClassicMember {
                 self.reset_generation(false);
                 self.request_rejoin(RejoinReason::GenerationReset);
             }
-            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => self.coordinator_lost(cx),
+            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
+                self.heartbeat_failed(cx);
+                self.coordinator_lost(cx);
+            }
             ErrorCode::FencedInstanceId => {
                 self.reset_generation(false);
                 self.fatal = Some(error);
@@ -163,7 +176,8 @@ impl ClassicMember {
         self.heartbeat.session_deadline = cx.now + self.config.session_timeout;
     }
 
-    /// A heartbeat got no answer: the next one leaves after a backoff instead of an interval.
+    /// A heartbeat got no answer, or a refusal that leaves the membership as it is: the next one leaves after a backoff
+    /// instead of an interval.
     pub(super) fn heartbeat_failed(&mut self, cx: &mut Context<'_>) {
         let backoff = self.config.exponential_backoff(self.heartbeat.failures);
         self.heartbeat.failures += 1;

@@ -110,8 +110,8 @@ enum AppStep {
     CompleteAssign { until: SimTime },
     /// `poll` is blocked on OffsetFetch; if it failed, it is sent again then.
     FetchingOffsets { retry_at: SimTime },
-    /// `close`: a last commit is under way.
-    CloseCommit,
+    /// `close`: a last commit is under way, or is sent then, after so many failed ones.
+    CloseCommit { retry_at: SimTime, failures: u32 },
     /// `close`: the application's callback runs.
     CloseCallback { until: SimTime },
     /// `close`: outstanding answers are waited for.
@@ -208,8 +208,10 @@ pub struct ClassicMember {
     membership: Membership,
     planning: Box<Planning>,
     prepare_deadline: SimTime,
+    /// Until then a close waits for anything but a callback.
+    close_deadline: SimTime,
+    /// Of the close; a call of `poll` is over before a second one counts.
     discovery_failures: u32,
-    offset_fetch_failures: u32,
 }
 
 impl ClassicMember {
@@ -229,6 +231,7 @@ impl ClassicMember {
             rejoin: Some(RejoinReason::Start),
             needs_prepare: true,
             prepare_deadline: SimTime::NEVER,
+            close_deadline: SimTime::NEVER,
             fatal: None,
             step: AppStep::Idle,
             inside_poll: false,
@@ -237,7 +240,6 @@ impl ClassicMember {
             closing_as: GroupMembershipOperation::Default,
             coordinator: Coordinator::Unknown,
             discovery_failures: 0,
-            offset_fetch_failures: 0,
             pending: Pending::default(),
             heartbeat: HeartbeatThread::new(),
             next_commit: SimTime::NEVER,
@@ -319,17 +321,17 @@ impl ClassicMember {
             AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen } if self.awaits_turn() => *seen,
             AppStep::PrepareCommit { retry_at, .. } => *retry_at,
             AppStep::FetchingOffsets { retry_at } if self.inside_poll || self.closing => *retry_at,
+            AppStep::CloseCommit { retry_at, .. } => self.close_commit_deadline(*retry_at),
             AppStep::CloseLeave { give_up } => *give_up,
             AppStep::Ended => return SimTime::NEVER,
-            AppStep::Idle
-            | AppStep::LookingAtTopics
-            | AppStep::Exchanging(_)
-            | AppStep::FetchingOffsets { .. }
-            | AppStep::CloseCommit => SimTime::NEVER,
+            AppStep::Idle | AppStep::LookingAtTopics | AppStep::Exchanging(_) | AppStep::FetchingOffsets { .. } => {
+                SimTime::NEVER
+            }
         };
         let routine = !self.held;
-        let commit = if routine && !self.is_away() { self.next_commit } else { SimTime::NEVER };
-        step.min(self.heartbeat.next_deadline(routine))
+        let commits = routine && !self.is_away() && self.coordinator.node().is_some();
+        let commit = if commits { self.next_commit } else { SimTime::NEVER };
+        step.min(self.heartbeat.next_deadline(routine, self.coordinator))
             .min(commit)
             .min(self.coordinator.next_deadline())
             .min(self.pending.next_deadline())
@@ -422,7 +424,7 @@ impl ClassicMember {
             AppStep::Exchanging(_) => Phase::Syncing,
             AppStep::CompleteAssign { .. } => Phase::Assigning,
             AppStep::FetchingOffsets { .. } => Phase::FetchingOffsets,
-            AppStep::CloseCommit
+            AppStep::CloseCommit { .. }
             | AppStep::CloseCallback { .. }
             | AppStep::CloseLeave { .. }
             | AppStep::CloseConnections { .. }
@@ -471,7 +473,10 @@ impl ClassicMember {
                 }
                 AppStep::CompleteAssign { until } if until <= now => self.finish_rebalance(),
                 AppStep::Exchanging(Exchange::Assigning { until }) if until <= now => self.send_assignments(cx),
-                AppStep::CloseCommit if !self.close_commit_pending() => self.begin_close_callback(cx),
+                AppStep::CloseCommit { .. } if self.is_close_commit_over(cx.now) => self.begin_close_callback(cx),
+                AppStep::CloseCommit { retry_at, failures } if retry_at <= now && self.coordinator.node().is_some() => {
+                    self.commit_on_close(failures, cx);
+                }
                 AppStep::CloseCallback { until } if until <= now => self.leave_on_close(cx),
                 AppStep::CloseLeave { give_up } if give_up <= now || self.pending.is_empty() => {
                     self.end_connections(cx);

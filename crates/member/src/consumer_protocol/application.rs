@@ -42,8 +42,13 @@ pub(super) enum AppStep {
         /// Which.
         kind: Callback,
     },
-    /// `close`: a last commit is under way.
-    CloseCommit,
+    /// `close`: a last commit is under way, or waits for the coordinator or a backoff.
+    CloseCommit {
+        /// When it is sent again; never, if it is sent.
+        retry_at: SimTime,
+        /// So many have failed.
+        failures: u32,
+    },
     /// `close`: the application's callback runs.
     CloseCallback {
         /// When it returns.
@@ -79,8 +84,11 @@ impl ConsumerProtocolMember {
     pub(super) fn application_step(&mut self, cx: &mut Context<'_>) -> bool {
         match self.step {
             AppStep::Callback { until, kind } if until <= cx.now => self.callback_returned(kind, cx),
-            AppStep::CloseCommit if !self.close_commit_pending() => self.begin_close_callback(cx),
-            AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(cx),
+            AppStep::CloseCommit { .. } if self.is_close_commit_over(cx.now) => self.begin_close_callback(cx),
+            AppStep::CloseCommit { retry_at, failures } if retry_at <= cx.now && self.coordinator.node().is_some() => {
+                self.commit_on_close(failures, cx);
+            }
+            AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(),
             AppStep::CloseLeave { give_up } if give_up <= cx.now || !self.leave_under_way => self.end_connections(cx),
             AppStep::CloseConnections { until } if until <= cx.now => self.finish_close(cx),
             AppStep::Free if self.closing => self.begin_close(cx),
@@ -171,7 +179,8 @@ impl ConsumerProtocolMember {
             | AppStep::CloseCallback { until }
             | AppStep::CloseConnections { until }
             | AppStep::CloseLeave { give_up: until } => until,
-            AppStep::Free | AppStep::CloseCommit | AppStep::Ended => SimTime::NEVER,
+            AppStep::CloseCommit { retry_at, .. } => self.close_commit_deadline(retry_at),
+            AppStep::Free | AppStep::Ended => SimTime::NEVER,
         }
     }
 

@@ -1,8 +1,10 @@
 //! A clean stop: `KafkaConsumer.close()`.
 //!
-//! Source: `AsyncKafkaConsumer.close`, `AbstractMembershipManager.leaveGroupOnClose`. Heartbeats go on while the
-//! callback runs; then one last heartbeat says goodbye, is sent once, and its answer is waited for at most
-//! [`CLOSE_TIMEOUT`].
+//! Source: `AsyncKafkaConsumer.close`, `AbstractMembershipManager.leaveGroupOnClose`. A member that commits by itself
+//! looks for its coordinator and sends its last commit until it is accepted or refused for good; from then on it looks
+//! for no coordinator. Heartbeats go on while the callback runs; then one last heartbeat says goodbye, is sent once,
+//! and its answer is waited for. For all that there is `request.timeout.ms`, [`CLOSE_TIMEOUT`] at most; the time of the
+//! callback is not counted.
 
 use protocol::{SimDuration, SimTime};
 
@@ -39,12 +41,44 @@ impl ConsumerProtocolMember {
     pub(super) fn begin_close(&mut self, cx: &mut Context<'_>) {
         self.next_commit = SimTime::NEVER;
         self.taken.clear();
-        self.send_final_commit(CommitReason::Close, cx);
-        self.step = AppStep::CloseCommit;
+        self.close_deadline = cx.now + CLOSE_TIMEOUT.min(self.config.request_timeout);
+        let commits = self.has_something_to_record();
+        self.step = AppStep::CloseCommit { retry_at: if commits { cx.now } else { SimTime::NEVER }, failures: 0 };
     }
 
-    pub(super) fn close_commit_pending(&self) -> bool {
-        self.pending.any(|purpose| matches!(purpose, Purpose::Commit(_)))
+    /// Whether the last commit is answered for good, cannot be sent, or has been tried for long enough.
+    pub(super) fn is_close_commit_over(&self, now: SimTime) -> bool {
+        let AppStep::CloseCommit { retry_at, .. } = self.step else { return false };
+        let waits = retry_at != SimTime::NEVER && self.has_something_to_record();
+        let is_pending = self.pending.any(|purpose| matches!(purpose, Purpose::Commit(_)));
+        !(waits || is_pending) || self.close_deadline <= now
+    }
+
+    /// The last commit is sent, to a coordinator that must be known.
+    pub(super) fn commit_on_close(&mut self, failures: u32, cx: &mut Context<'_>) {
+        self.step = AppStep::CloseCommit { retry_at: SimTime::NEVER, failures };
+        self.send_final_commit(CommitReason::Close, cx);
+    }
+
+    /// The last commit has failed in a way that may pass: it is sent again after a backoff.
+    pub(super) fn retry_close_commit(&mut self, cx: &mut Context<'_>) {
+        if let AppStep::CloseCommit { retry_at: SimTime::NEVER, failures } = self.step {
+            let backoff = self.config.exponential_backoff(failures);
+            let retry_at = cx.after(Step::Backoff(backoff));
+            self.step = AppStep::CloseCommit { retry_at, failures: failures + 1 };
+        }
+    }
+
+    /// When a close that waits for its last commit goes on: without a coordinator not before one is found.
+    pub(super) fn close_commit_deadline(&self, retry_at: SimTime) -> SimTime {
+        if self.coordinator.node().is_some() { retry_at.min(self.close_deadline) } else { self.close_deadline }
+    }
+
+    /// A consumer that is being closed looks for its coordinator only while it has its last commit to send
+    /// (`stopFindCoordinatorOnClose`).
+    pub(super) fn looks_no_more(&self) -> bool {
+        use AppStep::{CloseCallback, CloseConnections, CloseLeave, Ended};
+        matches!(self.step, CloseCallback { .. } | CloseLeave { .. } | CloseConnections { .. } | Ended)
     }
 
     pub(super) fn begin_close_callback(&mut self, cx: &mut Context<'_>) {
@@ -60,10 +94,11 @@ impl ConsumerProtocolMember {
                 Observation::Lost { partitions, generation }
             }));
         }
+        self.close_deadline = until + (self.close_deadline.max(cx.now) - cx.now);
         self.step = AppStep::CloseCallback { until };
     }
 
-    pub(super) fn leave_on_close(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn leave_on_close(&mut self) {
         self.forget_assignments();
         if self.state.is_outside() {
             if self.state == MembershipState::Fenced {
@@ -73,7 +108,7 @@ impl ConsumerProtocolMember {
             self.leave_under_way = true;
             self.prepare_last_heartbeat();
         }
-        self.step = AppStep::CloseLeave { give_up: cx.now + CLOSE_TIMEOUT };
+        self.step = AppStep::CloseLeave { give_up: self.close_deadline };
     }
 
     pub(super) fn end_connections(&mut self, cx: &mut Context<'_>) {

@@ -18,11 +18,6 @@ impl ConsumerProtocolMember {
             if self.config.auto_commit { cx.now + self.config.auto_commit_interval } else { SimTime::NEVER };
     }
 
-    /// Whether a commit has somebody to go to and somebody to come from.
-    fn may_commit(&self) -> bool {
-        self.coordinator.node().is_some() && self.membership.generation.0 > 0
-    }
-
     fn send_commit(&mut self, why: CommitReason, cx: &mut Context<'_>) {
         let read = without(&self.owned, &self.without_position);
         let request = self.membership.offset_commit(cx.surroundings.positions(&read));
@@ -30,9 +25,15 @@ impl ConsumerProtocolMember {
         self.send_to_coordinator(cx, request, Purpose::Commit(why));
     }
 
+    /// Whether this member commits by itself and has anything to commit.
+    pub(super) fn has_something_to_record(&self) -> bool {
+        let is_member = self.membership.generation.0 > 0;
+        self.config.auto_commit && is_member && self.owned.len() > self.without_position.len()
+    }
+
     /// Commits what was read before it is given up. Tells whether there was anything to commit.
     pub(super) fn send_final_commit(&mut self, why: CommitReason, cx: &mut Context<'_>) -> bool {
-        let commits = self.config.auto_commit && self.may_commit() && self.owned.len() > self.without_position.len();
+        let commits = self.has_something_to_record() && self.coordinator.node().is_some();
         if commits {
             self.send_commit(why, cx);
         }
@@ -47,7 +48,19 @@ impl ConsumerProtocolMember {
         }
         self.next_commit = cx.now + self.config.auto_commit_interval;
         let commit_under_way = self.pending.any(|purpose| matches!(purpose, Purpose::Commit(_)));
-        if self.may_commit() && !commit_under_way && self.owned.len() > self.without_position.len() {
+        if commit_under_way || !self.has_something_to_record() {
+            return;
+        }
+        if self.coordinator.node().is_some() {
+            self.send_commit(CommitReason::Interval, cx);
+        } else {
+            self.commit_waits = true;
+        }
+    }
+
+    /// The coordinator is found: an interval commit that fell due without one leaves (`CommitRequestManager.poll`).
+    pub(super) fn send_commit_that_waits(&mut self, cx: &mut Context<'_>) {
+        if core::mem::take(&mut self.commit_waits) && self.has_something_to_record() && !self.closing {
             self.send_commit(CommitReason::Interval, cx);
         }
     }
@@ -56,7 +69,7 @@ impl ConsumerProtocolMember {
         if matches!(error, ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable) {
             self.coordinator_lost(cx);
         }
-        if why != CommitReason::Round {
+        if why == CommitReason::Interval {
             return;
         }
         match error {
@@ -66,12 +79,16 @@ impl ConsumerProtocolMember {
             | ErrorCode::RequestTimedOut => self.commit_got_no_answer(why, cx),
             // With the epoch of the newest answer it may succeed.
             ErrorCode::StaleMemberEpoch if self.membership.generation.0 > 0 => self.commit_got_no_answer(why, cx),
-            _ => self.round_committed(),
+            _ if why == CommitReason::Round => self.round_committed(),
+            _ => {}
         }
     }
 
-    /// A commit was lost, or failed in a way that may pass: only a round waits for it.
+    /// A commit was lost, or failed in a way that may pass: a round and a close wait for it.
     pub(super) fn commit_got_no_answer(&mut self, why: CommitReason, cx: &mut Context<'_>) {
+        if why == CommitReason::Close {
+            self.retry_close_commit(cx);
+        }
         if let (CommitReason::Round, Some(round)) = (why, &self.round) {
             let backoff = self.config.exponential_backoff(round.commit_failures);
             let retry = cx.after(Step::Backoff(backoff));

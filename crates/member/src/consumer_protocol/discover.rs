@@ -14,10 +14,9 @@ use crate::common::Coordinator;
 use crate::surroundings::{Context, Step};
 
 impl ConsumerProtocolMember {
-    /// Asks for the coordinator unless it is known, asked for, or not yet to be asked for again. A consumer that is
-    /// being closed looks no more (`CoordinatorRequestManager.signalClose`).
+    /// Asks for the coordinator unless it is known, asked for, or not yet to be asked for again, or of no use.
     pub(super) fn find_coordinator(&mut self, cx: &mut Context<'_>) {
-        if self.coordinator.should_ask(cx.now) && !self.closing {
+        if self.coordinator.should_ask(cx.now) && !self.looks_no_more() {
             self.coordinator = Coordinator::Asked;
             let request = self.membership.find_coordinator();
             self.send(cx, Destination::Bootstrap, request, Purpose::FindCoordinator);
@@ -29,6 +28,7 @@ impl ConsumerProtocolMember {
             ErrorCode::None => {
                 self.coordinator = Coordinator::Known(answer.coordinator);
                 self.discovery_failures = 0;
+                self.send_commit_that_waits(cx);
             }
             ErrorCode::CoordinatorNotAvailable | ErrorCode::CoordinatorLoadInProgress => self.retry_discovery(cx),
             fatal => self.events.push_back(BackgroundEvent::Error(fatal)),

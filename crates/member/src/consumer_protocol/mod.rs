@@ -86,6 +86,8 @@ pub struct ConsumerProtocolMember {
     backlogged: bool,
     closing: bool,
     closing_as: GroupMembershipOperation,
+    /// Until then a close waits for anything but a callback.
+    close_deadline: SimTime,
     /// Whether it has polled at all: the first poll joins.
     has_polled: bool,
     /// When the application last went through `poll`'s loop, and when it does next if something waits for it.
@@ -115,6 +117,8 @@ pub struct ConsumerProtocolMember {
     refreshes: Refreshes,
     metadata_retry: SimTime,
     next_commit: SimTime,
+    /// An interval commit waits for the coordinator.
+    commit_waits: bool,
     commits: u64,
 
     /// What it holds, sorted.
@@ -149,6 +153,7 @@ impl ConsumerProtocolMember {
             backlogged: false,
             closing: false,
             closing_as: GroupMembershipOperation::Default,
+            close_deadline: SimTime::NEVER,
             has_polled: false,
             last_pass: SimTime::ZERO,
             next_pass: SimTime::NEVER,
@@ -168,6 +173,7 @@ impl ConsumerProtocolMember {
             refreshes: Refreshes::new(),
             metadata_retry: SimTime::NEVER,
             next_commit: SimTime::NEVER,
+            commit_waits: false,
             commits: 0,
             owned: Partitions::default(),
             without_position: Vec::new(),

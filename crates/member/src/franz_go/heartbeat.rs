@@ -1,12 +1,14 @@
 //! Heartbeats of a session.
 //!
 //! Source: `groupConsumer.heartbeat`. The interval begins with the session and then runs from each answer; a
-//! cooperative member sends one more beat half a second after the session began, to notice soon that others have
-//! given something up. While a beat is under way, the loop looks at nothing else. How long that is, is drawn once a
-//! session for the grid of beats: then the k-th beat's time is known without the k−1 before it.
+//! cooperative member sends one more beat half a second after the session began, to notice soon that others have given
+//! something up. A beat that fails is repeated until the session timeout is over, which ends the session. While a beat
+//! is under way, the loop looks at nothing else. How long that is, is drawn once a session for the grid of beats: then
+//! the k-th beat's time is known without the k−1 before it.
 
 use protocol::{ErrorCode, SimDuration, SimTime};
 
+use super::attempts::Attempts;
 use super::pending::Purpose;
 use super::session::Cause;
 use super::{FranzGoMember, Stage};
@@ -26,11 +28,19 @@ pub(super) struct Heartbeat {
     pub(super) fast_check: SimTime,
     /// Beats sent since the process started; the driver draws a beat's latency by its number.
     pub(super) beats: u64,
+    /// The beat under way.
+    pub(super) attempts: Attempts,
 }
 
 impl Heartbeat {
     pub(super) fn new() -> Self {
-        Self { next: SimTime::NEVER, period: SimDuration::ZERO, fast_check: SimTime::NEVER, beats: 0 }
+        Self {
+            next: SimTime::NEVER,
+            period: SimDuration::ZERO,
+            fast_check: SimTime::NEVER,
+            beats: 0,
+            attempts: Attempts::NONE,
+        }
     }
 }
 
@@ -42,6 +52,7 @@ impl FranzGoMember {
         self.heartbeat.period = interval + cx.duration(Step::RoundTrip);
         self.heartbeat.next = cx.now + interval;
         self.heartbeat.fast_check = SimTime::NEVER;
+        self.heartbeat.attempts = Attempts::NONE;
         if self.next_gen.is_none() && !self.is_eager() {
             self.heartbeat.fast_check = cx.now + COOPERATIVE_FAST_CHECK;
         } else if self.next_gen.is_some() && !is_giving_up {
@@ -52,6 +63,7 @@ impl FranzGoMember {
     pub(super) fn stop_heartbeats(&mut self) {
         self.heartbeat.next = SimTime::NEVER;
         self.heartbeat.fast_check = SimTime::NEVER;
+        self.heartbeat.attempts = Attempts::NONE;
     }
 
     /// When the next beat leaves if nothing happens: none while one is under way, and none once the loop has ended.
@@ -59,10 +71,15 @@ impl FranzGoMember {
         let beats = |cause: Option<Cause>| self.next_gen.is_none() || cause.is_none();
         let goes_on = matches!(&self.stage, Stage::Session(session) if !session.is_broken() && beats(session.cause))
             && !self.closing;
-        if goes_on && !self.is_pending(Purpose::Heartbeat) {
-            self.heartbeat.next.min(self.heartbeat.fast_check)
-        } else {
+        let Heartbeat { next, fast_check, attempts, .. } = self.heartbeat;
+        if !goes_on || self.is_pending(Purpose::Heartbeat) {
             SimTime::NEVER
+        } else if !attempts.is_under_way() {
+            next.min(fast_check)
+        } else if self.coordinator.node().is_some() {
+            next
+        } else {
+            attempts.give_up(self.config.session_timeout)
         }
     }
 
@@ -70,12 +87,17 @@ impl FranzGoMember {
         if self.next_heartbeat() > cx.now {
             return;
         }
+        self.heartbeat.attempts.begin(cx.now);
         self.heartbeat.next = cx.now + self.heartbeat.period;
         if self.heartbeat.fast_check <= cx.now {
             self.heartbeat.fast_check = SimTime::NEVER;
         }
         if self.coordinator.node().is_none() {
-            self.retry_heartbeat(cx);
+            self.heartbeat.next = cx.now;
+            self.find_coordinator(cx);
+            if self.heartbeat.attempts.give_up(self.config.session_timeout) <= cx.now {
+                self.heartbeat_given_up(ErrorCode::CoordinatorNotAvailable);
+            }
             return;
         }
         if self.next_gen.is_some() {
@@ -93,12 +115,13 @@ impl FranzGoMember {
             self.heartbeat.next = cx.now + self.config.heartbeat_interval;
         }
         match error {
-            ErrorCode::None => {}
             _ if self.closing => {}
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::CoordinatorLoadInProgress => {
                 self.coordinator_lost(cx);
-                self.retry_heartbeat(cx);
+                self.retry_heartbeat(error, cx);
+                return;
             }
+            ErrorCode::None => {}
             _ => {
                 let Stage::Session(session) = &mut self.stage else {
                     unreachable!("heartbeats of a session that is over are forgotten");
@@ -111,11 +134,26 @@ impl FranzGoMember {
                 }
             }
         }
+        self.heartbeat.attempts = Attempts::NONE;
     }
 
-    /// A heartbeat got no answer: it is sent again after a backoff, to whoever coordinates then.
-    pub(super) fn retry_heartbeat(&mut self, cx: &mut Context<'_>) {
+    /// A heartbeat got no answer: it is sent again after a backoff, to whoever coordinates then. When the session
+    /// timeout is over, the session is.
+    pub(super) fn retry_heartbeat(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
         self.find_coordinator(cx);
-        self.heartbeat.next = self.after_backoff(1, cx);
+        let mut attempts = self.heartbeat.attempts;
+        let next = self.next_attempt(&mut attempts, self.config.session_timeout, cx);
+        self.heartbeat.attempts = attempts;
+        match next {
+            Some(next) => self.heartbeat.next = next,
+            None => self.heartbeat_given_up(error),
+        }
+    }
+
+    fn heartbeat_given_up(&mut self, error: ErrorCode) {
+        self.heartbeat.attempts = Attempts::NONE;
+        if let Stage::Session(session) = &mut self.stage {
+            session.cause = Some(Cause::Failed(error));
+        }
     }
 }

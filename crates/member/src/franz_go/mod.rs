@@ -16,6 +16,7 @@
 //! Left out on purpose: `BlockRebalanceOnPoll`, transactions, a group that changes from cooperative to eager,
 //! subscriptions that change, patterns, manual commits, `GreedyAutoCommit` and commits of marked records.
 
+mod attempts;
 mod commit;
 mod discover;
 mod failure;
@@ -38,6 +39,7 @@ use crate::config::ClientConfig;
 use crate::identity::Identity;
 use crate::phase::Phase;
 use crate::surroundings::{Context, Step};
+use attempts::Attempts;
 use heartbeat::Heartbeat;
 use next_gen::NextGen;
 use pending::Purpose;
@@ -65,8 +67,8 @@ enum Stage {
     LastCallback { callback: Callback, leaving: bool },
     /// Before the next attempt.
     Backoff { until: SimTime },
-    /// LeaveGroup is under way.
-    Leaving,
+    /// LeaveGroup is under way, or is sent again then.
+    Leaving { attempts: Attempts, retry_at: SimTime },
     /// Connections are being ended.
     Disconnecting { until: SimTime },
     /// Closed.
@@ -205,7 +207,8 @@ impl FranzGoMember {
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => self.on_heartbeat(answer.error, cx),
             (Purpose::JoinGroup, Response::ConsumerGroupHeartbeat(answer)) => self.on_next_gen_joined(&answer, cx),
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_next_gen_beat(&answer, cx),
-            (Purpose::LeaveGroup, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => {}
+            (Purpose::LeaveGroup, Response::LeaveGroup(answer)) => self.on_left(answer.error, cx),
+            (Purpose::LeaveGroup, Response::ConsumerGroupHeartbeat(answer)) => self.on_left(answer.error, cx),
             (Purpose::Commit { .. }, Response::OffsetCommit(answer)) => self.on_commit(answer.error, cx),
             (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
@@ -221,6 +224,7 @@ impl FranzGoMember {
             Stage::LastCallback { callback: Callback::Running { until, .. }, .. }
             | Stage::Backoff { until }
             | Stage::Disconnecting { until } => *until,
+            Stage::Leaving { attempts, retry_at } => self.leaving_deadline(*attempts, *retry_at),
             _ => SimTime::NEVER,
         };
         let routine = if self.held { SimTime::NEVER } else { self.next_heartbeat().min(self.next_commit()) };
@@ -308,7 +312,7 @@ impl FranzGoMember {
                 phase => phase,
             },
             Stage::LastCallback { .. } => Phase::Revoking,
-            Stage::Leaving | Stage::Disconnecting { .. } | Stage::Ended => Phase::Leaving,
+            Stage::Leaving { .. } | Stage::Disconnecting { .. } | Stage::Ended => Phase::Leaving,
         }
     }
 
@@ -331,7 +335,7 @@ impl FranzGoMember {
             Stage::LastCallback { callback, leaving } => return self.advance_last_callback(callback, leaving, cx),
             Stage::Backoff { .. } if self.closing => self.leave(cx),
             Stage::Backoff { until } if until <= cx.now => {}
-            Stage::Leaving if !self.is_pending(Purpose::LeaveGroup) => self.end_connections(cx),
+            Stage::Leaving { attempts, retry_at } => return self.go_on_leaving(attempts, retry_at, cx),
             Stage::Disconnecting { until } if until <= cx.now => self.finish_close(cx),
             stage => {
                 self.stage = stage;

@@ -16,6 +16,7 @@ use assignor::ClientAssignorKind;
 use protocol::message::{ConsumerGroupHeartbeatResponse, Request, TopicPartitions};
 use protocol::{AssignorName, ErrorCode, Generation, MemberEpoch, MemberId, SimDuration};
 
+use super::attempts::Attempts;
 use super::pending::Purpose;
 use super::session::Cause;
 use super::{FranzGoMember, Stage};
@@ -182,6 +183,7 @@ impl FranzGoMember {
             self.heartbeat.next = cx.now + self.interval();
         }
         if answer.error.is_none() {
+            self.heartbeat.attempts = Attempts::NONE;
             if self.take_next_gen_answer(answer)
                 && let Stage::Session(session) = &mut self.stage
             {
@@ -196,9 +198,10 @@ impl FranzGoMember {
             _ if self.closing => {}
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::CoordinatorLoadInProgress => {
                 self.coordinator_lost(cx);
-                self.retry_heartbeat(cx);
+                self.retry_heartbeat(answer.error, cx);
             }
             error => {
+                self.heartbeat.attempts = Attempts::NONE;
                 if let Stage::Session(session) = &mut self.stage {
                     session.cause = Some(Cause::Failed(error));
                 }

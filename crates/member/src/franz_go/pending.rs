@@ -5,7 +5,7 @@
 //! when it is used.
 
 use protocol::message::Request;
-use protocol::{BrokerId, SimDuration, SimTime};
+use protocol::{BrokerId, ErrorCode, SimDuration, SimTime};
 
 use super::{FranzGoMember, Stage};
 use crate::action::{Action, Destination};
@@ -104,9 +104,10 @@ impl FranzGoMember {
                         self.stage = Stage::ToJoin;
                     }
                 }
-                Purpose::Heartbeat => self.retry_heartbeat(cx),
+                Purpose::Heartbeat => self.retry_heartbeat(ErrorCode::CoordinatorNotAvailable, cx),
                 Purpose::OffsetFetch => self.retry_offset_fetch(cx),
-                Purpose::LeaveGroup | Purpose::Commit { .. } => {}
+                Purpose::LeaveGroup => self.retry_leave(cx),
+                Purpose::Commit { .. } => {}
             }
         }
         let lost = match from {

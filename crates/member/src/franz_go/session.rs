@@ -243,7 +243,8 @@ impl FranzGoMember {
             self.leaving_seen = true;
             session.cause = Some(Cause::Leaving);
         }
-        let listens = !self.closing && !self.is_pending(Purpose::Heartbeat) && !session.is_broken();
+        let is_beating = self.is_pending(Purpose::Heartbeat) || self.heartbeat.attempts.is_under_way();
+        let listens = !self.closing && !is_beating && !session.is_broken();
         if listens && self.rejoin.is_some() {
             self.join_reason = self.rejoin.take().unwrap_or_default();
             session.end_with_revoke();

@@ -2,7 +2,8 @@
 
 use member::classic::MemberState;
 use member::{ClientConfig, Consumer, Observation};
-use protocol::{ErrorCode, Generation};
+use protocol::message::{FindCoordinatorResponse, Response};
+use protocol::{BrokerId, ErrorCode, Generation};
 
 use crate::hand::{Hand, cooperative, eager, ms, partitions};
 
@@ -74,4 +75,74 @@ fn a_lost_join_is_sent_again_to_the_next_coordinator() {
     assert_eq!(hand.asked(), ["JoinGroup"]);
     hand.refuse_join(ErrorCode::NotCoordinator, "m");
     assert_eq!(hand.asked(), ["FindCoordinator"]);
+}
+
+#[test]
+fn a_refused_heartbeat_is_sent_again_after_a_backoff_and_the_beat_goes_on_from_there() {
+    let mut hand = Hand::stable(ClientConfig { auto_commit: false, ..eager() }, &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::NotCoordinator);
+    hand.found();
+    hand.wait(ms(99));
+    assert!(hand.asked().is_empty());
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["Heartbeat"]);
+    hand.heartbeat(ErrorCode::None);
+    hand.wait(ms(2_999));
+    assert!(hand.asked().is_empty());
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["Heartbeat"]);
+}
+
+#[test]
+fn a_heartbeat_that_falls_due_without_a_coordinator_leaves_when_one_is_found() {
+    let mut hand = Hand::stable(ClientConfig { auto_commit: false, ..eager() }, &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::NotCoordinator);
+    hand.wait(ms(500));
+    assert_eq!(hand.asked(), ["FindCoordinator"]);
+    hand.found();
+    hand.wait(ms(0));
+    assert_eq!(hand.asked(), ["Heartbeat"]);
+}
+
+#[test]
+fn an_interval_commit_that_may_succeed_later_is_sent_again_after_a_backoff() {
+    let mut hand = Hand::stable(ClientConfig { auto_commit_interval: ms(1_000), ..eager() }, &[0]);
+    hand.wait(ms(1_000));
+    hand.committed(ErrorCode::CoordinatorLoadInProgress);
+    hand.wait(ms(99));
+    assert!(hand.asked().is_empty());
+    hand.wait(ms(1));
+    hand.committed(ErrorCode::None);
+    hand.wait(ms(999));
+    assert!(hand.asked().is_empty(), "a whole interval later again");
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["OffsetCommit"]);
+}
+
+#[test]
+fn an_interval_commit_that_falls_due_without_a_coordinator_leaves_when_one_is_found() {
+    let mut hand = Hand::stable(ClientConfig { auto_commit_interval: ms(4_000), ..eager() }, &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::NotCoordinator);
+    hand.wait(ms(5_500));
+    assert_eq!(hand.asked(), ["FindCoordinator"]);
+    hand.found();
+    hand.wait(ms(0));
+    assert_eq!(hand.asked(), ["OffsetCommit", "Heartbeat"]);
+}
+
+#[test]
+fn look_ups_of_a_member_that_polls_are_a_backoff_apart_however_many_failed() {
+    let mut hand = Hand::stable(eager(), &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::NotCoordinator);
+    for _ in 0..5 {
+        let answer = FindCoordinatorResponse { error: ErrorCode::CoordinatorNotAvailable, coordinator: BrokerId(0) };
+        hand.answer("FindCoordinator", Response::from(answer));
+        assert!(hand.asked().is_empty());
+        hand.wait(ms(100));
+        assert_eq!(hand.asked(), ["FindCoordinator"]);
+    }
 }

@@ -1,7 +1,7 @@
 //! franz-go: one goroutine that never waits for the application.
 
 use member::{ClientConfig, ClientFamily, Consumer, Destination, Observation};
-use protocol::message::{Response, SyncGroupResponse};
+use protocol::message::{LeaveGroupResponse, Response, SyncGroupResponse};
 use protocol::{BrokerId, ErrorCode, Generation, SimTime};
 
 use crate::hand::{Durations, Hand, assigned, cooperative, eager, ms, partitions, revoked};
@@ -274,4 +274,46 @@ fn a_hanging_application_costs_nothing() {
         hand.heartbeat(ErrorCode::None);
     }
     assert!(hand.seen().is_empty() && hand.member.is_ready());
+}
+
+#[test]
+fn a_heartbeat_that_fails_for_a_session_timeout_ends_the_session() {
+    let config = ClientConfig { session_timeout: ms(10_000), ..defaults(eager()) };
+    let mut hand = Hand::stable_of(ClientFamily::FranzGo, Durations::default(), config, &[0]);
+    hand.wait(ms(3_000));
+    for backoff in [250, 500, 1_000, 2_000, 4_000] {
+        hand.heartbeat(ErrorCode::CoordinatorLoadInProgress);
+        hand.found();
+        assert!(hand.asked().is_empty() && hand.seen().is_empty());
+        hand.wait(ms(backoff));
+        assert_eq!(hand.asked(), ["Heartbeat"]);
+    }
+    hand.heartbeat(ErrorCode::CoordinatorLoadInProgress);
+    assert!(matches!(hand.seen()[..], [Observation::Lost { .. }]), "another five seconds are too long");
+}
+
+#[test]
+fn a_session_ends_when_no_coordinator_is_found_for_a_session_timeout() {
+    let config = ClientConfig { session_timeout: ms(10_000), ..defaults(eager()) };
+    let mut hand = Hand::stable_of(ClientFamily::FranzGo, Durations::default(), config, &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::NotCoordinator);
+    hand.wait(ms(9_999));
+    assert!(hand.seen().is_empty());
+    hand.wait(ms(1));
+    assert!(matches!(hand.seen()[..], [Observation::Lost { .. }]));
+}
+
+#[test]
+fn whoever_leaves_says_so_again_to_the_next_coordinator() {
+    let mut hand = stable(eager(), &[0]);
+    hand.act(Consumer::close);
+    let refusal = LeaveGroupResponse { error: ErrorCode::NotCoordinator, members: Vec::new() };
+    hand.answer("LeaveGroup", Response::from(refusal));
+    assert_eq!(hand.asked(), ["FindCoordinator"]);
+    hand.wait(ms(5_000));
+    hand.found();
+    assert_eq!(hand.asked(), ["LeaveGroup"]);
+    hand.left();
+    assert!(hand.member.is_ended());
 }
