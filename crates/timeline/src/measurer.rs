@@ -56,6 +56,7 @@ pub struct Measurer {
     records: RecordsMeasurer,
     chart: Vec<Bar>,
     described: Descriptions,
+    last_seen: Option<Seen>,
     failures: u64,
     ignored: u64,
 }
@@ -73,6 +74,21 @@ pub struct Consumption {
     pub latency_sum: SimDuration,
     /// The longest latency of those.
     pub latency_max: SimDuration,
+}
+
+/// The group as an administrator saw it, in short.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// Its state (at most 300 bytes).
+    pub state: String,
+    /// How many members it had.
+    pub members: u64,
+}
+
+impl Seen {
+    fn new(state: &str, members: usize) -> Self {
+        Self { state: state[..state.floor_char_boundary(MAX_TEXT)].to_owned(), members: members as u64 }
+    }
 }
 
 /// A finished measurer: the figures that [`crate::MEASURES`] are taken from.
@@ -124,6 +140,8 @@ pub struct Measures {
     pub chart: Vec<Bar>,
     /// What an administrator saw, each time.
     pub described: Vec<Description>,
+    /// The group at the end of the run; in a recording, as it was described last. None if nobody could tell.
+    pub last_seen: Option<Seen>,
     /// Consumers that threw an error out of `poll`.
     pub failures: u64,
     /// What exceeded a bound (members, partitions) and is in no figure; zero in every sane run.
@@ -144,6 +162,7 @@ impl Measurer {
             records: RecordsMeasurer::new(cast.members.len(), cast.from, cast.end),
             chart: Vec::new(),
             described: Descriptions::default(),
+            last_seen: None,
             failures: 0,
             ignored: 0,
         }
@@ -162,6 +181,7 @@ impl Measurer {
             chart,
             records,
             described,
+            last_seen,
             failures,
             ignored,
             ..
@@ -192,6 +212,7 @@ impl Measurer {
             measured,
             chart,
             described: described.finish(),
+            last_seen,
             failures,
             ignored: ignored + totals.ignored,
         }
@@ -298,8 +319,11 @@ impl Measurer {
             Event::GroupEpoch { .. } => self.group_epochs += u64::from(at >= self.from),
             Event::PartitionsAdded { topic, count } => self.ownership.grow(topic, count, at),
             Event::Described { state, members } => {
-                self.described.begin(at, &state[..state.floor_char_boundary(MAX_TEXT)], members as u64);
+                let seen = Seen::new(state, members);
+                self.described.begin(at, &seen.state, seen.members);
+                self.last_seen = Some(seen);
             }
+            Event::Ended { seen } => self.last_seen = seen.map(|(state, members)| Seen::new(state, members)),
             Event::Shown { id, partitions } => {
                 self.described.show(&id[..id.floor_char_boundary(MAX_TEXT)], partitions);
             }

@@ -10,6 +10,7 @@
 //! | `hostile` | input that means harm is refused at once |
 //! | `damaged` | recordings that came to harm |
 //! | `recordings` | recordings of real groups: simulated, judged, written down |
+//! | `endings` | how runs end, and what is said of it |
 //! | `reports` | the committed examples are fresh |
 //! | `seed_000` | the published measurement comes out of its mechanisms; its page is fresh |
 //! | `serve` | the page in a browser, over a socket: answers, limits, refusals |
@@ -22,6 +23,7 @@
 mod assign;
 mod command_line;
 mod damaged;
+mod endings;
 mod explain;
 mod forms;
 mod hostile;

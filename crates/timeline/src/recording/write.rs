@@ -181,6 +181,9 @@ impl<W: Write> Observer for RecordingWriter<W> {
             Event::Described { state, members } => {
                 self.line(Whose::Lab, Kind::Describe, Fields::Described { state, members });
             }
+            Event::Ended { seen: Some((state, members)) } => {
+                self.line(Whose::Lab, Kind::Describe, Fields::Described { state, members });
+            }
             Event::BrokerLog { line } => self.line(Whose::Broker, Kind::Log, Fields::What { what: line }),
             Event::Consumed { member, records, latency_sum, latency_max } => {
                 self.consumed(member, records, latency_sum, latency_max);
@@ -197,7 +200,8 @@ impl<W: Write> Observer for RecordingWriter<W> {
             // What others see of it; members' own callbacks, and what they consume, say it better.
             Event::Charted { .. } | Event::Shown { .. } | Event::ReadsOn { .. } => {}
             // No recorder could see these.
-            Event::Delivered { .. }
+            Event::Ended { seen: None }
+            | Event::Delivered { .. }
             | Event::Backlog { .. }
             | Event::Rewound { .. }
             | Event::Skipped { .. }
