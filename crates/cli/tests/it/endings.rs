@@ -26,3 +26,19 @@ expect: {all: {final-members: 3}}
     assert!(ran.out.contains("2 min 00 s") && ran.out.contains("members   2"), "{}", ran.out);
     assert!(!ran.out.contains("5 min 00 s"), "nobody looked at the end: {}", ran.out);
 }
+
+#[test]
+fn epochs_are_logged_in_the_order_in_which_they_are_bumped() {
+    let text = r#"
+topics: {orders-a: 6}
+members:
+  - {count: 2, name: "old-{n}", subscribe: {pattern: "orders-.*"}, metadata.max.age.ms: 60000}
+  - {name: new-0, group.protocol: consumer, subscribe: {pattern: "orders-.*"}, start: never}
+events: [{at: 1m, start: new-0}, {at: 2m, add-topic: {orders-b: 6}}]
+until: 3m
+"#;
+    let ran = with("epochs", text, &["log", "--broker", "--seed", "1"]);
+    let bumps = ran.out.lines().filter_map(|line| line.split_once("Bumped group epoch to ")).map(|(_, rest)| rest);
+    let epochs: Vec<u32> = bumps.map(|rest| rest.split(' ').next().unwrap().parse().unwrap()).collect();
+    assert!(epochs.len() > 2 && epochs.is_sorted(), "{}", ran.out);
+}
