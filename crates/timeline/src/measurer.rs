@@ -10,7 +10,7 @@
 //! - A partition that is assigned while somebody else still holds it is owned twice; the new owner counts from then on.
 //! - A partition has moved when its new owner is not its last one.
 
-use protocol::{SimDuration, SimTime, TopicPartition};
+use protocol::{Generation, SimDuration, SimTime, TopicPartition};
 
 use crate::broker_log::{self, BrokerLine};
 use crate::descriptions::{Description, Descriptions};
@@ -256,14 +256,19 @@ impl Measurer {
         }
     }
 
+    fn epoch_bumped(&mut self, at: SimTime, epoch: Generation) {
+        self.generations.bumped(epoch);
+        self.group_epochs += u64::from(at >= self.from);
+    }
+
     fn broker_log(&mut self, at: SimTime, line: &str) {
         match broker_log::parse(line) {
             Some(BrokerLine::Stabilized { generation, members }) => {
                 self.generations.sighted(at, generation, Some(members));
             }
             Some(BrokerLine::TargetComputed { epoch }) => self.generations.sighted(at, epoch, None),
-            Some(BrokerLine::EpochBumped) => self.group_epochs += u64::from(at >= self.from),
-            Some(BrokerLine::Preparing { reason, .. }) => self.generations.rebalancing(reason),
+            Some(BrokerLine::EpochBumped { epoch }) => self.epoch_bumped(at, epoch),
+            Some(BrokerLine::Preparing { old, reason }) => self.generations.preparing(old, reason),
             None => {}
         }
     }
@@ -314,9 +319,9 @@ impl Measurer {
                 self.failures += 1;
                 self.members.disturb(member, at >= self.from);
             }
-            Event::Rebalancing { reason, .. } => self.generations.rebalancing(reason),
+            Event::Rebalancing { generation, reason } => self.generations.preparing(generation, reason),
             Event::Generation { generation, members } => self.generations.sighted(at, generation, Some(members)),
-            Event::GroupEpoch { .. } => self.group_epochs += u64::from(at >= self.from),
+            Event::GroupEpoch { epoch } => self.epoch_bumped(at, epoch),
             Event::PartitionsAdded { topic, count } => self.ownership.grow(topic, count, at),
             Event::Described { state, members } => {
                 let seen = Seen::new(state, members);

@@ -27,6 +27,27 @@ expect: {all: {final-members: 3}}
     assert!(!ran.out.contains("5 min 00 s"), "nobody looked at the end: {}", ran.out);
 }
 
+/// A group that dies out and begins again with generation 1: its offsets expire, and so does it.
+const DIES_OUT: &str = r#"
+topics: {orders: 6}
+broker: {offsets.retention.minutes: 1, offsets.retention.check.interval.ms: 60000}
+producers: {rate: 10/s}
+members: {count: 2, name: "web-{n}", auto.offset.reset: earliest}
+events: [{at: 5m, stop: all}, {at: 15m, start: all}]
+until: 20m
+"#;
+
+#[test]
+fn a_group_that_begins_again_rebalances_once_more() {
+    let protocol = "members: {group.protocol: consumer}";
+    let text = format!("{DIES_OUT}expect: {{all: {{rebalances: 1}}}}\ncompare: {{classic: {{}}}}\n");
+    let ran = with("begins-again", &text, &["compare"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+    let text = format!("{DIES_OUT}expect: {{all: {{rebalances: \">= 1\"}}}}\ncompare: {{consumer: {{{protocol}}}}}\n");
+    let ran = with("begins-again-consumer", &text, &["compare"]);
+    assert_eq!(ran.code, Some(0), "{}{}", ran.out, ran.err);
+}
+
 #[test]
 fn epochs_are_logged_in_the_order_in_which_they_are_bumped() {
     let text = r#"
