@@ -4,7 +4,7 @@
 
 use protocol::SimDuration;
 use timeline::records::{Bucket, MemberRecords, PartitionRecords};
-use timeline::{Outcome, Value};
+use timeline::{Handover, Outcome, Value};
 
 use crate::comparison::Comparison;
 use crate::text::{count, duration, things};
@@ -96,10 +96,15 @@ fn wait(outcome: &Outcome, name: &str) -> Option<String> {
     Some(format!("up to {} with {name} (99 of 100 no longer than {}{caught})", duration(longest), duration(p99)))
 }
 
+/// Why records are read again although nobody is to blame.
+const FORGOTTEN: &str = "because the committed offsets were no longer there";
+
 /// What is read again or never, and why.
 fn repeats(outcome: &Outcome, name: &dyn Fn(&str) -> String) -> Option<String> {
     let amount = |id| outcome.value(id).amount().unwrap_or(0);
-    let reasons = [
+    let forgotten = |(why, records): &(Handover, u64)| (*why == Handover::Forgotten).then_some(*records);
+    let forgotten = outcome.records.iter().flat_map(|records| &records.sums.twice_after).find_map(forgotten);
+    let of_others = [
         ("rewound-after-kill", "because a member was killed before it had committed them"),
         ("rewound-after-expulsion", "because the group went on without a member that had not committed them"),
         ("rewound-after-revocation", "because a member gave partitions up that it had not committed to the end"),
@@ -107,7 +112,9 @@ fn repeats(outcome: &Outcome, name: &dyn Fn(&str) -> String) -> Option<String> {
     let (twice, skipped) = (amount("read-twice"), amount("skipped"));
     let mut parts = Vec::new();
     if twice > 0 {
-        let main = reasons.iter().max_by_key(|(id, _)| amount(id)).filter(|(id, _)| amount(id) > 0);
+        let reasons =
+            of_others.map(|(id, why)| (amount(id), why)).into_iter().chain([(forgotten.unwrap_or(0), FORGOTTEN)]);
+        let main = reasons.max_by_key(|(records, _)| *records).filter(|(records, _)| *records > 0);
         let why = main.map(|(_, why)| format!(", most of them {why}")).unwrap_or_default();
         let blamed = blamed(outcome).map(|member| format!(" (first of all {})", name(member)));
         parts.push(format!(

@@ -33,6 +33,8 @@ pub enum Handover {
     Killed,
     /// The partition was given to another one behind its back: its session or `max.poll.interval.ms` was over.
     Expelled,
+    /// It committed and gave the partition up, but no committed offset was there any more for the next reader.
+    Forgotten,
 }
 
 /// A broker that has gone.

@@ -49,6 +49,14 @@ fn a_group_that_begins_again_rebalances_once_more() {
 }
 
 #[test]
+fn whoever_committed_is_not_to_blame_for_offsets_that_expired() {
+    let ran = with("expired", DIES_OUT, &["compare"]);
+    let said = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("most of them because the committed offsets were no longer there"), "{}", ran.out);
+    assert!(!said.contains("gave partitions up") && !said.contains("first of all"), "{}", ran.out);
+}
+
+#[test]
 fn epochs_are_logged_in_the_order_in_which_they_are_bumped() {
     let text = r#"
 topics: {orders-a: 6}
