@@ -225,8 +225,9 @@ struct Spread {
 }
 
 fn spread(comparison: &Comparison, measure: &Measure) -> Option<Spread> {
-    let amounts = comparison.variants.iter().enumerate();
-    let amounts = amounts.filter_map(|(place, outcome)| Some((outcome.value(measure.id).amount()?, place)));
+    let variants = comparison.variants.iter().enumerate();
+    let variants = variants.filter(|(_, outcome)| !crate::flow::hides_unread(outcome, measure));
+    let amounts = variants.filter_map(|(place, outcome)| Some((outcome.value(measure.id).amount()?, place)));
     let mut amounts: Vec<(u64, usize)> = amounts.collect();
     amounts.sort_by_key(|(amount, _)| *amount);
     if measure.better == Better::Higher {

@@ -4,7 +4,7 @@
 
 use protocol::SimDuration;
 use timeline::records::{Bucket, MemberRecords, PartitionRecords};
-use timeline::{Handover, Outcome, Value};
+use timeline::{Handover, Measure, Outcome, Value};
 
 use crate::comparison::Comparison;
 use crate::text::{count, duration, things};
@@ -89,11 +89,45 @@ pub(crate) fn sentences(comparison: &Comparison, name: &dyn Fn(&str) -> String) 
 fn wait(outcome: &Outcome, name: &str) -> Option<String> {
     let time = |id| outcome.value(id).amount().map(SimDuration::from_nanos);
     let (longest, p99, catch_up) = (time("latency-max")?, time("latency-p99")?, time("catch-up")?);
+    let (longest, p99) = (duration(longest), duration(p99));
+    if let Some(never) = never_read(outcome) {
+        return Some(format!(
+            "up to {longest} with {name}, if they are read (99 of 100 no longer than {p99}): {never}"
+        ));
+    }
     let caught = match catch_up.is_zero() {
         true => String::new(),
         false => format!(", and it takes {} to catch up", duration(catch_up)),
     };
-    Some(format!("up to {} with {name} (99 of 100 no longer than {}{caught})", duration(longest), duration(p99)))
+    Some(format!("up to {longest} with {name} (99 of 100 no longer than {p99}{caught})"))
+}
+
+/// What was written into partitions that nobody ever read, in words.
+fn never_read(outcome: &Outcome) -> Option<String> {
+    let records = outcome.records.as_ref()?;
+    let (partitions, waiting) = never_read_of(outcome);
+    let oldest = records.buckets.last().map_or(SimDuration::ZERO, |bucket| bucket.waiting_oldest);
+    (partitions > 0).then(|| {
+        format!(
+            "{} of {} never read, the oldest of them is {} old at the end",
+            things(waiting, "record", "records"),
+            things(partitions, "partition is", "partitions are"),
+            duration(oldest)
+        )
+    })
+}
+
+/// Partitions with records that nobody ever read, and how many those are.
+fn never_read_of(outcome: &Outcome) -> (u64, u64) {
+    let partitions = outcome.records.iter().flat_map(|records| &records.partitions);
+    let never = partitions.filter(|partition| partition.consumed == 0 && partition.waiting > 0);
+    never.fold((0, 0), |(partitions, records), partition| (partitions + 1, records + partition.waiting))
+}
+
+/// Whether a measure tells only of records that were read, while others never are: nobody is better by that.
+pub(crate) fn hides_unread(outcome: &Outcome, measure: &Measure) -> bool {
+    let is_of_read = measure.id.starts_with("latency-") || measure.id == "catch-up";
+    is_of_read && never_read_of(outcome).0 > 0
 }
 
 /// Why records are read again although nobody is to blame.

@@ -57,6 +57,31 @@ fn whoever_committed_is_not_to_blame_for_offsets_that_expired() {
 }
 
 #[test]
+fn latencies_of_what_is_read_are_no_merit_where_the_rest_never_is() {
+    let text = r#"
+topics: {orders: 2, refunds: 2}
+producers: {rate: 100/s}
+members:
+  {count: 2, name: "web-{n}", group.instance.id: "{name}", subscribe: orders, auto.offset.reset: earliest}
+events: [{at: 1m, rolling-restart: {every: 20s, down: 5s, change: {subscribe: [orders, refunds]}}}]
+until: 6m
+compare: {classic: {}, consumer: {members: {group.protocol: consumer}}}
+"#;
+    let ran = with("never-read", text, &["compare"]);
+    let said = ran.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("18,000 records of 2 partitions are never read, the oldest of them is 6 min 00 s old"),
+        "{said}"
+    );
+    for row in ["Longest record latency", "p99 record latency", "Longest time to catch up"] {
+        let (_, figures) = ran.out.split_once(row).unwrap();
+        let classic = figures.split_once(" s").unwrap().1;
+        assert!(!classic.trim_start_matches(' ').starts_with('*'), "{row}: {}", ran.out);
+        assert!(!said.contains(&format!("“{row}”")), "{said}");
+    }
+}
+
+#[test]
 fn epochs_are_logged_in_the_order_in_which_they_are_bumped() {
     let text = r#"
 topics: {orders-a: 6}
