@@ -82,6 +82,23 @@ compare: {classic: {}, consumer: {members: {group.protocol: consumer}}}
 }
 
 #[test]
+fn a_coordinator_that_is_not_there_does_not_say_that_the_group_is_not() {
+    let text = r#"
+topics: {orders: 2}
+broker: {cluster-size: 1}
+members: {count: 2, name: "web-{n}"}
+events: [{at: 1m, kill-broker: 1}]
+until: 6m
+"#;
+    let ran = with("no-coordinator", text, &["describe", "--at", "3m"]);
+    assert!(ran.err.contains("No coordinator of consumer group 'group' answers") && ran.out.is_empty(), "{}", ran.err);
+    let ran = with("no-coordinator", text, &["metrics", "--at", "3m"]);
+    assert!(!ran.out.contains("kafka_consumergroup_members"), "{}", ran.out);
+    let ran = with("no-coordinator", text, &["metrics", "--at", "30s"]);
+    assert!(ran.out.contains("kafka_consumergroup_members"), "{}", ran.out);
+}
+
+#[test]
 fn epochs_are_logged_in_the_order_in_which_they_are_bumped() {
     let text = r#"
 topics: {orders-a: 6}
