@@ -113,3 +113,17 @@ until: 3m
     let epochs: Vec<u32> = bumps.map(|rest| rest.split(' ').next().unwrap().parse().unwrap()).collect();
     assert!(epochs.len() > 2 && epochs.is_sorted(), "{}", ran.out);
 }
+
+#[test]
+fn a_mistake_of_one_variant_is_shown_in_that_variant() {
+    let text = r#"topics: {orders: 2}
+members: {count: 2, name: "web-{n}"}
+events: [{at: 1m, kill: web-0}]
+until: 6m
+compare:
+  plain: {}
+  manual: {members: {application: {commit: sync}}}
+"#;
+    let ran = with("commits-twice", text, &["check"]);
+    assert!(ran.err.contains("commit by themselves") && ran.err.contains("scenario.yaml:7:"), "{}", ran.err);
+}
