@@ -68,6 +68,9 @@ impl std::fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
+/// Members by id, and which partitions each has.
+type Holdings = Vec<(MemberId, Vec<TopicPartition>)>;
+
 /// What the queue holds.
 pub(crate) enum Event {
     /// The plan's event with this number is due.
@@ -346,7 +349,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// The group's state and who has what, as an administrator sees it; none if no coordinator says so.
-    fn described(&mut self, at: SimTime) -> Option<(&'static str, Vec<(MemberId, Vec<TopicPartition>)>)> {
+    fn described(&mut self, at: SimTime) -> Option<(&'static str, Holdings)> {
         let group = &self.plan.group;
         if self.broker.coordinator().consumer_group_state(group).is_some() {
             let seen = self.broker.describe_consumer(group, at, &mut self.ids).filter(|seen| seen.error.is_none())?;

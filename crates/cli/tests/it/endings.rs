@@ -94,6 +94,8 @@ until: 6m
     assert!(ran.err.contains("No coordinator of consumer group 'group' answers") && ran.out.is_empty(), "{}", ran.err);
     let ran = with("no-coordinator", text, &["metrics", "--at", "3m"]);
     assert!(!ran.out.contains("kafka_consumergroup_members"), "{}", ran.out);
+    let ran = with("no-coordinator", text, &["compare"]);
+    assert!(ran.code == Some(0) && !ran.out.contains("Final"), "nobody can tell how it stands: {}", ran.out);
     let ran = with("no-coordinator", text, &["metrics", "--at", "30s"]);
     assert!(ran.out.contains("kafka_consumergroup_members"), "{}", ran.out);
 }
