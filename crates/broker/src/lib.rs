@@ -280,6 +280,7 @@ impl Broker {
             return;
         }
         let mut actions = core::mem::take(&mut self.actions);
+        let mut lookups = Vec::new();
         for action in actions.drain(..) {
             match action {
                 Action::Respond { token, response } => {
@@ -293,11 +294,7 @@ impl Broker {
                     self.log.extend(records);
                     out.extend(iter::once_with(|| BrokerAction::Append { through: end }));
                 }
-                // That takes a real broker microseconds.
-                Action::ResolveRegexes { group, job } => {
-                    self.coordinator.regexes_resolved(&group, job, now, &mut self.actions);
-                    self.carry_out(now, ids, out);
-                }
+                Action::ResolveRegexes { group, job } => lookups.push((group, job)),
                 Action::Observe { group, event } => {
                     out.extend(iter::once_with(|| BrokerAction::Observe { group, event }));
                 }
@@ -305,6 +302,11 @@ impl Broker {
         }
         // Whatever these have led to has been carried out meanwhile.
         self.actions = actions;
+        // That takes a real broker microseconds, and ends after what was decided when it began.
+        for (group, job) in lookups {
+            self.coordinator.regexes_resolved(&group, job, now, &mut self.actions);
+            self.carry_out(now, ids, out);
+        }
     }
 
     /// Sends an answer and takes up the connection's next request, if one waits.

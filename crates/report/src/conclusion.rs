@@ -4,6 +4,7 @@
 //! first sentence compares the best variant with the worst, by how long a partition is unread on average, and gives the
 //! reason, which is arithmetic: that time is the number of pauses times their length, and one of the two differs more.
 //! The second sentence says what the first one hides: the other variants, and rows in which another variant is better.
+//! A variant that has lost members is not the best, whatever the rest makes of it.
 //! Cautions follow where a run did not end as a user would expect.
 
 use protocol::SimDuration;
@@ -25,19 +26,22 @@ const MOST_NAMED: usize = 4;
 /// A few sentences. `name` makes a variant's name, or any other word from outside, fit to be shown.
 pub(crate) fn conclusion(comparison: &Comparison, name: &dyn Fn(&str) -> String) -> Vec<String> {
     let all = Figures::all(comparison, name);
-    let mut ranked: Vec<&Figures> = all.iter().collect();
-    ranked.sort_by_key(|figures| figures.mean);
+    let complete = all.iter().filter(|one| lacks(one, &all).is_none());
+    let least = complete.map(|one| one.mean).min().unwrap_or_default();
+    let (mut ranked, lacking): (Vec<&Figures>, Vec<&Figures>) = all.iter().partition(|one| one.mean >= least);
+    ranked.sort_by_key(|figures| (figures.mean, lacks(figures, &all)));
     let mut sentences = match ranked[..] {
         [] => vec!["There is nothing to compare: no variant was measured.".to_owned()],
         [only] => vec![alone(only)],
         [best, .., worst] if differ(best.mean, worst.mean) => {
             let mut sentences = vec![compare(best, worst)];
             sentences.extend(others(&ranked[1..ranked.len() - 1]));
-            sentences.extend(trade_offs(comparison, best, name));
+            sentences.extend(trade_offs(comparison, best, &ranked, name));
             sentences
         }
-        [best, .., worst] => no_difference(comparison, best, worst, name),
+        [best, .., worst] => no_difference(comparison, best, worst, &ranked, name),
     };
+    sentences.extend(left_out(&lacking, &all));
     sentences.extend(crate::flow::sentences(comparison, name));
     sentences.extend(cautions(&all, name));
     let unmeasured = comparison.variants.iter().filter(|outcome| !measured(outcome)).map(|outcome| name(&outcome.name));
@@ -50,10 +54,30 @@ pub(crate) fn conclusion(comparison: &Comparison, name: &dyn Fn(&str) -> String)
 
 /// The place of the best variant; none if there is no other, or none that differs from it.
 pub(crate) fn best(comparison: &Comparison) -> Option<usize> {
-    let known = comparison.variants.iter().enumerate();
-    let known = known.filter_map(|(place, outcome)| Some((outcome.value(KEY).amount()?, place)));
-    let (least, most) = (known.clone().min()?, known.max()?);
+    let all = Figures::all(comparison, &str::to_owned);
+    let known = all.iter().map(|one| (one.mean.as_nanos(), one.place));
+    let least =
+        all.iter().filter(|one| lacks(one, &all).is_none()).map(|one| (one.mean.as_nanos(), one.place)).min()?;
+    let most = known.max()?;
     differ(SimDuration::from_nanos(least.0), SimDuration::from_nanos(most.0)).then_some(least.1)
+}
+
+/// How many members are missing at the end of a variant that others of as many members still have; none if it never was
+/// a group of Kafka's.
+fn lacks(figures: &Figures, all: &[Figures]) -> Option<u64> {
+    let own = figures.final_members.filter(|_| figures.was_a_group)?;
+    let alike = all.iter().filter(|other| other.members == figures.members);
+    let most = alike.filter_map(|other| other.final_members).max()?;
+    (own < most).then(|| most - own)
+}
+
+/// Those that are held against nobody.
+fn left_out(lacking: &[&Figures], all: &[Figures]) -> Option<String> {
+    let named = lacking.iter().map(|one| {
+        let mean = duration(one.mean);
+        format!("{} ({} fewer at the end, {mean})", one.name, text::count(lacks(one, all).unwrap_or_default()))
+    });
+    (!lacking.is_empty()).then(|| format!("Not ranked, because members are missing: {}.", list(named.collect())))
 }
 
 fn measured(outcome: &timeline::Outcome) -> bool {
@@ -194,9 +218,14 @@ fn list(mut names: Vec<String>) -> String {
 }
 
 /// The headline rows in which a variant other than `best` is clearly better.
-fn trade_offs(comparison: &Comparison, best: &Figures, name: &dyn Fn(&str) -> String) -> Option<String> {
+fn trade_offs(
+    comparison: &Comparison,
+    best: &Figures,
+    among: &[&Figures],
+    name: &dyn Fn(&str) -> String,
+) -> Option<String> {
     let rows = judged().filter_map(|measure| {
-        let spread = spread(comparison, measure)?;
+        let spread = spread(comparison, among, measure)?;
         let own = comparison.variants[best.place].value(measure.id);
         if own.amount()? == spread.good || !significant(measure, spread.good, own.amount()?) {
             return None;
@@ -224,11 +253,12 @@ struct Spread {
     bad_place: usize,
 }
 
-fn spread(comparison: &Comparison, measure: &Measure) -> Option<Spread> {
-    let amounts = comparison.variants.iter().enumerate();
-    let amounts = amounts.filter_map(|(place, outcome)| Some((outcome.value(measure.id).amount()?, place)));
+fn spread(comparison: &Comparison, among: &[&Figures], measure: &Measure) -> Option<Spread> {
+    let variants = among.iter().map(|figures| (figures.place, &comparison.variants[figures.place]));
+    let variants = variants.filter(|(_, outcome)| !crate::flow::hides_unread(outcome, measure));
+    let amounts = variants.filter_map(|(place, outcome)| Some((outcome.value(measure.id).amount()?, place)));
     let mut amounts: Vec<(u64, usize)> = amounts.collect();
-    amounts.sort_by_key(|(amount, _)| *amount);
+    amounts.sort_unstable();
     if measure.better == Better::Higher {
         amounts.reverse();
     }
@@ -240,13 +270,16 @@ fn no_difference(
     comparison: &Comparison,
     best: &Figures,
     worst: &Figures,
+    among: &[&Figures],
     name: &dyn Fn(&str) -> String,
 ) -> Vec<String> {
-    let variants = comparison.variants.iter().filter(|outcome| measured(outcome)).count();
-    let both = if variants == 2 { "both variants".to_owned() } else { format!("all {variants} variants") };
+    let variants = among.len();
+    let all = comparison.variants.iter().filter(|outcome| measured(outcome)).count();
+    let kept = if variants < all { " that keep their members" } else { "" };
+    let both = if variants == 2 { format!("both variants{kept}") } else { format!("all {variants} variants{kept}") };
     let rows: Vec<String> = judged()
         .filter_map(|measure| {
-            let spread = spread(comparison, measure)?;
+            let spread = spread(comparison, among, measure)?;
             let (good, bad) = (&comparison.variants[spread.good_place], &comparison.variants[spread.bad_place]);
             significant(measure, spread.good, spread.bad).then(|| {
                 let value = |outcome: &timeline::Outcome| text::value(outcome.value(measure.id));

@@ -16,6 +16,8 @@ pub(crate) struct Figures {
     pub(crate) name: String,
     pub(crate) members: u64,
     pub(crate) rebalances: u64,
+    /// Whether it ever had a generation.
+    pub(crate) was_a_group: bool,
     pub(crate) mean: SimDuration,
     pub(crate) longest: SimDuration,
     pub(crate) standstill: SimDuration,
@@ -47,6 +49,7 @@ impl Figures {
             name,
             members: outcome.cast.members.len() as u64,
             rebalances: count("rebalances"),
+            was_a_group: count("rebalances") + count("rebalances-start-up") > 0,
             mean: SimDuration::from_nanos(outcome.value(KEY).amount()?),
             longest: time("pause-longest"),
             standstill: time("standstill"),

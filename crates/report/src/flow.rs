@@ -4,7 +4,7 @@
 
 use protocol::SimDuration;
 use timeline::records::{Bucket, MemberRecords, PartitionRecords};
-use timeline::{Outcome, Value};
+use timeline::{Handover, Measure, Outcome, Value};
 
 use crate::comparison::Comparison;
 use crate::text::{count, duration, things};
@@ -89,17 +89,56 @@ pub(crate) fn sentences(comparison: &Comparison, name: &dyn Fn(&str) -> String) 
 fn wait(outcome: &Outcome, name: &str) -> Option<String> {
     let time = |id| outcome.value(id).amount().map(SimDuration::from_nanos);
     let (longest, p99, catch_up) = (time("latency-max")?, time("latency-p99")?, time("catch-up")?);
+    let (longest, p99) = (duration(longest), duration(p99));
+    if let Some(never) = never_read(outcome) {
+        return Some(format!(
+            "up to {longest} with {name}, if they are read (99 of 100 no longer than {p99}): {never}"
+        ));
+    }
     let caught = match catch_up.is_zero() {
         true => String::new(),
         false => format!(", and it takes {} to catch up", duration(catch_up)),
     };
-    Some(format!("up to {} with {name} (99 of 100 no longer than {}{caught})", duration(longest), duration(p99)))
+    Some(format!("up to {longest} with {name} (99 of 100 no longer than {p99}{caught})"))
 }
+
+/// What was written into partitions that nobody ever read, in words.
+fn never_read(outcome: &Outcome) -> Option<String> {
+    let records = outcome.records.as_ref()?;
+    let (partitions, waiting) = never_read_of(outcome);
+    let oldest = records.buckets.last().map_or(SimDuration::ZERO, |bucket| bucket.waiting_oldest);
+    (partitions > 0).then(|| {
+        format!(
+            "{} of {} never read, the oldest of them is {} old at the end",
+            things(waiting, "record", "records"),
+            things(partitions, "partition is", "partitions are"),
+            duration(oldest)
+        )
+    })
+}
+
+/// Partitions with records that nobody ever read, and how many those are.
+fn never_read_of(outcome: &Outcome) -> (u64, u64) {
+    let partitions = outcome.records.iter().flat_map(|records| &records.partitions);
+    let never = partitions.filter(|partition| partition.consumed == 0 && partition.waiting > 0);
+    never.fold((0, 0), |(partitions, records), partition| (partitions + 1, records + partition.waiting))
+}
+
+/// Whether a measure tells only of records that were read, while others never are: nobody is better by that.
+pub(crate) fn hides_unread(outcome: &Outcome, measure: &Measure) -> bool {
+    let is_of_read = measure.id.starts_with("latency-") || measure.id == "catch-up";
+    is_of_read && never_read_of(outcome).0 > 0
+}
+
+/// Why records are read again although nobody is to blame.
+const FORGOTTEN: &str = "because the committed offsets were no longer there";
 
 /// What is read again or never, and why.
 fn repeats(outcome: &Outcome, name: &dyn Fn(&str) -> String) -> Option<String> {
     let amount = |id| outcome.value(id).amount().unwrap_or(0);
-    let reasons = [
+    let forgotten = |(why, records): &(Handover, u64)| (*why == Handover::Forgotten).then_some(*records);
+    let forgotten = outcome.records.iter().flat_map(|records| &records.sums.twice_after).find_map(forgotten);
+    let of_others = [
         ("rewound-after-kill", "because a member was killed before it had committed them"),
         ("rewound-after-expulsion", "because the group went on without a member that had not committed them"),
         ("rewound-after-revocation", "because a member gave partitions up that it had not committed to the end"),
@@ -107,7 +146,9 @@ fn repeats(outcome: &Outcome, name: &dyn Fn(&str) -> String) -> Option<String> {
     let (twice, skipped) = (amount("read-twice"), amount("skipped"));
     let mut parts = Vec::new();
     if twice > 0 {
-        let main = reasons.iter().max_by_key(|(id, _)| amount(id)).filter(|(id, _)| amount(id) > 0);
+        let reasons =
+            of_others.map(|(id, why)| (amount(id), why)).into_iter().chain([(forgotten.unwrap_or(0), FORGOTTEN)]);
+        let main = reasons.max_by_key(|(records, _)| *records).filter(|(records, _)| *records > 0);
         let why = main.map(|(_, why)| format!(", most of them {why}")).unwrap_or_default();
         let blamed = blamed(outcome).map(|member| format!(" (first of all {})", name(member)));
         parts.push(format!(

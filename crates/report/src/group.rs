@@ -11,6 +11,8 @@ pub struct DescribedGroup {
     pub group: String,
     /// The number of the broker that coordinates it.
     pub coordinator: i32,
+    /// Whether no coordinator answers; then nothing else is known.
+    pub is_unreachable: bool,
     /// Its state, as Kafka prints it.
     pub state: String,
     /// The name of its assignor; empty if it has none.

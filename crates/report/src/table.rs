@@ -3,7 +3,7 @@
 use timeline::{Better, Measure, Value};
 
 use crate::comparison::{Comparison, Detail};
-use crate::text;
+use crate::{flow, text};
 
 /// Rows and columns, as plain text: formats escape and mark it in their own way.
 #[derive(Clone, Debug)]
@@ -32,7 +32,9 @@ impl Table {
         let rows = detail.measures().filter_map(|measure| {
             let values: Vec<&Value> = comparison.variants.iter().map(|outcome| outcome.value(measure.id)).collect();
             let observed = values.iter().any(|value| **value != Value::Unknown);
-            observed.then(|| Row { measure, cells: cells(&values, measure.better) })
+            let may_win = |outcome| !flow::hides_unread(outcome, measure);
+            let may_win: Vec<bool> = comparison.variants.iter().map(may_win).collect();
+            observed.then(|| Row { measure, cells: cells(&values, &may_win, measure.better) })
         });
         Self { rows: rows.collect() }
     }
@@ -43,17 +45,20 @@ impl Table {
     }
 }
 
-fn cells(values: &[&Value], better: Better) -> Vec<Cell> {
+fn cells(values: &[&Value], may_win: &[bool], better: Better) -> Vec<Cell> {
     let texts: Vec<String> = values.iter().map(|value| text::value(value)).collect();
     let known = || values.iter().zip(&texts).filter_map(|(value, text)| Some((value.amount()?, text)));
+    let places = values.iter().zip(&texts).zip(may_win).filter(|(_, may_win)| **may_win);
+    let candidates = places.filter_map(|((value, text), _)| Some((value.amount()?, text)));
     let best = match better {
-        Better::Lower => known().min_by_key(|(amount, _)| *amount),
-        Better::Higher => known().max_by_key(|(amount, _)| *amount),
+        Better::Lower => candidates.min_by_key(|(amount, _)| *amount),
+        Better::Higher => candidates.max_by_key(|(amount, _)| *amount),
         Better::Neither => None,
     };
     // Values that look the same are marked the same: nobody is best by what cannot be seen.
     let best = best.map(|(_, text)| text).filter(|best| known().any(|(_, text)| text != *best)).cloned();
-    texts.into_iter().map(|text| Cell { best: Some(&text) == best.as_ref(), text }).collect()
+    let cell = |(text, may_win): (String, &bool)| Cell { best: *may_win && Some(&text) == best.as_ref(), text };
+    texts.into_iter().zip(may_win).map(cell).collect()
 }
 
 #[cfg(test)]
@@ -63,7 +68,8 @@ mod tests {
     use super::*;
 
     fn marks(values: &[Value], better: Better) -> Vec<bool> {
-        cells(&values.iter().collect::<Vec<_>>(), better).iter().map(|cell| cell.best).collect()
+        let may_win = vec![true; values.len()];
+        cells(&values.iter().collect::<Vec<_>>(), &may_win, better).iter().map(|cell| cell.best).collect()
     }
 
     #[test]
@@ -78,6 +84,14 @@ mod tests {
             [false; 3],
             "no difference"
         );
+    }
+
+    #[test]
+    fn who_may_not_win_is_not_marked_and_keeps_nobody_from_it() {
+        let values = [3, 1, 2].map(Value::Count);
+        let values: Vec<&Value> = values.iter().collect();
+        let marks = cells(&values, &[true, false, true], Better::Lower).into_iter().map(|cell| cell.best);
+        assert_eq!(marks.collect::<Vec<_>>(), [false, false, true]);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use coordinator::BrokerVersion;
+use coordinator::{BrokerVersion, Status};
 use protocol::message::{
     ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribeGroupsResponse, OffsetFetchRequest, Request,
     Response,
@@ -23,6 +23,8 @@ pub struct Look {
     pub group: GroupId,
     /// The broker that coordinates it.
     pub coordinator: BrokerId,
+    /// Whether it answers: it is there, and has read its partition of `__consumer_offsets`.
+    pub is_there: bool,
     /// Its version.
     pub version: BrokerVersion,
     /// The group, if it follows the classic protocol or does not exist.
@@ -66,6 +68,7 @@ impl<O: Observer> World<'_, O> {
             Some(Response::ConsumerGroupDescribe(answer)) if answer.error.is_none() => Some(*answer),
             _ => None,
         };
+        let is_there = !broker.has_no_coordinator() && broker.coordinator().status() == Status::Active;
         let classic = if consumer.is_none() { broker.describe(&group, at, ids) } else { None };
         let fetch = OffsetFetchRequest {
             group: group.clone(),
@@ -91,6 +94,6 @@ impl<O: Observer> World<'_, O> {
             }
         }
         let (coordinator, version) = (self.broker.id(), self.plan.broker.version);
-        Look { group, coordinator, version, classic, consumer, committed, ends }
+        Look { group, coordinator, is_there, version, classic, consumer, committed, ends }
     }
 }

@@ -68,6 +68,9 @@ impl std::fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
+/// Members by id, and which partitions each has.
+type Holdings = Vec<(MemberId, Vec<TopicPartition>)>;
+
 /// What the queue holds.
 pub(crate) enum Event {
     /// The plan's event with this number is due.
@@ -188,7 +191,7 @@ pub struct World<'p, O> {
     pub(crate) member_actions: Vec<Action>,
 }
 
-/// Runs `plan` and measures it. Unless the plan asks for it earlier, the group is described at the end.
+/// Runs `plan` and measures it. At the end it is seen how the group stands.
 ///
 /// # Errors
 /// The run does not get on: see [`RunError`].
@@ -330,33 +333,36 @@ impl<'p, O: Observer> World<'p, O> {
         self.run_until(self.plan.end)?;
         self.show_chart();
         self.finish_flows();
-        let is_described = |event: &PlannedEvent| matches!(event.action, PlannedAction::Describe);
-        if !self.plan.events.iter().any(is_described) {
-            self.describe(self.plan.end, false);
-        }
+        let end = self.plan.end;
+        let seen = self.described(end);
+        let seen = seen.as_ref().map(|(state, members)| (*state, members.len()));
+        self.observer.observe(end, timeline::Event::Ended { seen });
         Ok(())
     }
 
-    /// The group as an administrator sees it; who has what only if that is asked for.
-    fn describe(&mut self, at: SimTime, all: bool) {
-        let group = &self.plan.group;
-        let shown: Vec<(MemberId, Vec<TopicPartition>)> =
-            if self.broker.coordinator().consumer_group_state(group).is_some() {
-                let seen = self.broker.describe_consumer(group, at, &mut self.ids);
-                let Some(seen) = seen.filter(|seen| seen.error.is_none()) else { return };
-                let event = timeline::Event::Described { state: seen.state, members: seen.members.len() };
-                self.observer.observe(at, event);
-                seen.members.into_iter().map(|member| (member.member_id, member.assignment)).collect()
-            } else {
-                let Some(seen) = self.broker.describe(group, at, &mut self.ids) else { return };
-                let event = timeline::Event::Described { state: seen.state, members: seen.members.len() };
-                self.observer.observe(at, event);
-                let all = seen.members.into_iter();
-                all.map(|member| (member.member_id, member.assignment.partitions().to_vec())).collect()
-            };
-        for (id, partitions) in shown.iter().filter(|_| all) {
-            self.observer.observe(at, timeline::Event::Shown { id: id.as_str(), partitions });
+    /// An administrator looks at the group, and at who has what.
+    fn describe(&mut self) {
+        let now = self.now();
+        let Some((state, shown)) = self.described(now) else { return };
+        self.observe(timeline::Event::Described { state, members: shown.len() });
+        for (id, partitions) in &shown {
+            self.observe(timeline::Event::Shown { id: id.as_str(), partitions });
         }
+    }
+
+    /// The group's state and who has what, as an administrator sees it; none if no coordinator says so.
+    fn described(&mut self, at: SimTime) -> Option<(&'static str, Holdings)> {
+        let group = &self.plan.group;
+        if self.broker.coordinator().consumer_group_state(group).is_some() {
+            let seen = self.broker.describe_consumer(group, at, &mut self.ids).filter(|seen| seen.error.is_none())?;
+            let members = seen.members.into_iter().map(|member| (member.member_id, member.assignment));
+            return Some((seen.state, members.collect()));
+        }
+        // Who is not the coordinator, or reads its partition still, knows no state.
+        let seen = self.broker.describe(group, at, &mut self.ids).filter(|seen| !seen.state.is_empty())?;
+        let members = seen.members.into_iter();
+        let members = members.map(|member| (member.member_id, member.assignment.partitions().to_vec()));
+        Some((seen.state, members.collect()))
     }
 
     /// Whom an administrator asks, and where ids would come from.
@@ -483,7 +489,7 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::ZooKeeperPause { length } => self.zookeeper_pause(*length),
             PlannedAction::ZooKeeperReset { member, length } => self.reset_zookeeper(*member, *length),
             PlannedAction::ZooKeeperCut { member, length } => self.cut_from_zookeeper(*member, *length),
-            PlannedAction::Describe => self.describe(self.now(), true),
+            PlannedAction::Describe => self.describe(),
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) enum BrokerLine<'a> {
     /// Consumer protocol: a target assignment was computed.
     TargetComputed { epoch: Generation },
     /// Consumer protocol: the group has a new epoch.
-    EpochBumped,
+    EpochBumped { epoch: Generation },
     /// Classic: the group enters PreparingRebalance.
     Preparing { old: Generation, reason: &'a str },
 }
@@ -44,7 +44,8 @@ fn target_computed(line: &str) -> Option<BrokerLine<'_>> {
 /// `Bumped group epoch to <n> with metadata hash <n>`.
 fn epoch_bumped(line: &str) -> Option<BrokerLine<'_>> {
     let (_, rest) = line.split_once("Bumped group epoch to ")?;
-    leading_number(rest).map(|_| BrokerLine::EpochBumped)
+    let (epoch, _) = leading_number(rest)?;
+    Some(BrokerLine::EpochBumped { epoch: Generation(i32::try_from(epoch).ok()?) })
 }
 
 /// `Preparing to rebalance group <id> in state <state> with old generation <n> (reason: <why>).`
@@ -73,7 +74,8 @@ mod tests {
         assert_eq!(parse(stabilized), Some(BrokerLine::Stabilized { generation: Generation(12), members: 3 }));
         let computed = "[GroupId g] Computed a new target assignment for epoch 7 with 'uniform' assignor in 1ms.";
         assert_eq!(parse(computed), Some(BrokerLine::TargetComputed { epoch: Generation(7) }));
-        assert_eq!(parse("[GroupId g] Bumped group epoch to 8 with metadata hash -3."), Some(BrokerLine::EpochBumped));
+        let bumped = "[GroupId g] Bumped group epoch to 8 with metadata hash -3.";
+        assert_eq!(parse(bumped), Some(BrokerLine::EpochBumped { epoch: Generation(8) }));
         let preparing = "[id=1] Preparing to rebalance group g in state PreparingRebalance with old generation 2 \
                          (reason: explicit `LeaveGroup` request for (c1) members.).";
         let reason = "explicit `LeaveGroup` request for (c1) members";

@@ -33,6 +33,8 @@ pub enum Handover {
     Killed,
     /// The partition was given to another one behind its back: its session or `max.poll.interval.ms` was over.
     Expelled,
+    /// It committed and gave the partition up, but no committed offset was there any more for the next reader.
+    Forgotten,
 }
 
 /// A broker that has gone.
@@ -132,6 +134,9 @@ pub enum Event<'a> {
     /// What one member has of it, by its member id, as an administrator sees it who has just been shown the group
     /// ([`Event::Described`]).
     Shown { id: &'a str, partitions: &'a [TopicPartition] },
+    /// The run is over: the group as an administrator would see it now, its state and how many members it has; none if
+    /// nobody could tell. Only a simulator says that; a recorder describes the group ([`Event::Described`]).
+    Ended { seen: Option<(&'a str, usize)> },
     /// A line of the broker's log about this group.
     BrokerLog { line: &'a str },
     /// Records that a member consumed in one bucket of time ([`CONSUMED_BUCKET`], the one this event happens in): how
@@ -199,6 +204,7 @@ impl Event<'_> {
             | Event::PartitionsAdded { .. }
             | Event::Described { .. }
             | Event::Shown { .. }
+            | Event::Ended { .. }
             | Event::BrokerLog { .. }
             | Event::Produced { .. }
             | Event::Backlog { .. }

@@ -2,8 +2,8 @@
 //!
 //! Contract: a generation counts once, at its first sighting, whoever tells of it first (the simulator, or a line of
 //! the broker's log). Counts are exact; of the list, the first [`MAX_LISTED`] of the start-up and the first
-//! [`MAX_LISTED`] after it are kept. A group that died and began again with generation 1 does not count those numbers
-//! again.
+//! [`MAX_LISTED`] after it are kept. A group that was deleted and begins again has all its numbers once more: that it
+//! does is seen by a rebalance of generation 0, by an epoch below the newest, or by generation 1 after a later one.
 
 use std::collections::BTreeSet;
 
@@ -14,6 +14,11 @@ use crate::serial;
 
 /// How many generations are listed, for the start-up and for the time after it each.
 pub const MAX_LISTED: usize = 1_000;
+
+/// The first generation of a group.
+const FIRST: Generation = Generation(1);
+/// The first epoch of a group is this one at the latest.
+const FIRST_EPOCH_MAX: Generation = Generation(2);
 
 /// Reasons are cut to this many bytes.
 const MAX_REASON: usize = 300;
@@ -38,6 +43,8 @@ pub struct GenerationRecord {
 pub(crate) struct Generations {
     from: SimTime,
     seen: BTreeSet<Generation>,
+    newest: Generation,
+    newest_epoch: Generation,
     reason: Option<String>,
     pub(crate) start_up: Vec<GenerationRecord>,
     pub(crate) start_up_total: u64,
@@ -51,17 +58,37 @@ impl Generations {
     }
 
     /// A rebalance begins. The first reason stays until the rebalance ends.
-    pub(crate) fn rebalancing(&mut self, reason: &str) {
+    fn rebalancing(&mut self, reason: &str) {
         if self.reason.is_none() {
             self.reason = Some(reason[..reason.floor_char_boundary(MAX_REASON)].to_owned());
         }
     }
 
+    /// A classic group prepares a rebalance while it is in this generation; one that never had any is new.
+    pub(crate) fn preparing(&mut self, old: Generation, reason: &str) {
+        if old == Generation(0) {
+            self.seen.clear();
+        }
+        self.rebalancing(reason);
+    }
+
+    /// A consumer group has a new epoch; one that falls is that of a new group.
+    pub(crate) fn bumped(&mut self, epoch: Generation) {
+        if epoch <= FIRST_EPOCH_MAX && epoch < self.newest_epoch {
+            self.seen.clear();
+        }
+        self.newest_epoch = epoch;
+    }
+
     /// A generation was sighted.
     pub(crate) fn sighted(&mut self, at: SimTime, generation: Generation, members: Option<usize>) {
+        if generation == FIRST && self.newest > FIRST {
+            self.seen.clear();
+        }
         if !self.seen.insert(generation) {
             return;
         }
+        self.newest = generation;
         let (list, total) = match at < self.from {
             true => (&mut self.start_up, &mut self.start_up_total),
             false => (&mut self.later, &mut self.later_total),
@@ -86,6 +113,23 @@ mod tests {
         generations.sighted(SimTime::from_secs(12), Generation(2), None);
         assert_eq!((generations.start_up_total, generations.later_total), (1, 1));
         assert_eq!(generations.later[0].members, None);
+    }
+
+    #[test]
+    fn a_group_that_begins_again_has_its_numbers_once_more() {
+        let mut generations = Generations::new(SimTime::from_secs(10));
+        generations.sighted(SimTime::from_secs(1), Generation(1), Some(1));
+        generations.preparing(Generation(0), "a member joined");
+        generations.sighted(SimTime::from_secs(11), Generation(1), Some(1));
+        generations.sighted(SimTime::from_secs(12), Generation(2), Some(2));
+        generations.sighted(SimTime::from_secs(13), Generation(1), Some(1));
+        generations.sighted(SimTime::from_secs(14), Generation(2), Some(2));
+        assert_eq!((generations.start_up_total, generations.later_total), (1, 4));
+        for epoch in [2, 3, 2] {
+            generations.bumped(Generation(epoch));
+            generations.sighted(SimTime::from_secs(20), Generation(epoch), Some(1));
+        }
+        assert_eq!(generations.later_total, 6, "2 has been counted, and counts again after 3");
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub use durations::Durations;
 pub use event::{AgeLine, BrokerGone, CONSUMED_BUCKET, Event, Handover, Loss, MemberIndex, PartitionPlace};
 pub use generations::GenerationRecord;
 pub use measure::{Better, MEASURES, Measure, Prominence, Unit, Value};
-pub use measurer::{Bar, Measurer, Measures};
+pub use measurer::{Bar, Measurer, Measures, Seen};
 pub use members::MAX_MEMBERS;
 pub use outcome::Outcome;
 pub use ownership::MAX_PARTITIONS;

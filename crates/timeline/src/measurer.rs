@@ -10,7 +10,7 @@
 //! - A partition that is assigned while somebody else still holds it is owned twice; the new owner counts from then on.
 //! - A partition has moved when its new owner is not its last one.
 
-use protocol::{SimDuration, SimTime, TopicPartition};
+use protocol::{Generation, SimDuration, SimTime, TopicPartition};
 
 use crate::broker_log::{self, BrokerLine};
 use crate::descriptions::{Description, Descriptions};
@@ -56,6 +56,7 @@ pub struct Measurer {
     records: RecordsMeasurer,
     chart: Vec<Bar>,
     described: Descriptions,
+    last_seen: Option<Seen>,
     failures: u64,
     ignored: u64,
 }
@@ -73,6 +74,21 @@ pub struct Consumption {
     pub latency_sum: SimDuration,
     /// The longest latency of those.
     pub latency_max: SimDuration,
+}
+
+/// The group as an administrator saw it, in short.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// Its state (at most 300 bytes).
+    pub state: String,
+    /// How many members it had.
+    pub members: u64,
+}
+
+impl Seen {
+    fn new(state: &str, members: usize) -> Self {
+        Self { state: state[..state.floor_char_boundary(MAX_TEXT)].to_owned(), members: members as u64 }
+    }
 }
 
 /// A finished measurer: the figures that [`crate::MEASURES`] are taken from.
@@ -124,6 +140,8 @@ pub struct Measures {
     pub chart: Vec<Bar>,
     /// What an administrator saw, each time.
     pub described: Vec<Description>,
+    /// The group at the end of the run; in a recording, as it was described last. None if nobody could tell.
+    pub last_seen: Option<Seen>,
     /// Consumers that threw an error out of `poll`.
     pub failures: u64,
     /// What exceeded a bound (members, partitions) and is in no figure; zero in every sane run.
@@ -144,6 +162,7 @@ impl Measurer {
             records: RecordsMeasurer::new(cast.members.len(), cast.from, cast.end),
             chart: Vec::new(),
             described: Descriptions::default(),
+            last_seen: None,
             failures: 0,
             ignored: 0,
         }
@@ -162,6 +181,7 @@ impl Measurer {
             chart,
             records,
             described,
+            last_seen,
             failures,
             ignored,
             ..
@@ -192,6 +212,7 @@ impl Measurer {
             measured,
             chart,
             described: described.finish(),
+            last_seen,
             failures,
             ignored: ignored + totals.ignored,
         }
@@ -235,14 +256,19 @@ impl Measurer {
         }
     }
 
+    fn epoch_bumped(&mut self, at: SimTime, epoch: Generation) {
+        self.generations.bumped(epoch);
+        self.group_epochs += u64::from(at >= self.from);
+    }
+
     fn broker_log(&mut self, at: SimTime, line: &str) {
         match broker_log::parse(line) {
             Some(BrokerLine::Stabilized { generation, members }) => {
                 self.generations.sighted(at, generation, Some(members));
             }
             Some(BrokerLine::TargetComputed { epoch }) => self.generations.sighted(at, epoch, None),
-            Some(BrokerLine::EpochBumped) => self.group_epochs += u64::from(at >= self.from),
-            Some(BrokerLine::Preparing { reason, .. }) => self.generations.rebalancing(reason),
+            Some(BrokerLine::EpochBumped { epoch }) => self.epoch_bumped(at, epoch),
+            Some(BrokerLine::Preparing { old, reason }) => self.generations.preparing(old, reason),
             None => {}
         }
     }
@@ -293,13 +319,16 @@ impl Measurer {
                 self.failures += 1;
                 self.members.disturb(member, at >= self.from);
             }
-            Event::Rebalancing { reason, .. } => self.generations.rebalancing(reason),
+            Event::Rebalancing { generation, reason } => self.generations.preparing(generation, reason),
             Event::Generation { generation, members } => self.generations.sighted(at, generation, Some(members)),
-            Event::GroupEpoch { .. } => self.group_epochs += u64::from(at >= self.from),
+            Event::GroupEpoch { epoch } => self.epoch_bumped(at, epoch),
             Event::PartitionsAdded { topic, count } => self.ownership.grow(topic, count, at),
             Event::Described { state, members } => {
-                self.described.begin(at, &state[..state.floor_char_boundary(MAX_TEXT)], members as u64);
+                let seen = Seen::new(state, members);
+                self.described.begin(at, &seen.state, seen.members);
+                self.last_seen = Some(seen);
             }
+            Event::Ended { seen } => self.last_seen = seen.map(|(state, members)| Seen::new(state, members)),
             Event::Shown { id, partitions } => {
                 self.described.show(&id[..id.floor_char_boundary(MAX_TEXT)], partitions);
             }

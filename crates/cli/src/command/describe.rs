@@ -41,6 +41,7 @@ fn group(look: Look) -> DescribedGroup {
     let mut group = DescribedGroup {
         group: look.group.to_string(),
         coordinator: look.coordinator.0,
+        is_unreachable: !look.is_there,
         committed: look.committed,
         ends: look.ends,
         ..DescribedGroup::default()

@@ -186,7 +186,11 @@ impl Gathered<'_> {
         }
     }
 
+    /// Nothing while no coordinator answers: then an exporter has no figures either.
     fn exporter(&mut self, look: &Look) {
+        if !look.is_there {
+            return;
+        }
         let group = look.group.to_string();
         let members = match (&look.consumer, &look.classic) {
             (Some(consumer), _) => consumer.members.len(),

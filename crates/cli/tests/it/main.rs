@@ -11,6 +11,7 @@
 //! | `damaged` | recordings that came to harm |
 //! | `recordings` | recordings of real groups: simulated, judged, written down |
 //! | `refusals` | what commands refuse, and that it leaves nothing behind |
+//! | `endings` | how runs end, and what is said of it |
 //! | `reports` | the committed examples are fresh |
 //! | `seed_000` | the published measurement comes out of its mechanisms; its page is fresh |
 //! | `serve` | the page in a browser, over a socket: answers, limits, refusals |
@@ -23,6 +24,7 @@
 mod assign;
 mod command_line;
 mod damaged;
+mod endings;
 mod explain;
 mod forms;
 mod hostile;

@@ -39,6 +39,11 @@ pub struct Described {
 /// The group as the tool describes it: `verbose` as with `--verbose`, `is_old` as before 4.0.
 pub fn describe(group: &DescribedGroup, table: Table, verbose: bool, is_old: bool) -> Described {
     let name = text::name(&group.group, MOST_NAME);
+    if group.is_unreachable {
+        let err =
+            format!("\nError: No coordinator of consumer group '{name}' answers: its broker is gone or loading.\n");
+        return Described { out: String::new(), err };
+    }
     let err = match group.state.as_str() {
         "Dead" | "" => format!("\nError: Consumer group '{name}' does not exist.\n"),
         "Empty" => format!("\nConsumer group '{name}' has no active members.\n"),

@@ -75,9 +75,15 @@ fn later(story: &Story) -> impl Iterator<Item = &Rebalance> {
 fn head(out: &mut String, story: &Story, width: u16) {
     let count = later(story).count() as u64;
     let before = story.rebalances.len() as u64 - count;
+    let unfinished = match later(story).filter(|one| one.generation.is_none()).count() as u64 {
+        0 => String::new(),
+        _ if count == 1 => " (unfinished)".to_owned(),
+        1 => ", one of them unfinished,".to_owned(),
+        some => format!(", {} of them unfinished,", text::count(some)),
+    };
     let _ = writeln!(
         out,
-        "\n{} from {} on, {} before that (start-up).",
+        "\n{}{unfinished} from {} on, {} before that (start-up).",
         text::things(count, "rebalance", "rebalances"),
         clock(story.from),
         text::count(before)

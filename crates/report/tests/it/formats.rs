@@ -208,8 +208,8 @@ fn markdown_reads_well_in_a_pull_request() {
     - Whole group stood still: Time during which every partition that should be read was without a living owner at the same moment.
     - Partitions moved: How many times a partition was given to another member than the one that had it last.
     - Bystanders interrupted: Members that had to stop reading at least one partition while nothing was done to them.
-    - Final state: The state of the group when it was described last.
-    - Final members: The number of members in the group when it was described last.
+    - Final state: The state of the group at the end; of a recording, when it was described last.
+    - Final members: The number of members in the group at the end; of a recording, when it was described last.
 
     </details>
     ");

@@ -58,7 +58,9 @@ fn commits(profile: &Profile, fields: &Fields<'_>) {
     if profile.application.commits == ManualCommit::None || !profile.config.auto_commit {
         return;
     }
-    let at = profile.written("enable.auto.commit");
+    // Where that was asked for, which may be a variant.
+    let asked = || Some(profile.node.get("application")?.value.get("commit")?.at);
+    let at = profile.written("enable.auto.commit").or_else(asked);
     let at = at.or_else(|| fields.node.get("members").map(|entry| entry.at)).unwrap_or(fields.node.at);
     let error = fields.report().error(at, "these members commit by themselves, and their consumers commit as well");
     error.label("`enable.auto.commit` is true").help("write `enable.auto.commit: false` beside `application:`").file();

@@ -99,13 +99,13 @@ impl<O: Observer> World<'_, O> {
             (Err(_), OffsetReset::Earliest) => 0,
             (Err(_), OffsetReset::Latest) => flows.logs[index.index()].appended(known),
         };
-        let mut begins: Vec<(LogIndex, u64)> = Vec::with_capacity(partitions.len());
+        let mut begins: Vec<(LogIndex, u64, bool)> = Vec::with_capacity(partitions.len());
         for (index, offset) in super::indexes_of(&flows.topics, partitions).zip(offsets) {
-            begins.extend(index.map(|index| (index, position(index, offset))));
+            begins.extend(index.map(|index| (index, position(index, offset), offset.0 >= 0)));
         }
-        for (index, position) in begins {
+        for (index, position, is_committed) in begins {
             self.tell_resumed(slot, index, position);
-            self.takes_over(slot, index, position);
+            self.takes_over(slot, index, position, is_committed);
             let from = self.reachable_from(slot, index, from);
             let Some(flows) = &mut self.flows else { return };
             if let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) {

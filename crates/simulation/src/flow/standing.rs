@@ -8,6 +8,7 @@ use protocol::SimTime;
 use records::{LogIndex, PartitionLog};
 use timeline::{Event, Handover, MemberIndex, Observer, PartitionPlace};
 
+use crate::plan::ManualCommit;
 use crate::process::Slot;
 use crate::world::World;
 
@@ -101,8 +102,9 @@ impl Flows {
 }
 
 impl<O: Observer> World<'_, O> {
-    /// A process is about to begin to read a partition at `position`: whoever read it until now does so no longer.
-    pub(super) fn takes_over(&mut self, slot: Slot, index: LogIndex, position: u64) {
+    /// A process is about to begin to read a partition at `position`, which may be a committed offset: whoever read it
+    /// until now does so no longer.
+    pub(super) fn takes_over(&mut self, slot: Slot, index: LogIndex, position: u64, is_committed: bool) {
         let now = self.now();
         let reader = self.flows.as_ref().and_then(|flows| flows.standings[index.index()].reader);
         if let Some(reader) = reader {
@@ -128,6 +130,11 @@ impl<O: Observer> World<'_, O> {
         match step {
             Step::On => {}
             Step::Back(records, member, why) => {
+                // Whoever commits at all does so when it gives a partition up.
+                let plan = self.next_lives[member.0 as usize];
+                let commits = plan.config.auto_commit || plan.application.commits != ManualCommit::None;
+                let is_forgotten = why == Handover::Revoked && commits && !is_committed;
+                let why = if is_forgotten { Handover::Forgotten } else { why };
                 self.observer.observe(now, Event::Rewound { partition, records, member, why });
             }
             Step::Over(records) => self.observer.observe(now, Event::Skipped { partition, records }),

@@ -20,7 +20,7 @@ fn measured(plan: &Plan) -> Measures {
 }
 
 fn state(measures: &Measures) -> (&str, u64) {
-    let seen = measures.described.last().expect("every run ends with a look at the group");
+    let seen = measures.last_seen.as_ref().expect("every run ends with a look at the group");
     (&seen.state, seen.members)
 }
 

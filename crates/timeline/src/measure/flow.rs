@@ -227,11 +227,11 @@ pub(super) const IDLE: Measure = Measure {
     id: "members-idle",
     title: "Members without a partition",
     unit: Unit::Count("members"),
-    explanation: "Members of the group that hold no partition when it was described last.",
+    explanation: "Members of the group that hold no partition at the end.",
     better: Better::Lower,
     prominence: Prominence::Detail,
     value: |measures| {
         let idle = |members: u64| Value::Count(members.saturating_sub(measures.owners));
-        measures.described.last().map_or(Value::Unknown, |seen| idle(seen.members))
+        measures.last_seen.as_ref().map_or(Value::Unknown, |seen| idle(seen.members))
     },
 };

@@ -1,4 +1,4 @@
-//! The group itself, and what an administrator saw of it last.
+//! The group itself, and how it ended.
 
 use super::{Better, Measure, Prominence, Unit, Value};
 
@@ -7,10 +7,10 @@ pub(super) const FINAL_STATE: Measure = Measure {
     id: "final-state",
     title: "Final state",
     unit: Unit::Word,
-    explanation: "The state of the group when it was described last.",
+    explanation: "The state of the group at the end; of a recording, when it was described last.",
     better: Better::Neither,
     prominence: Prominence::Headline,
-    value: |measures| measures.described.last().map_or(Value::Unknown, |seen| Value::Text(seen.state.clone())),
+    value: |measures| measures.last_seen.as_ref().map_or(Value::Unknown, |seen| Value::Text(seen.state.clone())),
 };
 
 /// Members.
@@ -18,10 +18,10 @@ pub(super) const FINAL_MEMBERS: Measure = Measure {
     id: "final-members",
     title: "Final members",
     unit: Unit::Count("members"),
-    explanation: "The number of members in the group when it was described last.",
+    explanation: "The number of members in the group at the end; of a recording, when it was described last.",
     better: Better::Neither,
     prominence: Prominence::Headline,
-    value: |measures| measures.described.last().map_or(Value::Unknown, |seen| Value::Count(seen.members)),
+    value: |measures| measures.last_seen.as_ref().map_or(Value::Unknown, |seen| Value::Count(seen.members)),
 };
 
 /// Partitions.

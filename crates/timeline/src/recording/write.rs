@@ -178,7 +178,7 @@ impl<W: Write> Observer for RecordingWriter<W> {
             Event::PartitionsAdded { topic, count } => {
                 self.line(Whose::Lab, Kind::Partitions, Fields::Topic { topic: topic.as_str(), count });
             }
-            Event::Described { state, members } => {
+            Event::Described { state, members } | Event::Ended { seen: Some((state, members)) } => {
                 self.line(Whose::Lab, Kind::Describe, Fields::Described { state, members });
             }
             Event::BrokerLog { line } => self.line(Whose::Broker, Kind::Log, Fields::What { what: line }),
@@ -195,7 +195,7 @@ impl<W: Write> Observer for RecordingWriter<W> {
                 self.line(Whose::Lab, Kind::Produced, Fields::Produced { s, n: records });
             }
             // What others see of it; members' own callbacks, and what they consume, say it better.
-            Event::Charted { .. } | Event::Shown { .. } | Event::ReadsOn { .. } => {}
+            Event::Charted { .. } | Event::Shown { .. } | Event::ReadsOn { .. } | Event::Ended { seen: None } => {}
             // No recorder could see these.
             Event::Delivered { .. }
             | Event::Backlog { .. }

@@ -164,7 +164,9 @@ impl RecordsMeasurer {
                     Some((_, sum)) => *sum += records,
                     None => self.sums.twice_after.push((why, records)),
                 }
-                if let Some(member) = self.member(member) {
+                if why != Handover::Forgotten
+                    && let Some(member) = self.member(member)
+                {
                     member.to_blame_for += records;
                 }
             }

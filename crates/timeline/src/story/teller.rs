@@ -175,7 +175,7 @@ impl Teller {
         let (rebalances, seats) = (&mut self.rebalances, &mut self.seats);
         match broker_log::parse(line) {
             Some(BrokerLine::Preparing { reason, .. }) => rebalances.begin(at, Protocol::Classic, reason, seats),
-            Some(BrokerLine::EpochBumped) => rebalances.begin(at, Protocol::Consumer, "", seats),
+            Some(BrokerLine::EpochBumped { .. }) => rebalances.begin(at, Protocol::Consumer, "", seats),
             Some(BrokerLine::Stabilized { generation, members }) => {
                 rebalances.decided(at, generation, Some(members), seats);
             }

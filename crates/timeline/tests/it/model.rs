@@ -206,7 +206,7 @@ fn modelled(cast: &Cast, line: &[(SimTime, Happening)]) -> Figures {
     for (t, count) in AT_START {
         model.born.extend(all(t, count).into_iter().map(|p| (p, SimTime::ZERO)));
     }
-    let mut generations = BTreeMap::new();
+    let (mut generations, mut seen, mut newest) = (Vec::new(), Vec::new(), 0);
     for (at, happening) in line {
         match happening {
             Happening::Grown(t, count) => {
@@ -215,7 +215,15 @@ fn modelled(cast: &Cast, line: &[(SimTime, Happening)]) -> Figures {
                 }
             }
             Happening::Generation(number) => {
-                generations.entry(*number).or_insert(*at);
+                // A group that was deleted begins again with 1.
+                if *number == 1 && newest > 1 {
+                    seen.clear();
+                }
+                if !seen.contains(number) {
+                    seen.push(*number);
+                    generations.push(*at);
+                    newest = *number;
+                }
             }
             _ => {}
         }
@@ -251,10 +259,10 @@ fn finish(
     mut figures: Figures,
     model: &Model,
     expected: &BTreeSet<TopicPartition>,
-    generations: &BTreeMap<i32, SimTime>,
+    generations: &[SimTime],
     standstill: SimDuration,
 ) -> Figures {
-    figures.rebalances = generations.values().filter(|at| **at >= model.from).count() as u64;
+    figures.rebalances = generations.iter().filter(|at| **at >= model.from).count() as u64;
     figures.rebalances_start_up = generations.len() as u64 - figures.rebalances;
     let mut gaps: Vec<SimDuration> = model.gaps.iter().map(|(_, gap)| *gap).collect();
     gaps.sort();
