@@ -586,7 +586,7 @@ proptest! {
 #[test]
 fn what_is_written_past_a_bend_is_told_by_itself() {
     let one = Source { rates: vec![(1_445, 908), (2_601, 0)], parts: 2, of: 3, ahead: 6, batch: 5, tick_millis: 1 };
-    let other = Source { rates: vec![(2_627, 7)], ahead: 1, batch: 1, ..one.clone() };
+    let other = Source { rates: vec![(2_627, 7)], ahead: 1, batch: 1, ..one };
     let record = Times::drawn(&[0, 0, 0, 20].map(SimDuration::from_millis));
     let fetch = FetchLimits { max_wait: SimDuration::ZERO, max_bytes: 700, ..FetchLimits::default() };
     let scenario = Scenario {
