@@ -33,6 +33,7 @@ impl<O: Observer> World<'_, O> {
                 return;
             }
             self.release_all();
+            self.commit_before_coordinator_goes();
             self.coordinator_goes();
             self.broker.lose_coordinator(now, &mut self.ids, &mut self.broker_actions);
             self.after_broker();
@@ -80,6 +81,7 @@ impl<O: Observer> World<'_, O> {
 
     fn place_coordinator(&mut self, to: BrokerId, load: SimDuration) {
         self.release_all();
+        self.commit_before_coordinator_goes();
         self.coordinator_goes();
         let now = self.now();
         self.broker.move_coordinator(to, now, &mut self.ids, &mut self.broker_actions);

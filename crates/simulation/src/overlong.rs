@@ -57,7 +57,10 @@ impl<O: Observer> World<'_, O> {
         let (now, process) = (self.now(), &self.processes[slot.index()]);
         let Some(interval) = exceeded_interval(process.plan).filter(|_| process.is_alive(life)) else { return };
         let mut next = now + interval;
-        if process.status == Status::Running {
+        // One that is told to end does not before its batch is done.
+        let waits_for_batch = process.status == Status::Closing
+            && process.consumer.as_ref().is_some_and(|consumer| !consumer.is_closing());
+        if process.status == Status::Running || waits_for_batch {
             let (since, until) = self.batch_in_hand(slot);
             let over = since + interval;
             if until <= over {
@@ -65,6 +68,10 @@ impl<O: Observer> World<'_, O> {
                 next = if until > now && self.flows.is_none() { until } else { next };
             } else if over > now {
                 next = over;
+            } else if waits_for_batch {
+                let standing = self.with_consumer_at(slot, since, member::Consumer::away);
+                self.look_after(slot, standing);
+                next = until + interval;
             } else {
                 self.stay_away(slot, since, until);
                 next = until + interval;

@@ -56,7 +56,8 @@ impl ClassicMember {
         let is_refused = self.coordinator.node().is_some() && self.state != MemberState::Stable;
         let is_pending = self.pending.any(|purpose| matches!(purpose, Purpose::Commit { .. }));
         let is_over = if is_sent || is_refused { !is_pending } else { false };
-        is_over || self.fatal.is_some() || self.close_deadline <= now
+        // What is fatal ends the process, and nothing is closed.
+        self.fatal.is_none() && (is_over || self.close_deadline <= now)
     }
 
     /// The last commit is sent, to a coordinator that must be known.
@@ -74,9 +75,9 @@ impl ClassicMember {
         }
     }
 
-    /// When a close that waits for its last commit goes on: without a coordinator not before one is found.
+    /// When a close that waits for its last commit goes on: not before that can be sent.
     pub(super) fn close_commit_deadline(&self, retry_at: SimTime) -> SimTime {
-        if self.coordinator.node().is_some() { retry_at.min(self.close_deadline) } else { self.close_deadline }
+        if self.may_commit() { retry_at.min(self.close_deadline) } else { self.close_deadline }
     }
 
     /// From here on no heartbeats, however long the callback takes.

@@ -474,7 +474,7 @@ impl ClassicMember {
                 AppStep::CompleteAssign { until } if until <= now => self.finish_rebalance(),
                 AppStep::Exchanging(Exchange::Assigning { until }) if until <= now => self.send_assignments(cx),
                 AppStep::CloseCommit { .. } if self.is_close_commit_over(cx.now) => self.begin_close_callback(cx),
-                AppStep::CloseCommit { retry_at, failures } if retry_at <= now && self.coordinator.node().is_some() => {
+                AppStep::CloseCommit { retry_at, failures } if retry_at <= now && self.may_commit() => {
                     self.commit_on_close(failures, cx);
                 }
                 AppStep::CloseCallback { until } if until <= now => self.leave_on_close(cx),

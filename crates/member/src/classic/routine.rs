@@ -35,7 +35,7 @@ impl Routine for ClassicMember {
     }
 
     fn heartbeats_left(&mut self, last: SimTime, sent: u64) {
-        self.heartbeat.beats = sent;
+        (self.heartbeat.beats, self.heartbeat.failures) = (sent, 0);
         self.heartbeat.next = last + self.heartbeat.period;
         let answered = last + self.config.session_timeout;
         self.heartbeat.session_deadline = self.heartbeat.session_deadline.max(answered);

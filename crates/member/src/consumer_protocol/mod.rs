@@ -239,10 +239,11 @@ impl ConsumerProtocolMember {
             return SimTime::NEVER;
         }
         let commit = if self.held || self.is_away() { SimTime::NEVER } else { self.next_commit };
+        let look_up = if self.looks_no_more() { SimTime::NEVER } else { self.coordinator.next_deadline() };
         self.application_deadline()
             .min(self.network_deadline())
             .min(commit)
-            .min(self.coordinator.next_deadline())
+            .min(look_up)
             .min(self.pending.next_deadline())
             .min(self.refreshes.next())
     }

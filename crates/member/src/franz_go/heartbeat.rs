@@ -140,6 +140,10 @@ impl FranzGoMember {
     /// A heartbeat got no answer: it is sent again after a backoff, to whoever coordinates then. When the session
     /// timeout is over, the session is.
     pub(super) fn retry_heartbeat(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
+        if self.closing {
+            self.heartbeat.attempts = Attempts::NONE;
+            return;
+        }
         self.find_coordinator(cx);
         let mut attempts = self.heartbeat.attempts;
         let next = self.next_attempt(&mut attempts, self.config.session_timeout, cx);

@@ -2,6 +2,7 @@
 
 use protocol::SimTime;
 
+use super::attempts::Attempts;
 use super::pending::Purpose;
 use super::{FranzGoMember, Stage};
 use crate::common::{Routine, Series};
@@ -15,6 +16,8 @@ impl Routine for FranzGoMember {
             && self.without_position.is_empty()
             && self.coordinator.node().is_some()
             && self.pending.all(Purpose::is_routine)
+            // A beat that failed is not repeated at the distance of beats.
+            && (self.is_pending(Purpose::Heartbeat) || !self.heartbeat.attempts.is_under_way())
             // Any answer may bring an assignment.
             && !(self.next_gen.is_some() && self.is_pending(Purpose::Heartbeat))
     }
@@ -36,7 +39,7 @@ impl Routine for FranzGoMember {
     }
 
     fn heartbeats_left(&mut self, last: SimTime, sent: u64) {
-        self.heartbeat.beats = sent;
+        (self.heartbeat.beats, self.heartbeat.attempts) = (sent, Attempts::NONE);
         self.heartbeat.next = last + self.heartbeat.period;
     }
 

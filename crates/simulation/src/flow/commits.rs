@@ -1,7 +1,8 @@
 //! Commits that applications make by themselves: what is committed when somebody stops reading.
 //!
 //! Contract: a commit after every batch changes nothing until somebody else asks where to read on, so none is sent: the
-//! coordinator learns of the last one when its reader gives partitions up, is killed, or begins to hang. What an
+//! coordinator learns of the last one when its reader gives partitions up, is killed, or begins to hang, and before it
+//! goes itself. What an
 //! application had in hand then is not committed: for [`ManualCommit::Sync`] what was given to it within one batch and
 //! one round trip, for [`ManualCommit::Async`] within one batch (a commit that is on the wire arrives), for
 //! [`ManualCommit::Transactions`] what belongs to the transaction that is open. Who revokes between batches has nothing
@@ -111,6 +112,23 @@ impl<O: Observer> World<'_, O> {
         reading.map_or(0, |(reading, _)| std::mem::take(&mut reading.open_when_fenced))
     }
 
+    /// The coordinator is about to go: the next one has what applications had committed by themselves.
+    pub(crate) fn commit_before_coordinator_goes(&mut self) {
+        let now = self.now();
+        for slot in self.slots() {
+            let commits = self.processes[slot.index()].plan.application.commits;
+            if !matches!(commits, ManualCommit::Sync | ManualCommit::Async) {
+                continue;
+            }
+            self.look_closely_and_tell(slot, now);
+            let reading = self.flows.as_mut().and_then(|flows| flows.reading(slot));
+            let Some((reading, _)) = reading else { continue };
+            let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
+            let committed = self.committed(slot, &indexes, Handover::Killed);
+            self.have_committed(&committed);
+        }
+    }
+
     /// An application hangs: the coordinator has what it had committed by itself. Whether its transaction will be
     /// aborted is not known yet.
     pub(crate) fn commit_before_hang(&mut self, slot: Slot) {
@@ -210,7 +228,7 @@ impl<O: Observer> World<'_, O> {
 
     /// The coordinator has these commits.
     fn have_committed(&mut self, done: &[Done]) {
-        if done.is_empty() {
+        if done.is_empty() || self.broker.has_no_coordinator() {
             return;
         }
         let (now, offsets) = (self.now(), self.offsets(done));

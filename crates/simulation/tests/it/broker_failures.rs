@@ -206,3 +206,24 @@ fn all_brokers_of_one_are_gone_until_it_is_back() {
         assert!(amount(&outcome, "lag-end") < 100);
     }
 }
+
+#[test]
+fn members_that_are_closed_while_their_coordinator_is_away_end() {
+    for commits in [false, true] {
+        let mut plan = with_replicas(3, Acks::All);
+        for member in &mut plan.members {
+            member.config.auto_commit = commits;
+            member.application.revoke_callback = engine::Distribution::Fixed(SECOND / 2);
+        }
+        let close = PlannedAction::Stop { member: timeline::MemberIndex(1), stop: crate::plans::CLOSE };
+        // For a while, and for longer than a close looks for it.
+        for plan in [plan.clone(), then(then(plan, 101, stop(2, false)), 102, stop(3, false))] {
+            let plan = then(then(plan, 100, stop(1, false)), 104, close.clone());
+            for plan in [under_the_consumer_protocol(plan.clone()), plan] {
+                for outcome in over_seeds(&plan) {
+                    assert!(amount(&outcome, "members-disturbed") > 0);
+                }
+            }
+        }
+    }
+}

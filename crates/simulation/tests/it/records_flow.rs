@@ -2,7 +2,7 @@
 
 use assignor::ClientAssignorKind;
 use engine::Distribution;
-use member::OffsetReset;
+use member::{GroupMembershipOperation, OffsetReset};
 use protocol::{SimDuration, SimTime, TopicName};
 use records::Rate;
 use simulation::plan::{KeysPlan, ManualCommit, Pace, Plan, PlannedAction, ProducerPlan, Stop};
@@ -267,5 +267,21 @@ fn a_member_that_cannot_keep_up_falls_behind_and_holds_up_rebalances_for_a_batch
         // The other one has a batch of 2.1 s in hand when it is told to give up its partitions.
         let longest = SimDuration::from_nanos(amount(&outcome, "latency-max"));
         assert!(longest > SimDuration::from_secs(10), "{longest}");
+    }
+}
+
+#[test]
+fn who_is_told_to_end_in_a_batch_that_takes_too_long_is_expelled_all_the_same() {
+    let stop = Stop::Close { grace: SimDuration::from_secs(60), membership: GroupMembershipOperation::Default };
+    let close = PlannedAction::Stop { member: MemberIndex(1), stop };
+    let mut plan = with_batches_of(30);
+    for (number, member) in plan.members.iter_mut().enumerate() {
+        if number != 1 {
+            member.application.batch_processing = Distribution::Fixed(0);
+        }
+    }
+    // In its first batch.
+    for outcome in over_seeds(&then(plan, 12, close)) {
+        assert!(amount(&outcome, "read-twice") > 0);
     }
 }
