@@ -30,8 +30,8 @@ pub struct Reader {
     readings: Vec<Reading>,
     paused: bool,
     rounds: Rounds,
-    /// Whether the loop of polls may be taken for settled.
-    settles: bool,
+    /// The loop of polls may be taken for settled if its batches take no longer than this; none: never.
+    longest_settled: Option<SimDuration>,
     watch: Watch,
     settled: Option<Settled>,
     /// What was known of loops when somebody did something to it last, and what it has seen itself since then.
@@ -70,7 +70,7 @@ impl Reader {
             readings: Vec::new(),
             paused: false,
             rounds: Rounds::new(at),
-            settles: true,
+            longest_settled: Some(SimDuration::MAX),
             watch: Watch::new(at),
             settled: None,
             known_ages: KnownAges::default(),
@@ -376,7 +376,10 @@ impl Reader {
                     self.watch.see(&self.untold[seen..]);
                     break;
                 }
-                if self.settles {
+                let batch = self.rounds.busy_until() - self.rounds.busy_since();
+                if self.longest_settled.is_none_or(|longest| batch > longest) {
+                    self.watch.restart(self.rounds.busy_until());
+                } else {
                     self.end_of_round(seen, self.rounds.busy_until(), logs);
                     if self.settled.is_some() {
                         continue;
@@ -562,9 +565,14 @@ impl Reader {
         close_up.at = self.at;
     }
 
-    /// It goes poll by poll for ever: single batches matter.
+    /// It goes poll by poll as long as batches take longer than this: which one its application has in hand matters.
+    pub fn goes_poll_by_poll_above(&mut self, batch: SimDuration) {
+        self.longest_settled = Some(batch);
+    }
+
+    /// It goes poll by poll for ever.
     pub fn never_settles(&mut self) {
-        self.settles = false;
+        self.longest_settled = None;
     }
 
     /// Whether its loop is taken for settled.

@@ -38,9 +38,13 @@ pub(crate) fn outlasts_commits(member: &MemberPlan) -> bool {
     commits_in_poll && longest_batch(member) > config.auto_commit_interval
 }
 
-/// Whether it matters which batch an application has in hand.
-pub(crate) fn do_batches_matter(member: &MemberPlan) -> bool {
-    exceeded_interval(member).is_some() || outlasts_commits(member)
+/// Up to which length it does not matter which batch an application has in hand; zero if any may be followed by one that
+/// does: what a batch takes besides its records is drawn anew each time.
+pub(crate) fn longest_of_no_account(member: &MemberPlan) -> SimDuration {
+    let commits = outlasts_commits(member).then_some(member.config.auto_commit_interval);
+    let longest = exceeded_interval(member).into_iter().chain(commits).min().unwrap_or(SimDuration::MAX);
+    let is_drawn = member.application.batch_processing.max() > longest.as_nanos();
+    if is_drawn { SimDuration::ZERO } else { longest }
 }
 
 impl<O: Observer> World<'_, O> {

@@ -12,7 +12,7 @@ use timeline::{Handover, Observer};
 use member::{ClientFamily, Consumer, OffsetReset};
 
 use crate::environment::{Environment, until_visible};
-use crate::overlong::{do_batches_matter, outlasts_commits};
+use crate::overlong::{longest_of_no_account, outlasts_commits};
 use crate::plan::{ApplicationPlan, MemberPlan};
 use crate::process::{Process, Slot, Status, draw};
 use crate::transport::{connection_set_up, request_latency, response_latency, trip_passed_over};
@@ -52,8 +52,10 @@ impl<O: Observer> World<'_, O> {
         let habits = habits(process.plan, &self.plan.environment, &mut flows.lengths);
         let turn = if habits.are_drawn() { process.draws.records.next_u64() } else { 0 };
         let mut reading = Reading::new(Reader::new(now, habits, Ways::default()).from_turn(turn));
-        if do_batches_matter(process.plan) {
-            reading.reader.never_settles();
+        match longest_of_no_account(process.plan) {
+            SimDuration::MAX => {}
+            SimDuration::ZERO => reading.reader.never_settles(),
+            longest => reading.reader.goes_poll_by_poll_above(longest),
         }
         reading.keeps_batches_back = outlasts_commits(process.plan);
         reading.pause(&flows.logs);
