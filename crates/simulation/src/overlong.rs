@@ -38,8 +38,8 @@ pub(crate) fn outlasts_commits(member: &MemberPlan) -> bool {
     commits_in_poll && longest_batch(member) > config.auto_commit_interval
 }
 
-/// Up to which length it does not matter which batch an application has in hand; zero if any may be followed by one that
-/// does: what a batch takes besides its records is drawn anew each time.
+/// Up to which length it does not matter which batch an application has in hand; zero if any may be followed by one
+/// that does: what a batch takes besides its records is drawn anew each time.
 pub(crate) fn longest_of_no_account(member: &MemberPlan) -> SimDuration {
     let commits = outlasts_commits(member).then_some(member.config.auto_commit_interval);
     let longest = exceeded_interval(member).into_iter().chain(commits).min().unwrap_or(SimDuration::MAX);
