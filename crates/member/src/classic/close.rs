@@ -12,7 +12,7 @@ use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState};
 use crate::action::{Action, Observation};
 use crate::closing::GroupMembershipOperation;
-use crate::common::{Coordinator, Pending};
+use crate::common::{Coordinator, LastCommit, Pending};
 use crate::surroundings::{Context, Step};
 
 /// `ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS`.
@@ -42,8 +42,7 @@ impl ClassicMember {
         self.close_deadline = cx.now + CLOSE_TIMEOUT.min(self.config.request_timeout);
         self.discovery_failures = 0;
         let commits = self.config.auto_commit && !self.owned.is_empty();
-        let retry_at = if commits { cx.now } else { SimTime::NEVER };
-        self.step = AppStep::CloseCommit { retry_at, failures: 0 };
+        self.step = AppStep::CloseCommit(LastCommit::due(if commits { cx.now } else { SimTime::NEVER }));
         if commits {
             self.find_coordinator(cx);
         }
@@ -51,8 +50,8 @@ impl ClassicMember {
 
     /// Whether the last commit is answered for good, cannot be sent, or has been tried for long enough.
     pub(super) fn is_close_commit_over(&self, now: SimTime) -> bool {
-        let AppStep::CloseCommit { retry_at, .. } = self.step else { return false };
-        let is_sent = retry_at == SimTime::NEVER;
+        let AppStep::CloseCommit(last) = self.step else { return false };
+        let is_sent = !last.is_to_be_sent();
         let is_refused = self.coordinator.node().is_some() && self.state != MemberState::Stable;
         let is_pending = self.pending.any(|purpose| matches!(purpose, Purpose::Commit { .. }));
         let is_over = if is_sent || is_refused { !is_pending } else { false };
@@ -61,23 +60,21 @@ impl ClassicMember {
     }
 
     /// The last commit is sent, to a coordinator that must be known.
-    pub(super) fn commit_on_close(&mut self, failures: u32, cx: &mut Context<'_>) {
-        self.step = AppStep::CloseCommit { retry_at: SimTime::NEVER, failures };
+    pub(super) fn commit_on_close(&mut self, last: LastCommit, cx: &mut Context<'_>) {
+        self.step = AppStep::CloseCommit(last.sent());
         self.send_commit(cx, CommitReason::Close);
     }
 
     /// The last commit has failed in a way that may pass: it is sent again after a backoff.
     pub(super) fn retry_close_commit(&mut self, cx: &mut Context<'_>) {
-        if let AppStep::CloseCommit { retry_at: SimTime::NEVER, failures } = self.step {
-            let backoff = self.config.exponential_backoff(failures);
-            let retry_at = cx.after(Step::Backoff(backoff));
-            self.step = AppStep::CloseCommit { retry_at, failures: failures + 1 };
+        if let AppStep::CloseCommit(last) = self.step {
+            self.step = AppStep::CloseCommit(last.failed(&self.config, cx));
         }
     }
 
     /// When a close that waits for its last commit goes on: not before that can be sent.
-    pub(super) fn close_commit_deadline(&self, retry_at: SimTime) -> SimTime {
-        if self.may_commit() { retry_at.min(self.close_deadline) } else { self.close_deadline }
+    pub(super) fn close_commit_deadline(&self, last: LastCommit) -> SimTime {
+        if self.may_commit() { last.due.min(self.close_deadline) } else { self.close_deadline }
     }
 
     /// From here on no heartbeats, however long the callback takes.

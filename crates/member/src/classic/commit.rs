@@ -43,7 +43,6 @@ impl ClassicMember {
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::RequestTimedOut => {
                 self.commit_may_succeed_later(why, cx);
                 self.coordinator_lost(cx);
-                self.commit_failed(why, cx);
                 self.retry_commit(cx);
             }
             ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnknownTopicOrPartition => {

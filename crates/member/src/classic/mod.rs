@@ -35,7 +35,7 @@ use protocol::{ErrorCode, Generation, MemberId, Partitions, RequestToken, SimDur
 
 use crate::action::{Action, Observation};
 use crate::closing::GroupMembershipOperation;
-use crate::common::{Coordinator, KnownTopics, Leader, Membership, Pending, Refreshes, Versions};
+use crate::common::{Coordinator, KnownTopics, LastCommit, Leader, Membership, Pending, Refreshes, Versions};
 use crate::config::ClientConfig;
 use crate::phase::Phase;
 use crate::surroundings::{Context, Step};
@@ -110,8 +110,8 @@ enum AppStep {
     CompleteAssign { until: SimTime },
     /// `poll` is blocked on OffsetFetch; if it failed, it is sent again then.
     FetchingOffsets { retry_at: SimTime },
-    /// `close`: a last commit is under way, or is sent then, after so many failed ones.
-    CloseCommit { retry_at: SimTime, failures: u32 },
+    /// `close`: a last commit is under way, or waits to be sent.
+    CloseCommit(LastCommit),
     /// `close`: the application's callback runs.
     CloseCallback { until: SimTime },
     /// `close`: outstanding answers are waited for.
@@ -321,7 +321,7 @@ impl ClassicMember {
             AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen } if self.awaits_turn() => *seen,
             AppStep::PrepareCommit { retry_at, .. } => *retry_at,
             AppStep::FetchingOffsets { retry_at } if self.inside_poll || self.closing => *retry_at,
-            AppStep::CloseCommit { retry_at, .. } => self.close_commit_deadline(*retry_at),
+            AppStep::CloseCommit(last) => self.close_commit_deadline(*last),
             AppStep::CloseLeave { give_up } => *give_up,
             AppStep::Ended => return SimTime::NEVER,
             AppStep::Idle | AppStep::LookingAtTopics | AppStep::Exchanging(_) | AppStep::FetchingOffsets { .. } => {
@@ -424,7 +424,7 @@ impl ClassicMember {
             AppStep::Exchanging(_) => Phase::Syncing,
             AppStep::CompleteAssign { .. } => Phase::Assigning,
             AppStep::FetchingOffsets { .. } => Phase::FetchingOffsets,
-            AppStep::CloseCommit { .. }
+            AppStep::CloseCommit(_)
             | AppStep::CloseCallback { .. }
             | AppStep::CloseLeave { .. }
             | AppStep::CloseConnections { .. }
@@ -473,10 +473,8 @@ impl ClassicMember {
                 }
                 AppStep::CompleteAssign { until } if until <= now => self.finish_rebalance(),
                 AppStep::Exchanging(Exchange::Assigning { until }) if until <= now => self.send_assignments(cx),
-                AppStep::CloseCommit { .. } if self.is_close_commit_over(cx.now) => self.begin_close_callback(cx),
-                AppStep::CloseCommit { retry_at, failures } if retry_at <= now && self.may_commit() => {
-                    self.commit_on_close(failures, cx);
-                }
+                AppStep::CloseCommit(_) if self.is_close_commit_over(cx.now) => self.begin_close_callback(cx),
+                AppStep::CloseCommit(last) if last.due <= now && self.may_commit() => self.commit_on_close(last, cx),
                 AppStep::CloseCallback { until } if until <= now => self.leave_on_close(cx),
                 AppStep::CloseLeave { give_up } if give_up <= now || self.pending.is_empty() => {
                     self.end_connections(cx);

@@ -5,6 +5,7 @@
 //! | [`membership`] | [`Membership`]: id, generation, and the requests that carry them |
 //! | [`pending`] | [`Pending`]: requests under way |
 //! | [`coordinator`] | [`Coordinator`]: whether it is known |
+//! | [`last_commit`] | [`LastCommit`]: where the close of a Java client stands with it |
 //! | [`leader`] | [`Leader`]: the member's assignors, and the plan when it leads |
 //! | [`topics`] | [`KnownTopics`]: partition counts; [`Refreshes`]: when Java's clients look at them again |
 //! | [`consumer_group`] | the heartbeat of the consumer protocol, and its assignments by topic id |
@@ -15,6 +16,7 @@
 
 pub(crate) mod consumer_group;
 pub(crate) mod coordinator;
+pub(crate) mod last_commit;
 pub(crate) mod leader;
 pub(crate) mod membership;
 pub(crate) mod partitions;
@@ -23,6 +25,7 @@ pub(crate) mod routine;
 pub(crate) mod topics;
 
 pub(crate) use coordinator::Coordinator;
+pub(crate) use last_commit::LastCommit;
 pub(crate) use leader::Leader;
 pub(crate) use membership::{Membership, Versions};
 pub(crate) use pending::Pending;

@@ -13,8 +13,8 @@ use protocol::{ErrorCode, Partitions, SimDuration, SimTime};
 
 use super::{ConsumerProtocolMember, MembershipState};
 use crate::action::{Action, Observation};
-use crate::common::Pending;
 use crate::common::partitions::{difference, union};
+use crate::common::{LastCommit, Pending};
 use crate::surroundings::{Context, Step};
 
 /// What the network thread wants from the application.
@@ -43,12 +43,7 @@ pub(super) enum AppStep {
         kind: Callback,
     },
     /// `close`: a last commit is under way, or waits for the coordinator or a backoff.
-    CloseCommit {
-        /// When it is sent again; never, if it is sent.
-        retry_at: SimTime,
-        /// So many have failed.
-        failures: u32,
-    },
+    CloseCommit(LastCommit),
     /// `close`: the application's callback runs.
     CloseCallback {
         /// When it returns.
@@ -84,9 +79,9 @@ impl ConsumerProtocolMember {
     pub(super) fn application_step(&mut self, cx: &mut Context<'_>) -> bool {
         match self.step {
             AppStep::Callback { until, kind } if until <= cx.now => self.callback_returned(kind, cx),
-            AppStep::CloseCommit { .. } if self.is_close_commit_over(cx.now) => self.begin_close_callback(cx),
-            AppStep::CloseCommit { retry_at, failures } if retry_at <= cx.now && self.coordinator.node().is_some() => {
-                self.commit_on_close(failures, cx);
+            AppStep::CloseCommit(_) if self.is_close_commit_over(cx.now) => self.begin_close_callback(cx),
+            AppStep::CloseCommit(last) if last.due <= cx.now && self.coordinator.node().is_some() => {
+                self.commit_on_close(last, cx);
             }
             AppStep::CloseCallback { until } if until <= cx.now => self.leave_on_close(),
             AppStep::CloseLeave { give_up } if give_up <= cx.now || !self.leave_under_way => self.end_connections(cx),
@@ -179,7 +174,7 @@ impl ConsumerProtocolMember {
             | AppStep::CloseCallback { until }
             | AppStep::CloseConnections { until }
             | AppStep::CloseLeave { give_up: until } => until,
-            AppStep::CloseCommit { retry_at, .. } => self.close_commit_deadline(retry_at),
+            AppStep::CloseCommit(last) => self.close_commit_deadline(last),
             AppStep::Free | AppStep::Ended => SimTime::NEVER,
         }
     }

@@ -13,7 +13,7 @@ use super::pending::{CommitReason, Purpose};
 use super::{ConsumerProtocolMember, MembershipState};
 use crate::action::{Action, Observation};
 use crate::closing::GroupMembershipOperation;
-use crate::common::{Coordinator, Pending};
+use crate::common::{Coordinator, LastCommit, Pending};
 use crate::surroundings::{Context, Step};
 
 /// `ConsumerUtils.DEFAULT_CLOSE_TIMEOUT_MS`.
@@ -43,35 +43,33 @@ impl ConsumerProtocolMember {
         self.taken.clear();
         self.close_deadline = cx.now + CLOSE_TIMEOUT.min(self.config.request_timeout);
         let commits = self.has_something_to_record();
-        self.step = AppStep::CloseCommit { retry_at: if commits { cx.now } else { SimTime::NEVER }, failures: 0 };
+        self.step = AppStep::CloseCommit(LastCommit::due(if commits { cx.now } else { SimTime::NEVER }));
     }
 
     /// Whether the last commit is answered for good, cannot be sent, or has been tried for long enough.
     pub(super) fn is_close_commit_over(&self, now: SimTime) -> bool {
-        let AppStep::CloseCommit { retry_at, .. } = self.step else { return false };
-        let waits = retry_at != SimTime::NEVER && self.has_something_to_record();
+        let AppStep::CloseCommit(last) = self.step else { return false };
+        let waits = last.is_to_be_sent() && self.has_something_to_record();
         let is_pending = self.pending.any(|purpose| matches!(purpose, Purpose::Commit(_)));
         !(waits || is_pending) || self.close_deadline <= now
     }
 
     /// The last commit is sent, to a coordinator that must be known.
-    pub(super) fn commit_on_close(&mut self, failures: u32, cx: &mut Context<'_>) {
-        self.step = AppStep::CloseCommit { retry_at: SimTime::NEVER, failures };
+    pub(super) fn commit_on_close(&mut self, last: LastCommit, cx: &mut Context<'_>) {
+        self.step = AppStep::CloseCommit(last.sent());
         self.send_final_commit(CommitReason::Close, cx);
     }
 
     /// The last commit has failed in a way that may pass: it is sent again after a backoff.
     pub(super) fn retry_close_commit(&mut self, cx: &mut Context<'_>) {
-        if let AppStep::CloseCommit { retry_at: SimTime::NEVER, failures } = self.step {
-            let backoff = self.config.exponential_backoff(failures);
-            let retry_at = cx.after(Step::Backoff(backoff));
-            self.step = AppStep::CloseCommit { retry_at, failures: failures + 1 };
+        if let AppStep::CloseCommit(last) = self.step {
+            self.step = AppStep::CloseCommit(last.failed(&self.config, cx));
         }
     }
 
     /// When a close that waits for its last commit goes on: without a coordinator not before one is found.
-    pub(super) fn close_commit_deadline(&self, retry_at: SimTime) -> SimTime {
-        if self.coordinator.node().is_some() { retry_at.min(self.close_deadline) } else { self.close_deadline }
+    pub(super) fn close_commit_deadline(&self, last: LastCommit) -> SimTime {
+        if self.coordinator.node().is_some() { last.due.min(self.close_deadline) } else { self.close_deadline }
     }
 
     /// A consumer that is being closed looks for its coordinator only while it has its last commit to send
