@@ -72,13 +72,14 @@ impl<O: Observer> World<'_, O> {
                 next = if until > now && self.flows.is_none() { until } else { next };
             } else if over > now {
                 next = over;
-            } else if waits_for_batch {
-                let standing = self.with_consumer_at(slot, since, member::Consumer::away);
-                self.look_after(slot, standing);
-                next = until + interval;
             } else {
-                self.stay_away(slot, since, until);
                 next = until + interval;
+                if waits_for_batch {
+                    let standing = self.with_consumer_at(slot, since, member::Consumer::away);
+                    self.look_after(slot, standing);
+                } else {
+                    self.stay_away(slot, since, until);
+                }
             }
         }
         self.schedule(next, Event::BatchLookedAt { slot, life });

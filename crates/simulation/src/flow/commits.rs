@@ -2,12 +2,11 @@
 //!
 //! Contract: a commit after every batch changes nothing until somebody else asks where to read on, so none is sent: the
 //! coordinator learns of the last one when its reader gives partitions up, is killed, or begins to hang, and before it
-//! goes itself. What an
-//! application had in hand then is not committed: for [`ManualCommit::Sync`] what was given to it within one batch and
-//! one round trip, for [`ManualCommit::Async`] within one batch (a commit that is on the wire arrives), for
-//! [`ManualCommit::Transactions`] what belongs to the transaction that is open. Who revokes between batches has nothing
-//! in hand. franz-go revokes at any time: the batch in hand is committed only if the application is closing, or if it
-//! waits in `OnPartitionsRevoked` for its batch, which one that takes no time cannot do.
+//! goes itself. What an application had in hand then is not committed: for [`ManualCommit::Sync`] what was given to it
+//! within one batch and one round trip, for [`ManualCommit::Async`] within one batch (a commit that is on the wire
+//! arrives), for [`ManualCommit::Transactions`] what belongs to the transaction that is open. Who revokes between
+//! batches has nothing in hand. franz-go revokes at any time: the batch in hand is committed only if the application
+//! is closing, or if it waits in `OnPartitionsRevoked` for its batch, which one that takes no time cannot do.
 //!
 //! Transactions (KIP-447; franz-go's `GroupTransactSession`): offsets are committed with the transaction and fenced by
 //! generation. Those that end while nothing happens would be accepted and are left out; the others are sent
@@ -114,31 +113,29 @@ impl<O: Observer> World<'_, O> {
 
     /// The coordinator is about to go: the next one has what applications had committed by themselves.
     pub(crate) fn commit_before_coordinator_goes(&mut self) {
-        let now = self.now();
         for slot in self.slots() {
             let commits = self.processes[slot.index()].plan.application.commits;
-            if !matches!(commits, ManualCommit::Sync | ManualCommit::Async) {
-                continue;
+            if matches!(commits, ManualCommit::Sync | ManualCommit::Async) {
+                self.commit_up_to_now(slot);
             }
-            self.look_closely_and_tell(slot, now);
-            let reading = self.flows.as_mut().and_then(|flows| flows.reading(slot));
-            let Some((reading, _)) = reading else { continue };
-            let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
-            let committed = self.committed(slot, &indexes, Handover::Killed);
-            self.have_committed(&committed);
         }
     }
 
-    /// An application hangs: the coordinator has what it had committed by itself. Whether its transaction will be
-    /// aborted is not known yet.
-    pub(crate) fn commit_before_hang(&mut self, slot: Slot) {
+    /// The coordinator has what an application had committed by itself until now.
+    fn commit_up_to_now(&mut self, slot: Slot) {
         let now = self.now();
-        self.remember_membership(slot);
         self.look_closely_and_tell(slot, now);
         let Some((reading, _)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
         let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
         let committed = self.committed(slot, &indexes, Handover::Killed);
         self.have_committed(&committed);
+    }
+
+    /// An application hangs: the coordinator has what it had committed by itself. Whether its transaction will be
+    /// aborted is not known yet.
+    pub(crate) fn commit_before_hang(&mut self, slot: Slot) {
+        self.remember_membership(slot);
+        self.commit_up_to_now(slot);
         if let (Some(_), Some((reading, _))) =
             (self.transactions_of(slot), self.flows.as_mut().and_then(|flows| flows.reading(slot)))
         {
