@@ -44,6 +44,7 @@ mod broker_log;
 pub mod counts;
 pub mod descriptions;
 mod digest;
+mod displaced;
 pub mod durations;
 pub mod event;
 pub mod fit;

@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::{SimDuration, SimTime, TopicName, TopicPartition};
 
 use crate::MemberIndex;
+use crate::displaced::Displaced;
 use crate::durations::Durations;
 
 /// The most partitions that are tracked (state: about 50 bytes each; a whole Kafka cluster has no more); what lies
@@ -66,6 +67,7 @@ pub(crate) struct Ownership {
     held: Vec<u32>,
     /// What members that hang had, and since when they do not read it.
     suspended: BTreeMap<MemberIndex, (SimTime, BTreeSet<u32>)>,
+    displaced: Displaced,
     expected: usize,
     expected_owned: usize,
     /// Since when no expected partition has an owner, while that is so.
@@ -114,6 +116,7 @@ impl Ownership {
             stray_pauses: BTreeMap::new(),
             held: Vec::new(),
             suspended: BTreeMap::new(),
+            displaced: Displaced::default(),
             expected: 0,
             expected_owned: 0,
             still_since: Some(SimTime::ZERO),
@@ -173,6 +176,7 @@ impl Ownership {
         }
         if owner != NONE {
             self.double_owned += 1;
+            self.displaced.displace(slot as usize, MemberIndex(owner), member);
             self.unlink(slot);
             self.link(slot, member.0);
             return Taken::From(MemberIndex(owner));
@@ -191,12 +195,15 @@ impl Ownership {
         Taken::Free
     }
 
-    /// `member` no longer reads the partition; nothing happens if it is not the owner.
+    /// `member` no longer reads the partition. Who had it before may read it still.
     pub(crate) fn release(&mut self, partition: &TopicPartition, member: MemberIndex, at: SimTime) {
         let Some(slot) = self.slot(partition) else { return };
         if self.slots[slot as usize].owner == member.0 {
             self.let_go(slot, at);
-        } else if let Some((_, slots)) = self.suspended.get_mut(&member) {
+            return;
+        }
+        self.displaced.let_go(slot as usize, member);
+        if let Some((_, slots)) = self.suspended.get_mut(&member) {
             slots.remove(&slot);
         }
     }
@@ -339,6 +346,7 @@ impl Ownership {
     }
 
     fn let_all_go(&mut self, member: MemberIndex, at: SimTime) -> BTreeSet<u32> {
+        self.displaced.let_all_go(member);
         let mut slots = BTreeSet::new();
         while let Some(&slot) = self.held.get(member.0 as usize)
             && slot != NONE
@@ -351,6 +359,11 @@ impl Ownership {
 
     fn let_go(&mut self, slot: u32, at: SimTime) {
         self.unlink(slot);
+        if let Some(holder) = self.displaced.succeed(slot as usize) {
+            self.slots[slot as usize].last_owner = holder.0;
+            self.link(slot, holder.0);
+            return;
+        }
         self.slots[slot as usize].since = at;
         if self.slots[slot as usize].expected {
             self.expected_owned -= 1;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use protocol::{SimTime, TopicName, TopicPartition};
 
 use super::{MAX_SPANS, Owned, PartitionStory};
+use crate::displaced::Displaced;
 use crate::{MAX_PARTITIONS, MemberIndex};
 
 /// Somebody reads a partition that nobody had read.
@@ -36,6 +37,7 @@ pub(super) struct Holdings {
     of_members: BTreeMap<MemberIndex, BTreeSet<usize>>,
     /// What members that hang had, and since when they do not read it.
     suspended: BTreeMap<MemberIndex, (SimTime, BTreeSet<usize>)>,
+    displaced: Displaced,
     spans: usize,
     pub(super) cut: bool,
 }
@@ -67,11 +69,11 @@ impl Holdings {
             return None;
         }
         let since = self.partitions[place].since;
-        if owner.is_some() {
-            self.let_go(place, at);
+        if let Some((holder, _)) = owner {
+            self.end_span(place, at);
+            self.displaced.displace(place, holder, member);
         }
-        self.partitions[place].owner = Some((member, at));
-        self.of_members.entry(member).or_default().insert(place);
+        self.begin_span(place, member, at);
         (owner.is_none() && since < at).then_some(Gap { place, since })
     }
 
@@ -80,7 +82,10 @@ impl Holdings {
         let Some(place) = self.known(partition) else { return };
         if self.partitions[place].owner.is_some_and(|(owner, _)| owner == member) {
             self.let_go(place, at);
-        } else if let Some((_, places)) = self.suspended.get_mut(&member) {
+            return;
+        }
+        self.displaced.let_go(place, member);
+        if let Some((_, places)) = self.suspended.get_mut(&member) {
             places.remove(&place);
         }
     }
@@ -95,10 +100,9 @@ impl Holdings {
     pub(super) fn read_on(&mut self, member: MemberIndex, since: SimTime) {
         let Some((stopped, places)) = self.suspended.remove(&member) else { return };
         for place in places {
-            let held = &mut self.partitions[place];
+            let held = &self.partitions[place];
             if held.owner.is_none() && held.since == stopped {
-                held.owner = Some((member, since));
-                self.of_members.entry(member).or_default().insert(place);
+                self.begin_span(place, member, since);
             }
         }
     }
@@ -128,7 +132,7 @@ impl Holdings {
     /// The run is over.
     pub(super) fn finish(mut self, end: SimTime) -> (Vec<PartitionStory>, bool) {
         for place in 0..self.partitions.len() {
-            self.let_go(place, end);
+            self.end_span(place, end);
         }
         let mut stories: Vec<PartitionStory> = self.partitions.into_iter().map(|held| held.story).collect();
         stories.sort_by(|a, b| a.partition.cmp(&b.partition));
@@ -155,6 +159,7 @@ impl Holdings {
     }
 
     fn let_all_go(&mut self, member: MemberIndex, at: SimTime) -> BTreeSet<usize> {
+        self.displaced.let_all_go(member);
         let places = self.of_members.remove(&member).unwrap_or_default();
         for &place in &places {
             self.let_go(place, at);
@@ -162,7 +167,20 @@ impl Holdings {
         places
     }
 
+    /// Its reader reads it no longer; who had it before may still.
     fn let_go(&mut self, place: usize, at: SimTime) {
+        self.end_span(place, at);
+        if let Some(holder) = self.displaced.succeed(place) {
+            self.begin_span(place, holder, at);
+        }
+    }
+
+    fn begin_span(&mut self, place: usize, member: MemberIndex, at: SimTime) {
+        self.partitions[place].owner = Some((member, at));
+        self.of_members.entry(member).or_default().insert(place);
+    }
+
+    fn end_span(&mut self, place: usize, at: SimTime) {
         let held = &mut self.partitions[place];
         let Some((member, from)) = held.owner.take() else { return };
         held.since = at;

@@ -129,7 +129,8 @@ fn measured(cast: &Cast, line: &[(SimTime, Happening)]) -> Figures {
 struct Model {
     from: SimTime,
     born: BTreeMap<TopicPartition, SimTime>,
-    owner: BTreeMap<TopicPartition, u32>,
+    /// Who holds it; the last one counts as its reader.
+    holders: BTreeMap<TopicPartition, Vec<u32>>,
     since: BTreeMap<TopicPartition, SimTime>,
     last_owner: BTreeMap<TopicPartition, u32>,
     suspended: BTreeMap<u32, (SimTime, Vec<TopicPartition>)>,
@@ -143,13 +144,14 @@ impl Model {
             self.figures.moved += 1;
         }
         self.last_owner.insert(partition.clone(), member);
-        if let Some(owner) = self.owner.get_mut(&partition) {
-            self.figures.double_owned += u64::from(*owner != member);
-            *owner = member;
+        if let Some(holders) = self.holders.get_mut(&partition) {
+            self.figures.double_owned += u64::from(holders.last() != Some(&member));
+            holders.retain(|holder| *holder != member);
+            holders.push(member);
             return;
         }
         self.close_gap(&partition, at);
-        self.owner.insert(partition, member);
+        self.holders.insert(partition, [member].into());
     }
 
     fn close_gap(&mut self, partition: &TopicPartition, at: SimTime) {
@@ -161,19 +163,37 @@ impl Model {
     }
 
     fn release(&mut self, partition: &TopicPartition, member: u32, at: SimTime) {
-        if self.owner.get(partition) == Some(&member) {
-            self.owner.remove(partition);
-            self.since.insert(partition.clone(), at);
-        } else if let Some((_, suspended)) = self.suspended.get_mut(&member) {
+        let reader = self.reader(partition);
+        if let Some(holders) = self.holders.get_mut(partition) {
+            holders.retain(|holder| *holder != member);
+            match holders.last() {
+                Some(holder) if reader == Some(member) => _ = self.last_owner.insert(partition.clone(), *holder),
+                Some(_) => {}
+                None => {
+                    self.holders.remove(partition);
+                    self.since.insert(partition.clone(), at);
+                }
+            }
+        }
+        if reader == Some(member) {
+            return;
+        }
+        if let Some((_, suspended)) = self.suspended.get_mut(&member) {
             suspended.retain(|p| p != partition);
         }
     }
 
+    fn reader(&self, partition: &TopicPartition) -> Option<u32> {
+        self.holders.get(partition)?.last().copied()
+    }
+
+    /// What it counted as the reader of.
     fn release_all(&mut self, member: u32, at: SimTime) -> Vec<TopicPartition> {
         self.suspended.remove(&member);
-        let held: Vec<_> = self.owner.iter().filter(|(_, owner)| **owner == member).map(|(p, _)| p.clone()).collect();
-        held.iter().for_each(|p| self.release(p, member, at));
-        held
+        let all: Vec<_> = self.holders.keys().cloned().collect();
+        let read = all.iter().filter(|p| self.reader(p) == Some(member)).cloned().collect();
+        all.iter().for_each(|p| self.release(p, member, at));
+        read
     }
 
     fn step(&mut self, at: SimTime, happening: &Happening) {
@@ -188,10 +208,11 @@ impl Model {
             Happening::ReadsOn(m) => {
                 let (stopped, held) = self.suspended.remove(m).unwrap_or_default();
                 for partition in held {
-                    let is_untouched = self.last_owner[&partition] == *m && self.since[&partition] == stopped;
-                    if is_untouched && !self.owner.contains_key(&partition) {
+                    let is_untouched =
+                        self.last_owner[&partition] == *m && self.since.get(&partition) == Some(&stopped);
+                    if is_untouched && !self.holders.contains_key(&partition) {
                         self.close_gap(&partition, at);
-                        self.owner.insert(partition, *m);
+                        self.holders.insert(partition, [*m].into());
                     }
                 }
             }
@@ -231,7 +252,7 @@ fn modelled(cast: &Cast, line: &[(SimTime, Happening)]) -> Figures {
     let expected: BTreeSet<TopicPartition> = model.born.keys().filter(|p| p.topic.as_str() != "x").cloned().collect();
     let mut standstill = SimDuration::ZERO;
     let mut still = |model: &Model, start: SimTime, stop: SimTime| {
-        let read = expected.iter().any(|p| model.born[p] <= start && model.owner.contains_key(p));
+        let read = expected.iter().any(|p| model.born[p] <= start && model.holders.contains_key(p));
         if !read {
             standstill += stop.min(cast.end) - start.max(cast.from);
         }
@@ -246,7 +267,7 @@ fn modelled(cast: &Cast, line: &[(SimTime, Happening)]) -> Figures {
     }
     still(&model, now, cast.end.max(now));
     for partition in &expected {
-        if !model.owner.contains_key(partition) {
+        if !model.holders.contains_key(partition) {
             model.figures.unowned_at_end += 1;
             model.close_gap(partition, cast.end);
         }
