@@ -255,14 +255,15 @@ struct Spread {
 
 fn spread(comparison: &Comparison, among: &[&Figures], measure: &Measure) -> Option<Spread> {
     let variants = among.iter().map(|figures| (figures.place, &comparison.variants[figures.place]));
-    let variants = variants.filter(|(_, outcome)| !crate::flow::hides_unread(outcome, measure));
     let amounts = variants.filter_map(|(place, outcome)| Some((outcome.value(measure.id).amount()?, place)));
     let mut amounts: Vec<(u64, usize)> = amounts.collect();
     amounts.sort_unstable();
     if measure.better == Better::Higher {
         amounts.reverse();
     }
-    let (&(good, good_place), &(bad, bad_place)) = (amounts.first()?, amounts.last()?);
+    let hides = |place: usize| crate::flow::hides_unread(&comparison.variants[place], measure);
+    let &(good, good_place) = amounts.iter().find(|(_, place)| !hides(*place))?;
+    let &(bad, bad_place) = amounts.last()?;
     Some(Spread { good, good_place, bad, bad_place })
 }
 

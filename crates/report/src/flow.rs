@@ -95,11 +95,21 @@ fn wait(outcome: &Outcome, name: &str) -> Option<String> {
             "up to {longest} with {name}, if they are read (99 of 100 no longer than {p99}): {never}"
         ));
     }
-    let caught = match catch_up.is_zero() {
-        true => String::new(),
-        false => format!(", and it takes {} to catch up", duration(catch_up)),
+    let caught = match left_behind(outcome) {
+        Some(left) => format!("; it has not caught up when the run ends: {left}"),
+        None if catch_up.is_zero() => String::new(),
+        None => format!(", and it takes {} to catch up", duration(catch_up)),
     };
     Some(format!("up to {longest} with {name} (99 of 100 no longer than {p99}{caught})"))
+}
+
+/// What still waits at the end, in words, if it has waited for long.
+fn left_behind(outcome: &Outcome) -> Option<String> {
+    let last = outcome.records.as_ref()?.buckets.last()?;
+    let longest = outcome.value("latency-max").amount().map_or(SimDuration::ZERO, SimDuration::from_nanos);
+    let (waiting, oldest) = (last.waiting, last.waiting_oldest);
+    (oldest > BEHIND.max(longest / 2))
+        .then(|| format!("{}, the oldest for {}", things(waiting, "record waits", "records wait"), duration(oldest)))
 }
 
 /// What was written into partitions that nobody ever read, in words.
@@ -124,11 +134,15 @@ fn never_read_of(outcome: &Outcome) -> (u64, u64) {
     never.fold((0, 0), |(partitions, records), partition| (partitions + 1, records + partition.waiting))
 }
 
-/// Whether a measure tells only of records that were read, while others never are: nobody is better by that.
+/// Whether a measure tells only of records that were read, while others are not, or not for long: nobody is better by
+/// that.
 pub(crate) fn hides_unread(outcome: &Outcome, measure: &Measure) -> bool {
     let is_of_read = measure.id.starts_with("latency-") || measure.id == "catch-up";
-    is_of_read && never_read_of(outcome).0 > 0
+    is_of_read && (never_read_of(outcome).0 > 0 || left_behind(outcome).is_some())
 }
+
+/// Records that have waited no longer than this, or than half as long as one that was read, are on their way.
+const BEHIND: SimDuration = SimDuration::from_secs(10);
 
 /// Why records are read again although nobody is to blame.
 const FORGOTTEN: &str = "because the committed offsets were no longer there";

@@ -51,7 +51,7 @@ mod tests {
         SimTime::from_secs(seconds)
     }
 
-    /// A member is given a partition, another one takes it for ten seconds by an assignment of old, and is told so; then
+    /// A member is given a partition; another one takes it for ten seconds by an assignment of old, and is told; then
     /// the first one is killed, unless it has given the partition up before.
     fn observe(observer: &mut impl Observer, gives_up: Option<SimTime>) {
         let [first, second] = [MemberIndex(0), MemberIndex(1)];
