@@ -7,20 +7,27 @@ use alloc::vec::Vec;
 
 use protocol::TopicId;
 
-use super::group::SpecGroup;
+use super::group::{SpecGroup, SpecList};
 use super::target::{Row, TargetAssignment, Writer};
 use crate::order::copied_map_buckets;
 use crate::range::Share;
 
 /// Assigns.
 pub(super) fn assign(group: &SpecGroup<'_>) -> Vec<TargetAssignment> {
-    // The answer's table is sized by the number of topics; for unequal subscriptions by that of names.
-    let tables = group.lists.iter().map(|list| {
-        let sized_for = if group.is_homogeneous { list.topics.len() } else { list.names };
-        group.topic_table(&list.topics, copied_map_buckets(sized_for))
-    });
-    let tables: Vec<Vec<u32>> = tables.collect();
     let order = group.member_info_order();
+    if let Some(&first) = order.first().filter(|_| group.is_homogeneous) {
+        // The first member's topics are everybody's: others may have put the same names in another sequence.
+        let topics = &group.list(first).topics;
+        let table = group.topic_table(topics, copied_map_buckets(topics.len()));
+        let share = |&topic: &u32| {
+            let live = &group.topics[topic as usize];
+            (live.id, Share::new(live.partitions, group.count()))
+        };
+        return assign_alike(group, &order, table.iter().map(share).collect());
+    }
+    // The table of a member's answer is sized by the number of names.
+    let table = |list: &SpecList| group.topic_table(&list.topics, copied_map_buckets(list.names));
+    let tables: Vec<Vec<u32>> = group.lists.iter().map(table).collect();
     let mut members_of = vec![0u32; group.lists.len()];
     group.members.iter().for_each(|member| members_of[member.list as usize] += 1);
     let mut subscribers = vec![0u32; group.topics.len()];

@@ -168,6 +168,10 @@ impl Claims {
                 self.unheld.insert(partition, member);
                 return;
             }
+            if owner == member && holder == NOBODY {
+                // Kafka adds it to the member's list and then takes it from the same list.
+                return;
+            }
         }
         self.holder[index] = member;
         if self.in_detail {

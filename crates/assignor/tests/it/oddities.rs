@@ -147,6 +147,31 @@ fn only_a_share_partition_that_is_initialised_is_handed_out() {
     assert_eq!(answer[0].1.iter().collect::<Vec<_>>(), [(id, &[0, 2][..])]);
 }
 
+#[test]
+fn who_lists_a_disputed_partition_twice_does_not_get_it_back_by_that() {
+    // User data of generation 27: t-0, in the second case twice. The first member by table is disputed by the last,
+    // whose subscription says an older generation than its user data.
+    let data = |list: &[(&str, i32)]| {
+        let mut own = ClientAssignor::new(ClientAssignorKind::Sticky);
+        own.on_assignment(&partitions(list), Generation(27));
+        own.user_data()
+    };
+    let claimer = |topics: &[&str], generation, list: &[(&str, i32)]| Subscription {
+        topics: names(topics).into(),
+        generation: Generation(generation),
+        user_data: data(list),
+        ..Subscription::default()
+    };
+    let twice = [("t", 0), ("t", 0)];
+    let members = [
+        member("a", Subscription { topics: names(&["t"]).into(), ..Subscription::default() }),
+        member("b", claimer(&[], 27, &twice[..1])),
+        member("c", claimer(&["t"], 24, &twice)),
+    ];
+    let answer = ClientAssignor::new(ClientAssignorKind::Sticky).assign(&members, &topics(&[("t", 1)])).unwrap();
+    assert_eq!(sizes(&answer, &["a", "b", "c"]), [1, 0, 0]);
+}
+
 /// Anything that fits the types.
 fn hostile_member() -> impl Strategy<Value = JoinedMember> {
     let topic = || prop::sample::select(vec!["t", "u", "v", "", "\u{1F980}", "no such topic"]);
