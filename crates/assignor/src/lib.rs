@@ -12,7 +12,7 @@
 //! Contract: same question, same answer as the classes of Apache Kafka 4.3.0 on JDK 17, down to the order of lists,
 //! which there follows the iteration order of hash tables; where those classes throw or never return, an
 //! [`AssignError`] says so. Nothing here knows time, randomness or the network. Left out on purpose: a chain of nine
-//! keys in one bucket, which Java turns into a tree.
+//! keys in one bucket of a table of 64 or more, which Java turns into a tree, and names made to share a bucket.
 //!
 //! # What it costs
 //!

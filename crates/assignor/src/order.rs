@@ -43,6 +43,50 @@ pub(crate) const fn copied_set_buckets(n: usize) -> usize {
     if buckets < 16 { 16 } else { buckets }
 }
 
+/// Keys that a bucket holds as a chain (`TREEIFY_THRESHOLD`).
+pub(crate) const LONG_CHAIN: usize = 8;
+/// A table of fewer buckets doubles when a chain grows longer (`MIN_TREEIFY_CAPACITY`).
+pub(crate) const LONG_CHAINS_FROM: usize = 64;
+
+/// Buckets of a table of numbers that had so many with the first `held` of them, once the others were put into it one
+/// by one.
+pub(crate) fn number_buckets(buckets: usize, held: usize, numbers: &[i32]) -> usize {
+    if buckets >= LONG_CHAINS_FROM || numbers.len() <= LONG_CHAIN || !has_long_chain(buckets, numbers) {
+        return grown_buckets_from(buckets, numbers.len());
+    }
+    let mut buckets = buckets;
+    for count in held..numbers.len() {
+        let place = bucket(numbers[count], buckets);
+        let chain = || numbers[..count].iter().filter(|&&number| bucket(number, buckets) == place).count();
+        if buckets < LONG_CHAINS_FROM && count >= LONG_CHAIN && chain() >= LONG_CHAIN {
+            buckets *= 2;
+        }
+        buckets = grown_buckets_from(buckets, count + 1);
+    }
+    buckets
+}
+
+/// Whether so few buckets would have more of the numbers in one of them than a chain holds.
+fn has_long_chain(buckets: usize, numbers: &[i32]) -> bool {
+    let mut lengths = [0usize; LONG_CHAINS_FROM];
+    numbers.iter().for_each(|&number| lengths[bucket(number, buckets)] += 1);
+    lengths.iter().any(|&length| length > LONG_CHAIN)
+}
+
+/// Whether a number that was just put into a table of so many buckets made a chain too long, so that the table
+/// doubles. `is_held` says which numbers below `limit` are in the table, this one among them.
+pub(crate) fn makes_long_chain(number: u32, buckets: usize, limit: u32, is_held: impl Fn(u32) -> bool) -> bool {
+    if buckets >= LONG_CHAINS_FROM {
+        return false;
+    }
+    let place = bucket(number.cast_signed(), buckets) as u32;
+    let alike = (0..=limit >> 16).flat_map(|high| {
+        let first = high << 16 | (place ^ high) & (buckets as u32 - 1);
+        (first..limit.min((high + 1) << 16)).step_by(buckets)
+    });
+    alike.filter(|&number| is_held(number)).nth(LONG_CHAIN).is_some()
+}
+
 /// The bucket, of so many, in which a key of this hash lies.
 pub(crate) const fn bucket(hash: i32, buckets: usize) -> usize {
     spread(hash) as usize & (buckets - 1)
@@ -107,11 +151,11 @@ pub(crate) fn name_table_order<N: JavaHash + Ord + ?Sized>(names: &[&N]) -> Vec<
 
 /// Whether a chain holds a key twice, or is so long that it had better be looked at in another way.
 fn may_hold_equals<N: Eq + ?Sized>(names: &[&N], hashes: &[i32], order: &[u32], buckets: usize) -> bool {
-    const LONG_CHAIN: usize = 16;
+    const SEARCHED: usize = 16;
     let bucket = |position: u32| bucket(hashes[position as usize], buckets);
     let same = |a: u32, b: u32| hashes[a as usize] == hashes[b as usize] && names[a as usize] == names[b as usize];
     order.chunk_by(|&a, &b| bucket(a) == bucket(b)).any(|chain| {
-        chain.len() > LONG_CHAIN
+        chain.len() > SEARCHED
             || (1..chain.len()).any(|last| chain[..last].iter().any(|&earlier| same(earlier, chain[last])))
     })
 }
@@ -205,6 +249,26 @@ mod tests {
             }
             let texts: Vec<&str> = ids.iter().map(String::as_str).collect();
             assert_eq!(name_table_order(&texts), table.values().copied().collect::<Vec<_>>());
+        }
+    }
+
+    #[test]
+    fn a_long_chain_doubles_a_table_of_numbers_as_the_table_it_stands_for() {
+        for step in [1, 4, 16, 32, 48, 65_536 + 16] {
+            let numbers: Vec<i32> = (0..80).map(|number| number * step + number % 3).collect();
+            for start in [1, 8, 16, 32] {
+                let mut table = JavaHashMap::with_buckets(start);
+                let mut buckets = start;
+                for (count, &number) in numbers.iter().enumerate().take_while(|(count, _)| *count < 40) {
+                    let limit = numbers[79].cast_unsigned() + 1;
+                    let is_held = |held: u32| numbers[..=count].contains(&held.cast_signed());
+                    let doubles = makes_long_chain(number.cast_unsigned(), buckets, limit, is_held);
+                    table.put(number, ());
+                    buckets = grown_buckets_from(buckets * if doubles { 2 } else { 1 }, count + 1);
+                    assert_eq!(buckets, table.buckets(), "{step} {start} {count}");
+                    assert_eq!(number_buckets(start, 0, &numbers[..=count]), buckets, "{step} {start} {count}");
+                }
+            }
         }
     }
 

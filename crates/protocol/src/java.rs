@@ -73,6 +73,10 @@ impl JavaHash for i32 {
 
 const NONE: u32 = u32::MAX;
 const DEFAULT_BUCKETS: usize = 16;
+/// Keys of one bucket that stay a chain (`TREEIFY_THRESHOLD`).
+const LONG_CHAIN: usize = 8;
+/// A table of fewer buckets doubles when a chain grows longer (`MIN_TREEIFY_CAPACITY`).
+const LONG_CHAINS_FROM: usize = 64;
 
 /// `HashMap.hash`: the high half folded into the low one.
 const fn spread(hash: i32) -> u32 {
@@ -313,18 +317,23 @@ impl<K: JavaHash + Eq, V> JavaHashMap<K, V> {
         let hash = spread(key.java_hash());
         let bucket = self.bucket_of(hash);
         let (mut tail, mut slot) = (NONE, self.buckets[bucket]);
+        let mut chain = 0;
         while slot != NONE {
             let entry = self.entries[slot as usize].as_mut().expect("a chained slot holds an entry");
             if entry.hash == hash && entry.key == key {
                 return Some(core::mem::replace(&mut entry.value, value));
             }
             (tail, slot) = (slot, entry.next);
+            chain += 1;
         }
         let new = self.store(hash, NONE, key, value);
         if tail == NONE {
             self.buckets[bucket] = new;
         } else {
             self.entries[tail as usize].as_mut().expect("a chained slot holds an entry").next = new;
+        }
+        if chain >= LONG_CHAIN && self.buckets.len() < LONG_CHAINS_FROM {
+            self.double();
         }
         if self.is_over_threshold() {
             self.double();
@@ -343,8 +352,16 @@ impl<K: JavaHash + Eq, V> JavaHashMap<K, V> {
             None => {
                 let hash = spread(key.java_hash());
                 let bucket = self.bucket_of(hash);
-                let new = self.store(hash, self.buckets[bucket], key, make());
+                let head = self.buckets[bucket];
+                let present = |slot: u32| (slot != NONE).then_some(slot);
+                let chain = core::iter::successors(present(head), |&slot| present(self.entry(slot).next));
+                let chain = chain.take(LONG_CHAIN).count();
+                let new = self.store(hash, head, key, make());
                 self.buckets[bucket] = new;
+                // One sooner than `put`: the new key is counted too.
+                if chain + 1 >= LONG_CHAIN && self.buckets.len() < LONG_CHAINS_FROM {
+                    self.double();
+                }
                 new
             }
         };
@@ -474,6 +491,20 @@ mod tests {
         assert_eq!(map.buckets(), 16);
         map.compute_if_absent(0, || ());
         assert_eq!(map.buckets(), 32);
+    }
+
+    #[test]
+    fn nine_keys_of_one_bucket_double_a_small_table_and_eight_computed_ones() {
+        let orders = |count: i32| {
+            let (mut put, mut computed) = (JavaHashMap::new(), JavaHashMap::new());
+            for n in 0..count {
+                put.put(16 * n, ());
+                computed.compute_if_absent(16 * n, || ());
+            }
+            [put, computed].map(|map| map.keys().map(|key| key / 16).collect::<Vec<_>>())
+        };
+        assert_eq!(orders(8), [vec![0, 1, 2, 3, 4, 5, 6, 7], vec![6, 4, 2, 0, 7, 5, 3, 1]]);
+        assert_eq!(orders(9), [vec![0, 2, 4, 6, 8, 1, 3, 5, 7], vec![8, 6, 4, 2, 0, 7, 5, 3, 1]]);
     }
 
     #[test]

@@ -10,7 +10,9 @@ use core::ops::Range;
 
 use super::group::SpecGroup;
 use super::target::{TargetAssignment, Writer};
-use crate::order::{chain_key, copied_set_buckets, grown_buckets, grown_buckets_from, number_order, place_in_chain};
+use crate::order::{
+    LONG_CHAINS_FROM, chain_key, grown_buckets, grown_buckets_from, number_buckets, number_order, place_in_chain,
+};
 
 /// A `HashSet` of partitions of one topic.
 #[derive(Clone, Copy)]
@@ -68,10 +70,10 @@ impl<'a> Assembly<'a> {
         self.runs.clear();
     }
 
-    /// A topic of the copy, which came with `stored` partitions and keeps these. Topics come in the order of the
-    /// stored table.
-    pub(super) fn copy(&mut self, topic: u32, stored: usize, kept: impl Iterator<Item = i32>) {
-        let place = self.place(topic, copied_set_buckets(stored), false);
+    /// A topic of the copy, whose set came with so many buckets and keeps these partitions. Topics come in the order
+    /// of the stored table.
+    pub(super) fn copy(&mut self, topic: u32, buckets: usize, kept: impl Iterator<Item = i32>) {
+        let place = self.place(topic, buckets, false);
         for number in kept {
             let last = self.sets[place as usize].runs.1;
             match self.runs.get_mut(last as usize) {
@@ -91,6 +93,7 @@ impl<'a> Assembly<'a> {
         if numbers.len() > 1 {
             self.compute(topic);
         }
+        let held = self.sets[place as usize].count;
         if again {
             for number in numbers {
                 if !self.runs_of(place as usize).any(|run| run.contains(&number)) {
@@ -100,8 +103,18 @@ impl<'a> Assembly<'a> {
         } else {
             self.put(place, numbers);
         }
-        let set = &mut self.sets[place as usize];
-        set.buckets = grown_buckets_from(set.buckets, set.count);
+        let set = self.sets[place as usize];
+        self.sets[place as usize].buckets = if set.buckets >= LONG_CHAINS_FROM || set.runs.0 == set.runs.1 {
+            // Neighbours spread over all buckets.
+            grown_buckets_from(set.buckets, set.count)
+        } else {
+            let mut sequence = core::mem::take(&mut self.numbers);
+            sequence.clear();
+            sequence.extend(self.runs_of(place as usize).flat_map(Range::clone));
+            let buckets = number_buckets(set.buckets, held, &sequence);
+            self.numbers = sequence;
+            buckets
+        };
     }
 
     fn put(&mut self, place: u32, run: Range<i32>) {

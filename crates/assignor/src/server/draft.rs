@@ -1,13 +1,14 @@
 //! A member's new target assignment while it is written: a `HashMap` of topic ids to `HashSet`s of partitions, whose
 //! iteration order becomes the order of the record.
 
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
 
 use protocol::TopicId;
 use protocol::java::{JavaHash, JavaHashMap};
 
 use super::target::{TargetAssignment, Writer};
-use crate::order::{copied_set_buckets, grown_buckets, grown_buckets_from, table_order};
+use crate::order::{copied_set_buckets, grown_buckets, number_buckets, table_order};
 
 /// A topic id as a key of a table, with its hash.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,13 +33,26 @@ struct Partitions {
 impl Partitions {
     fn add(&mut self, partition: i32) {
         self.sequence.push(partition);
-        self.buckets = grown_buckets_from(self.buckets, self.sequence.len());
+        self.buckets = number_buckets(self.buckets, self.sequence.len() - 1, &self.sequence);
     }
 }
 
 /// The order in which a stored list of partitions comes out of the set that is read from it.
 pub(super) fn set_order(partitions: &[i32]) -> Vec<i32> {
-    in_table_order(partitions, copied_set_buckets(partitions.len()))
+    in_table_order(partitions, number_buckets(copied_set_buckets(partitions.len()), 0, partitions))
+}
+
+/// A copy of the set that is read from a stored list of partitions: the sequence in which they went into it, and its
+/// buckets.
+pub(super) fn set_copy(partitions: &[i32]) -> (Cow<'_, [i32]>, usize) {
+    let buckets = copied_set_buckets(partitions.len());
+    if number_buckets(buckets, 0, partitions) == buckets {
+        // As many as the set itself has: what shares a bucket keeps its sequence.
+        return (Cow::Borrowed(partitions), buckets);
+    }
+    let sequence = set_order(partitions);
+    let buckets = number_buckets(buckets, 0, &sequence);
+    (Cow::Owned(sequence), buckets)
 }
 
 /// Numbers put into a table of so many buckets in this sequence, in iteration order.
@@ -65,9 +79,9 @@ impl Draft {
         let stored: Vec<_> = target.iter().collect();
         for position in topic_order(target) {
             let (id, partitions) = stored[position as usize];
-            let buckets = copied_set_buckets(partitions.len());
+            let (sequence, buckets) = set_copy(partitions);
             let key = Key { id, hash: id.java_hash() };
-            topics.put(key, Partitions { sequence: partitions.to_vec(), buckets });
+            topics.put(key, Partitions { sequence: sequence.into_owned(), buckets });
         }
         Self { topics }
     }
@@ -91,6 +105,12 @@ impl Draft {
     pub(super) fn add(&mut self, id: TopicId, partition: i32) {
         let new = || Partitions { sequence: Vec::new(), buckets: grown_buckets(0) };
         self.topics.compute_if_absent(Key { id, hash: id.java_hash() }, new).add(partition);
+    }
+
+    /// Adds a partition that is there already: the table of topics may double all the same.
+    pub(super) fn add_again(&mut self, id: TopicId) {
+        let new = || Partitions { sequence: Vec::new(), buckets: grown_buckets(0) };
+        self.topics.compute_if_absent(Key { id, hash: id.java_hash() }, new);
     }
 
     /// What is written is stored; if it is the same as before, the former record stays.
@@ -118,6 +138,24 @@ mod tests {
             }
             let order: Vec<i32> = table.keys().copied().collect();
             assert_eq!(in_table_order(&numbers, grown_buckets(numbers.len())), order, "{start} {count}");
+        }
+    }
+
+    #[test]
+    fn a_set_of_far_apart_numbers_and_its_copy_come_out_as_the_tables_they_stand_for() {
+        for (step, count, rest) in [(16, 9, 3), (32, 9, 0), (32, 10, 5), (48, 20, 7), (16, 8, 4), (65_536, 9, 2)] {
+            let rest = (0..rest).map(|number| number * 7 + 1);
+            let numbers: Vec<i32> = (0..count).map(|number| number * step).chain(rest).collect();
+            let copy = |numbers: &[i32]| -> Vec<i32> {
+                let mut table = JavaHashMap::sized_for_copy_of(numbers.len());
+                for &number in numbers {
+                    table.put(number, ());
+                }
+                table.keys().copied().collect()
+            };
+            let (sequence, buckets) = set_copy(&numbers);
+            assert_eq!(set_order(&numbers), copy(&numbers), "{step} {count}");
+            assert_eq!(in_table_order(&sequence, buckets), copy(&copy(&numbers)), "{step} {count}");
         }
     }
 

@@ -9,10 +9,10 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use super::draft::topic_order;
+use super::draft::{set_copy, topic_order};
 use super::group::SpecGroup;
 use super::target::{TargetAssignment, Writer};
-use crate::order::{chain_key, copied_set_buckets, grown_buckets_from, number_order, place_in_chain};
+use crate::order::{LONG_CHAIN, chain_key, grown_buckets_from, makes_long_chain, number_order, place_in_chain};
 
 /// Nobody.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -98,11 +98,11 @@ impl<'a> Ledger<'a> {
         let sets = Vec::with_capacity(copied.max(self.group.list(member).topics.len().min(Table::FEW)));
         let mut table = Table { buckets, sets, ..Table::default() };
         if copied > 0 {
-            let sizes: Vec<usize> = target.iter().map(|(_, partitions)| partitions.len()).collect();
+            let stored: Vec<&[i32]> = target.iter().map(|(_, partitions)| partitions).collect();
             for position in topic_order(target) {
                 if let Some(topic) = topics[position as usize] {
-                    let buckets = narrow(copied_set_buckets(sizes[position as usize]));
-                    let count = narrow(sizes[position as usize]);
+                    let partitions = stored[position as usize];
+                    let (buckets, count) = (narrow(set_copy(partitions).1), narrow(partitions.len()));
                     table.push(Set { topic, count, buckets, is_computed: false, is_present: true });
                 }
             }
@@ -121,10 +121,24 @@ impl<'a> Ledger<'a> {
         let table = self.tables[member as usize].as_mut().expect("the member's table was begun");
         let place = table.compute(topic, buckets);
         if is_new {
-            let set = &mut table.sets[place];
-            set.count += 1;
-            set.buckets = narrow(grown_buckets_from(set.buckets as usize, set.count as usize));
+            table.sets[place].count += 1;
+            let Set { count, buckets, .. } = table.sets[place];
+            let doubles = count as usize > LONG_CHAIN && self.makes_long_chain(topic, partition, member, buckets);
+            let buckets = buckets as usize * if doubles { 2 } else { 1 };
+            let table = self.tables[member as usize].as_mut().expect("the member's table was begun");
+            table.sets[place].buckets = narrow(grown_buckets_from(buckets, count as usize));
         }
+    }
+
+    /// Whether the partition, which the member just got, makes a chain too long in a set of so many buckets.
+    fn makes_long_chain(&self, topic: u32, partition: u32, member: u32, buckets: u32) -> bool {
+        let live = &self.group.topics[topic as usize];
+        let is_held = |number: u32| {
+            let partition = live.start + number;
+            let also = || !self.also.is_empty() && self.also.contains_key(&(member, partition));
+            self.owners[partition as usize] == member || also()
+        };
+        makes_long_chain(partition - live.start, buckets as usize, live.partitions, is_held)
     }
 
     /// Takes a partition from a member that holds it, owner or not, and whose table was begun; an empty

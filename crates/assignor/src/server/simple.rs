@@ -229,9 +229,11 @@ impl<'a> Sharing<'a> {
                 if members.contains_key(&member.cast_signed()) {
                     continue;
                 }
-                if self.by_member[member as usize].put(*key, ()).is_none() {
-                    let id = self.group.topics[key.topic as usize].id;
-                    change(drafts, self.group, member).add(id, key.partition);
+                let id = self.group.topics[key.topic as usize].id;
+                let draft = change(drafts, self.group, member);
+                match self.by_member[member as usize].put(*key, ()) {
+                    None => draft.add(id, key.partition),
+                    Some(()) => draft.add_again(id),
                 }
                 missing -= 1;
                 given_on_this_walk = true;

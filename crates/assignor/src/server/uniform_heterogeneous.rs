@@ -7,6 +7,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 
 use super::balancer::Balancer;
+use super::draft::set_copy;
 use super::group::{IdFinder, SpecGroup};
 use super::ledger::{Ledger, NOBODY};
 use super::target::TargetAssignment;
@@ -59,7 +60,7 @@ impl<'a> Building<'a> {
             for (topic, (_, partitions)) in topics.into_iter().zip(spec.target.iter()) {
                 let Some(topic) = topic else { continue };
                 let live = &self.group.topics[topic as usize];
-                for &number in partitions {
+                for &number in &*set_copy(partitions).0 {
                     let partition = live.partition(number).ok_or(AssignError::IndexOutOfBounds)?;
                     self.ledger.hold(partition, member);
                     self.loads[member as usize] += 1;

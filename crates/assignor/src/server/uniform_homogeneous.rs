@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::assembly::Assembly;
-use super::draft::{set_order, topic_order};
+use super::draft::{set_copy, set_order, topic_order};
 use super::group::{IdFinder, SpecGroup};
 use super::target::TargetAssignment;
 use crate::error::AssignError;
@@ -159,12 +159,12 @@ impl Building<'_> {
         for position in topic_order(target) {
             let (id, partitions) = stored[position as usize];
             let Some(topic) = self.ids.find(id) else { continue };
+            let (sequence, buckets) = set_copy(partitions);
             if partitions.len() <= room {
-                assembly.copy(topic, partitions.len(), partitions.iter().copied());
+                assembly.copy(topic, buckets, sequence.iter().copied());
                 room -= partitions.len();
             } else if room > 0 {
-                let order = set_order(partitions).into_iter().take(room);
-                assembly.copy(topic, partitions.len(), order);
+                assembly.copy(topic, buckets, set_order(partitions).into_iter().take(room));
                 room = 0;
             }
         }
