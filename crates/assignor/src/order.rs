@@ -4,7 +4,7 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use protocol::java::{JavaHash, string_order};
+use protocol::java::{JavaHash, LONG_CHAIN, LONG_CHAINS_FROM, string_order};
 
 /// `HashMap.hash`: the high half folded into the low one.
 const fn spread(hash: i32) -> u32 {
@@ -42,11 +42,6 @@ pub(crate) const fn copied_set_buckets(n: usize) -> usize {
     let buckets = copied_map_buckets(n);
     if buckets < 16 { 16 } else { buckets }
 }
-
-/// Keys that a bucket holds as a chain (`TREEIFY_THRESHOLD`).
-pub(crate) const LONG_CHAIN: usize = 8;
-/// A table of fewer buckets doubles when a chain grows longer (`MIN_TREEIFY_CAPACITY`).
-pub(crate) const LONG_CHAINS_FROM: usize = 64;
 
 /// Buckets of a table of numbers that had so many with the first `held` of them, once the others were put into it one
 /// by one.

@@ -73,10 +73,10 @@ impl JavaHash for i32 {
 
 const NONE: u32 = u32::MAX;
 const DEFAULT_BUCKETS: usize = 16;
-/// Keys of one bucket that stay a chain (`TREEIFY_THRESHOLD`).
-const LONG_CHAIN: usize = 8;
-/// A table of fewer buckets doubles when a chain grows longer (`MIN_TREEIFY_CAPACITY`).
-const LONG_CHAINS_FROM: usize = 64;
+/// Keys of one bucket that stay a chain (`HashMap.TREEIFY_THRESHOLD`).
+pub const LONG_CHAIN: usize = 8;
+/// A table of fewer buckets doubles when a chain grows longer (`HashMap.MIN_TREEIFY_CAPACITY`).
+pub const LONG_CHAINS_FROM: usize = 64;
 
 /// `HashMap.hash`: the high half folded into the low one.
 const fn spread(hash: i32) -> u32 {

@@ -8,11 +8,11 @@ use alloc::vec;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use protocol::java::LONG_CHAINS_FROM;
+
 use super::group::SpecGroup;
 use super::target::{TargetAssignment, Writer};
-use crate::order::{
-    LONG_CHAINS_FROM, chain_key, grown_buckets, grown_buckets_from, number_buckets, number_order, place_in_chain,
-};
+use crate::order::{chain_key, grown_buckets, grown_buckets_from, number_buckets, number_order, place_in_chain};
 
 /// A `HashSet` of partitions of one topic.
 #[derive(Clone, Copy)]

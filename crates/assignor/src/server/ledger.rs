@@ -9,10 +9,12 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
+use protocol::java::LONG_CHAIN;
+
 use super::draft::{set_copy, topic_order};
 use super::group::SpecGroup;
 use super::target::{TargetAssignment, Writer};
-use crate::order::{LONG_CHAIN, chain_key, grown_buckets_from, makes_long_chain, number_order, place_in_chain};
+use crate::order::{chain_key, grown_buckets_from, makes_long_chain, number_order, place_in_chain};
 
 /// Nobody.
 pub(super) const NOBODY: u32 = u32::MAX;
