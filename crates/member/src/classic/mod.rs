@@ -95,7 +95,8 @@ impl RejoinReason {
 enum AppStep {
     /// Nothing to do for the group.
     Idle,
-    /// A member that subscribes by a pattern looks at the topics before it joins.
+    /// A member that subscribes by a pattern looks at the topics before it joins. `poll` blocks for that (for no longer
+    /// than its timeout, which is left out), whatever it could hand over.
     LookingAtTopics,
     /// `onJoinPrepare`: a final commit is under way; if it failed, it is sent again then. `poll` does not block for it,
     /// so its answer is seen when the loop comes back.
@@ -374,10 +375,7 @@ impl ClassicMember {
     pub fn is_delivering(&self) -> bool {
         let deliverable = self.owned.len() > self.without_position.len() && !self.delivery_paused;
         deliverable
-            && matches!(
-                self.step,
-                AppStep::Idle | AppStep::LookingAtTopics | AppStep::PrepareCommit { .. } | AppStep::Exchanging(_)
-            )
+            && matches!(self.step, AppStep::Idle | AppStep::PrepareCommit { .. } | AppStep::Exchanging(_))
             && !matches!(self.step, AppStep::Exchanging(Exchange::Assigning { .. }))
     }
 

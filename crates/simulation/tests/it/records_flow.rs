@@ -51,6 +51,23 @@ fn clean_restarts_keep_records_waiting_for_the_longest_pause_and_read_them_once_
 }
 
 #[test]
+fn who_subscribes_by_a_pattern_looks_at_the_topics_within_a_poll_and_joins_however_long_its_batches_take() {
+    for assignor in [ClientAssignorKind::Range, ClientAssignorKind::CooperativeSticky] {
+        let plan = rolling(group(3, 6, assignor, false), CLOSE, Pace::Every(SimDuration::from_secs(60)));
+        let mut plan = Plan { end: SimTime::from_secs(400), ..with_records(plan, 60) };
+        for member in &mut plan.members {
+            member.pattern = Some("t".into());
+            member.application.batch_processing = Distribution::Fixed(2_000_000_000);
+            member.application.record_processing = Distribution::Fixed(100_000);
+        }
+        for outcome in over_seeds(&plan) {
+            assert_eq!(amount(&outcome, "final-members"), 3);
+            assert!(amount(&outcome, "pause-longest") < 20_000_000_000, "{}", amount(&outcome, "pause-longest"));
+        }
+    }
+}
+
+#[test]
 fn what_a_killed_member_had_not_committed_is_read_again() {
     let kill = PlannedAction::Stop { member: MemberIndex(1), stop: Stop::Kill };
     let plan = with_records(then(group(3, 3, ClientAssignorKind::Range, false), 100, kill), 300);
