@@ -1,10 +1,10 @@
 //! Consumers and their applications: inputs in, actions carried out, and when the application polls again.
 
 use member::{Action, Consumer, Context, Destination, Observation, Phase, Standing};
-use protocol::SimTime;
+use protocol::{Partitions, SimTime};
 use timeline::{Handover, Observer};
 
-use crate::process::{Link, ProcessSurroundings, Slot, Status};
+use crate::process::{Link, Process, ProcessSurroundings, Slot, Status};
 use crate::world::{Event, World};
 
 impl<O: Observer> World<'_, O> {
@@ -112,18 +112,18 @@ impl<O: Observer> World<'_, O> {
             }
             Observation::Revoked { partitions, generation } => {
                 self.read_no_longer(slot, &partitions, Handover::Revoked);
+                let partitions = self.lost_to_its_name(slot, partitions);
                 self.observe(timeline::Event::Revoked { member: index, partitions: &partitions, generation });
             }
             Observation::Lost { partitions, generation } => {
                 self.read_no_longer(slot, &partitions, Handover::Expelled);
+                let partitions = self.lost_to_its_name(slot, partitions);
                 self.observe(timeline::Event::Lost { member: index, partitions: &partitions, generation });
             }
             Observation::Failed { error } => {
                 self.observe(timeline::Event::Failed { member: index, error: error.name() });
             }
-            // A successor of the same name is at work: to whoever watches that name, nothing has ended.
-            Observation::Closed if self.current[index.0 as usize] != slot => {}
-            Observation::Closed => self.observe(timeline::Event::Closed { member: index }),
+            Observation::Closed => self.observe_end(slot, timeline::Event::Closed { member: index }),
             Observation::Fetching { partitions, offsets } => self.read_on(slot, &partitions, &offsets),
             Observation::FetchingStopped { partitions, lost } => {
                 let why = if lost { Handover::Expelled } else { Handover::Revoked };
@@ -133,6 +133,30 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
+    /// A process has ended. If a successor of the same name is at work, nothing has, to whoever watches that name.
+    pub(crate) fn observe_end(&mut self, slot: Slot, event: timeline::Event<'_>) {
+        if self.successor(slot).is_none() {
+            self.observe(event);
+        }
+    }
+
+    /// What a process has lost and its successor, if there is one, does not have.
+    fn lost_to_its_name(&self, slot: Slot, partitions: Partitions) -> Partitions {
+        let successor = self.successor(slot).and_then(|process| process.consumer.as_ref());
+        match successor.map(Consumer::owned) {
+            Some(owned) if !owned.is_empty() => {
+                partitions.iter().filter(|partition| owned.binary_search(partition).is_err()).cloned().collect()
+            }
+            _ => partitions,
+        }
+    }
+
+    /// The process that has taken over the name of this one, if one has.
+    fn successor(&self, slot: Slot) -> Option<&Process<'_>> {
+        let current = self.current[self.processes[slot.index()].member.0 as usize];
+        (current != slot).then(|| &self.processes[current.index()])
+    }
+
     /// After a consumer has acted: does it need its application, is it ready, quiet, or gone?
     pub(crate) fn look_after(&mut self, slot: Slot, standing: Standing) {
         let process = &self.processes[slot.index()];
@@ -140,7 +164,7 @@ impl<O: Observer> World<'_, O> {
             let is_closing = process.consumer.as_ref().is_some_and(Consumer::is_closing);
             if !is_closing {
                 let member = process.member;
-                self.observe(timeline::Event::Closed { member });
+                self.observe_end(slot, timeline::Event::Closed { member });
             }
             self.end_process(slot);
             return;

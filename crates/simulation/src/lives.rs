@@ -170,7 +170,7 @@ impl<'p, O: Observer> World<'p, O> {
     pub(crate) fn kill(&mut self, slot: Slot) {
         self.release(slot);
         let member = self.processes[slot.index()].member;
-        self.observe(timeline::Event::Killed { member });
+        self.observe_end(slot, timeline::Event::Killed { member });
         self.end_process(slot);
     }
 

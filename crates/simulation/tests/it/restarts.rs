@@ -116,6 +116,24 @@ fn a_rolling_restart_may_bring_members_back_as_static_ones() {
     }
 }
 
+#[test]
+fn a_process_that_ends_when_its_successor_is_at_work_takes_nothing_along_that_the_successor_has() {
+    for is_static in [false, true] {
+        let member = MemberIndex(1);
+        let mut plan = group(3, 6, ClientAssignorKind::Range, is_static);
+        let hang = PlannedAction::Hang { member, length: SimDuration::from_secs(100) };
+        let stop = PlannedAction::Stop { member, stop: CLOSE };
+        for (at, action) in [(100, hang), (101, stop), (104, PlannedAction::Start { member })] {
+            plan = then(plan, at, action);
+        }
+        // The process that hangs is killed after 131 s.
+        for outcome in over_seeds(&plan) {
+            assert_eq!(amount(&outcome, "unowned-at-end"), 0);
+            assert_eq!(amount(&outcome, "final-members"), 3);
+        }
+    }
+}
+
 /// A group whose members know of a topic `u` that is created at 100 s.
 fn with_a_later_topic(by_pattern: bool) -> Plan {
     let mut plan = group(6, 6, ClientAssignorKind::Range, false);
