@@ -10,6 +10,19 @@ use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState, RejoinReason};
 use crate::surroundings::{Context, Step};
 
+/// The commit of `onJoinPrepare`. `poll` does not block for it; while it fails in ways that may pass, nothing is revoked
+/// (`joinPrepareTimer` is the limit), and it is sent again to whichever coordinator is found.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum FinalCommit {
+    /// Under way, or answered: that is seen when the loop comes back.
+    Sent { seen: SimTime },
+    /// It has failed while the application is away, which has not read it.
+    Refused,
+    /// It is sent again when `poll` comes to it: the failure has set the timer of routine commits to
+    /// `retry.backoff.ms`, which ends the wait for records; a call of `poll` that begins earlier does it, too.
+    Again { at: SimTime },
+}
+
 impl ClassicMember {
     pub(super) fn send_commit(&mut self, cx: &mut Context<'_>, why: CommitReason) {
         let request = self.membership.offset_commit(cx.surroundings.positions(&self.owned));
@@ -43,11 +56,9 @@ impl ClassicMember {
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::RequestTimedOut => {
                 self.commit_may_succeed_later(why, cx);
                 self.coordinator_lost(cx);
-                self.retry_commit(cx);
             }
             ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnknownTopicOrPartition => {
                 self.commit_may_succeed_later(why, cx);
-                self.retry_commit(cx);
             }
             ErrorCode::RebalanceInProgress if is_current => self.request_rejoin(RejoinReason::GroupIsRebalancing),
             ErrorCode::IllegalGeneration if is_current => {
@@ -70,40 +81,59 @@ impl ClassicMember {
     /// An application inside `poll` does not block for its final commit: it sees the answer at its next turn.
     fn come_back_to_commit(&mut self, cx: &mut Context<'_>) {
         let is_over = self.awaits_turn();
-        if let AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen } = &mut self.step
+        if let AppStep::PrepareCommit(FinalCommit::Sent { seen }) = &mut self.step
             && is_over
         {
             *seen = cx.after(Step::PollTurnaround);
         }
     }
 
-    /// A final commit that may succeed later is sent again after `retry.backoff.ms`.
-    fn retry_commit(&mut self, cx: &Context<'_>) {
-        if let AppStep::PrepareCommit { retry_at, .. } = &mut self.step {
-            *retry_at = cx.now + self.config.retry_backoff;
+    /// The application enters `poll`: it reads that its final commit has failed; in the call after that it repeats it.
+    pub(super) fn look_at_final_commit(&mut self, now: SimTime) {
+        if let AppStep::PrepareCommit(commit) = &mut self.step {
+            *commit = match *commit {
+                FinalCommit::Refused => FinalCommit::Again { at: now + self.config.retry_backoff },
+                FinalCommit::Again { .. } => FinalCommit::Again { at: now },
+                sent @ FinalCommit::Sent { .. } => sent,
+            };
         }
     }
 
-    /// A commit has failed in a way that may pass: the last one is sent again, a routine one leaves after
-    /// `retry.backoff.ms` instead of an interval.
-    fn commit_may_succeed_later(&mut self, why: CommitReason, cx: &mut Context<'_>) {
+    /// Whether `poll` would get on with the final commit.
+    pub(super) fn final_commit_wants_poll(&self, commit: FinalCommit) -> bool {
+        match commit {
+            FinalCommit::Sent { .. } => !self.prepare_commit_pending(),
+            FinalCommit::Refused | FinalCommit::Again { .. } => self.coordinator.node().is_some(),
+        }
+    }
+
+    /// When an application inside `poll` goes on with its final commit: not before there is a coordinator.
+    pub(super) fn final_commit_deadline(&self, commit: FinalCommit) -> SimTime {
+        match commit {
+            FinalCommit::Sent { seen } if self.awaits_turn() => seen,
+            FinalCommit::Again { at } if self.inside_poll && self.coordinator.node().is_some() => at,
+            FinalCommit::Sent { .. } | FinalCommit::Refused | FinalCommit::Again { .. } => SimTime::NEVER,
+        }
+    }
+
+    /// The final commit has failed in a way that may pass.
+    fn retry_final_commit(&mut self, cx: &Context<'_>) {
+        if let AppStep::PrepareCommit(commit @ FinalCommit::Sent { .. }) = &mut self.step {
+            let at = cx.now + self.config.retry_backoff;
+            *commit = if self.inside_poll { FinalCommit::Again { at } } else { FinalCommit::Refused };
+        }
+    }
+
+    /// A commit has failed in a way that may pass (it was lost with its connection, for one): the last one is sent again,
+    /// a routine one leaves after `retry.backoff.ms` instead of an interval.
+    pub(super) fn commit_may_succeed_later(&mut self, why: CommitReason, cx: &mut Context<'_>) {
         match why {
             CommitReason::Close => self.retry_close_commit(cx),
             CommitReason::Interval if self.next_commit != SimTime::NEVER => {
                 self.next_commit = cx.now + self.config.retry_backoff;
             }
-            CommitReason::Interval | CommitReason::Prepare => {}
-        }
-    }
-
-    /// A commit was lost with its connection.
-    pub(super) fn commit_failed(&mut self, why: CommitReason, cx: &mut Context<'_>) {
-        self.commit_may_succeed_later(why, cx);
-        if why == CommitReason::Prepare
-            && let AppStep::PrepareCommit { retry_at, .. } = &mut self.step
-            && *retry_at == SimTime::NEVER
-        {
-            *retry_at = SimTime::ZERO;
+            CommitReason::Prepare => self.retry_final_commit(cx),
+            CommitReason::Interval => {}
         }
     }
 }

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use protocol::message::{JoinGroupResponse, SyncGroupResponse};
 use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, Partitions, SimTime, TopicName};
 
+use super::commit::FinalCommit;
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, Exchange, MemberState, RejoinReason};
 use crate::action::{Action, Observation};
@@ -37,7 +38,7 @@ impl ClassicMember {
         let commits = self.config.auto_commit && !self.owned.is_empty() && cx.now < self.prepare_deadline;
         if commits && self.may_commit() {
             self.send_commit(cx, CommitReason::Prepare);
-            self.step = AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen: SimTime::ZERO };
+            self.step = AppStep::PrepareCommit(FinalCommit::Sent { seen: SimTime::ZERO });
         } else {
             self.begin_prepare_callback(cx);
         }

@@ -39,6 +39,7 @@ use crate::common::{Coordinator, KnownTopics, LastCommit, Leader, Membership, Pe
 use crate::config::ClientConfig;
 use crate::phase::Phase;
 use crate::surroundings::{Context, Step};
+use commit::FinalCommit;
 use heartbeat::HeartbeatThread;
 use pending::Purpose;
 use subscription::Subscribed;
@@ -98,9 +99,8 @@ enum AppStep {
     /// A member that subscribes by a pattern looks at the topics before it joins. `poll` blocks for that (for no longer
     /// than its timeout, which is left out), whatever it could hand over.
     LookingAtTopics,
-    /// `onJoinPrepare`: a final commit is under way; if it failed, it is sent again then. `poll` does not block for it,
-    /// so its answer is seen when the loop comes back.
-    PrepareCommit { retry_at: SimTime, seen: SimTime },
+    /// `onJoinPrepare`: the commit before anything is revoked.
+    PrepareCommit(FinalCommit),
     /// `onJoinPrepare`: the application's callback runs.
     PrepareCallback { until: SimTime },
     /// JoinGroup and SyncGroup.
@@ -268,6 +268,7 @@ impl ClassicMember {
     pub fn poll(&mut self, cx: &mut Context<'_>) {
         self.inside_poll = true;
         self.heartbeat.poll_deadline = SimTime::NEVER;
+        self.look_at_final_commit(cx.now);
         self.settle(cx);
     }
 
@@ -319,8 +320,7 @@ impl ClassicMember {
             | AppStep::CloseCallback { until }
             | AppStep::CloseConnections { until }
             | AppStep::Exchanging(Exchange::Assigning { until }) => *until,
-            AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen } if self.awaits_turn() => *seen,
-            AppStep::PrepareCommit { retry_at, .. } => *retry_at,
+            AppStep::PrepareCommit(commit) => self.final_commit_deadline(*commit),
             AppStep::FetchingOffsets { retry_at } if self.inside_poll || self.closing => *retry_at,
             AppStep::CloseCommit(last) => self.close_commit_deadline(*last),
             AppStep::CloseLeave { give_up } => *give_up,
@@ -375,7 +375,7 @@ impl ClassicMember {
     pub fn is_delivering(&self) -> bool {
         let deliverable = self.owned.len() > self.without_position.len() && !self.delivery_paused;
         deliverable
-            && matches!(self.step, AppStep::Idle | AppStep::PrepareCommit { .. } | AppStep::Exchanging(_))
+            && matches!(self.step, AppStep::Idle | AppStep::PrepareCommit(_) | AppStep::Exchanging(_))
             && !matches!(self.step, AppStep::Exchanging(Exchange::Assigning { .. }))
     }
 
@@ -416,7 +416,7 @@ impl ClassicMember {
             AppStep::Idle if self.rejoin.is_none() && self.without_position.is_empty() => Phase::Settled,
             AppStep::Idle if self.rejoin.is_none() => Phase::FetchingOffsets,
             AppStep::Idle | AppStep::LookingAtTopics if self.owned.is_empty() => Phase::Joining,
-            AppStep::Idle | AppStep::LookingAtTopics | AppStep::PrepareCommit { .. } => Phase::Draining,
+            AppStep::Idle | AppStep::LookingAtTopics | AppStep::PrepareCommit(_) => Phase::Draining,
             AppStep::PrepareCallback { .. } | AppStep::CompleteRevoke { .. } => Phase::Revoking,
             AppStep::Exchanging(Exchange::ToJoin | Exchange::JoinSent | Exchange::JoinAnswered(_)) => Phase::Joining,
             AppStep::Exchanging(_) => Phase::Syncing,
@@ -438,7 +438,7 @@ impl ClassicMember {
                     || (self.coordinator.node().is_some()
                         && (self.rejoin.is_some() || !self.without_position.is_empty()))
             }
-            AppStep::PrepareCommit { retry_at, .. } => *retry_at == SimTime::NEVER && !self.prepare_commit_pending(),
+            AppStep::PrepareCommit(commit) => self.final_commit_wants_poll(*commit),
             AppStep::Exchanging(exchange) => match exchange {
                 Exchange::ToJoin => self.coordinator.node().is_some(),
                 Exchange::JoinAnswered(_) | Exchange::SyncAnswered(_) => true,
@@ -478,13 +478,12 @@ impl ClassicMember {
                     self.end_connections(cx);
                 }
                 AppStep::CloseConnections { until } if until <= now => self.finish_close(cx),
-                AppStep::PrepareCommit { retry_at, .. } if retry_at <= now => self.commit_before_revocation(cx),
                 _ if !self.inside_poll && !self.closing => return,
                 AppStep::Ended => return,
                 _ if self.fatal.is_some() => self.fail(cx),
                 AppStep::Idle
                 | AppStep::LookingAtTopics
-                | AppStep::PrepareCommit { .. }
+                | AppStep::PrepareCommit(_)
                 | AppStep::FetchingOffsets { .. }
                 | AppStep::Exchanging(_)
                     if self.closing =>
@@ -496,10 +495,15 @@ impl ClassicMember {
                         return;
                     }
                 }
-                AppStep::PrepareCommit { retry_at: SimTime::NEVER, seen }
-                    if seen <= now && !self.prepare_commit_pending() =>
-                {
+                AppStep::PrepareCommit(FinalCommit::Sent { seen }) if seen <= now && !self.prepare_commit_pending() => {
                     self.begin_prepare_callback(cx);
+                }
+                AppStep::PrepareCommit(FinalCommit::Again { at }) if at <= now => {
+                    if self.coordinator.node().is_none() {
+                        self.find_coordinator(cx);
+                        return;
+                    }
+                    self.commit_before_revocation(cx);
                 }
                 AppStep::FetchingOffsets { retry_at } if retry_at <= now => self.fetch_offsets(cx),
                 AppStep::FetchingOffsets { .. } if self.without_position.is_empty() => self.step = AppStep::Idle,

@@ -95,7 +95,7 @@ impl ClassicMember {
                     self.heartbeat_failed(cx);
                 }
                 Purpose::Heartbeat { .. } => {}
-                Purpose::Commit { why, .. } => self.commit_failed(why, cx),
+                Purpose::Commit { why, .. } => self.commit_may_succeed_later(why, cx),
                 Purpose::OffsetFetch => self.retry_offset_fetch(),
             }
         }

@@ -147,6 +147,71 @@ fn a_busy_application_acts_on_a_rebalance_at_its_next_poll_only() {
 }
 
 #[test]
+fn a_last_commit_that_another_coordinator_must_take_is_sent_to_that_one_before_anything_is_revoked() {
+    let refusals: [fn(&mut Hand); 3] = [
+        |hand| hand.committed(ErrorCode::NotCoordinator),
+        |hand| hand.committed(ErrorCode::CoordinatorNotAvailable),
+        // The heartbeat drops the connection, and the commit with it.
+        |hand| hand.heartbeat(ErrorCode::NotCoordinator),
+    ];
+    for refuse in refusals {
+        let mut hand = Hand::stable(eager(), &[0]);
+        hand.wait(ms(3_000));
+        hand.heartbeat(ErrorCode::RebalanceInProgress);
+        hand.wait(ms(3_000));
+        hand.seen();
+        refuse(&mut hand);
+        hand.wait(ms(2_000));
+        assert!(hand.seen().is_empty(), "not before it is committed");
+        hand.went.clear();
+        hand.found();
+        assert!(hand.went.iter().any(|(api, _)| *api == "OffsetCommit"), "{:?}", hand.went);
+        hand.committed(ErrorCode::None);
+        if hand.seen().is_empty() {
+            hand.committed(ErrorCode::None);
+            assert_eq!(hand.seen(), [revoked(&[0], 1)]);
+        }
+        assert!(hand.asked().contains(&"JoinGroup"));
+    }
+}
+
+#[test]
+fn a_last_commit_that_is_refused_for_now_is_sent_again_after_a_backoff() {
+    let mut hand = Hand::stable(eager(), &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::RebalanceInProgress);
+    hand.seen();
+    hand.committed(ErrorCode::NotCoordinator);
+    hand.found();
+    hand.wait(ms(99));
+    assert_eq!((hand.asked(), hand.seen()), (vec![], vec![]));
+    hand.wait(ms(1));
+    assert_eq!(hand.asked(), ["OffsetCommit"]);
+    hand.committed(ErrorCode::IllegalGeneration);
+    assert!(matches!(hand.seen()[..], [Observation::Lost { .. }]));
+}
+
+#[test]
+fn a_busy_application_sends_its_last_commit_again_at_the_poll_after_the_one_that_saw_it_refused() {
+    let mut hand = Hand::stable(cooperative(), &[0]);
+    hand.member.set_backlogged(true);
+    hand.act(member::Consumer::poll);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::RebalanceInProgress);
+    hand.act(member::Consumer::poll);
+    hand.committed(ErrorCode::CoordinatorLoadInProgress);
+    hand.wait(ms(2_000));
+    assert_eq!((hand.asked(), hand.member.wants_poll()), (vec![], true), "it works");
+    hand.act(member::Consumer::poll);
+    assert_eq!((hand.asked(), hand.member.wants_poll()), (vec![], true), "it has read the answer, and works");
+    hand.act(member::Consumer::poll);
+    assert_eq!((hand.asked(), hand.member.wants_poll()), (vec!["OffsetCommit"], false));
+    hand.committed(ErrorCode::None);
+    hand.act(member::Consumer::poll);
+    assert_eq!(hand.asked(), ["JoinGroup"]);
+}
+
+#[test]
 fn an_application_in_poll_sees_the_answer_to_its_last_commit_at_its_next_turn() {
     let mut hand = Hand::stable(eager(), &[0]);
     hand.durations.turn = ms(7);
