@@ -14,7 +14,7 @@ use timeline::{MemberIndex, Observer};
 use crate::environment::is_cold;
 use crate::flow::is_ever_busy;
 use crate::plan::{ApplicationPlan, OnSigterm, Stop};
-use crate::process::{Life, POLL_TIMEOUT, Slot, Status, draw};
+use crate::process::{Absence, Life, POLL_TIMEOUT, Slot, Status, draw};
 use crate::world::{Event, World};
 
 impl<'p, O: Observer> World<'p, O> {
@@ -206,20 +206,27 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     pub(crate) fn hang(&mut self, member: MemberIndex, length: SimDuration) {
-        let slot = self.current[member.0 as usize];
-        if self.processes[slot.index()].status != Status::Running {
-            return;
+        let (now, slot) = (self.now(), self.current[member.0 as usize]);
+        let process = &mut self.processes[slot.index()];
+        match (process.status, process.away_for) {
+            (Status::Running, _) => match self.overlong_batch(slot) {
+                Some((since, until)) => self.stay_away(slot, Absence::Batch, since, until + length),
+                None => self.stay_away(slot, Absence::Hang, now, now + length),
+            },
+            // Nobody works on the batch meanwhile.
+            (Status::Hung, Absence::Batch) => process.away_until += length,
+            (Status::Hung, Absence::Hang) => process.away_until = process.away_until.max(now + length),
+            (Status::Down | Status::Starting | Status::Closing, _) => {}
         }
-        let now = self.now();
-        self.stay_away(slot, now, now + length);
     }
 
     /// An application that has not polled since then will not before `until`.
-    pub(crate) fn stay_away(&mut self, slot: Slot, since: SimTime, until: SimTime) {
+    pub(crate) fn stay_away(&mut self, slot: Slot, why: Absence, since: SimTime, until: SimTime) {
         self.release(slot);
         self.commit_before_hang(slot);
         let process = &mut self.processes[slot.index()];
         process.status = Status::Hung;
+        (process.away_for, process.away_until) = (why, until);
         let (member, life) = (process.member, process.life);
         self.observe(timeline::Event::Hung { member });
         let standing = self.with_consumer_at(slot, since, Consumer::away);
@@ -228,11 +235,16 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     pub(crate) fn hang_over(&mut self, slot: Slot, life: Life) {
+        let now = self.now();
         let process = &mut self.processes[slot.index()];
         if !process.is_alive(life) {
             return;
         }
         match process.status {
+            Status::Hung | Status::Closing if process.away_until > now => {
+                let until = process.away_until;
+                self.schedule(until, Event::HangOver { slot, life });
+            }
             Status::Hung => {
                 process.status = Status::Running;
                 process.has_hung = true;

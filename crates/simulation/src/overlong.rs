@@ -3,7 +3,8 @@
 //!
 //! Contract: from the moment the interval is over until the batch is done, such an application is like one that hangs.
 //! Whoever can have such batches is looked at once an interval, so none is missed, and one that is about to exceed the
-//! interval again when it is over. Nobody else is looked at.
+//! interval again when it is over. Nobody else is looked at. An application that is made to hang meanwhile has its batch
+//! in hand for that much longer.
 //!
 //! Source: `ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG`; `Heartbeat.pollTimeoutExpired`,
 //! `AbstractHeartbeatRequestManager`, librdkafka's `rd_kafka_max_poll_exceeded`; franz-go has no such interval. Left
@@ -14,7 +15,7 @@ use protocol::{SimDuration, SimTime};
 use timeline::Observer;
 
 use crate::plan::MemberPlan;
-use crate::process::{Life, Slot, Status, draw};
+use crate::process::{Absence, Life, Slot, Status, draw};
 use crate::world::{Event, World};
 
 /// How long a batch takes at most.
@@ -78,11 +79,18 @@ impl<O: Observer> World<'_, O> {
                     let standing = self.with_consumer_at(slot, since, member::Consumer::away);
                     self.look_after(slot, standing);
                 } else {
-                    self.stay_away(slot, since, until);
+                    self.stay_away(slot, Absence::Batch, since, until);
                 }
             }
         }
         self.schedule(next, Event::BatchLookedAt { slot, life });
+    }
+
+    /// Since when an application works on a batch in hand that takes too long, and until when.
+    pub(crate) fn overlong_batch(&mut self, slot: Slot) -> Option<(SimTime, SimTime)> {
+        let interval = exceeded_interval(self.processes[slot.index()].plan)?;
+        let (since, until) = self.batch_in_hand(slot);
+        (until > since + interval).then_some((since, until))
     }
 
     /// Since when an application works on a batch, and until when; now, if it does not.

@@ -46,6 +46,15 @@ pub(crate) enum Status {
     Closing,
 }
 
+/// Why an application does not poll.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Absence {
+    /// It stands still.
+    Hang,
+    /// It works on a batch for longer than its client lets it.
+    Batch,
+}
+
 /// One connection of a process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Link {
@@ -83,6 +92,9 @@ pub(crate) struct Process<'p> {
     pub(crate) busy_until: SimTime,
     /// Since when, if no records flow and that matters.
     pub(crate) busy_since: SimTime,
+    /// Its application does not poll before; what that is about, if it is away now.
+    pub(crate) away_until: SimTime,
+    pub(crate) away_for: Absence,
     pub(crate) links: SmallVec<[Link; 2]>,
     pub(crate) consumer: Option<Consumer>,
     pub(crate) draws: MemberDraws,
@@ -153,6 +165,8 @@ impl<'p> Process<'p> {
             has_hung: false,
             busy_until: SimTime::ZERO,
             busy_since: SimTime::ZERO,
+            away_until: SimTime::ZERO,
+            away_for: Absence::Hang,
             restart: None,
             is_told_to_end: false,
             closing_as: GroupMembershipOperation::Default,

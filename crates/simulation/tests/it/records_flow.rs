@@ -120,6 +120,50 @@ fn batches_longer_than_the_poll_interval_are_read_again_and_again() {
     }
 }
 
+/// When the applications of one member stopped to poll, and when they went on.
+struct Absences(MemberIndex, Vec<(SimTime, bool)>);
+
+impl timeline::Observer for Absences {
+    fn observe(&mut self, at: SimTime, event: timeline::Event<'_>) {
+        match event {
+            timeline::Event::Hung { member } if member == self.0 => self.1.push((at, true)),
+            timeline::Event::HangOver { member } if member == self.0 => self.1.push((at, false)),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn an_application_that_hangs_during_a_batch_that_takes_too_long_has_that_batch_in_hand_for_longer() {
+    let (member, length) = (MemberIndex(1), SimDuration::from_secs(60));
+    let absences =
+        |plan: &Plan| simulation::run_observed(plan, Absences(member, Vec::new())).expect("the run ends").1.1;
+    let plan = with_batches_of(30);
+    let without = absences(&plan);
+    let [(stopped, true), (over, false), ..] = without[..] else { panic!("{without:?}") };
+    let seconds = SimDuration::from_secs;
+    assert_eq!(over - stopped, seconds(10));
+    // Before and after its client has given it up, which happens at the same time.
+    for (at, seen) in [(stopped - seconds(5), stopped - seconds(5)), (stopped + seconds(5), stopped)] {
+        let mut plan = plan.clone();
+        let action = PlannedAction::Hang { member, length };
+        plan.events.push(simulation::plan::PlannedEvent { at, action });
+        assert_eq!(absences(&plan)[..2], [(seen, true), (over + length, false)], "{at:?}");
+    }
+}
+
+#[test]
+fn an_application_that_is_told_to_hang_while_it_does_is_back_when_both_are_over() {
+    let member = MemberIndex(1);
+    for (second, over) in [(30, 160), (60, 180)] {
+        let hang = |length| PlannedAction::Hang { member, length: SimDuration::from_secs(length) };
+        let plan = then(group(3, 3, ClientAssignorKind::Range, false), 100, hang(60));
+        let plan = then(plan, 120, hang(second));
+        let (_, Absences(_, seen)) = simulation::run_observed(&plan, Absences(member, Vec::new())).expect("it ends");
+        assert_eq!(seen, [(SimTime::from_secs(100), true), (SimTime::from_secs(over), false)]);
+    }
+}
+
 #[test]
 fn a_batch_in_hand_is_not_committed_however_long_it_takes() {
     let kill = PlannedAction::Stop { member: MemberIndex(1), stop: Stop::Kill };
