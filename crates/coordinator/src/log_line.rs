@@ -35,7 +35,11 @@ impl LogLine<'_> {
         }
         !matches!(
             self.event,
-            GroupEvent::Created | GroupEvent::Deleted | GroupEvent::MemberRefused { .. } | GroupEvent::Completed { .. }
+            GroupEvent::Created
+                | GroupEvent::Deleted
+                | GroupEvent::OffsetsExpired { .. }
+                | GroupEvent::MemberRefused { .. }
+                | GroupEvent::Completed { .. }
         )
     }
 }
@@ -49,6 +53,7 @@ impl fmt::Display for LogLine<'_> {
             | GroupEvent::Unloaded { .. }
             | GroupEvent::Created
             | GroupEvent::Deleted
+            | GroupEvent::OffsetsExpired { .. }
             | GroupEvent::MemberRefused { .. } => self.of_the_coordinator(f),
             GroupEvent::MemberIdRequired { .. }
             | GroupEvent::MemberAdded { .. }

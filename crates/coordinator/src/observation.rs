@@ -4,7 +4,7 @@
 //! simulated runs can be searched with the words people know. Where Kafka logs nothing, neither does the line.
 
 use alloc::vec::Vec;
-use protocol::{ErrorCode, Generation, GroupId, InstanceId, MemberId, Text};
+use protocol::{ErrorCode, Generation, GroupId, InstanceId, MemberId, Text, TopicPartition};
 
 use crate::classic::ClassicGroupState;
 use crate::consumer::ConsumerEvent;
@@ -18,6 +18,11 @@ pub enum GroupEvent {
     Created,
     /// The group was removed: by an administrator, or because it was empty and nothing of it was left.
     Deleted,
+    /// Committed offsets were too old.
+    OffsetsExpired {
+        /// Whose, in order.
+        partitions: Vec<TopicPartition>,
+    },
     /// The group was read from the log.
     Loaded {
         /// Its generation.

@@ -277,6 +277,7 @@ fn line(action: &Action) -> Option<String> {
         Action::Observe { group, event } => match (&**event, (LogLine { group, event }).to_string()) {
             (GroupEvent::Completed { generation }, _) => format!("completed {generation}"),
             (GroupEvent::Deleted, _) => "deleted".to_string(),
+            (GroupEvent::OffsetsExpired { partitions }, _) => format!("expired {partitions:?}"),
             (_, line) if line.starts_with("Preparing to rebalance") => format!("prepare: {}", between(&line)),
             (_, line) if line.starts_with("Stabilized") => line,
             _ => return None,

@@ -282,8 +282,8 @@ impl Coordinator {
         let result = match owner {
             TimerOwner::Retention => {
                 self.retention = None;
-                let (groups, offsets, cx) = self.parts(now, out);
-                let outcome = offsets::expire(groups, offsets, &cx);
+                let (groups, offsets, mut cx) = self.parts(now, out);
+                let outcome = offsets::expire(groups, offsets, &mut cx);
                 self.arm_retention(now);
                 self.settle(Asked::RetentionTick, Ok(outcome), now, out);
                 return;

@@ -588,6 +588,7 @@ impl<'p, O: Observer> World<'p, O> {
                 self.observe(timeline::Event::Generation { generation: *generation, members: *members });
             }
             GroupEvent::Completed { .. } => self.check_coordinator(),
+            GroupEvent::OffsetsExpired { partitions } => self.offsets_expired(partitions),
             GroupEvent::MemberReplaced { instance, .. } => self.release_namesakes(instance),
             GroupEvent::Consumer(event) => self.on_consumer_group_event(event),
             _ => {}

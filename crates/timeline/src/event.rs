@@ -33,7 +33,7 @@ pub enum Handover {
     Killed,
     /// The partition was given to another one behind its back: its session or `max.poll.interval.ms` was over.
     Expelled,
-    /// It committed and gave the partition up, but no committed offset was there any more for the next reader.
+    /// Whichever way, but what had been committed has expired before the next reader began.
     Forgotten,
 }
 

@@ -148,7 +148,7 @@ fn offsets_of_an_empty_group_expire_counted_from_its_last_member_and_the_group_g
     rig.at(5_000);
     rig.leave(&["a-1"]);
     assert_eq!(rig.at(60_000), [""; 0], "the last member has left at 5 s");
-    assert_eq!(rig.at(70_000), ["deleted", "append t-0 gone, group gone"]);
+    assert_eq!(rig.at(70_000), ["expired [t-0]", "deleted", "append t-0 gone, group gone"]);
 }
 
 #[test]

@@ -4,11 +4,10 @@
 //! hangs, or does not know yet that it was expelled) is *stray*. Of each partition the books balance at any moment:
 //! what its readers were given, plus what they skipped, is the position they reached plus what they went back.
 
-use protocol::SimTime;
+use protocol::{SimTime, TopicPartition};
 use records::{LogIndex, PartitionLog};
 use timeline::{Event, Handover, MemberIndex, Observer, PartitionPlace};
 
-use crate::plan::ManualCommit;
 use crate::process::Slot;
 use crate::world::World;
 
@@ -30,6 +29,8 @@ pub(crate) struct Standing {
     pub(super) stray: u64,
     skipped: u64,
     rewound: u64,
+    /// What had been committed has expired, and nobody has begun to read since.
+    is_forgotten: bool,
 }
 
 /// What becomes of the records before a position when a reader begins there.
@@ -122,6 +123,7 @@ impl<O: Observer> World<'_, O> {
             let why = if reader == slot { Handover::Revoked } else { Handover::Expelled };
             standing.end(position, why, now);
         }
+        let is_forgotten = std::mem::take(&mut standing.is_forgotten) && !is_committed;
         let step = standing.begin(slot, member, position);
         if standing.stopped.is_none() && flows.logs[index.index()].appended(now) > position {
             standing.stopped = Some(now);
@@ -130,14 +132,18 @@ impl<O: Observer> World<'_, O> {
         match step {
             Step::On => {}
             Step::Back(records, member, why) => {
-                // Whoever commits at all does so when it gives a partition up.
-                let plan = self.next_lives[member.0 as usize];
-                let commits = plan.config.auto_commit || plan.application.commits != ManualCommit::None;
-                let is_forgotten = why == Handover::Revoked && commits && !is_committed;
                 let why = if is_forgotten { Handover::Forgotten } else { why };
                 self.observer.observe(now, Event::Rewound { partition, records, member, why });
             }
             Step::Over(records) => self.observer.observe(now, Event::Skipped { partition, records }),
+        }
+    }
+
+    /// Where reading would have gone on in these partitions is not known any more.
+    pub(crate) fn offsets_expired(&mut self, partitions: &[TopicPartition]) {
+        let Some(flows) = &mut self.flows else { return };
+        for index in super::indexes_of(&flows.topics, partitions).flatten() {
+            flows.standings[index.index()].is_forgotten = true;
         }
     }
 

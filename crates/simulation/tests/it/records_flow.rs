@@ -7,7 +7,7 @@ use protocol::{SimDuration, SimTime, TopicName};
 use records::Rate;
 use simulation::plan::{KeysPlan, ManualCommit, Pace, Plan, PlannedAction, ProducerPlan, Stop};
 use simulation::run;
-use timeline::{MemberIndex, Outcome};
+use timeline::{Handover, MemberIndex, Outcome};
 
 use crate::plans::{CLOSE, amount, group, rolling, then, under_the_consumer_protocol};
 
@@ -275,6 +275,32 @@ fn transactions_that_end_before_partitions_are_given_up_lose_and_repeat_nothing(
             assert_eq!(amount(&outcome, "transactions-aborted"), 0);
             assert_eq!((amount(&outcome, "read-twice"), amount(&outcome, "skipped")), (0, 0), "{assignor:?}");
         }
+    }
+}
+
+/// How many records were read again, by how their former readers had stopped.
+fn read_again(plan: &Plan) -> Vec<(Handover, u64)> {
+    over_seeds(plan)
+        .iter()
+        .flat_map(|outcome| outcome.records.clone().expect("records flow").sums.twice_after)
+        .collect()
+}
+
+#[test]
+fn offsets_that_were_never_committed_have_not_expired() {
+    let (down, start_after) = (SimDuration::from_secs(20), SimDuration::ZERO);
+    let restart = PlannedAction::Restart { member: MemberIndex(0), stop: CLOSE, down, start_after };
+    let plan = with_records(then(group(1, 3, ClientAssignorKind::Range, false), 100, restart), 300);
+    // One who does not commit, but will from its next start on.
+    let mut commits_later = committing(plan.clone(), ManualCommit::None);
+    let to = Box::new(plan.members[0].clone());
+    commits_later = then(commits_later, 90, PlannedAction::Change { member: MemberIndex(0), to });
+    // One who would commit at the end, but there is no coordinator.
+    let mut finds_nobody = then(plan, 99, PlannedAction::MoveCoordinator { load: SimDuration::from_secs(60) });
+    finds_nobody.members[0].config.auto_commit_interval = SimDuration::from_secs(3_600);
+    for plan in [commits_later, finds_nobody] {
+        let again = read_again(&plan);
+        assert!(!again.is_empty() && again.iter().all(|(why, _)| *why == Handover::Revoked), "{again:?}");
     }
 }
 
