@@ -9,6 +9,9 @@ use protocol::{SimDuration, SimTime};
 use super::FranzGoMember;
 use crate::surroundings::Context;
 
+/// `RetryTimeoutFn`: how long requests other than a session's are repeated.
+pub(super) const RETRY_TIMEOUT: SimDuration = SimDuration::from_secs(30);
+
 /// `RequestRetries`.
 const RETRIES: u32 = 20;
 

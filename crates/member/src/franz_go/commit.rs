@@ -2,11 +2,16 @@
 //!
 //! Source: `groupConsumer.loopCommit`, `commit`. The interval is a grid from the first join on. A commit that falls
 //! due during join and sync leaves right after them. A commit refused because the membership is void makes the member
-//! rejoin at once.
+//! rejoin at once. One that finds no coordinator, or another than the group's, is repeated as all requests are; a
+//! callback waits for that. Left out: that those by interval are repeated, too, each before the next.
+
+use alloc::vec::Vec;
 
 use protocol::{ErrorCode, SimDuration, SimTime, TopicPartition};
 
+use super::attempts::{Attempts, RETRY_TIMEOUT};
 use super::pending::Purpose;
+use super::session::Callback;
 use super::{FranzGoMember, Stage};
 use crate::surroundings::Context;
 
@@ -56,13 +61,54 @@ impl FranzGoMember {
         }
     }
 
-    pub(super) fn on_commit(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
+    /// Sends the commit of a callback once the coordinator is known; none when it is answered or has been tried for
+    /// long enough.
+    pub(super) fn go_on_committing(
+        &mut self,
+        commits: Vec<TopicPartition>,
+        attempts: Attempts,
+        mut retry_at: SimTime,
+        cx: &mut Context<'_>,
+    ) -> Option<Callback> {
+        let is_known = self.coordinator.node().is_some();
+        if !self.is_pending(Purpose::Commit { interval: false }) {
+            if retry_at == SimTime::NEVER || (!is_known && attempts.give_up(RETRY_TIMEOUT) <= cx.now) {
+                return None;
+            }
+            if is_known && retry_at <= cx.now {
+                self.send_commit(&commits, false, cx);
+                retry_at = SimTime::NEVER;
+            }
+        }
+        Some(Callback::Committing { commits, attempts, retry_at })
+    }
+
+    /// The commit of a callback has come to nothing: it is sent again after a backoff.
+    pub(super) fn retry_commit(&mut self, cx: &mut Context<'_>) {
+        let mut stage = core::mem::replace(&mut self.stage, Stage::ToJoin);
+        let callback = match &mut stage {
+            Stage::Session(session) => session.committing(),
+            Stage::LastCallback { callback, .. } => Some(callback),
+            _ => None,
+        };
+        if let Some(Callback::Committing { attempts, retry_at, .. }) = callback {
+            *retry_at = self.next_attempt(attempts, RETRY_TIMEOUT, cx).unwrap_or(SimTime::NEVER);
+        }
+        self.stage = stage;
+    }
+
+    pub(super) fn on_commit(&mut self, interval: bool, error: ErrorCode, cx: &mut Context<'_>) {
         match error {
             // Under the consumer protocol the next heartbeat finds out.
             ErrorCode::UnknownMemberId | ErrorCode::IllegalGeneration if self.next_gen.is_none() => {
                 self.rejoin = Some("offset commit error");
             }
-            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => self.coordinator_lost(cx),
+            ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::CoordinatorLoadInProgress => {
+                if !interval {
+                    self.retry_commit(cx);
+                }
+                self.coordinator_lost(cx);
+            }
             _ => {}
         }
     }

@@ -4,22 +4,19 @@
 //! backoff the member joins under its old id (which costs three JoinGroups if that is gone). A close waits for a join
 //! and sync under way to end, calls the revoked callback, leaves, and ends fetch sessions. A static member goes without
 //! a word, unless it has given partitions up and not rejoined since: nobody else would get them. LeaveGroup waits for
-//! the coordinator and is repeated. Left out: that the last commit is, too.
+//! the coordinator and is repeated, as the last commit is.
 
 use alloc::vec::Vec;
 
 use protocol::{ErrorCode, Partitions, SimDuration, SimTime};
 
-use super::attempts::Attempts;
+use super::attempts::{Attempts, RETRY_TIMEOUT};
 use super::pending::Purpose;
 use super::session::Callback;
 use super::{FranzGoMember, Stage};
 use crate::action::{Action, Observation};
 use crate::common::Pending;
 use crate::surroundings::{Context, Step};
-
-/// `RetryTimeoutFn`: how long requests other than a session's are repeated.
-const RETRY_TIMEOUT: SimDuration = SimDuration::from_secs(30);
 
 impl FranzGoMember {
     /// The application closes the client.

@@ -209,7 +209,9 @@ impl FranzGoMember {
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_next_gen_beat(&answer, cx),
             (Purpose::LeaveGroup, Response::LeaveGroup(answer)) => self.on_left(answer.error, cx),
             (Purpose::LeaveGroup, Response::ConsumerGroupHeartbeat(answer)) => self.on_left(answer.error, cx),
-            (Purpose::Commit { .. }, Response::OffsetCommit(answer)) => self.on_commit(answer.error, cx),
+            (Purpose::Commit { interval }, Response::OffsetCommit(answer)) => {
+                self.on_commit(interval, answer.error, cx);
+            }
             (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
         }
@@ -220,10 +222,9 @@ impl FranzGoMember {
     pub fn next_deadline(&self) -> SimTime {
         let step = match &self.stage {
             Stage::Ended => return SimTime::NEVER,
-            Stage::Session(session) => session.next_deadline(),
-            Stage::LastCallback { callback: Callback::Running { until, .. }, .. }
-            | Stage::Backoff { until }
-            | Stage::Disconnecting { until } => *until,
+            Stage::Session(session) => session.next_deadline(self.coordinator.node().is_some()),
+            Stage::LastCallback { callback, .. } => callback.next_deadline(self.coordinator.node().is_some()),
+            Stage::Backoff { until } | Stage::Disconnecting { until } => *until,
             Stage::Leaving { attempts, retry_at } => self.leaving_deadline(*attempts, *retry_at),
             _ => SimTime::NEVER,
         };

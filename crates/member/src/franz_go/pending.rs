@@ -107,7 +107,8 @@ impl FranzGoMember {
                 Purpose::Heartbeat => self.retry_heartbeat(ErrorCode::CoordinatorNotAvailable, cx),
                 Purpose::OffsetFetch => self.retry_offset_fetch(cx),
                 Purpose::LeaveGroup => self.retry_leave(cx),
-                Purpose::Commit { .. } => {}
+                Purpose::Commit { interval: false } => self.retry_commit(cx),
+                Purpose::Commit { interval: true } => {}
             }
         }
         let lost = match from {

@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use protocol::message::OffsetFetchResponse;
 use protocol::{ErrorCode, Partitions, SimDuration, SimTime, TopicPartition};
 
+use super::attempts::{Attempts, RETRY_TIMEOUT};
 use super::pending::Purpose;
 use super::{FranzGoMember, Stage};
 use crate::action::{Action, Observation};
@@ -27,8 +28,20 @@ const OFFSET_RETRY: SimDuration = SimDuration::from_millis(1_000);
 pub(super) enum Callback {
     /// It runs; what has been read until now is to be committed after it.
     Running { until: SimTime, commits: Vec<TopicPartition> },
-    /// The commit is under way.
-    Committing,
+    /// The commit of these is under way, or is sent again then; never, if there is nothing more to send.
+    Committing { commits: Vec<TopicPartition>, attempts: Attempts, retry_at: SimTime },
+}
+
+impl Callback {
+    /// When it goes on by itself; its commit waits for the coordinator, which may be known.
+    pub(super) fn next_deadline(&self, has_coordinator: bool) -> SimTime {
+        match self {
+            Self::Running { until, .. } => *until,
+            Self::Committing { retry_at: SimTime::NEVER, .. } => SimTime::NEVER,
+            Self::Committing { retry_at, .. } if has_coordinator => *retry_at,
+            Self::Committing { attempts, .. } => attempts.give_up(RETRY_TIMEOUT),
+        }
+    }
 }
 
 /// How far the assigned callback is.
@@ -111,11 +124,14 @@ impl Session {
         }
     }
 
-    pub(super) fn next_deadline(&self) -> SimTime {
-        let callback = |callback: &Callback| match callback {
-            Callback::Running { until, .. } => *until,
-            Callback::Committing => SimTime::NEVER,
-        };
+    /// The callback that commits.
+    pub(super) fn committing(&mut self) -> Option<&mut Callback> {
+        let end = if let Some(End::Revoking(callback)) = &mut self.end { Some(callback) } else { None };
+        self.prerevoke.as_mut().or(end)
+    }
+
+    pub(super) fn next_deadline(&self, has_coordinator: bool) -> SimTime {
+        let callback = |callback: &Callback| callback.next_deadline(has_coordinator);
         let prerevoke = self.prerevoke.as_ref().map_or(SimTime::NEVER, callback);
         let assign = if let AssignStep::Running { until } = self.assign { until } else { SimTime::NEVER };
         let end = if let Some(End::Revoking(end)) = &self.end { callback(end) } else { SimTime::NEVER };
@@ -167,14 +183,18 @@ impl FranzGoMember {
     pub(super) fn advance_callback(&mut self, callback: Callback, cx: &mut Context<'_>) -> Option<Callback> {
         match callback {
             Callback::Running { until, commits } if until <= cx.now => {
-                if commits.is_empty() || self.coordinator.node().is_none() {
+                if commits.is_empty() {
                     return None;
                 }
-                self.send_commit(&commits, false, cx);
-                Some(Callback::Committing)
+                let mut attempts = Attempts::NONE;
+                attempts.begin(cx.now);
+                self.find_coordinator(cx);
+                self.go_on_committing(commits, attempts, cx.now, cx)
             }
-            Callback::Committing if !self.is_pending(Purpose::Commit { interval: false }) => None,
-            waiting => Some(waiting),
+            Callback::Committing { commits, attempts, retry_at } => {
+                self.go_on_committing(commits, attempts, retry_at, cx)
+            }
+            waiting @ Callback::Running { .. } => Some(waiting),
         }
     }
 

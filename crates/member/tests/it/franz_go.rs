@@ -247,6 +247,49 @@ fn a_close_waits_for_the_join_to_end_then_revokes_and_leaves() {
 }
 
 #[test]
+fn a_close_repeats_its_last_commit_until_a_coordinator_takes_it_or_its_time_is_over() {
+    for refusal in [ErrorCode::NotCoordinator, ErrorCode::CoordinatorLoadInProgress] {
+        let mut hand = committing(cooperative(), &[0]);
+        hand.act(Consumer::close);
+        assert_eq!((hand.asked(), hand.seen()), (vec!["OffsetCommit"], vec![revoked(&[0], 1)]));
+        hand.committed(refusal);
+        assert_eq!(hand.asked(), ["FindCoordinator"]);
+        hand.found();
+        hand.wait(ms(249));
+        assert!(hand.asked().is_empty());
+        hand.wait(ms(1));
+        assert_eq!(hand.asked(), ["OffsetCommit"]);
+        hand.committed(ErrorCode::None);
+        assert_eq!(hand.asked(), ["LeaveGroup"]);
+    }
+    // LeaveGroup has a time of its own.
+    for (waits, then) in [(29_999, "OffsetCommit"), (30_000, "LeaveGroup")] {
+        let mut hand = committing(cooperative(), &[0]);
+        hand.act(Consumer::close);
+        hand.committed(ErrorCode::NotCoordinator);
+        hand.wait(ms(waits));
+        while hand.asked().contains(&"FindCoordinator") {
+            hand.found();
+        }
+        assert_eq!(hand.asked(), [then]);
+    }
+}
+
+#[test]
+fn a_commit_in_a_revoked_callback_is_repeated_before_the_member_joins() {
+    let mut hand = committing(eager(), &[0]);
+    hand.wait(ms(3_000));
+    hand.heartbeat(ErrorCode::RebalanceInProgress);
+    hand.committed(ErrorCode::NotCoordinator);
+    hand.wait(ms(1_000));
+    assert!(!hand.asked().contains(&"JoinGroup"));
+    hand.found();
+    assert!(hand.asked().contains(&"OffsetCommit"));
+    hand.committed(ErrorCode::RebalanceInProgress);
+    assert!(hand.asked().contains(&"JoinGroup"), "refused for good");
+}
+
+#[test]
 fn a_static_member_closes_without_a_word_unless_what_it_gave_up_would_be_nobodys() {
     let fixed = || ClientConfig { instance_id: Some("i".into()), ..defaults(cooperative()) };
     let settled = || Hand::stable_of(ClientFamily::FranzGo, Durations::default(), fixed(), &[0, 1]);
