@@ -3,8 +3,8 @@
 //!
 //! Contract: from the moment the interval is over until the batch is done, such an application is like one that hangs.
 //! Whoever can have such batches is looked at once an interval, so none is missed, and one that is about to exceed the
-//! interval again when it is over. Nobody else is looked at. An application that is made to hang meanwhile has its batch
-//! in hand for that much longer.
+//! interval again when it is over. Nobody else is looked at. An application that is made to hang meanwhile has its
+//! batch in hand for that much longer.
 //!
 //! Source: `ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG`; `Heartbeat.pollTimeoutExpired`,
 //! `AbstractHeartbeatRequestManager`, librdkafka's `rd_kafka_max_poll_exceeded`; franz-go has no such interval. Left

@@ -10,8 +10,8 @@ use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState, RejoinReason};
 use crate::surroundings::{Context, Step};
 
-/// The commit of `onJoinPrepare`. `poll` does not block for it; while it fails in ways that may pass, nothing is revoked
-/// (`joinPrepareTimer` is the limit), and it is sent again to whichever coordinator is found.
+/// The commit of `onJoinPrepare`. `poll` does not block for it; while it fails in ways that may pass, nothing is
+/// revoked (`joinPrepareTimer` is the limit), and it is sent again to whichever coordinator is found.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum FinalCommit {
     /// Under way, or answered: that is seen when the loop comes back.
@@ -124,8 +124,8 @@ impl ClassicMember {
         }
     }
 
-    /// A commit has failed in a way that may pass (it was lost with its connection, for one): the last one is sent again,
-    /// a routine one leaves after `retry.backoff.ms` instead of an interval.
+    /// A commit has failed in a way that may pass (it was lost with its connection, for one): the last one is sent
+    /// again, a routine one leaves after `retry.backoff.ms` instead of an interval.
     pub(super) fn commit_may_succeed_later(&mut self, why: CommitReason, cx: &mut Context<'_>) {
         match why {
             CommitReason::Close => self.retry_close_commit(cx),

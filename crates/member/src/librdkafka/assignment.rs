@@ -10,6 +10,7 @@ use protocol::message::OffsetFetchResponse;
 use protocol::{ErrorCode, Partitions, SimTime, TopicPartition};
 
 use super::LibrdkafkaMember;
+use super::commit::GivenUp;
 use super::pending::Purpose;
 use super::state::JoinState;
 use crate::action::{Action, Observation};
@@ -32,6 +33,8 @@ pub(super) struct Assignment {
     stopping_until: SimTime,
     /// Commits under way.
     pub(super) commits: u32,
+    /// What was given up and is still to be committed.
+    pub(super) given_up: Option<GivenUp>,
 }
 
 impl Assignment {
@@ -42,7 +45,7 @@ impl Assignment {
 
     /// Whether nothing of it is under way (`rd_kafka_assignment_in_progress`).
     pub(super) fn is_settled(&self) -> bool {
-        self.has_only_routine() && self.commits == 0
+        self.has_only_routine() && self.commits == 0 && self.given_up.is_none()
     }
 
     /// Whether nothing of it is under way but, possibly, an interval commit.
@@ -96,8 +99,8 @@ impl LibrdkafkaMember {
         }
         // To the brokers' threads and back.
         assignment.stopping_until = cx.now + cx.duration(Step::ThreadWakeUp) + cx.duration(Step::ThreadWakeUp);
-        if self.config.auto_commit && self.coordinator.node().is_some() {
-            self.send_commit(&given_up, false, cx);
+        if self.config.auto_commit {
+            self.commit_given_up(given_up, cx);
         }
     }
 
@@ -110,7 +113,8 @@ impl LibrdkafkaMember {
         if assignment.retry_at <= cx.now {
             assignment.retry_at = SimTime::ZERO;
         }
-        if !assignment.has_stopped() || assignment.commits > 0 || !assignment.queried.is_empty() {
+        let commits = assignment.commits > 0 || assignment.given_up.is_some();
+        if !assignment.has_stopped() || commits || !assignment.queried.is_empty() {
             return false;
         }
         if assignment.unknown.is_empty() {

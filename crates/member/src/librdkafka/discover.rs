@@ -3,7 +3,8 @@
 //! Source: `rd_kafka_connect_any`, `rd_kafka_metadata_decommission_unavailable_brokers`, `rd_kafka_cgrp_coord_query`,
 //! `rd_kafka_cgrp_serve`. The first connection, to a bootstrap server, brings the list of brokers and is given up for
 //! them. A failed look-up is repeated half a second (±20 %)
-//! after the last one, at the next pass. A coordinator that says it is none is kept until another one is found.
+//! after the last one, at the next pass. A coordinator that says it is none is kept until another one is found, unless
+//! it says so of a commit.
 
 use protocol::message::FindCoordinatorResponse;
 use protocol::{ErrorCode, SimDuration};
@@ -62,6 +63,15 @@ impl LibrdkafkaMember {
         if self.coordinator.node().is_none() {
             let at = cx.after(Step::Backoff(QUERY_INTERVAL));
             self.coordinator = Coordinator::Backoff(self.timers.tick_after(at).0);
+        }
+    }
+
+    /// The coordinator has refused a commit because it is none: it is not waited what others say of it
+    /// (`rd_kafka_cgrp_coord_dead`).
+    pub(super) fn coordinator_is_dead(&mut self, cx: &mut Context<'_>) {
+        if let Some(node) = self.coordinator.node() {
+            cx.out.push(Action::Disconnect(Destination::Coordinator(node)));
+            self.on_disconnect(Destination::Coordinator(node), cx);
         }
     }
 

@@ -212,7 +212,9 @@ impl LibrdkafkaMember {
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => self.on_heartbeat(answer.error, cx),
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_modern_heartbeat(&answer, cx),
             (Purpose::LeaveGroup, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => {}
-            (Purpose::Commit { .. }, Response::OffsetCommit(answer)) => self.on_commit(answer.error, cx),
+            (Purpose::Commit { interval }, Response::OffsetCommit(answer)) => {
+                self.on_commit(interval, answer.error, cx);
+            }
             (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),
         }
@@ -239,6 +241,7 @@ impl LibrdkafkaMember {
             .min(self.poll_deadline())
             .min(self.next_refresh())
             .min(self.assignment.next_deadline())
+            .min(self.given_up_deadline())
             .min(self.coordinator.next_deadline())
             .min(self.pending.next_deadline())
     }

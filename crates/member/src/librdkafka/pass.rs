@@ -18,7 +18,7 @@ const JOIN_INTERVAL: SimDuration = SimDuration::from_millis(1_000);
 impl LibrdkafkaMember {
     /// Does one thing that is due; tells whether there was one.
     pub(super) fn pass(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.advance_call(cx) || self.advance_assignment(cx) || self.advance_close(cx) {
+        if self.advance_call(cx) || self.serve_given_up(cx) || self.advance_assignment(cx) || self.advance_close(cx) {
             return true;
         }
         if self.subscribed_counts.is_some() && self.coordinator.should_ask(cx.now) {

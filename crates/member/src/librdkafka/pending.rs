@@ -92,7 +92,7 @@ impl LibrdkafkaMember {
                 }
                 Purpose::Heartbeat => self.modern_heartbeat_failed(cx),
                 Purpose::LeaveGroup => {}
-                Purpose::Commit { .. } => self.commit_is_over(cx),
+                Purpose::Commit { interval } => self.commit_is_over(interval, false, cx),
                 Purpose::OffsetFetch => self.retry_offset_fetch(cx),
             }
         }

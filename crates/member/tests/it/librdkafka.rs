@@ -1,9 +1,9 @@
 //! librdkafka: passes, limits on joins, callbacks that the application is wanted for, closes.
 
 use assignor::ClientAssignorKind;
-use member::{ClientConfig, ClientFamily, Consumer, Observation};
+use member::{ClientConfig, ClientFamily, Consumer, Destination, Observation};
 use protocol::message::{Request, Response, SyncGroupResponse};
-use protocol::{ErrorCode, SimTime};
+use protocol::{BrokerId, ErrorCode, SimTime};
 
 use crate::hand::{Durations, Hand, assigned, cooperative, eager, ms, revoked};
 
@@ -257,6 +257,39 @@ fn a_close_revokes_commits_and_leaves_once() {
     assert!(!hand.member.is_ended());
     hand.wait(ms(1));
     assert_eq!((hand.seen(), hand.member.is_ended()), (vec![Observation::Closed], true));
+}
+
+#[test]
+fn a_close_waits_for_a_coordinator_that_takes_its_commit_as_long_as_its_session_and_then_leaves() {
+    for error in [ErrorCode::NotCoordinator, ErrorCode::CoordinatorNotAvailable] {
+        let mut hand = Hand::stable_of(ClientFamily::Librdkafka, late(), eager(), &[0]);
+        hand.act(Consumer::close);
+        hand.committed(error);
+        hand.wait(ms(2_000));
+        assert_eq!(hand.asked(), ["FindCoordinator"]);
+        hand.found();
+        assert_eq!(hand.asked(), ["OffsetCommit"]);
+        hand.committed(ErrorCode::None);
+        assert_eq!(hand.asked(), ["LeaveGroup"]);
+    }
+    let config = ClientConfig { session_timeout: ms(10_000), ..eager() };
+    let mut hand = Hand::stable_of(ClientFamily::Librdkafka, late(), config, &[0]);
+    hand.wait(ms(3_006));
+    hand.act(|member, cx| member.on_disconnect(Destination::Coordinator(BrokerId(1)), cx));
+    hand.act(Consumer::close);
+    hand.wait(ms(9_999));
+    assert!(!hand.member.is_ended());
+    hand.wait(ms(2));
+    assert!(hand.member.is_ended() && !hand.went.iter().any(|(api, _)| *api == "LeaveGroup"), "{:?}", hand.went);
+}
+
+#[test]
+fn a_close_without_anything_to_commit_does_not_wait_for_a_coordinator() {
+    let mut hand = stable(eager(), &[0]);
+    hand.act(|member, cx| member.on_disconnect(Destination::Coordinator(BrokerId(1)), cx));
+    hand.act(Consumer::close);
+    hand.wait(ms(0));
+    assert!(hand.member.is_ended() && !hand.went.iter().any(|(api, _)| *api == "LeaveGroup"), "it leaves a ghost");
 }
 
 #[test]
