@@ -17,15 +17,13 @@ use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
 use member::{Action, ClientConfig, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
-use protocol::{
-    BrokerId, ErrorCode, Generation, InstanceId, MemberId, RequestToken, SimDuration, SimTime, TopicPartition,
-};
+use protocol::{ErrorCode, Generation, InstanceId, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
 
 use crate::appends::Appends;
-use crate::cluster::{self, Cluster};
+use crate::cluster::{self, Cluster, FIRST_COORDINATOR};
 use crate::environment::is_cold;
 use crate::flow::{Call, Flows};
 use crate::follow::Following;
@@ -40,8 +38,6 @@ use crate::zookeeper::ZooKeeper;
 
 /// More events than this at one instant are taken for an endless loop.
 const EVENTS_AT_ONE_INSTANT_MAX: u64 = 50_000_000;
-/// The broker that hosts the coordinator at first.
-const BROKER: BrokerId = BrokerId(1);
 
 /// Why a run was broken off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,10 +93,8 @@ pub(crate) enum Event {
     Committed { moves: u32 },
     /// The coordinator has read its partition after so many moves.
     CoordinatorLoaded { moves: u32 },
-    /// Another broker takes the place of the coordinator that went with the last of so many moves.
-    CoordinatorElected { moves: u32 },
-    /// A broker is there again, and everybody knows.
-    BrokerBack { broker: BrokerId },
+    /// What has happened to a broker is known; if the coordinator is gone, another one may take its place.
+    CoordinatorElected,
     /// What a producer asks for reaches the coordinator.
     ProducerCalls { call: Call },
     /// A producer acts on the coordinator's answer.
@@ -154,8 +148,6 @@ pub struct World<'p, O> {
     pub(crate) moves: u32,
     /// What becomes of the brokers, if anything does.
     pub(crate) cluster: Option<Cluster>,
-    /// Those that are gone.
-    pub(crate) brokers_gone: BTreeSet<BrokerId>,
     pub(crate) processes: Vec<Process<'p>>,
     /// What each member is from its next start on.
     pub(crate) next_lives: Vec<&'p MemberPlan>,
@@ -228,7 +220,7 @@ impl<'p, O: Observer> World<'p, O> {
         let streams = Streams::new(plan.seed);
         let there = plan.topics.iter().filter(|topic| topic.partitions > 0);
         let topics = there.map(|topic| (topic.name.clone(), topic.partitions));
-        let mut broker = Broker::new(BROKER, plan.broker.version, plan.broker.group, topics, SimTime::ZERO);
+        let mut broker = Broker::new(FIRST_COORDINATOR, plan.broker.version, plan.broker.group, topics, SimTime::ZERO);
         let moves = |event: &PlannedEvent| matches!(event.action, PlannedAction::MoveCoordinator { .. });
         if plan.events.iter().any(moves) || cluster::is_eventful(plan) {
             broker.keep_log();
@@ -266,7 +258,6 @@ impl<'p, O: Observer> World<'p, O> {
             zookeeper,
             flows: Flows::new(plan, streams, cluster.as_ref()),
             cluster,
-            brokers_gone: BTreeSet::new(),
             reads_logs: observer.reads_logs(),
             following: observer.follows().then(Following::default),
             observer,
@@ -440,9 +431,8 @@ impl<'p, O: Observer> World<'p, O> {
             }
             // What was under way when the coordinator moved is lost.
             Event::Committed { moves, .. } if moves != self.moves => {}
-            Event::CoordinatorLoaded { moves } | Event::CoordinatorElected { moves } if moves != self.moves => {}
-            Event::CoordinatorElected { .. } => self.elect_coordinator(),
-            Event::BrokerBack { broker } => self.broker_back(broker),
+            Event::CoordinatorLoaded { moves } if moves != self.moves => {}
+            Event::CoordinatorElected => self.elect_coordinator(),
             Event::CoordinatorLoaded { .. } => {
                 let now = self.now();
                 self.broker.loaded(now, &mut self.ids, &mut self.broker_actions);
@@ -480,7 +470,7 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::Change { member, to } => self.next_lives[member.0 as usize] = to,
             PlannedAction::MoveCoordinator { load } => self.move_coordinator(*load),
             PlannedAction::StopBroker { broker, is_clean } => self.stop_broker(number, *broker, *is_clean),
-            PlannedAction::StartBroker { broker } => self.start_broker(number, *broker),
+            PlannedAction::StartBroker { .. } => self.start_broker(number),
             PlannedAction::AddPartitions { .. } => {
                 let at = self.now() + draw(&self.plan.environment.admin_call, &mut self.admin_calls);
                 self.schedule(at, Event::Administered(number));

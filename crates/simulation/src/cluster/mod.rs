@@ -30,6 +30,10 @@ use crate::plan::{Plan, PlannedAction};
 use crate::process::draw;
 use placement::Placer;
 
+/// The coordinator's broker at the beginning.
+pub(crate) const FIRST_COORDINATOR: BrokerId = BrokerId(1);
+/// `offsets.topic.replication.factor`.
+const OFFSETS_REPLICAS: u16 = 3;
 /// The controller looks so often for silent brokers while one session lasts
 /// (`QuorumController.maybeFenceStaleBrokerPeriodNs`).
 const LOOKS_A_SESSION: u64 = 8;
@@ -61,6 +65,8 @@ pub(crate) struct Cluster {
     stoppages: BTreeMap<TopicPartition, Vec<Stoppage>>,
     /// By the number of the event: when the controller has acted on it, and everybody can know.
     settled: BTreeMap<usize, SimTime>,
+    /// Who leads the partition of `__consumer_offsets` from when on, if somebody does.
+    coordinators: BTreeMap<SimTime, Option<BrokerId>>,
 }
 
 /// A replicated partition.
@@ -78,6 +84,44 @@ impl Partition {
     fn elect(&mut self, fenced: &BTreeSet<BrokerId>) {
         let is_fit = |broker: &&BrokerId| self.in_sync.contains(broker) && !fenced.contains(broker);
         self.leader = self.replicas.iter().find(is_fit).copied();
+    }
+
+    /// It is led if it can be, and then whoever is there is in sync; whether it is.
+    fn is_led(&mut self, alive: &BTreeSet<BrokerId>, fenced: &BTreeSet<BrokerId>) -> bool {
+        if self.leader.is_none() {
+            self.elect(fenced);
+        }
+        let is_led = self.leader.is_some_and(|leader| alive.contains(&leader));
+        if is_led {
+            let back = self.replicas.iter().filter(|it| alive.contains(it) && !fenced.contains(it));
+            let back: Vec<BrokerId> = back.filter(|it| !self.in_sync.contains(it)).copied().collect();
+            self.in_sync.extend(back);
+        }
+        is_led
+    }
+
+    /// The controller takes a broker out of the in-sync replicas, unless it is the last, and out of the lead.
+    fn fence(&mut self, broker: BrokerId, fenced: &BTreeSet<BrokerId>) {
+        let others = self.in_sync.iter().any(|other| *other != broker && !fenced.contains(other));
+        if self.in_sync.contains(&broker) && others {
+            self.in_sync.retain(|other| *other != broker);
+        }
+        if self.leader == Some(broker) {
+            self.elect(fenced);
+            if let Some(stopped) = self.stopped.as_mut().filter(|_| self.leader.is_some()) {
+                stopped.lost_leader = stopped.killed;
+            }
+        }
+    }
+
+    /// An administrator has the next of its replicas lead that can, in the order of the assignment.
+    fn hand_on(&mut self, alive: &BTreeSet<BrokerId>) {
+        let Some(place) = self.replicas.iter().position(|it| Some(*it) == self.leader) else { return };
+        let (before, after) = self.replicas.split_at(place);
+        let is_fit = |it: &&BrokerId| self.in_sync.contains(it) && alive.contains(it);
+        if alive.contains(&after[0]) {
+            self.leader = after[1..].iter().chain(before).find(is_fit).copied().or(self.leader);
+        }
     }
 }
 
@@ -125,6 +169,8 @@ struct Course<'p> {
     draws: Stream,
     placement: Stream,
     partitions: BTreeMap<TopicPartition, Partition>,
+    /// The partition of `__consumer_offsets` whose leader is the coordinator.
+    offsets: Partition,
     alive: BTreeSet<BrokerId>,
     fenced: BTreeSet<BrokerId>,
     /// When the controller first looks for brokers that have been silent; then again and again.
@@ -146,6 +192,19 @@ fn period_of_looks(plan: &Plan) -> SimDuration {
     (plan.broker.session_timeout / LOOKS_A_SESSION).max(SimDuration::from_millis(1))
 }
 
+/// The replicas of the partition of `__consumer_offsets`: the first coordinator's broker and those after it.
+pub(crate) fn offsets_replicas(plan: &Plan) -> impl Iterator<Item = BrokerId> {
+    let count = plan.broker.count.clamp(1, OFFSETS_REPLICAS);
+    (FIRST_COORDINATOR.0..).take(usize::from(count)).map(BrokerId)
+}
+
+/// That partition, all replicas in sync.
+fn offsets(plan: &Plan) -> Partition {
+    let replicas: Vec<BrokerId> = offsets_replicas(plan).collect();
+    let leader = Some(FIRST_COORDINATOR);
+    Partition { in_sync: replicas.clone(), replicas, leader, former: leader, stopped: None }
+}
+
 /// Whether anything happens to brokers.
 pub(crate) fn is_eventful(plan: &Plan) -> bool {
     plan.events.iter().any(|event| matches!(event.action, PlannedAction::StopBroker { .. }))
@@ -164,11 +223,12 @@ impl Cluster {
             draws: streams.stream("brokers"),
             placement: streams.stream("placement of replicas"),
             partitions: BTreeMap::new(),
+            offsets: offsets(plan),
             alive: (1..=i32::from(plan.broker.count)).map(BrokerId).collect(),
             fenced: BTreeSet::new(),
             sessions: BTreeMap::new(),
             agenda: BTreeMap::new(),
-            found: Self { stoppages: BTreeMap::new(), settled: BTreeMap::new() },
+            found: Self { stoppages: BTreeMap::new(), settled: BTreeMap::new(), coordinators: BTreeMap::new() },
         };
         for topic in &plan.topics {
             course.grow(&topic.name, topic.partitions);
@@ -191,6 +251,11 @@ impl Cluster {
     /// When the controller has acted on the planned event with this number, and everybody can know.
     pub(crate) fn settled(&self, number: usize) -> SimTime {
         self.settled.get(&number).copied().unwrap_or(SimTime::NEVER)
+    }
+
+    /// Who leads the partition of `__consumer_offsets`, if somebody does.
+    pub(crate) fn coordinator(&self, at: SimTime) -> Option<BrokerId> {
+        self.coordinators.range(..=at).next_back().map_or(Some(FIRST_COORDINATOR), |(_, leader)| *leader)
     }
 
     /// How many partitions are out of service from this moment on, and for how long at the longest, until `end`.
@@ -219,11 +284,14 @@ impl Course<'_> {
             }
         }
         self.judge(at, settled);
+        let is_led = self.offsets.is_led(&self.alive, &self.fenced);
+        self.found.coordinators.insert(at, self.offsets.leader.filter(|_| is_led));
     }
 
     fn planned(&mut self, at: SimTime, number: usize, settled: SimTime) {
         match &self.plan.events[number].action {
             PlannedAction::AddPartitions { topic, count } => self.grow(topic, *count),
+            PlannedAction::MoveCoordinator { .. } => self.offsets.hand_on(&self.alive),
             PlannedAction::StopBroker { broker, .. } if !self.alive.contains(broker) => {
                 // It had not registered yet, so nobody knew that it was back.
                 self.agenda.retain(|_, next| !matches!(next, Next::Registered(other, _) if other == broker));
@@ -296,17 +364,8 @@ impl Course<'_> {
     /// The controller takes a broker out of all in-sync replicas, and gives what it leads to others.
     fn fence(&mut self, broker: BrokerId) {
         self.fenced.insert(broker);
-        for partition in self.partitions.values_mut() {
-            let others = partition.in_sync.iter().any(|other| *other != broker && !self.fenced.contains(other));
-            if partition.in_sync.contains(&broker) && others {
-                partition.in_sync.retain(|other| *other != broker);
-            }
-            if partition.leader == Some(broker) {
-                partition.elect(&self.fenced);
-                if let Some(stopped) = partition.stopped.as_mut().filter(|_| partition.leader.is_some()) {
-                    stopped.lost_leader = stopped.killed;
-                }
-            }
+        for partition in self.partitions.values_mut().chain([&mut self.offsets]) {
+            partition.fence(broker, &self.fenced);
         }
     }
 
@@ -318,15 +377,7 @@ impl Course<'_> {
         let (alive, fenced) = (&self.alive, &self.fenced);
         let mut chance = self.draws.clone();
         for (name, partition) in &mut self.partitions {
-            if partition.leader.is_none() {
-                partition.elect(fenced);
-            }
-            let is_led = partition.leader.is_some_and(|leader| alive.contains(&leader));
-            if is_led {
-                let back = partition.replicas.iter().filter(|it| alive.contains(it) && !fenced.contains(it));
-                let back: Vec<BrokerId> = back.filter(|it| !partition.in_sync.contains(it)).copied().collect();
-                partition.in_sync.extend(back);
-            }
+            let is_led = partition.is_led(alive, fenced);
             let serves = is_led && partition.in_sync.iter().all(|broker| alive.contains(broker));
             let has_moved = partition.former != partition.leader;
             if !serves || has_moved {

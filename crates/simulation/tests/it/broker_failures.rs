@@ -7,9 +7,9 @@ use protocol::{BrokerId, SimDuration, SimTime, TopicName};
 use records::Rate;
 use simulation::plan::{Acks, KeysPlan, Plan, PlannedAction, ProducerPlan};
 use simulation::run;
-use timeline::Outcome;
+use timeline::{MemberIndex, Outcome};
 
-use crate::plans::{amount, group, then, under_the_consumer_protocol};
+use crate::plans::{CLOSE, amount, group, then, under_the_consumer_protocol};
 
 /// Four members and twelve partitions with so many replicas on three brokers, and 1,200 records a second from the
 /// beginning of the measured time on.
@@ -204,6 +204,74 @@ fn all_brokers_of_one_are_gone_until_it_is_back() {
         assert_eq!(amount(&outcome, "produced"), ALL);
         assert_eq!(amount(&outcome, "final-members"), 4);
         assert!(amount(&outcome, "lag-end") < 100);
+    }
+}
+
+/// When the group came to a generation.
+struct Generations(Vec<SimTime>);
+
+impl timeline::Observer for Generations {
+    fn observe(&mut self, at: SimTime, event: timeline::Event<'_>) {
+        if let timeline::Event::Generation { .. } = event {
+            self.0.push(at);
+        }
+    }
+}
+
+#[test]
+fn after_all_brokers_were_killed_the_one_that_was_last_in_sync_must_be_back() {
+    let mut plan = with_replicas(3, Acks::All);
+    for (at, broker) in [(100, 1), (103, 2), (106, 3)] {
+        plan = then(plan, at, stop(broker, false));
+    }
+    let restart = PlannedAction::Restart {
+        member: MemberIndex(0),
+        stop: CLOSE,
+        down: SimDuration::from_secs(2),
+        start_after: SimDuration::ZERO,
+    };
+    let plan = then(then(then(plan, 150, start(1)), 160, restart), 200, start(3));
+    for outcome in over_seeds(&plan) {
+        let longest = amount(&outcome, "out-of-service-longest");
+        assert!((100 * SECOND..=101 * SECOND).contains(&longest), "{longest}");
+    }
+    for seed in 1..=10 {
+        let plan = Plan { seed, ..plan.clone() };
+        let (_, generations) = simulation::run_observed(&plan, Generations(Vec::new())).expect("the run ends");
+        let after = generations.0.into_iter().find(|at| *at > SimTime::from_secs(106)).expect("members come back");
+        assert!(after > SimTime::from_secs(200), "the coordinator's partition is like others: {after:?}");
+    }
+}
+
+#[test]
+fn a_coordinator_whose_successor_is_killed_as_well_waits_for_both_to_be_given_up() {
+    let plan = then(then(with_replicas(3, Acks::All), 100, stop(1, false)), 104, stop(2, false));
+    let kill = PlannedAction::Stop { member: MemberIndex(0), stop: simulation::plan::Stop::Kill };
+    for seed in 1..=10 {
+        let plan = Plan { seed, ..then(plan.clone(), 95, kill.clone()) };
+        let (_, generations) = simulation::run_observed(&plan, Generations(Vec::new())).expect("the run ends");
+        let after = generations.0.into_iter().find(|at| *at > SimTime::from_secs(100)).expect("it goes on");
+        // The second one is fenced seven seconds after it was killed at the earliest, and sessions of ten begin anew.
+        assert!(after > SimTime::from_secs(121), "{after:?}");
+    }
+}
+
+#[test]
+fn a_follower_that_was_killed_holds_nothing_up_for_ever_wherever_the_coordinator_goes() {
+    let load = SimDuration::from_secs(1);
+    let moves = || PlannedAction::MoveCoordinator { load };
+    let plan = then(then(with_replicas(3, Acks::All), 100, stop(2, false)), 101, moves());
+    let plan = then(then(plan, 120, start(2)), 130, stop(1, false));
+    let plan = then(then(then(plan, 131, start(1)), 150, moves()), 151, stop(3, false));
+    let stop = PlannedAction::Stop { member: MemberIndex(0), stop: CLOSE };
+    for at in [105, 135, 155, 170] {
+        for seed in 1..=5 {
+            let plan = Plan { seed, ..then(plan.clone(), at, stop.clone()) };
+            let (_, generations) = simulation::run_observed(&plan, Generations(Vec::new())).expect("the run ends");
+            let last = generations.0.last().copied().expect("there are some");
+            let at = SimTime::from_secs(at);
+            assert!(last > at && last < at + SimDuration::from_secs(40), "{at:?}: {last:?}");
+        }
     }
 }
 
