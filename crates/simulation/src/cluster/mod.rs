@@ -275,6 +275,8 @@ impl Course<'_> {
         let settled = at + draw(&self.plan.environment.admin_call, &mut self.draws);
         match next {
             Next::Planned(number) => self.planned(at, number, settled),
+            // One that has come back and gone again has another session.
+            Next::Fenced(broker) if self.sessions.get(&broker).is_none_or(|(over, _)| *over > at) => {}
             Next::Fenced(broker) => self.end_session(broker, settled),
             Next::Registered(broker, number) => {
                 self.end_session(broker, settled);

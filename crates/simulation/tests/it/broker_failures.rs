@@ -5,7 +5,7 @@ use assignor::ClientAssignorKind;
 use member::OffsetReset;
 use protocol::{BrokerId, SimDuration, SimTime, TopicName};
 use records::Rate;
-use simulation::plan::{Acks, KeysPlan, Plan, PlannedAction, ProducerPlan};
+use simulation::plan::{Acks, KeysPlan, Plan, PlannedAction, PlannedEvent, ProducerPlan};
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
@@ -94,6 +94,30 @@ fn a_killed_broker_that_is_back_at_once_is_refused_until_its_session_is_over() {
         assert!((5 * SECOND..11 * SECOND).contains(&longest), "{longest}");
         assert_eq!(amount(&outcome, "produced"), ALL);
         assert!(amount(&outcome, "lag-end") < 100);
+    }
+}
+
+/// For how long partitions were out of service each time a broker went.
+struct OutOfService(Vec<SimDuration>);
+
+impl timeline::Observer for OutOfService {
+    fn observe(&mut self, _at: SimTime, event: timeline::Event<'_>) {
+        if let timeline::Event::BrokerGone(gone) = event {
+            self.0.push(gone.longest);
+        }
+    }
+}
+
+#[test]
+fn a_broker_that_is_killed_again_as_soon_as_it_is_back_has_another_whole_session() {
+    let mut plan = then(then(with_replicas(3, Acks::All), 100, stop(2, false)), 101, start(2));
+    // It has tried to register every two seconds; its first session is over after seven to nine.
+    plan.events.push(PlannedEvent { at: SimTime::from_millis(109_050), action: stop(2, false) });
+    for seed in 1..=20 {
+        let plan = Plan { seed, ..plan.clone() };
+        let (_, times) = simulation::run_observed(&plan, OutOfService(Vec::new())).expect("the run ends");
+        let least = SimDuration::from_secs(7);
+        assert!(times.0.len() == 2 && times.0.iter().all(|time| *time >= least), "{:?}", times.0);
     }
 }
 
