@@ -1,9 +1,9 @@
 //! What happens when a broker goes or comes: to the coordinator, and to who reads from it.
 //!
 //! Contract: when what happens is known ([`Cluster`](crate::cluster::Cluster)), and who leads the partition of
-//! `__consumer_offsets` then; it happens here. Left out: requests on their way to a broker that is killed are answered (with
-//! NOT_COORDINATOR, of which clients make what they make of a lost connection), and look-ups answer as if everybody
-//! knew at once that it is gone.
+//! `__consumer_offsets` then; it happens here. Left out: requests on their way to a broker that is killed are answered
+//! (with NOT_COORDINATOR, of which clients make what they make of a lost connection), and look-ups answer as if
+//! everybody knew at once that it is gone.
 
 use protocol::{BrokerId, SimDuration, SimTime};
 use timeline::{BrokerGone, Observer};
@@ -49,8 +49,8 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// What has happened to a broker is known: another one takes the place of the coordinator if that is gone, and there
-    /// is one that may lead its partition.
+    /// What has happened to a broker is known: another one takes the place of the coordinator if that is gone, and
+    /// there is one that may lead its partition.
     pub(crate) fn elect_coordinator(&mut self) {
         let now = self.now();
         let leader = self.cluster.as_ref().and_then(|cluster| cluster.coordinator(now));

@@ -2,11 +2,11 @@
 //!
 //! Source: `rd_kafka_cgrp_terminate0`, `rd_kafka_cgrp_unsubscribe`, `rd_kafka_cgrp_try_terminate`. The subscription
 //! goes, the callback gives everything up (`close` itself serves it), fetchers stop, positions are committed,
-//! LeaveGroup is sent once, if there is a coordinator, and waited for at most five seconds. Behind a JoinGroup that waits, the broker reads it
-//! only after that one's answer. There are no heartbeats from the beginning of the close on. A cooperative member to
-//! which nothing is assigned closes without LeaveGroup: the library sends it only behind a revocation. (Under the
-//! consumer protocol it does say goodbye.) Left out: a
-//! close that comes while a callback is queued serves that callback before it begins.
+//! LeaveGroup is sent once, if there is a coordinator, and waited for at most five seconds. Behind a JoinGroup that
+//! waits, the broker reads it only after that one's answer. There are no heartbeats from the beginning of the close on.
+//! A cooperative member to which nothing is assigned closes without LeaveGroup: the library sends it only behind a
+//! revocation. (Under the consumer protocol it does say goodbye.) Left out: a close that comes while a callback is
+//! queued serves that callback before it begins.
 
 use super::LibrdkafkaMember;
 use super::pending::Purpose;

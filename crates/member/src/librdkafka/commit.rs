@@ -1,9 +1,9 @@
 //! Committing positions: by interval, and of partitions that are given up.
 //!
 //! Source: `rd_kafka_cgrp_offset_commit_tmr_cb`, `rd_kafka_cgrp_op_handle_OffsetCommit`. The interval runs from the
-//! creation of the consumer, and its ticks count only in `Steady`. The commit of what was given up waits for a coordinator
-//! that takes it (`rd_kafka_cgrp_defer_offset_commit`), `session.timeout.ms` at most. Left out: that the library repeats
-//! it five times at most; that others wait, too.
+//! creation of the consumer, and its ticks count only in `Steady`. The commit of what was given up waits for a
+//! coordinator that takes it (`rd_kafka_cgrp_defer_offset_commit`), `session.timeout.ms` at most. Left out: that the
+//! library repeats it five times at most; that others wait, too.
 
 use alloc::vec::Vec;
 
