@@ -222,6 +222,10 @@ pub(crate) struct Report {
     seen: RefCell<BTreeSet<Diagnostic>>,
     /// How many of them are errors.
     errors: Cell<usize>,
+    /// How often an error was handed in, known ones included.
+    filed: Cell<u64>,
+    /// Whether a part of the scenario is missing, because the file that has it could not be read.
+    is_partial: Cell<bool>,
 }
 
 impl Report {
@@ -243,6 +247,22 @@ impl Report {
     /// Whether something keeps the scenario from running.
     pub(crate) fn has_errors(&self) -> bool {
         self.errors.get() > 0
+    }
+
+    /// How often an error was handed in, those included that another variant has handed in before: it grows while
+    /// something is read exactly if something is wrong with it.
+    pub(crate) fn filed(&self) -> u64 {
+        self.filed.get()
+    }
+
+    /// Notes that a part of the scenario could not be read, so that what is not there may be in that part.
+    pub(crate) fn miss_a_part(&self) {
+        self.is_partial.set(true);
+    }
+
+    /// Whether a part of the scenario could not be read.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.is_partial.get()
     }
 
     /// Whether there are more errors than anybody will read.
@@ -292,6 +312,7 @@ impl Draft<'_> {
     pub(crate) fn file(self) {
         let mut seen = self.report.seen.borrow_mut();
         let is_error = self.diagnostic.severity == Severity::Error;
+        self.report.filed.set(self.report.filed.get() + u64::from(is_error));
         // The first error is kept whatever came before it: it decides whether there are plans.
         let wanted = seen.len() < MAX_KEPT || (is_error && self.report.errors.get() == 0);
         if wanted && seen.insert(self.diagnostic) && is_error {

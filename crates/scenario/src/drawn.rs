@@ -86,7 +86,9 @@ fn lengths(what: &str, entry: &Entry, count: usize, report: &Report) -> Option<V
         report.error(entry.value.at, message).help(*usage).file();
         return None;
     }
-    nodes.iter().map(|node| duration(what, node, report).map(SimDuration::as_nanos)).collect()
+    let read = nodes.iter().map(|node| duration(what, node, report).map(SimDuration::as_nanos));
+    // All of them first: the first bad one does not hide the next.
+    read.collect::<Vec<_>>().into_iter().collect()
 }
 
 /// The distribution, as people write it.

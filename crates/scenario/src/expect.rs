@@ -15,7 +15,7 @@ use crate::diagnostic::{Report, shortened};
 use crate::source::Position;
 use crate::tree::{Entry, Node, Value};
 use crate::unit;
-use crate::variants::Variant;
+use crate::variants::{Variant, Variants};
 use crate::word::{did_you_mean, either};
 
 /// What is expected of one variant.
@@ -129,7 +129,8 @@ fn show(value: &Measured) -> String {
 }
 
 /// What is expected of each variant, in order.
-pub(crate) fn read(root: &Node, variants: &[Variant], report: &Report) -> Vec<Expectations> {
+pub(crate) fn read(root: &Node, all: &Variants, report: &Report) -> Vec<Expectations> {
+    let variants = &all.list;
     let mut expectations = vec![Expectations::default(); variants.len()];
     let Some(entry) = root.get("expect").filter(|entry| !entry.value.is_null()) else { return expectations };
     let Value::Map(entries) = &entry.value.value else {
@@ -140,9 +141,13 @@ pub(crate) fn read(root: &Node, variants: &[Variant], report: &Report) -> Vec<Ex
     };
     for entry in entries {
         let meant: Vec<usize> = (0..variants.len()).filter(|place| means(&entry.key, &variants[*place].name)).collect();
-        if meant.is_empty() {
-            unknown_variant(entry, variants, report);
+        if meant.is_empty() && is_measure(&entry.key) {
+            without_variant(entry, report);
             continue;
+        }
+        // If some variants could not be read, this may be one of those.
+        if meant.is_empty() && !all.incomplete {
+            unknown_variant(entry, variants, report);
         }
         let expected = of_variant(entry, report);
         for place in meant {
@@ -158,14 +163,21 @@ fn means(key: &str, variant: &str) -> bool {
     key == "all" || key == variant || variant.split(", ").any(|part| part == key)
 }
 
+/// Whether a key stands where only a variant's name can, and is what stands under one.
+fn is_measure(key: &str) -> bool {
+    measure::find(key).is_some() || key == "happens"
+}
+
+fn without_variant(entry: &Entry, report: &Report) {
+    let name = shortened(&entry.key);
+    let error = report.error(entry.at, format!("`{name}` is a measure, and `expect` begins with variants"));
+    error.label("for which variant?").help(format!("write `all: {{{name}: …}}` for all of them")).file();
+    of_measure(entry, report);
+}
+
 fn unknown_variant(entry: &Entry, variants: &[Variant], report: &Report) {
     let names = || variants.iter().map(|variant| variant.name.as_str());
     let name = shortened(&entry.key);
-    if measure::find(&entry.key).is_some() || entry.key == "happens" {
-        let error = report.error(entry.at, format!("`{name}` is a measure, and `expect` begins with variants"));
-        error.label("for which variant?").help(format!("write `all: {{{name}: …}}` for all of them")).file();
-        return;
-    }
     let error = report.error(entry.at, format!("there is no variant `{name}`"));
     let help = did_you_mean(&entry.key, names().chain(["all"]));
     error.label(format!("expected `all` or {}", either(names().take(10)))).maybe_help(help).file();
@@ -182,17 +194,26 @@ fn of_variant(entry: &Entry, report: &Report) -> Expectations {
         error.label("expected something like `{rebalances: 0}`").file();
     }
     for entry in entry.value.entries() {
-        if entry.key == "happens" {
-            expected.marks.extend(marks(entry, report));
-        } else if let Some(measure) = measure::find(&entry.key) {
-            expected.bounds.extend(bounds(measure, entry, report));
-        } else {
-            let known = || MEASURES.iter().map(|measure| measure.id).chain(["happens"]);
-            let error = report.error(entry.at, format!("there is no measure `{}`", shortened(&entry.key)));
-            let help = did_you_mean(&entry.key, known())
-                .unwrap_or_else(|| format!("there are {}", known().collect::<Vec<_>>().join(", ")));
-            error.label("unknown").help(help).file();
-        }
+        let of_this = of_measure(entry, report);
+        expected.bounds.extend(of_this.bounds);
+        expected.marks.extend(of_this.marks);
+    }
+    expected
+}
+
+/// What stands under one measure.
+fn of_measure(entry: &Entry, report: &Report) -> Expectations {
+    let mut expected = Expectations::default();
+    if entry.key == "happens" {
+        expected.marks = marks(entry, report);
+    } else if let Some(measure) = measure::find(&entry.key) {
+        expected.bounds = bounds(measure, entry, report);
+    } else {
+        let known = || MEASURES.iter().map(|measure| measure.id).chain(["happens"]);
+        let error = report.error(entry.at, format!("there is no measure `{}`", shortened(&entry.key)));
+        let help = did_you_mean(&entry.key, known())
+            .unwrap_or_else(|| format!("there are {}", known().collect::<Vec<_>>().join(", ")));
+        error.label("unknown").help(help).file();
     }
     expected
 }

@@ -180,6 +180,7 @@ impl<'a> Fields<'a> {
         let said_otherwise = || self.node.entries().iter().any(|entry| key.otherwise.contains(&&*entry.key));
         if let (None, Default::Required(help)) = (found, key.default)
             && !said_otherwise()
+            && !self.report().is_partial()
         {
             let message = format!("{} needs `{name}`", self.object.name);
             let error = match self.node.get(name) {
@@ -194,6 +195,11 @@ impl<'a> Fields<'a> {
     /// Whether the key is written.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.key(name);
+        self.node.get(name).is_some_and(|entry| !entry.value.is_null())
+    }
+
+    /// Whether one of Kafka's configs is written.
+    pub(crate) fn has_kafka(&self, name: &str) -> bool {
         self.node.get(name).is_some_and(|entry| !entry.value.is_null())
     }
 

@@ -71,9 +71,13 @@ impl Reader<'_> {
                     .report
                     .error(element.at, format!("`include` takes paths of files, and this is {}", element.kind()));
                 error.file();
+                self.report.miss_a_part();
                 continue;
             };
-            let Some(included) = self.include(path, target, element.at) else { continue };
+            let Some(included) = self.include(path, target, element.at) else {
+                self.report.miss_a_part();
+                continue;
+            };
             base = Some(match base {
                 Some(below) => overlay(&below, &included),
                 None => included,

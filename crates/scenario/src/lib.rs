@@ -164,7 +164,7 @@ fn resolve(root: &Node, seed: Option<u64>, report: &Report) -> Comparison {
     };
     let (question, story) = (text("question"), text("story"));
     let expanded = variants::expand(root, report);
-    let expected = expect::read(root, &expanded.list, report);
+    let expected = expect::read(root, &expanded, report);
     let mut variants = Vec::new();
     let (mut members, mut events) = (0, 0);
     for (variant, expectations) in expanded.list.iter().zip(expected) {

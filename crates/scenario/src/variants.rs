@@ -41,6 +41,8 @@ pub(crate) struct Variants {
     base: Node,
     /// The variants, in order.
     pub(crate) list: Vec<Variant>,
+    /// Whether there would be more, or others, if all of them could be read.
+    pub(crate) incomplete: bool,
 }
 
 impl Variants {
@@ -59,10 +61,12 @@ struct Choice {
 
 /// The scenarios that a file stands for.
 pub(crate) fn expand(root: &Node, report: &Report) -> Variants {
+    let errors = report.filed();
     let mut variants = match root.get("compare").filter(|entry| !entry.value.is_null()) {
         Some(compare) => compared(compare, report),
         None => vec![Variant { name: String::new(), overlays: Vec::new() }],
     };
+    let mut incomplete = variants.is_empty();
     if let Some(matrix) = root.get("matrix").filter(|entry| !entry.value.is_null()) {
         let axes = axes(matrix, report);
         let total = axes.iter().try_fold(variants.len(), |total, axis| total.checked_mul(axis.len()));
@@ -72,10 +76,12 @@ pub(crate) fn expand(root: &Node, report: &Report) -> Variants {
             variants.truncate(1);
         } else {
             variants = axes.iter().fold(variants, |variants, axis| turned(&variants, axis));
-            if !report.has_errors() {
+            // Mistakes in the names themselves have been said.
+            if report.filed() == errors {
                 check_names(&variants, matrix, report);
             }
         }
+        incomplete |= report.filed() > errors;
     }
     for variant in &mut variants {
         if variant.name.is_empty() {
@@ -89,8 +95,9 @@ pub(crate) fn expand(root: &Node, report: &Report) -> Variants {
             .error(root.at, format!("this file stands for {} variants of {} values each", variants.len(), base.size()));
         error.label("more than can be read").help("put fewer variants into one file").file();
         variants.clear();
+        incomplete = true;
     }
-    Variants { base, list: variants }
+    Variants { base, list: variants, incomplete }
 }
 
 /// The variants of `compare:`.

@@ -183,11 +183,9 @@ fn word<T>(config: &Config<T>, words: &[&str], node: &Node, report: &Report) -> 
 fn list<T>(config: &Config<T>, node: &Node, report: &Report) -> Option<Setting> {
     match &node.value {
         Value::List(nodes) => {
-            let mut words = Vec::new();
-            for node in nodes {
-                words.push(text(config, node, report)?.trim().to_owned());
-            }
-            Some(Setting::List(words))
+            let words: Vec<Option<&str>> = nodes.iter().map(|node| text(config, node, report)).collect();
+            let words: Option<Vec<&str>> = words.into_iter().collect();
+            Some(Setting::List(words?.into_iter().map(|word| word.trim().to_owned()).collect()))
         }
         _ => {
             let text = text(config, node, report)?;

@@ -33,37 +33,79 @@ pub(crate) fn read(root: &Node, report: &Report) -> Option<Resolved> {
     let context = Context::new(report);
     let fields = Fields::open(&ASSIGNMENT, root, "", &context)?;
     let question = fields.text("question").map(|text| text.value.trim().to_owned());
-    let topics = topics(&fields, &[]);
-    if topics.is_empty() && fields.has("topics") && !report.has_errors() {
-        let at = fields.node.get("topics").map_or(root.at, |entry| entry.value.at);
-        report.error(at, "there are no topics under `topics`").help("for example `topics: {orders: 12}`").file();
+    let topics = topics(&fields, &Topics { incomplete: report.is_partial(), ..Topics::default() });
+    if let Some(entry) =
+        fields.node.get("topics").filter(|entry| matches!(&entry.value.value, Value::Map(map) if map.is_empty()))
+    {
+        let error = report.error(entry.value.at, "there are no topics under `topics`");
+        error.help("for example `topics: {orders: 12}`").file();
     }
     let change = if fields.has("change") { fields.object("change") } else { None };
     let changed = change.as_ref().map(|change| (change, self::topics(change, &topics)));
     let all = changed.as_ref().map_or(&topics, |(_, topics)| topics);
-    let mut caster =
-        Caster { all, now: &topics, report, names: BTreeSet::new(), owners: BTreeMap::new(), subscriptions: 0 };
+    let mut caster = Caster {
+        all,
+        now: &topics,
+        report,
+        names: BTreeSet::new(),
+        uncounted: Vec::new(),
+        incomplete: !fields.has("members") || report.is_partial(),
+        owners: BTreeMap::new(),
+        subscriptions: 0,
+    };
     let members = fields.entry("members").map(|entry| caster.members(&fields, "members", entry)).unwrap_or_default();
     let then = changed
         .as_ref()
-        .map(|(change, topics)| Group { topics: topics.clone(), members: caster.after(change, &members) });
+        .map(|(change, topics)| Group { topics: topics.list.clone(), members: caster.after(change, &members) });
     if let (Some(group), Some(entry)) = (&then, fields.node.get("change"))
         && group.members.is_empty()
-        && !report.has_errors()
+        && caster.is_whole()
     {
         report.error(entry.at, "nobody is left after this `change`").file();
     }
-    (!report.has_errors()).then_some(Resolved { question, first: Group { topics, members }, then })
+    (!report.has_errors()).then_some(Resolved { question, first: Group { topics: topics.list, members }, then })
+}
+
+/// The topics of a file.
+#[derive(Clone, Default)]
+struct Topics {
+    /// In the order in which they are written.
+    list: Vec<Topic>,
+    /// Those of which nothing but the name could be read.
+    unread: Vec<String>,
+    /// Whether not even the names could be read, so that a missing one may be one of those.
+    incomplete: bool,
+}
+
+impl Topics {
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.list.iter().map(|topic| topic.name.as_str()).chain(self.unread.iter().map(String::as_str))
+    }
+
+    /// Says so if there is no topic of this name.
+    fn look_up(&self, name: &str, at: Position, report: &Report) {
+        if !self.incomplete && !self.names().any(|known| known == name) {
+            let error = report.error(at, format!("there is no topic `{}`", shortened(name)));
+            error.label("not under `topics:`").maybe_help(did_you_mean(name, self.names())).file();
+        }
+    }
 }
 
 /// The topics under `topics`, laid over those that there are.
-fn topics(fields: &Fields<'_>, before: &[Topic]) -> Vec<Topic> {
-    let mut topics = before.to_vec();
-    let Some((entry, entries)) = super::topics::entries(fields) else { return topics };
+fn topics(fields: &Fields<'_>, before: &Topics) -> Topics {
+    let mut topics = before.clone();
+    let Some((entry, entries)) = super::topics::entries(fields) else {
+        // Who says nothing of topics in a `change` leaves them as they are.
+        topics.incomplete |= fields.has("topics") || before.list.is_empty();
+        return topics;
+    };
     let report = fields.report();
     for entry in entries {
-        let Some(topic) = topic(entry, fields) else { continue };
-        match topics.iter_mut().find(|known| known.name == topic.name) {
+        let Some(topic) = topic(entry, fields) else {
+            topics.unread.push(entry.key.clone());
+            continue;
+        };
+        match topics.list.iter_mut().find(|known| known.name == topic.name) {
             Some(known) if topic.partitions <= known.partitions => {
                 let message = format!("`{}` has {} partitions already", shortened(&entry.key), known.partitions);
                 let error =
@@ -71,14 +113,13 @@ fn topics(fields: &Fields<'_>, before: &[Topic]) -> Vec<Topic> {
                 error.help("the number is how many partitions the topic has afterwards; Kafka takes none away").file();
             }
             Some(known) => *known = topic,
-            None => topics.push(topic),
+            None => topics.list.push(topic),
         }
     }
-    let total: u64 = topics.iter().map(|topic| u64::from(topic.partitions.unsigned_abs())).sum();
+    let total: u64 = topics.list.iter().map(|topic| u64::from(topic.partitions.unsigned_abs())).sum();
     if total > MAX_PARTITIONS {
         let error = report.error(entry.at, format!("these topics have {total} partitions together"));
         error.label(format!("{MAX_PARTITIONS} are allowed")).file();
-        return before.to_vec();
     }
     topics
 }
@@ -119,11 +160,15 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 /// Makes members.
 struct Caster<'a> {
     /// Every topic that there ever is.
-    all: &'a [Topic],
+    all: &'a Topics,
     /// The topics there are at first.
-    now: &'a [Topic],
+    now: &'a Topics,
     report: &'a Report,
     names: BTreeSet<String>,
+    /// The patterns of the names of kinds of which nobody can say how many members they have.
+    uncounted: Vec<String>,
+    /// Whether there are members of which not even the names could be read.
+    incomplete: bool,
     /// Who owns what.
     owners: BTreeMap<TopicPartition, String>,
     /// Subscriptions so far, each topic counted.
@@ -137,25 +182,33 @@ impl Caster<'_> {
         if kinds.is_empty() {
             let error = self.report.error(entry.value.at, format!("there are no members under `{key}`"));
             error.help(format!("for example `{key}: {{count: 3}}`")).file();
+            self.incomplete = true;
         }
         let mut members = Vec::new();
         for (index, node) in kinds.iter().enumerate() {
             let path = if kinds.len() == 1 { fields.path_of(key) } else { format!("{}[{index}]", fields.path_of(key)) };
-            if let Some(kind) = Fields::open(&ASSIGNED_MEMBERS, node, path, fields.context) {
-                self.kind(&kind, &mut members);
-            }
+            let kind = Fields::open(&ASSIGNED_MEMBERS, node, path, fields.context);
+            self.incomplete |= kind.and_then(|kind| self.kind(&kind, &mut members)).is_none();
         }
         members
     }
 
-    /// The members of one kind.
+    /// Whether everybody is known.
+    fn is_whole(&self) -> bool {
+        !self.incomplete && self.uncounted.is_empty()
+    }
+
+    /// The members of one kind; nothing if not even their names can be said.
     fn kind(&mut self, kind: &Fields<'_>, members: &mut Vec<Member>) -> Option<()> {
         let (count, pattern) = (kind.count("count"), kind.text("name"));
         let topics = self.subscribed(kind);
         let owns = self.owned(kind);
         let configs = configs(kind);
-        let (count, pattern) = (usize::try_from(count?).expect("MAX_MEMBERS fits"), pattern?);
-        member::check_pattern(&pattern, kind)?;
+        let pattern = pattern.filter(|pattern| member::check_pattern(pattern, kind).is_some())?;
+        let Some(count) = count.and_then(|count| usize::try_from(count).ok()) else {
+            self.uncounted.push(pattern.value);
+            return Some(());
+        };
         let pattern = member::numbered(pattern.value, count);
         self.subscriptions = self.subscriptions.saturating_add(topics.len().max(1).saturating_mul(count));
         if members.len() + count > MAX_MEMBERS as usize || self.subscriptions > MAX_SUBSCRIPTIONS {
@@ -163,12 +216,16 @@ impl Caster<'_> {
             error.label(format!("{MAX_MEMBERS} members and {MAX_SUBSCRIPTIONS} subscriptions are allowed")).file();
             return None;
         }
+        let mut is_said = false;
         for n in 0..count {
             let name = placeholder::fill(&pattern, &placeholder::Values { n, name: None });
             if !self.names.insert(name.clone()) {
-                let error = self.report.error(kind.node.at, format!("two members are called `{}`", shortened(&name)));
-                error.label("names are unique").help("give each kind of members a `name:` of its own").file();
-                return None;
+                if !std::mem::replace(&mut is_said, true) {
+                    let message = format!("two members are called `{}`", shortened(&name));
+                    let error = self.report.error(kind.node.at, message).label("names are unique");
+                    error.help("give each kind of members a `name:` of its own").file();
+                }
+                continue;
             }
             self.claim(&name, &owns);
             let fill = |text: &String| placeholder::fill(text, &placeholder::Values { n, name: Some(&name) });
@@ -185,14 +242,10 @@ impl Caster<'_> {
 
     /// The topics that are subscribed to, sorted.
     fn subscribed(&self, kind: &Fields<'_>) -> Vec<TopicName> {
-        let known = || self.all.iter().map(|topic| topic.name.as_str());
         let mut names: Vec<TopicName> = match kind.texts("subscribe") {
-            None => self.all.iter().map(|topic| topic.name.clone()).collect(),
+            None => self.all.list.iter().map(|topic| topic.name.clone()).collect(),
             Some(written) => {
-                for (name, at) in written.iter().filter(|(name, _)| !known().any(|known| known == name)) {
-                    let error = self.report.error(*at, format!("there is no topic `{}`", shortened(name)));
-                    error.label("not under `topics:`").maybe_help(did_you_mean(name, known())).file();
-                }
+                written.iter().for_each(|(name, at)| self.all.look_up(name, *at, self.report));
                 written.iter().map(|(name, _)| TopicName::new(name)).collect()
             }
         };
@@ -211,10 +264,8 @@ impl Caster<'_> {
         };
         let mut owned = BTreeMap::new();
         for entry in entries {
-            let Some(topic) = self.now.iter().find(|topic| topic.name.as_str() == entry.key) else {
-                let known = self.now.iter().map(|topic| topic.name.as_str());
-                let error = self.report.error(entry.at, format!("there is no topic `{}`", shortened(&entry.key)));
-                error.label("not under `topics:`").maybe_help(did_you_mean(&entry.key, known)).file();
+            let Some(topic) = self.now.list.iter().find(|topic| topic.name.as_str() == entry.key) else {
+                self.now.look_up(&entry.key, entry.at, self.report);
                 continue;
             };
             for element in entry.value.elements() {
@@ -269,16 +320,19 @@ impl Caster<'_> {
         if let Some(entry) = change.entry("remove") {
             let names: Vec<&str> = before.iter().map(|member| member.id.as_str()).collect();
             let mut rng = Streams::new(0).stream("choice of members");
+            let mut gone = vec![false; before.len()];
             for selector in selector::read("`remove`", &entry.value, self.report) {
-                // The members themselves may have been refused.
-                if before.is_empty() {
+                let may_be = |pattern: &String| selector.may_match(pattern);
+                // Members that could not be read may be those that are meant.
+                if !self.is_whole() && (self.incomplete || selector.counts() || self.uncounted.iter().any(may_be)) {
                     continue;
                 }
                 let candidates = (0..before.len()).collect();
                 let pool = Pool { names: &names, candidates, running: None, at: SimTime::ZERO };
-                let chosen = selector.choose(&pool, &mut rng, self.report);
-                left.retain(|member| !chosen.iter().any(|place| before[*place].id == member.id));
+                selector.choose(&pool, &mut rng, self.report).into_iter().for_each(|place| gone[place] = true);
             }
+            let mut places = gone.iter();
+            left.retain(|_| places.next().is_none_or(|gone| !gone));
         }
         if let Some(entry) = change.entry("add") {
             left.extend(self.members(change, "add", entry));

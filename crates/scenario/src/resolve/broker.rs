@@ -7,13 +7,15 @@ use simulation::plan::BrokerPlan;
 
 use crate::explain::Origin;
 use crate::fields::Fields;
-use crate::kafka::{BROKER, Config, GROUP, Setting, Status};
+use crate::kafka::{BROKER, Config, GROUP, Setting, Status, find};
 use crate::source::Position;
 
 /// The broker, and what was written of its configs.
 pub(super) struct Broker {
     pub(super) plan: BrokerPlan,
     settings: Vec<Written>,
+    /// The names of those that were written and could not be read.
+    unread: Vec<String>,
 }
 
 /// A config, its value, and where it stands.
@@ -23,6 +25,11 @@ impl Broker {
     /// Where a config was written, if it was.
     pub(super) fn written(&self, name: &str) -> Option<Position> {
         self.settings.iter().find(|(config, _, _)| config.name == name).map(|(_, _, at)| *at)
+    }
+
+    /// The value of a number, written or by default; nothing if it could not be read.
+    fn number(&self, name: &str) -> Option<i64> {
+        (!self.unread.iter().any(|unread| unread == name)).then(|| number(&self.settings, name))
     }
 
     /// The group's own configs take the place of the broker's, within the broker's bounds (`GroupConfig.validate`).
@@ -40,8 +47,8 @@ impl Broker {
             set(&mut self.plan.group, value);
             group.context.explain(path, value.to_string(), Origin::Written(*at));
             let bounds = ["min", "max"].map(|bound| config.name.replacen('.', &format!(".{bound}."), 1));
-            let [least, most] = bounds.each_ref().map(|name| number(&self.settings, &format!("group.{name}")));
-            if let Setting::Number(number) = value
+            let [least, most] = bounds.each_ref().map(|name| self.number(&format!("group.{name}")));
+            if let (Setting::Number(number), Some(least), Some(most)) = (value, least, most)
                 && !(least..=most).contains(number)
             {
                 let error = group.report().error(*at, format!("the broker refuses this `{}`", config.name));
@@ -51,13 +58,24 @@ impl Broker {
         }
         let (session, heartbeat) =
             (self.plan.group.consumer_session_timeout_ms, self.plan.group.consumer_heartbeat_interval_ms);
+        let is_read = unread(group, &settings).is_empty() && self.unread.is_empty();
         if let Some((_, _, at)) = settings.first()
             && heartbeat >= session
+            && is_read
         {
             let error = group.report().error(*at, "a group's heartbeat interval must be below its session timeout");
             error.label(format!("{heartbeat} ms against {session} ms")).help("the broker refuses it").file();
         }
     }
+}
+
+/// The names of those that were written and could not be read.
+fn unread(fields: &Fields<'_>, settings: &[Written]) -> Vec<String> {
+    let is_read = |name: &str| settings.iter().any(|(config, _, _)| config.name == name);
+    let config = |name: &str| find(BROKER, name).or_else(|| find(GROUP, name));
+    let written = fields.node.entries().iter().filter(|entry| !entry.value.is_null() && !is_read(&entry.key));
+    let modelled = written.filter(|entry| config(&entry.key).is_some_and(|c| matches!(c.status, Status::Modelled(_))));
+    modelled.map(|entry| entry.key.clone()).collect()
 }
 
 /// The value of a number, written or by default.
@@ -74,7 +92,8 @@ fn number(settings: &[Written], name: &str) -> i64 {
 pub(super) fn read(fields: &Fields<'_>) -> Broker {
     let mut group = GroupConfig::default();
     let Some(broker) = fields.object_or_default("broker") else {
-        return Broker { plan: BrokerPlan::new(BrokerVersion::default(), group), settings: Vec::new() };
+        let plan = BrokerPlan { count: u16::MAX, ..BrokerPlan::new(BrokerVersion::default(), group) };
+        return Broker { plan, settings: Vec::new(), unread: Vec::new() };
     };
     let version = broker.word("version").and_then(|version| BrokerVersion::by_name(version.value)).unwrap_or_default();
     let settings = broker.kafka(BROKER);
@@ -89,14 +108,18 @@ pub(super) fn read(fields: &Fields<'_>) -> Broker {
             None => broker.context.explain(path, config.default, Origin::Kafka),
         }
     }
-    check(&broker, &group, &settings);
-    consumer_groups(&broker, &settings);
+    let unread = unread(&broker, &settings);
+    if unread.is_empty() {
+        check(&broker, &group, &settings);
+    }
+    consumer_groups(&broker, &settings, &unread);
     let mut plan = BrokerPlan::new(version, group);
-    plan.count = broker.count("cluster-size").and_then(|count| u16::try_from(count).ok()).unwrap_or(plan.count);
+    // Beside a number that could not be read, no other is too large.
+    plan.count = broker.count("cluster-size").and_then(|count| u16::try_from(count).ok()).unwrap_or(u16::MAX);
     let millis = |name: &str| broker.count(name).map(SimDuration::from_millis);
     plan.session_timeout = millis("broker.session.timeout.ms").unwrap_or(plan.session_timeout);
     plan.heartbeat_interval = millis("broker.heartbeat.interval.ms").unwrap_or(plan.heartbeat_interval);
-    Broker { plan, settings }
+    Broker { plan, settings, unread }
 }
 
 /// What a broker would refuse, or should have.
@@ -111,12 +134,15 @@ fn check(broker: &Fields<'_>, group: &GroupConfig, settings: &[Written]) {
 }
 
 /// What a broker that starts checks of the configs for consumer groups (`GroupCoordinatorConfig`).
-fn consumer_groups(broker: &Fields<'_>, settings: &[Written]) {
+fn consumer_groups(broker: &Fields<'_>, settings: &[Written], unread: &[String]) {
     let written = |name: &str| settings.iter().find(|(config, _, _)| config.name == name);
     let value = |name: &str| number(settings, name);
     for what in ["session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms"] {
         let names =
             ["group.consumer.", "group.consumer.min.", "group.consumer.max."].map(|start| format!("{start}{what}"));
+        if names.iter().any(|name| unread.contains(name)) {
+            continue;
+        }
         let [itself, least, most] = names.each_ref().map(|name| value(name));
         let place = names.iter().find_map(|name| written(name)).map(|(_, _, at)| *at);
         if let (Some(at), false) = (place, (least..=most).contains(&itself)) {
@@ -128,6 +154,7 @@ fn consumer_groups(broker: &Fields<'_>, settings: &[Written]) {
     let (session, heartbeat) = ("group.consumer.session.timeout.ms", "group.consumer.heartbeat.interval.ms");
     if let Some((_, _, at)) = written(heartbeat).or_else(|| written(session))
         && value(heartbeat) >= value(session)
+        && !unread.iter().any(|name| name == session || name == heartbeat)
     {
         let error = broker.report().error(*at, format!("`{heartbeat}` must be below `{session}`"));
         error

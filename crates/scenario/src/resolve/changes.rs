@@ -84,7 +84,7 @@ impl<'a> Changes<'a> {
             return None;
         }
         let context = Context::new(fields.report());
-        let profile = profile::read(&Fields::checked(&MEMBERS, &node, change.path.clone(), &context), self.topics)?;
+        let profile = profile::read(&Fields::checked(&MEMBERS, &node, change.path.clone(), &context), self.topics);
         let mut places = BTreeSet::new();
         gather(&change.over, &mut places);
         for line in context.explained.into_inner() {
@@ -94,6 +94,14 @@ impl<'a> Changes<'a> {
         }
         self.profiles.push(profile);
         Some(self.cast.profiles.len() + self.profiles.len() - 1)
+    }
+}
+
+impl Change {
+    /// Says what is wrong with it by itself, while nobody can say whose it is.
+    pub(super) fn judge(&self, topics: &Topics, fields: &Fields<'_>) {
+        let context = Context::new(fields.report());
+        profile::judge(&Fields::checked(&MEMBERS, &self.over, self.path.clone(), &context), topics);
     }
 }
 

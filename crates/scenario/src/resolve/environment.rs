@@ -52,8 +52,9 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
         return Some(environment);
     }
     let parts = fields.object("environment")?;
-    let name = parts.text("preset")?;
-    let preset = named(&name.value, name.at, fields)?;
+    let known = parts.text("preset").and_then(|name| named(&name.value, name.at, fields));
+    // What stands beside an unknown preset is read as beside the usual one.
+    let preset = known.unwrap_or(&ENVIRONMENTS[0]);
     let mut environment = preset.environment();
     match parts.count("processors") {
         Some(cores) => environment.processors = u32::try_from(cores).ok().and_then(NonZeroU32::new),
@@ -65,7 +66,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Environment> {
             None => explain(&parts.path, key, part(&mut environment), preset, fields),
         }
     }
-    Some(environment)
+    known.map(|_| environment)
 }
 
 /// Notes a value that comes from a preset.

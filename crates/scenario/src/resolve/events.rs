@@ -7,7 +7,7 @@ use simulation::plan::{Pace, PlannedAction, PlannedEvent, RollingRestart, Stop};
 use timeline::MemberIndex;
 
 use super::changes::Changes;
-use super::happening::{Change, Happening, What};
+use super::happening::{Change, Happening, Happenings, What};
 use super::member::{Cast, Kind};
 use super::presence::Presence;
 use super::profile::Profile;
@@ -40,7 +40,7 @@ pub(super) struct Planned {
 
 /// Plans them.
 pub(super) fn plan(
-    happenings: &[Happening],
+    happenings: &Happenings,
     cast: &Cast,
     (topics, brokers): (&Topics, u16),
     seed: u64,
@@ -59,11 +59,12 @@ pub(super) fn plan(
         planned: Planned::default(),
         weight: 0,
         full: false,
+        unsure_from: unsure_from(happenings, cast),
     };
-    if too_much(happenings, cast, fields) {
+    if too_much(&happenings.list, cast, fields) {
         return planner.planned;
     }
-    for (at, next) in timetable(happenings, cast) {
+    for (at, next) in timetable(&happenings.list, cast) {
         match next {
             Next::Start(member) => planner.start(at, member),
             Next::Happening(happening) => planner.happening(at, happening),
@@ -73,6 +74,13 @@ pub(super) fn plan(
     planned.changed = planner.changes.into_profiles();
     planned.events.sort_by_key(|event| event.at);
     planned
+}
+
+/// From when on nobody can say who and what is running, because something before could not be read.
+fn unsure_from(happenings: &Happenings, cast: &Cast) -> Option<SimTime> {
+    let starts = cast.starts_unread.then_some(SimTime::ZERO);
+    let unread = happenings.list.iter().filter(|happening| !happening.is_whole).map(|happening| happening.at);
+    unread.chain(starts).chain(happenings.lost_from).min()
 }
 
 /// Whether looking at every member at every event is more than anybody can wait for.
@@ -120,6 +128,8 @@ pub(super) struct Planner<'a> {
     /// How many events there are, each member of a rolling restart counted.
     weight: usize,
     full: bool,
+    /// From when on nobody can say who is running.
+    unsure_from: Option<SimTime>,
 }
 
 pub(super) fn index(member: usize) -> MemberIndex {
@@ -153,7 +163,51 @@ impl Planner<'_> {
         self.push(at, at, PlannedAction::Start { member: index(member) });
     }
 
+    /// Whether something before could not be read, so that nobody can say who and what is running.
+    pub(super) fn is_unsure(&self, at: SimTime) -> bool {
+        self.unsure_from.is_some_and(|from| at >= from)
+    }
+
+    /// Says which names there are not in something of which not all could be read.
+    fn look_up(&mut self, at: SimTime, happening: &Happening) {
+        let (who, change): (&[Selector], Option<&Change>) = match &happening.what {
+            What::Start { who }
+            | What::Stop { who, .. }
+            | What::Hang { who, .. }
+            | What::ZooKeeperCut { who, .. }
+            | What::CrashLoop { who, .. } => (who, None),
+            What::Restart { who, change, .. } | What::Rolling { who, change, .. } => (who, change.as_ref()),
+            What::Redeploy(redeploy) => (&redeploy.who, redeploy.change.as_ref()),
+            What::Change { who, change } => (who, Some(change)),
+            What::Scale { kind, .. } => {
+                self.kind(happening.position, kind.as_ref());
+                return;
+            }
+            What::AddPartitions { topics } => {
+                for (name, place, _) in topics {
+                    self.topics.find_ever(name, *place, self.fields);
+                }
+                return;
+            }
+            What::StopBroker { .. } | What::StartBroker { .. } => return self.broker(at, happening),
+            What::ZooKeeperOutage { .. }
+            | What::ZooKeeperPause { .. }
+            | What::MoveCoordinator { .. }
+            | What::AddTopic { .. }
+            | What::Rate { .. }
+            | What::Describe => return,
+        };
+        if happening.what.is_endless() {
+            self.planned.endless.get_or_insert(happening.position);
+        }
+        let members = self.chosen(at, who, None);
+        self.change(at, &members, change);
+    }
+
     fn happening(&mut self, at: SimTime, happening: &Happening) {
+        if !happening.is_whole {
+            return self.look_up(at, happening);
+        }
         self.planned.first = Some(self.planned.first.map_or(at, |first| first.min(at)));
         match &happening.what {
             What::Start { who } => {
@@ -228,12 +282,10 @@ impl Planner<'_> {
 
     /// The members that are meant, each once, in the order in which they are named.
     pub(super) fn chosen(&mut self, at: SimTime, who: &[Selector], running: Option<bool>) -> Vec<usize> {
-        if self.cast.incomplete {
-            return Vec::new();
-        }
+        let running = running.filter(|_| !self.is_unsure(at));
         let mut chosen: Vec<usize> = Vec::new();
         let mut taken = vec![false; self.names.len()];
-        for selector in who {
+        for selector in who.iter().filter(|selector| self.cast.can_tell(selector)) {
             let pool = Pool { names: &self.names, candidates: self.presence.those(running), running, at };
             for member in selector.choose(&pool, &mut self.rng, self.fields.report()) {
                 if !std::mem::replace(&mut taken[member], true) {
@@ -247,6 +299,9 @@ impl Planner<'_> {
     /// Members are configured otherwise from their next start on.
     pub(super) fn change(&mut self, at: SimTime, members: &[usize], change: Option<&Change>) {
         let Some(change) = change else { return };
+        if members.is_empty() {
+            change.judge(self.topics, self.fields);
+        }
         for &member in members {
             match self.changes.apply(member, change, self.fields) {
                 Some(to) => self.push(at, at, PlannedAction::Change { member: index(member), to: Box::new(to) }),
@@ -283,8 +338,9 @@ impl Planner<'_> {
             (Some((pattern, at)), kinds) => {
                 let found =
                     kinds.iter().find(|kind| kind.pattern == *pattern || kind.pattern == format!("{pattern}-{{n}}"));
-                if found.is_none() {
-                    let known = || kinds.iter().map(|kind| kind.pattern.as_str());
+                if found.is_none() && !self.cast.uncounted.contains(pattern) {
+                    let uncounted = || self.cast.uncounted.iter();
+                    let known = || kinds.iter().map(|kind| &kind.pattern).chain(uncounted()).map(String::as_str);
                     let error = self
                         .fields
                         .report()
@@ -295,6 +351,8 @@ impl Planner<'_> {
                 found
             }
             (None, [only]) => Some(only),
+            // The only one may be one of which nobody can say how many members it has.
+            (None, []) => None,
             (None, kinds) => {
                 let known = crate::word::either(kinds.iter().map(|kind| kind.pattern.as_str()));
                 let error =
@@ -367,7 +425,7 @@ impl Planner<'_> {
     fn grow(&mut self, at: SimTime, name: &str, place: Position, count: i32) {
         let Some(topic) = self.topics.find_ever(name, place, self.fields) else { return };
         let Some((_, before)) = self.partitions.iter_mut().find(|(other, _)| *other == topic) else {
-            if self.topics.later.contains(&topic) {
+            if self.topics.later.contains(&topic) && !self.is_unsure(at) {
                 let message = format!("there is no topic `{}` yet at {at}", shortened(name));
                 self.fields.report().error(place, message).label("it is created later").file();
             }

@@ -28,6 +28,18 @@ pub(super) struct Happening {
     pub(super) position: Position,
     /// What happens.
     pub(super) what: What,
+    /// Whether all of it could be read. If not, something else stands in for what could not, and only the names in it
+    /// mean anything.
+    pub(super) is_whole: bool,
+}
+
+/// All entries of `events:`.
+#[derive(Default)]
+pub(super) struct Happenings {
+    /// Those of which anything could be read.
+    pub(super) list: Vec<Happening>,
+    /// From when on there are more, of which nothing could be read but perhaps their time.
+    pub(super) lost_from: Option<SimTime>,
 }
 
 /// What happens.
@@ -111,6 +123,17 @@ pub(super) enum What {
     Describe,
 }
 
+impl What {
+    /// Whether only the run knows when it is over.
+    pub(super) fn is_endless(&self) -> bool {
+        match self {
+            Self::Rolling { pace, .. } => !matches!(pace, Pace::Every(_)),
+            Self::Redeploy(redeploy) => matches!(redeploy.way, Way::Deployment | Way::StatefulSet),
+            _ => false,
+        }
+    }
+}
+
 /// What becomes of a producer's rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RateChange {
@@ -129,27 +152,42 @@ pub(super) struct Change {
 }
 
 /// Reads them all.
-pub(super) fn read(fields: &Fields<'_>, seed: u64) -> Vec<Happening> {
-    let Some(entry) = fields.entry("events") else { return Vec::new() };
-    let mut happenings = Vec::new();
+pub(super) fn read(fields: &Fields<'_>, seed: u64) -> Happenings {
+    let mut happenings = Happenings::default();
+    let Some(entry) = fields.entry("events") else { return happenings };
     for (index, node) in maps(&entry.value).iter().enumerate() {
-        if let Some(event) = Fields::open(&EVENT, node, format!("events[{index}]"), fields.context) {
-            let mut rng = Streams::new(seed).indexed("time of an event", index as u64);
-            happenings.extend(happening(&event, &mut rng));
+        let errors = fields.report().filed();
+        let event = Fields::open(&EVENT, node, format!("events[{index}]"), fields.context);
+        let mut rng = Streams::new(seed).indexed("time of an event", index as u64);
+        match event.map_or(Err(SimTime::ZERO), |event| happening(&event, &mut rng)) {
+            Ok(read) => {
+                let is_whole = fields.report().filed() == errors;
+                happenings.list.push(Happening { is_whole, ..read });
+            }
+            Err(at) => happenings.lost_from = Some(happenings.lost_from.map_or(at, |from| from.min(at))),
         }
     }
     happenings
 }
 
-fn happening(event: &Fields<'_>, rng: &mut Stream) -> Option<Happening> {
+/// An event, or nothing but its time.
+fn happening(event: &Fields<'_>, rng: &mut Stream) -> Result<Happening, SimTime> {
     let at = event.drawn("at").map(|drawn| SimDuration::from_nanos(drawn.sample(rng)));
+    let at = SimTime::ZERO + at.unwrap_or_default();
     let (every, times) = match event.object("repeat") {
         Some(repeat) => (repeat.duration("every"), repeat.count("times")),
         None => (Some(SimDuration::ZERO), Some(1)),
     };
-    let entry = event.node.entries().iter().find(|entry| EVENT.one_of.contains(&entry.key.as_str()))?;
-    let what = what(event, entry)?;
-    Some(Happening { at: SimTime::ZERO + at?, every: every?, times: times?, position: entry.at, what })
+    let entry = event.node.entries().iter().find(|entry| EVENT.one_of.contains(&entry.key.as_str())).ok_or(at)?;
+    let what = what(event, entry).ok_or(at)?;
+    Ok(Happening {
+        at,
+        every: every.unwrap_or_default(),
+        times: times.unwrap_or(1),
+        position: entry.at,
+        what,
+        is_whole: true,
+    })
 }
 
 fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
@@ -159,54 +197,53 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
         return None;
     }
     let is_map = matches!(entry.value.value, Value::Map(_));
+    let length = |fields: &Fields<'_>, key: &str| fields.duration(key).unwrap_or_default();
     match entry.key.as_str() {
-        "start" => Some(What::Start { who: who(&entry.key, entry, event)? }),
-        "kill" => Some(What::Stop { who: who(&entry.key, entry, event)?, stop: Stop::Kill }),
+        "start" => Some(What::Start { who: who(&entry.key, entry, event) }),
+        "kill" => Some(What::Stop { who: who(&entry.key, entry, event), stop: Stop::Kill }),
         "stop" if is_map => {
             let stop = event.object("stop")?;
-            let (who, grace, membership) = (members(&stop), stop.duration("grace"), membership(&stop));
-            Some(What::Stop { who: who?, stop: Stop::Close { grace: grace?, membership: membership? } })
+            let (who, grace, membership) = (members(&stop), length(&stop, "grace"), membership(&stop));
+            Some(What::Stop { who, stop: Stop::Close { grace, membership } })
         }
         "stop" => {
             let stop = Stop::Close { grace: default_grace(), membership: GroupMembershipOperation::Default };
-            Some(What::Stop { who: who(&entry.key, entry, event)?, stop })
+            Some(What::Stop { who: who(&entry.key, entry, event), stop })
         }
         "hang" => {
             let hang = event.object("hang")?;
-            let (who, length) = (members(&hang), hang.duration("for"));
-            Some(What::Hang { who: who?, length: length? })
+            Some(What::Hang { who: members(&hang), length: length(&hang, "for") })
         }
         "restart" => {
             let restart = event.object("restart")?;
-            let (who, stop, down) = (members(&restart), stop(&restart), restart.duration("down"));
+            let (who, stop, down) = (members(&restart), stop(&restart), length(&restart, "down"));
             let change = restart.object("change").map(|change| changed(&change));
-            Some(What::Restart { who: who?, stop: stop?, down: down?, change })
+            Some(What::Restart { who, stop, down, change })
         }
-        "rolling-restart" => rolling(&event.object("rolling-restart")?, entry.at),
-        "redeploy" => redeploy(&event.object("redeploy")?, entry.at),
-        "zookeeper-outage" => Some(What::ZooKeeperOutage { length: event.duration("zookeeper-outage")? }),
-        "zookeeper-pause" => Some(What::ZooKeeperPause { length: event.duration("zookeeper-pause")? }),
+        "rolling-restart" => Some(rolling(&event.object("rolling-restart")?, entry.at)),
+        "redeploy" => Some(redeploy(&event.object("redeploy")?, entry.at)),
+        "zookeeper-outage" => Some(What::ZooKeeperOutage { length: length(event, "zookeeper-outage") }),
+        "zookeeper-pause" => Some(What::ZooKeeperPause { length: length(event, "zookeeper-pause") }),
         "zookeeper-cut" => {
             let cut = event.object("zookeeper-cut")?;
-            let (who, length, how) = (members(&cut), cut.duration("for"), cut.word("how"));
-            Some(What::ZooKeeperCut { who: who?, length: length?, is_reset: how?.value == "reset" })
+            let (who, length, how) = (members(&cut), length(&cut, "for"), cut.word("how"));
+            Some(What::ZooKeeperCut { who, length, is_reset: how.is_some_and(|how| how.value == "reset") })
         }
-        "scale" => scale(event, entry, is_map),
+        "scale" => Some(scale(event, entry, is_map)),
         "crash-loop" => {
             let crash = event.object("crash-loop")?;
-            let who = members(&crash);
-            let (times, alive) = (crash.count("times"), crash.duration("alive"));
-            let (down, down_max) = (crash.duration("down"), crash.duration("down-max"));
-            Some(What::CrashLoop { who: who?, times: times?, alive: alive?, down: down?, down_max: down_max? })
+            let (who, times) = (members(&crash), crash.count("times").unwrap_or(1));
+            let [alive, down, down_max] = ["alive", "down", "down-max"].map(|key| length(&crash, key));
+            Some(What::CrashLoop { who, times, alive, down, down_max })
         }
         "move-coordinator" => {
-            let load = event.object_or_default("move-coordinator")?.duration("load")?;
+            let load = length(&event.object_or_default("move-coordinator")?, "load");
             Some(What::MoveCoordinator { load })
         }
         "kill-broker" | "stop-broker" | "start-broker" | "restart-broker" => outage::read(event, entry),
         "change" => {
             let change = event.object("change")?;
-            Some(What::Change { who: members(&change)?, change: changed(&change) })
+            Some(What::Change { who: members(&change), change: changed(&change) })
         }
         "add-partitions" => Some(What::AddPartitions { topics: counted("add-partitions", entry, event)? }),
         "add-topic" => Some(What::AddTopic { topics: counted("add-topic", entry, event)? }),
@@ -224,7 +261,7 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
 }
 
 /// Who is named by the value of a key.
-fn who(what: &str, entry: &Entry, fields: &Fields<'_>) -> Option<Vec<Selector>> {
+fn who(what: &str, entry: &Entry, fields: &Fields<'_>) -> Vec<Selector> {
     // `kill: {members: x}` is said often enough.
     let named = entry
         .value
@@ -233,15 +270,24 @@ fn who(what: &str, entry: &Entry, fields: &Fields<'_>) -> Option<Vec<Selector>> 
         .map_or(&entry.value, |inner| &inner.value);
     let selectors = selector::read(&format!("`{what}`"), named, fields.report());
     fields.explain(what, names(&selectors), Some(named.at));
-    (!selectors.is_empty()).then_some(selectors)
+    selectors
 }
 
 /// `members:` of an event.
-fn members(fields: &Fields<'_>) -> Option<Vec<Selector>> {
-    let entry = fields.entry("members")?;
+fn members(fields: &Fields<'_>) -> Vec<Selector> {
+    let Some(entry) = fields.entry("members") else { return Vec::new() };
     let selectors = selector::read("`members`", &entry.value, fields.report());
     fields.explain("members", names(&selectors), Some(entry.value.at));
-    (!selectors.is_empty()).then_some(selectors)
+    selectors
+}
+
+/// `members:` of an event that is for everybody if nobody is named.
+fn members_or_all(fields: &Fields<'_>, at: Position) -> Vec<Selector> {
+    if fields.has("members") {
+        return members(fields);
+    }
+    fields.explain("members", "all", None);
+    selector::everybody(at)
 }
 
 /// Who is named, as it is written.
@@ -260,26 +306,26 @@ fn changed(fields: &Fields<'_>) -> Change {
 }
 
 /// `stop:` and `grace:` of a restart.
-fn stop(fields: &Fields<'_>) -> Option<Stop> {
-    let kind = fields.word("stop")?;
-    if kind.value == "kill" {
+fn stop(fields: &Fields<'_>) -> Stop {
+    let kind = fields.word("stop").map_or("close", |kind| kind.value);
+    if kind == "kill" {
         if let Some(entry) = fields.node.get("grace") {
             let warning = fields.report().warning(entry.at, "a process that is killed has no grace");
             warning.label("changes nothing beside `stop: kill`").file();
         }
-        return Some(Stop::Kill);
+        return Stop::Kill;
     }
-    let (grace, membership) = (fields.duration("grace")?, membership(fields)?);
-    Some(if kind.value == "sigterm" { Stop::Signal { grace } } else { Stop::Close { grace, membership } })
+    let (grace, membership) = (fields.duration("grace").unwrap_or_default(), membership(fields));
+    if kind == "sigterm" { Stop::Signal { grace } } else { Stop::Close { grace, membership } }
 }
 
 /// What becomes of the membership of who is closed.
-fn membership(fields: &Fields<'_>) -> Option<GroupMembershipOperation> {
-    Some(match fields.word("group-membership")?.value {
-        "leave-group" => GroupMembershipOperation::LeaveGroup,
-        "remain-in-group" => GroupMembershipOperation::RemainInGroup,
+fn membership(fields: &Fields<'_>) -> GroupMembershipOperation {
+    match fields.word("group-membership").map(|word| word.value) {
+        Some("leave-group") => GroupMembershipOperation::LeaveGroup,
+        Some("remain-in-group") => GroupMembershipOperation::RemainInGroup,
         _ => GroupMembershipOperation::Default,
-    })
+    }
 }
 
 /// The grace of a stop that says nothing about it.
@@ -293,37 +339,28 @@ fn default_grace() -> SimDuration {
     }
 }
 
-fn rolling(rolling: &Fields<'_>, at: Position) -> Option<What> {
-    let who = if rolling.has("members") {
-        members(rolling)
-    } else {
-        rolling.explain("members", "all", None);
-        Some(selector::everybody(at))
-    };
-    let at_once = rolling.count("at-once").and_then(|number| usize::try_from(number).ok());
-    let order = rolling.word("order");
-    let (stop, down) = (stop(rolling), rolling.duration("down"));
+fn rolling(rolling: &Fields<'_>, at: Position) -> What {
+    let who = members_or_all(rolling, at);
+    let at_once = rolling.count("at-once").and_then(|number| usize::try_from(number).ok()).unwrap_or(1);
+    let descending = rolling.word("order").is_some_and(|order| order.value == "descending");
+    let (stop, down) = (stop(rolling), rolling.duration("down").unwrap_or_default());
     let every = rolling.duration("every").map(Pace::Every);
     let pace = every.or_else(|| rolling.duration("when-ready").map(|then| Pace::WhenReady { then }));
+    let pace = pace.unwrap_or(Pace::Every(SimDuration::ZERO));
     let change = rolling.object("change").map(|change| changed(&change));
-    let descending = order?.value == "descending";
-    Some(What::Rolling { who: who?, at_once: at_once?, descending, stop: stop?, down: down?, pace: pace?, change })
+    What::Rolling { who, at_once, descending, stop, down, pace, change }
 }
 
-fn redeploy(redeploy: &Fields<'_>, at: Position) -> Option<What> {
-    let way = Way::by_name(redeploy.word("by")?.value);
-    let who = if redeploy.has("members") {
-        members(redeploy)
-    } else {
-        redeploy.explain("members", "all", None);
-        Some(selector::everybody(at))
-    };
+fn redeploy(redeploy: &Fields<'_>, at: Position) -> What {
+    let known = redeploy.word("by").map(|by| Way::by_name(by.value));
+    let way = known.unwrap_or(Way::Sigkill);
+    let who = members_or_all(redeploy, at);
     let or = |key: &str, default: SimDuration| {
-        redeploy.duration(key).or_else(|| {
-            (!redeploy.has(key)).then(|| {
+        redeploy.duration(key).unwrap_or_else(|| {
+            if !redeploy.has(key) {
                 redeploy.explain(key, default.to_string(), None);
-                default
-            })
+            }
+            default
         })
     };
     let (grace, start_after) = (or("grace", way.grace()), or("start-after", way.start_after()));
@@ -335,32 +372,30 @@ fn redeploy(redeploy: &Fields<'_>, at: Position) -> Option<What> {
         ("max-unavailable", &[Way::Deployment]),
         ("ready-after", &[Way::Deployment, Way::StatefulSet]),
     ] {
-        if let Some(entry) = redeploy.node.get(key).filter(|_| !ways.contains(&way)) {
+        if let Some(entry) = redeploy.node.get(key).filter(|_| known.is_some() && !ways.contains(&way)) {
             let warning = redeploy.report().warning(entry.at, format!("`{key}` changes nothing here"));
             warning.label("Kubernetes' alone").file();
         }
     }
     let change = redeploy.object("change").map(|change| changed(&change));
-    let (who, grace, start_after) = (who?, grace?, start_after?);
-    let read = Redeploy { way, who, grace, start_after, max_surge, max_unavailable, ready_after, change };
-    Some(What::Redeploy(read))
+    What::Redeploy(Redeploy { way, who, grace, start_after, max_surge, max_unavailable, ready_after, change })
 }
 
-fn scale(event: &Fields<'_>, entry: &Entry, is_map: bool) -> Option<What> {
-    if !is_map {
-        let to = count("`scale`", (0, MAX_MEMBERS), &entry.value, event.report())?;
+fn scale(event: &Fields<'_>, entry: &Entry, is_map: bool) -> What {
+    let number = |number: Option<u64>| number.and_then(|number| usize::try_from(number).ok()).unwrap_or_default();
+    let scale = if is_map { event.object("scale") } else { None };
+    let Some(scale) = scale else {
+        let to = number(count("`scale`", (0, MAX_MEMBERS), &entry.value, event.report()));
         event.explain("scale", to.to_string(), Some(entry.value.at));
-        let to = usize::try_from(to).expect("MAX_MEMBERS fits");
-        return Some(What::Scale { kind: None, to, every: SimDuration::ZERO, grace: default_grace() });
-    }
-    let scale = event.object("scale")?;
-    let to = scale.count("to").and_then(|number| usize::try_from(number).ok());
+        return What::Scale { kind: None, to, every: SimDuration::ZERO, grace: default_grace() };
+    };
+    let to = number(scale.count("to"));
     let kind = scale.text("members").and_then(|text| Some((text.value, text.at?)));
-    let (every, grace) = (scale.duration("every"), scale.duration("grace"));
-    Some(What::Scale { kind, to: to?, every: every?, grace: grace? })
+    let (every, grace) = (scale.duration("every").unwrap_or_default(), scale.duration("grace").unwrap_or_default());
+    What::Scale { kind, to, every, grace }
 }
 
-/// Topics, each with a number of partitions.
+/// Topics, each with a number of partitions; 1 stands in for one that could not be read, so that its topic is known.
 fn counted(key: &str, entry: &Entry, event: &Fields<'_>) -> Option<Vec<(String, Position, i32)>> {
     let report = event.report();
     let Value::Map(entries) = &entry.value.value else {
@@ -375,10 +410,9 @@ fn counted(key: &str, entry: &Entry, event: &Fields<'_>) -> Option<Vec<(String, 
     let mut topics = Vec::new();
     for topic in entries {
         let what = format!("the number of partitions of `{}`", shortened(&topic.key));
-        if let Some(number) = count(&what, (1, MAX_PARTITIONS), &topic.value, report) {
-            event.explain(key, format!("{}: {number}", topic.key), Some(topic.at));
-            topics.push((topic.key.clone(), topic.at, i32::try_from(number).expect("MAX_PARTITIONS fits")));
-        }
+        let number = count(&what, (1, MAX_PARTITIONS), &topic.value, report).unwrap_or(1);
+        event.explain(key, format!("{}: {number}", topic.key), Some(topic.at));
+        topics.push((topic.key.clone(), topic.at, i32::try_from(number).expect("MAX_PARTITIONS fits")));
     }
     Some(topics)
 }
@@ -394,18 +428,17 @@ fn rates(entry: &Entry, event: &Fields<'_>) -> Option<What> {
     let mut producers = Vec::new();
     for producer in entries {
         let change = match producer.value.text().map(str::trim) {
-            Some("stop") => Some(RateChange::To(Rate::ZERO)),
-            Some("start") => Some(RateChange::Back),
+            Some("stop") => RateChange::To(Rate::ZERO),
+            Some("start") => RateChange::Back,
             _ => {
                 let what = format!("the rate of `{}`", shortened(&producer.key));
-                rate(&what, &producer.value, report).map(|micros| RateChange::To(Rate::from_micros(micros)))
+                let micros = rate(&what, &producer.value, report).unwrap_or_default();
+                RateChange::To(Rate::from_micros(micros))
             }
         };
-        if let Some(change) = change {
-            let value = format!("{}: {}", producer.key, producer.value.text().unwrap_or_default());
-            event.explain("rate", value, Some(producer.at));
-            producers.push((producer.key.clone(), producer.at, change));
-        }
+        let value = format!("{}: {}", producer.key, producer.value.text().unwrap_or_default());
+        event.explain("rate", value, Some(producer.at));
+        producers.push((producer.key.clone(), producer.at, change));
     }
     Some(What::Rate { producers })
 }

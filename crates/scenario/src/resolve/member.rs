@@ -6,7 +6,7 @@ use engine::Streams;
 use protocol::SimTime;
 use simulation::plan::MemberPlan;
 
-use super::happening::{Happening, What};
+use super::happening::{Happening, Happenings, What};
 use super::profile::{self, Profile, Start};
 use super::redeploy::Way;
 use super::selector::{self, Selector};
@@ -37,8 +37,12 @@ pub(super) struct Cast {
     pub(super) profiles: Vec<Profile>,
     /// Which of these each member has, and its number within its kind.
     pub(super) roles: Vec<(usize, usize)>,
-    /// Whether some members could not be read, so that a missing one may be one of those.
+    /// The patterns of the names of kinds of which nobody can say how many members they have, or get.
+    pub(super) uncounted: Vec<String>,
+    /// Whether there are members of which not even the names could be read, so that a missing one may be one of those.
     pub(super) incomplete: bool,
+    /// Whether nobody can say when some of them start.
+    pub(super) starts_unread: bool,
 }
 
 /// Members of one kind.
@@ -50,6 +54,13 @@ pub(super) struct Kind {
 }
 
 impl Cast {
+    /// Whether it can be told whom a selector means: somebody who could not be read may be meant as well.
+    pub(super) fn can_tell(&self, selector: &Selector) -> bool {
+        let is_known = || self.members.iter().any(|member| selector.matches(&member.name));
+        let may_be_unknown = || self.uncounted.iter().any(|pattern| selector.may_match(pattern));
+        !self.incomplete && (!may_be_unknown() || (is_known() && !selector.counts()))
+    }
+
     /// The time of the last process that starts by itself.
     pub(super) fn last_start(&self) -> SimTime {
         self.starts.iter().flatten().copied().max().unwrap_or(SimTime::ZERO)
@@ -57,7 +68,7 @@ impl Cast {
 }
 
 /// Reads them. `seed` is what start times are drawn from.
-pub(super) fn read(fields: &Fields<'_>, topics: &Topics, happenings: &[Happening], seed: u64) -> Cast {
+pub(super) fn read(fields: &Fields<'_>, topics: &Topics, happenings: &Happenings, seed: u64) -> Cast {
     let Some(entry) = fields.entry("members") else { return Cast { incomplete: true, ..Cast::default() } };
     let kinds = maps(&entry.value);
     if kinds.is_empty() {
@@ -72,7 +83,7 @@ pub(super) fn read(fields: &Fields<'_>, topics: &Topics, happenings: &[Happening
         happenings,
         streams: Streams::new(seed),
         alone: kinds.len() == 1,
-        cast: Cast::default(),
+        cast: Cast { incomplete: fields.report().is_partial(), ..Cast::default() },
         names: BTreeSet::new(),
         lines: BTreeMap::new(),
         subscriptions: 0,
@@ -80,22 +91,20 @@ pub(super) fn read(fields: &Fields<'_>, topics: &Topics, happenings: &[Happening
     let mut overrides = Vec::new();
     for (index, node) in kinds.iter().enumerate() {
         let path = if caster.alone { "members".to_owned() } else { format!("members[{index}]") };
-        let read = Fields::open(&MEMBERS, node, path, fields.context).and_then(|kind| caster.kind(&kind));
-        match read {
-            Some(selectors) => overrides.extend(selectors),
+        match Fields::open(&MEMBERS, node, path, fields.context) {
+            Some(kind) => overrides.extend(caster.kind(&kind)),
             None => caster.cast.incomplete = true,
         }
     }
     let cast = caster.cast;
-    if !cast.incomplete {
-        overrides.iter().for_each(|selector| check_override(selector, &cast, fields.report()));
-    }
+    overrides.iter().for_each(|selector| check_override(selector, &cast, fields.report()));
     cast
 }
 
 /// Whether an override is for anybody.
 fn check_override(selector: &Selector, cast: &Cast, report: &Report) {
-    if !cast.members.iter().any(|member| selector.matches(&member.name)) {
+    let may_be = cast.incomplete || cast.uncounted.iter().any(|pattern| selector.may_match(pattern));
+    if !may_be && !cast.members.iter().any(|member| selector.matches(&member.name)) {
         let known = cast.members.first().map(|member| format!("members are called `{}` and so on", member.name));
         report
             .error(selector.at, "this override is for nobody")
@@ -108,7 +117,7 @@ fn check_override(selector: &Selector, cast: &Cast, report: &Report) {
 /// Makes members.
 struct Caster<'a> {
     topics: &'a Topics,
-    happenings: &'a [Happening],
+    happenings: &'a Happenings,
     streams: Streams,
     /// Whether there is only one kind.
     alone: bool,
@@ -128,27 +137,60 @@ struct Override<'a> {
 
 impl Caster<'_> {
     /// Makes the members of one kind. Gives back the selectors of its overrides.
-    fn kind(&mut self, kind: &Fields<'_>) -> Option<Vec<Selector>> {
-        let count = kind.count("count");
-        let pattern = kind.text("name");
+    fn kind(&mut self, kind: &Fields<'_>) -> Vec<Selector> {
+        let count = kind.count("count").and_then(|count| usize::try_from(count).ok());
+        let pattern = kind.text("name").filter(|pattern| check_pattern(pattern, kind).is_some());
         let overrides = overrides(kind);
         let profile = profile::read(kind, self.topics);
         if !overrides.is_empty() {
             let lines = kind.context.explained.borrow();
             self.lines = lines.iter().map(|line| (line.path.clone(), line.origin.clone())).collect();
         }
-        let (count, pattern) = (usize::try_from(count?).expect("MAX_MEMBERS fits"), pattern?);
-        let total = count.max(self.scaled_to(&pattern.value, count));
-        check_pattern(&pattern, kind)?;
-        let pattern = numbered(pattern.value, total);
+        self.cast.starts_unread |= profile.start.is_none();
+        let base = self.cast.profiles.len();
+        self.cast.profiles.push(profile);
+        let judged = match (pattern, count) {
+            (None, _) => None,
+            (Some(pattern), Some(count)) => {
+                if self.is_scaled_unread(&pattern.value) {
+                    self.cast.uncounted.push(pattern.value.clone());
+                }
+                self.members(kind, (pattern.value, count), base, &overrides)
+            }
+            (Some(pattern), None) => {
+                self.cast.uncounted.push(pattern.value);
+                Some(BTreeSet::new())
+            }
+        };
+        self.cast.incomplete |= judged.is_none();
+        let judged = judged.unwrap_or_default();
+        // What is for nobody, as far as can be said, is looked at as if it were for somebody.
+        let unused = (0..overrides.len()).filter(|place| !judged.contains(place));
+        let unused: Vec<usize> = unused.map(|place| self.special(kind, &[place], &overrides)).collect();
+        for place in [base].into_iter().chain(unused).filter(|_| kind.report().has_errors()) {
+            let profile = &mut self.cast.profiles[place];
+            profile.members = profile.members.max(1);
+        }
+        overrides.into_iter().flat_map(|part| part.selectors).collect()
+    }
+
+    /// Makes members of this name and number. Gives back which overrides are for any of them, or nothing after having
+    /// said why there cannot be such members.
+    fn members(
+        &mut self,
+        kind: &Fields<'_>,
+        (pattern, count): (String, usize),
+        base: usize,
+        overrides: &[Override<'_>],
+    ) -> Option<BTreeSet<usize>> {
+        let total = count.max(self.scaled_to(&pattern, count));
+        let pattern = numbered(pattern, total);
         if self.cast.members.len() + total > MAX_MEMBERS as usize {
             let error = kind.report().error(kind.node.at, format!("these are more than {MAX_MEMBERS} members"));
             error.label("more than a scenario may have").file();
             return None;
         }
         let first = self.cast.members.len();
-        let base = self.cast.profiles.len();
-        self.cast.profiles.push(profile?);
         let mut special: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
         for n in 0..total {
             let name = placeholder::fill(&pattern, &placeholder::Values { n, name: None });
@@ -164,7 +206,7 @@ impl Caster<'_> {
                 _ if meant.is_empty() => base,
                 Some(place) => *place,
                 None => {
-                    let place = self.special(kind, &meant, &overrides)?;
+                    let place = self.special(kind, &meant, overrides);
                     special.insert(meant, place);
                     place
                 }
@@ -177,18 +219,19 @@ impl Caster<'_> {
             }
         }
         self.cast.kinds.push(Kind { pattern, places: first..first + total });
-        Some(overrides.into_iter().flat_map(|part| part.selectors).collect())
+        Some(special.into_keys().flatten().collect())
     }
 
     /// The profile of members that some overrides are for; its place.
-    fn special(&mut self, kind: &Fields<'_>, meant: &[usize], overrides: &[Override<'_>]) -> Option<usize> {
+    fn special(&mut self, kind: &Fields<'_>, meant: &[usize], overrides: &[Override<'_>]) -> usize {
         let node = meant.iter().fold(kind.node.clone(), |node, place| overlay(&node, overrides[*place].node));
         // The lines for `explain-plan` that differ from the kind's own.
         let context = Context::new(kind.report());
         let names: Vec<String> =
             meant.iter().flat_map(|place| overrides[*place].selectors.iter().map(Selector::written)).collect();
         let path = format!("{}.overrides.{}", kind.path, names.join("+"));
-        let profile = profile::read(&Fields::checked(&MEMBERS, &node, path.clone(), &context), self.topics)?;
+        let profile = profile::read(&Fields::checked(&MEMBERS, &node, path.clone(), &context), self.topics);
+        self.cast.starts_unread |= profile.start.is_none();
         for line in context.explained.into_inner() {
             let own = format!("{}{}", kind.path, line.path.strip_prefix(&path).unwrap_or(""));
             if self.lines.get(&own) != Some(&line.origin) {
@@ -196,7 +239,7 @@ impl Caster<'_> {
             }
         }
         self.cast.profiles.push(profile);
-        Some(self.cast.profiles.len() - 1)
+        self.cast.profiles.len() - 1
     }
 
     /// Adds one member.
@@ -206,26 +249,39 @@ impl Caster<'_> {
         profile.members += 1;
         self.subscriptions += profile.topics.len();
         let start = match &profile.start {
-            _ if !from_the_start => None,
-            Start::At(drawn) => {
+            None => None,
+            Some(_) if !from_the_start => None,
+            Some(Start::At(drawn)) => {
                 Some(SimTime::from_nanos(drawn.sample(&mut self.streams.indexed("start of a process", index as u64))))
             }
-            Start::Every { at, every } => Some(SimTime::ZERO + *at + *every * n as u64),
-            Start::Never => None,
+            Some(Start::Every { at, every }) => Some(SimTime::ZERO + *at + *every * n as u64),
+            Some(Start::Never) => None,
         };
         self.cast.members.push(profile.member(n, name));
         self.cast.roles.push((place, n));
         self.cast.starts.push(start);
     }
 
+    /// Whether events, of which not all could be read, may scale this kind to any number.
+    fn is_scaled_unread(&self, pattern: &str) -> bool {
+        let unread = self.happenings.list.iter().filter(|happening| !happening.is_whole);
+        let scales = |happening: &Happening| match &happening.what {
+            What::Scale { kind, .. } => self.is_meant(kind.as_ref(), pattern),
+            What::Redeploy(_) => true,
+            _ => false,
+        };
+        self.happenings.lost_from.is_some() || unread.into_iter().any(scales)
+    }
+
+    /// Whether a `scale` of these means this kind.
+    fn is_meant(&self, kind: Option<&(String, crate::source::Position)>, pattern: &str) -> bool {
+        kind.map_or(self.alone, |(name, _)| name == pattern)
+    }
+
     /// The largest number that events scale this kind to.
     fn scaled_to(&self, pattern: &str, count: usize) -> usize {
-        let of_this_kind = |kind: &Option<(String, crate::source::Position)>| match kind {
-            Some((name, _)) => name == pattern,
-            None => self.alone,
-        };
-        let targets = self.happenings.iter().filter_map(|happening| match &happening.what {
-            What::Scale { kind, to, .. } if of_this_kind(kind) => Some(*to),
+        let targets = self.happenings.list.iter().filter_map(|happening| match &happening.what {
+            What::Scale { kind, to, .. } if self.is_meant(kind.as_ref(), pattern) => Some(*to),
             // A deployment's new pods are members of their own.
             What::Redeploy(redeploy) if redeploy.way == Way::Deployment => Some(count * 2),
             _ => None,

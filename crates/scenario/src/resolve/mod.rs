@@ -57,7 +57,7 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let group = group(&fields, &mut broker);
     let (zookeeper, monitor) = (slots::ensemble(&fields), slots::monitor(&fields));
     let happenings = happening::read(&fields, seed.unwrap_or_default());
-    topics.add_later(&happenings, &fields);
+    topics.add_later(&happenings.list, &fields);
     let producers = producer::read(&fields, &topics);
     let drawn_from = seed.unwrap_or_default();
     let cast = member::read(&fields, &topics, &happenings, drawn_from);
@@ -65,12 +65,17 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     warnings::members(&cast, &planned.changed, &broker, &fields);
     let last = cast.last_start().max(planned.last);
     let until = fields.duration("until").map(|length| SimTime::ZERO + length);
-    let end = until.or_else(|| default_end(&fields, last, settle(&cast, &planned, &broker), planned.endless))?;
+    let end = match fields.has("until") {
+        true => until,
+        false => default_end(&fields, last, settle(&cast, &planned, &broker), planned.endless),
+    };
     let from = fields.duration("measure-from").map(|length| SimTime::ZERO + length);
-    let from = from.unwrap_or_else(|| default_from(&fields, planned.first));
-    check_times(&fields, end, from, planned.first);
+    let from = from.or_else(|| (!fields.has("measure-from")).then(|| default_from(&fields, planned.first)));
+    let is_whole = happenings.lost_from.is_none() && happenings.list.iter().all(|happening| happening.is_whole);
+    check_times(&fields, end, from, planned.first.filter(|_| is_whole));
     producer::hear(&producers, &topics, environment.as_ref(), &fields);
-    let producers = producer::plan(&producers, &happenings, end, &fields);
+    producer::look_up(&producers, &happenings.list, &fields);
+    let producers = end.map(|end| producer::plan(&producers, &happenings.list, end, &fields)).unwrap_or_default();
     if report.has_errors() {
         return None;
     }
@@ -78,8 +83,8 @@ pub(crate) fn plan(name: &str, node: &Node, seed: Option<u64>, report: &Report) 
     let plan = Plan {
         name: name.to_owned(),
         seed: seed?,
-        end,
-        measure_from: from,
+        end: end?,
+        measure_from: from?,
         environment: environment?,
         broker: broker.plan,
         zookeeper: zookeeper?,
@@ -159,7 +164,8 @@ fn default_from(fields: &Fields<'_>, first: Option<SimTime>) -> SimTime {
 }
 
 /// Whether the times of a run fit each other.
-fn check_times(fields: &Fields<'_>, end: SimTime, from: SimTime, first: Option<SimTime>) {
+fn check_times(fields: &Fields<'_>, end: Option<SimTime>, from: Option<SimTime>, first: Option<SimTime>) {
+    let Some(end) = end else { return };
     let entry_of = |name: &str| fields.node.get(name).filter(|entry| entry.value.text().is_some());
     if let Some(entry) = entry_of("until") {
         if end == SimTime::ZERO {
@@ -172,8 +178,11 @@ fn check_times(fields: &Fields<'_>, end: SimTime, from: SimTime, first: Option<S
                 .file();
         }
     }
+    // An end that nobody wrote is known only if everything before it is.
+    let is_known = fields.has("until") || !fields.report().has_errors();
     if let Some(entry) = entry_of("measure-from")
-        && from >= end
+        && from.is_some_and(|from| from >= end)
+        && is_known
     {
         fields
             .report()

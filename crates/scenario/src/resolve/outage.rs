@@ -14,7 +14,8 @@ pub(super) fn read(event: &Fields<'_>, entry: &Entry) -> Option<What> {
     if entry.key == "restart-broker" {
         let restart = event.object("restart-broker")?;
         let (broker, how, down) = (number(&restart, "broker"), restart.word("stop"), restart.duration("down"));
-        return Some(What::StopBroker { broker: broker?, is_clean: how?.value == "close", down: Some(down?) });
+        let is_clean = how.is_some_and(|how| how.value == "close");
+        return Some(What::StopBroker { broker: broker?, is_clean, down: Some(down.unwrap_or_default()) });
     }
     let broker = number(event, &entry.key)?;
     Some(match entry.key.as_str() {
@@ -37,6 +38,9 @@ impl Planner<'_> {
             error.label(label).help("`cluster-size` under `broker:` says how many there are, numbered from 1").file();
             return;
         };
+        if self.is_unsure(at) {
+            return;
+        }
         let broker = BrokerId(i32::from(number));
         match &happening.what {
             What::StopBroker { is_clean, down, .. } => {

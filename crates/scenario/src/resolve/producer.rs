@@ -12,7 +12,7 @@ use crate::explain::Origin;
 use crate::fields::{Fields, count, duration, rate};
 use crate::language::{MAX_KEYS, PRODUCER};
 use crate::source::Position;
-use crate::tree::Value;
+use crate::tree::{Entry, Value};
 use crate::word::did_you_mean;
 
 /// Most producers of a scenario.
@@ -27,7 +27,9 @@ const STEP_OF_DAY: SimDuration = SimDuration::from_secs(900);
 #[derive(Default)]
 pub(super) struct Producers {
     list: Vec<Producer>,
-    /// Whether some could not be read, so that a missing one may be one of those.
+    /// What all of them are called, those included of which nothing else could be read, and where they stand.
+    names: Vec<(String, Position)>,
+    /// Whether some have no name that could be read, so that a missing one may be one of those.
     incomplete: bool,
 }
 
@@ -61,10 +63,10 @@ enum Keys {
 
 /// Reads them.
 pub(super) fn read(fields: &Fields<'_>, topics: &Topics) -> Producers {
-    let Some(entry) = fields.entry("producers") else { return Producers::default() };
+    let mut producers = Producers { incomplete: fields.report().is_partial(), ..Producers::default() };
+    let Some(entry) = fields.entry("producers") else { return producers };
     let nodes = maps(&entry.value);
     let alone = nodes.len() == 1;
-    let mut producers = Producers::default();
     if nodes.len() > MAX_PRODUCERS {
         let error = fields.report().error(entry.at, format!("these are {} producers", nodes.len()));
         error.label(format!("a scenario may have {MAX_PRODUCERS}")).file();
@@ -73,30 +75,36 @@ pub(super) fn read(fields: &Fields<'_>, topics: &Topics) -> Producers {
     for (index, node) in nodes.iter().enumerate() {
         let path = if alone { "producers".to_owned() } else { format!("producers[{index}]") };
         let default = if alone { "producer".to_owned() } else { format!("producer-{index}") };
-        let read = Fields::open(&PRODUCER, node, path, fields.context);
-        match read.and_then(|fields| producer(&fields, default, topics)) {
-            Some(producer) => producers.list.push(producer),
+        let opened = Fields::open(&PRODUCER, node, path, fields.context);
+        let name = opened.as_ref().and_then(|fields| name(fields, default));
+        match &name {
+            Some(name) => producers.names.push((name.clone(), node.at)),
             None => producers.incomplete = true,
         }
+        producers.list.extend(opened.and_then(|fields| producer(&fields, name, topics)));
     }
-    for (place, producer) in producers.list.iter().enumerate() {
-        if let Some(first) = producers.list[..place].iter().find(|other| other.name == producer.name) {
-            let name = shortened(&producer.name);
-            let error = fields.report().error(producer.at, format!("two producers are called `{name}`"));
-            error.label("names are unique").related(first.at, "the other one").file();
+    for (place, (name, at)) in producers.names.iter().enumerate() {
+        if let Some((_, first)) = producers.names[..place].iter().find(|(other, _)| other == name) {
+            let error = fields.report().error(*at, format!("two producers are called `{}`", shortened(name)));
+            error.label("names are unique").related(*first, "the other one").file();
         }
     }
     producers
 }
 
-fn producer(fields: &Fields<'_>, default: String, topics: &Topics) -> Option<Producer> {
-    let name = match fields.text("name") {
-        Some(name) => name.value.trim().to_owned(),
+/// What it is called.
+fn name(fields: &Fields<'_>, default: String) -> Option<String> {
+    match fields.text("name") {
+        Some(name) => Some(name.value.trim().to_owned()),
+        None if fields.has("name") => None,
         None => {
             fields.explain("name", default.clone(), None);
-            default
+            Some(default)
         }
-    };
+    }
+}
+
+fn producer(fields: &Fields<'_>, name: Option<String>, topics: &Topics) -> Option<Producer> {
     let topics = written_into(fields, topics);
     let course = course(fields);
     let size = fields.size("record-size");
@@ -109,7 +117,7 @@ fn producer(fields: &Fields<'_>, default: String, topics: &Topics) -> Option<Pro
     });
     let delivery_timeout = fields.count("delivery.timeout.ms").map(SimDuration::from_millis);
     Some(Producer {
-        name,
+        name: name?,
         at: fields.node.at,
         topics: topics?,
         course: course?,
@@ -130,8 +138,8 @@ fn written_into(fields: &Fields<'_>, topics: &Topics) -> Option<Vec<TopicName>> 
     };
     let texts: Vec<&str> = written.iter().map(|(name, _)| name.as_str()).collect();
     fields.explain("topics", texts.join(", "), written.first().map(|(_, at)| *at));
-    let found = written.iter().map(|(name, at)| topics.find_ever(name, *at, fields));
-    let mut names: Vec<TopicName> = found.collect::<Option<_>>()?;
+    let found: Vec<Option<TopicName>> = written.iter().map(|(name, at)| topics.find_ever(name, *at, fields)).collect();
+    let mut names = found.into_iter().collect::<Option<Vec<TopicName>>>()?;
     names.sort();
     names.dedup();
     Some(names)
@@ -169,15 +177,15 @@ fn course(fields: &Fields<'_>) -> Option<Course> {
         let key = crate::tree::Node { at: step.at, value: Value::Scalar { text: step.key.clone(), plain: true } };
         let at = duration("the time of a step", &key, fields.report());
         let rate = rate("the rate of a step", &step.value, fields.report());
-        let (at, rate) = (SimTime::ZERO + at?, Rate::from_micros(rate?));
         rates.explain("steps", format!("{}: {}", step.key, step.value.text().unwrap_or("")), Some(step.at));
-        pieces.push((at, rate));
+        pieces.push(at.zip(rate).map(|(at, rate)| (SimTime::ZERO + at, Rate::from_micros(rate))));
     }
     if pieces.is_empty() {
         let error = fields.report().error(steps.value.at, "`steps` is a map of times and rates");
         error.label("expected `{0s: 100/s, 10m: 900/s}`").file();
         return None;
     }
+    let mut pieces: Vec<(SimTime, Rate)> = pieces.into_iter().collect::<Option<_>>()?;
     pieces.sort_by_key(|(at, _)| *at);
     Some(Course::Steps(pieces))
 }
@@ -207,14 +215,15 @@ fn keys(fields: &Fields<'_>, record_size: Option<u64>) -> Option<Keys> {
         let rest = (0..others).map(|n| (format!("key-{n}"), 100 - percent));
         KeysPlan::Listed([(key?.value, percent * others)].into_iter().chain(rest).collect())
     } else {
-        let mut listed = Vec::new();
         let weights = keys.entry("weights")?;
-        for entry in weights.value.entries() {
+        let weight = |entry: &Entry| {
             let what = format!("the weight of `{}`", shortened(&entry.key));
             let weight = count(&what, (0, MAX_KEYS), &entry.value, fields.report())?;
             keys.explain("weights", format!("{}: {weight}", entry.key), Some(entry.at));
-            listed.push((entry.key.clone(), weight));
-        }
+            Some((entry.key.clone(), weight))
+        };
+        let listed: Vec<Option<(String, u64)>> = weights.value.entries().iter().map(weight).collect();
+        let listed: Vec<(String, u64)> = listed.into_iter().collect::<Option<_>>()?;
         if listed.iter().all(|(_, weight)| *weight == 0) {
             let error = fields.report().error(weights.value.at, "no key has any weight");
             error.label("expected `{customer-42: 90, customer-7: 10}`").file();
@@ -241,6 +250,18 @@ pub(super) fn hear(producers: &Producers, topics: &Topics, environment: Option<&
     }
 }
 
+/// Says which producers there are not whose rates events change.
+pub(super) fn look_up(producers: &Producers, happenings: &[Happening], fields: &Fields<'_>) {
+    let known = || producers.names.iter().map(|(name, _)| name.as_str());
+    for happening in happenings.iter().filter(|_| !producers.incomplete) {
+        let What::Rate { producers: changed } = &happening.what else { continue };
+        for (name, at, _) in changed.iter().filter(|(name, ..)| !known().any(|known| known == name)) {
+            let error = fields.report().error(*at, format!("there is no producer `{}`", shortened(name)));
+            error.label("not under `producers:`").maybe_help(did_you_mean(name, known())).file();
+        }
+    }
+}
+
 /// What they write until `end`.
 pub(super) fn plan(
     producers: &Producers,
@@ -251,15 +272,7 @@ pub(super) fn plan(
     let mut changes: Vec<(SimTime, &str, RateChange)> = Vec::new();
     for happening in happenings {
         let What::Rate { producers: changed } = &happening.what else { continue };
-        for (name, at, change) in changed {
-            if !producers.list.iter().any(|producer| producer.name == *name) {
-                if !producers.incomplete {
-                    let known = producers.list.iter().map(|producer| producer.name.as_str());
-                    let error = fields.report().error(*at, format!("there is no producer `{}`", shortened(name)));
-                    error.label("not under `producers:`").maybe_help(did_you_mean(name, known)).file();
-                }
-                continue;
-            }
+        for (name, _, change) in changed {
             let turns = (0..happening.times).map(|turn| happening.at + happening.every * turn);
             changes.extend(turns.take_while(|turn| *turn < end).map(|turn| (turn, name.as_str(), *change)));
         }

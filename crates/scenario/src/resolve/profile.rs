@@ -31,6 +31,8 @@ pub(super) struct Profile {
     varied: Vec<(&'static Config<ClientConfig>, String)>,
     /// Where configs were written.
     written: Vec<(&'static str, Position)>,
+    /// Those that were written and could not be read.
+    unread: Vec<&'static str>,
     /// The topics they subscribe to, sorted.
     pub(super) topics: Vec<TopicName>,
     /// The regular expression that these topics match, if they subscribe by one.
@@ -39,8 +41,8 @@ pub(super) struct Profile {
     slots: Option<SlotSettings>,
     /// What their applications do.
     pub(super) application: ApplicationPlan,
-    /// When their processes start.
-    pub(super) start: Start,
+    /// When their processes start; nothing if that could not be read.
+    pub(super) start: Option<Start>,
     /// How many members have it.
     pub(super) members: usize,
 }
@@ -75,6 +77,12 @@ impl Profile {
         self.written.iter().find(|(written, _)| *written == name).map(|(_, at)| *at)
     }
 
+    /// Whether none of these configs was written in a way that could not be read, so that their values can be held
+    /// against others.
+    pub(super) fn has_read(&self, names: &[&str]) -> bool {
+        !self.unread.iter().any(|unread| names.contains(unread))
+    }
+
     /// The plan of one member.
     pub(super) fn member(&self, n: usize, name: &str) -> MemberPlan {
         MemberPlan {
@@ -100,33 +108,49 @@ impl Profile {
     }
 }
 
-/// Reads what one map under `members:` says, without its `overrides`.
-pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
+/// Says what is wrong with settings by themselves, while nobody can say what they are laid over.
+pub(super) fn judge(over: &Fields<'_>, topics: &Topics) {
+    over.word("client");
+    subscription(over, topics);
+    application(over);
+    slots::read(over);
+    for (config, value, at) in over.kafka(CONSUMER) {
+        accepted(config.name, &value, at, over);
+    }
+}
+
+/// Reads what one map under `members:` says, without its `overrides`. Whatever is wrong is reported; something else
+/// then stands in for it, so that the rest can be judged.
+pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Profile {
     let slots = slots::read(kind);
-    let client = kind.word("client").and_then(|word| ClientFamily::by_name(word.value)).unwrap_or_default();
+    let client = kind.word("client").and_then(|word| ClientFamily::by_name(word.value));
     // Members with slots are librdkafka's.
-    let client = if matches!(slots, Some(Some(_))) { ClientFamily::Librdkafka } else { client };
-    let subscribed = match kind.node.get("subscribe").is_some_and(|entry| matches!(entry.value.value, Value::Map(_))) {
-        true => matched(kind, topics).map(|(topics, at)| (topics, Some(at))),
-        false => subscribed(kind, topics).map(|topics| (topics, None)),
-    };
+    let client = if kind.has("slots") { Some(ClientFamily::Librdkafka) } else { client };
+    let is_known = client.is_some();
+    let client = client.unwrap_or_default();
+    let subscribed = subscription(kind, topics);
     let application = application(kind);
     let start = start(kind);
     let mut config = client.profile().config();
-    let (mut varied, mut written) = (Vec::new(), Vec::new());
+    let (mut varied, mut written, mut unread) = (Vec::new(), Vec::new(), Vec::new());
     let settings = kind.kafka(CONSUMER);
     let spoken = group_protocol::of(&settings);
+    let is_read = |name: &str| !kind.has_kafka(name) || settings.iter().any(|(config, _, _)| config.name == name);
+    let is_spoken = is_known && is_read("group.protocol");
     for known in CONSUMER {
         let Status::Modelled(set) = known.status else { continue };
         let path = kind.path_of(known.name);
         let found = settings.iter().find(|(other, _, _)| other.name == known.name);
         if !group_protocol::has(known.name, client, spoken) {
-            if let Some((_, _, at)) = found {
+            if let (Some((_, _, at)), true) = (found, is_spoken) {
                 group_protocol::refuse(known.name, *at, client, spoken, kind.report());
             }
             continue;
         }
         let Some((_, value, at)) = found else {
+            if !is_read(known.name) {
+                unread.push(known.name);
+            }
             let default = client.profile().default_of(known.name).unwrap_or(known.default);
             kind.context.explain(path, if default.is_empty() { "none" } else { default }, Origin::Kafka);
             continue;
@@ -138,27 +162,55 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Option<Profile> {
             {
                 varied.push((known, text.clone()));
             }
+            written.push((known.name, *at));
+        } else {
+            unread.push(known.name);
         }
-        written.push((known.name, *at));
         kind.context.explain(path, value.to_string(), Origin::Written(*at));
     }
-    let (subscribed_topics, pattern) = subscribed?;
+    let (subscribed_topics, pattern) = subscribed.unwrap_or_default();
     let strategy = written.iter().find(|(name, _)| *name == "partition.assignment.strategy").map(|(_, at)| *at);
-    group_protocol::check(&config, client, strategy, kind);
-    check_commit_interval(&config, client, &written, kind);
-    Some(Profile {
+    if is_spoken && !unread.contains(&"partition.assignment.strategy") {
+        group_protocol::check(&config, client, strategy, kind);
+    }
+    if is_known && !unread.contains(&"enable.auto.commit") {
+        check_commit_interval(&config, client, &written, kind);
+    }
+    Profile {
         client,
         node: kind.node.clone(),
         config,
         varied,
         written,
+        unread,
         topics: subscribed_topics,
         pattern,
-        slots: slots?,
-        application: application?,
-        start: start?,
+        slots: slots.flatten(),
+        application: application.unwrap_or(IDLE),
+        start,
         members: 0,
-    })
+    }
+}
+
+/// What stands in for an application that could not be read.
+const IDLE: ApplicationPlan = ApplicationPlan {
+    start_up: Distribution::Fixed(0),
+    start_up_together: Distribution::Fixed(0),
+    on_sigterm: OnSigterm::Close,
+    restarted: None,
+    revoke_callback: Distribution::Fixed(0),
+    assign_callback: Distribution::Fixed(0),
+    batch_processing: Distribution::Fixed(0),
+    record_processing: Distribution::Fixed(0),
+    commits: ManualCommit::None,
+};
+
+/// The topics that are subscribed to, by name or by pattern.
+fn subscription(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, Option<Pattern>)> {
+    match kind.node.get("subscribe").is_some_and(|entry| matches!(entry.value.value, Value::Map(_))) {
+        true => matched(kind, topics).map(|(topics, at)| (topics, Some(at))),
+        false => subscribed(kind, topics).map(|topics| (topics, None)),
+    }
 }
 
 /// Java's consumer takes 0 and then commits in every poll; here time has to pass from one commit to the next.
@@ -276,7 +328,8 @@ fn matched(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, Patter
     };
     let mut names: Vec<TopicName> = topics.names().filter(|name| regex.is_match(name.as_str())).cloned().collect();
     names.sort();
-    if names.is_empty() && !topics.incomplete {
+    let may_be = topics.incomplete || topics.unread.iter().any(|name| regex.is_match(name));
+    if names.is_empty() && !may_be {
         let warning = kind.report().warning(at, "no topic matches this pattern, now or later");
         warning.label("these members will read nothing").file();
     }
@@ -305,8 +358,9 @@ fn application(kind: &Fields<'_>) -> Option<ApplicationPlan> {
 
 /// `commit:` and `transaction:`.
 fn commits(application: &Fields<'_>) -> Option<ManualCommit> {
-    let (kind, length) = (application.word("commit")?, application.duration("transaction")?);
-    Some(match kind.value {
+    let (kind, length) = (application.word("commit"), application.duration("transaction"));
+    let length = length?;
+    Some(match kind?.value {
         "sync" => ManualCommit::Sync,
         "async" => ManualCommit::Async,
         "transaction" => ManualCommit::Transactions { length },

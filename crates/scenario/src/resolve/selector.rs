@@ -117,6 +117,14 @@ impl Selector {
         glob(&self.glob, name)
     }
 
+    /// Whether it may mean a member whose name is made from this pattern with a number that is not known.
+    pub(super) fn may_match(&self, pattern: &str) -> bool {
+        let (own, other) = (ends(&self.glob, "*"), ends(pattern, "{n}"));
+        let (begin, end) = ((own.0, other.0), (own.1, other.1));
+        (begin.0.starts_with(begin.1) || begin.1.starts_with(begin.0))
+            && (end.0.ends_with(end.1) || end.1.ends_with(end.0))
+    }
+
     /// The words that were written.
     pub(super) fn written(&self) -> String {
         self.written.clone()
@@ -177,17 +185,27 @@ impl Selector {
             return;
         }
         let error = report.error(self.at, format!("there is no member `{written}`"));
-        let suggestion = did_you_mean(&self.glob, names.iter().copied()).or_else(|| Some(members_are(names)));
+        let suggestion = did_you_mean(&self.glob, names.iter().copied()).or_else(|| members_are(names));
         error.label("nobody is called that").maybe_help(suggestion).file();
     }
 }
 
-/// Who there is.
-fn members_are(names: &[&str]) -> String {
+/// What a text begins and ends with, around the first and the last place that may be anything; a text without one is
+/// both, and a name made from a pattern without one may go on.
+fn ends<'a>(text: &'a str, anything: &str) -> (&'a str, &'a str) {
+    match (text.split_once(anything), text.rsplit_once(anything)) {
+        (Some((begin, _)), Some((_, end))) => (begin, end),
+        _ if anything == "*" => (text, text),
+        _ => (text, ""),
+    }
+}
+
+/// Who there is, as far as that is known.
+fn members_are(names: &[&str]) -> Option<String> {
     match names {
-        [] => "there are no members".to_owned(),
-        [only] => format!("there is `{only}`"),
-        [first, .., last] => format!("there are `{first}` to `{last}`"),
+        [] => None,
+        [only] => Some(format!("there is `{only}`")),
+        [first, .., last] => Some(format!("there are `{first}` to `{last}`")),
     }
 }
 

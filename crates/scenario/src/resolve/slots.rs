@@ -19,25 +19,24 @@ pub(super) fn read(kind: &Fields<'_>) -> Option<Option<SlotSettings>> {
     if let Some(entry) = kind.node.get("client").filter(|entry| entry.value.text() != Some("librdkafka")) {
         let error = kind.report().error(entry.value.at, "members with `slots` are librdkafka's");
         error.label("expected `librdkafka`, or nothing").file();
-        return None;
     }
     let slots = kind.object("slots")?;
     let size = match slots.count("max.group.size") {
-        Some(size) => size,
-        None if slots.has("max.group.size") => return None,
+        None if slots.has("max.group.size") => None,
+        Some(size) => Some(size),
         None => {
             let count = kind.node.get("count").and_then(|entry| entry.value.text());
             // A count that is none, or too many, is reported where members are made.
             let count =
                 count.and_then(|text| unit::count(text).ok()).filter(|count| *count <= MAX_MEMBERS).unwrap_or(1);
             slots.explain("max.group.size", count.to_string(), None);
-            count
+            Some(count)
         }
     };
     let (version, poll, messages) = (slots.count("config.version"), poll_time(&slots), slots.count("max.messages"));
     let (session, repaired) = (slots.duration("session-timeout"), repaired(&slots));
     Some(Some(SlotSettings {
-        max_group_size: u32::try_from(size).expect("MAX_MEMBERS fits"),
+        max_group_size: u32::try_from(size?).expect("MAX_MEMBERS fits"),
         config_version: i64::try_from(version?).expect("the table's bound fits"),
         max_poll_time: poll?,
         max_messages: messages?,
@@ -107,13 +106,17 @@ pub(super) fn monitor(fields: &Fields<'_>) -> Option<Option<MonitorPlan>> {
         return Some(None);
     }
     let monitor = fields.object("monitor")?;
-    let (report_every, bar) = (monitor.duration("report-every")?, monitor.duration("bar")?);
     // A bar of a millisecond already is more than any chart shows.
     const SHORTEST: SimDuration = SimDuration::from_millis(100);
-    if report_every < SHORTEST || bar < SHORTEST {
-        let error = fields.report().error(monitor.node.at, "`report-every` and `bar` are 100ms or more");
-        error.label("too short").file();
-        return None;
-    }
-    Some(Some(MonitorPlan { report_every, bar }))
+    let long_enough = |key: &str| {
+        let length = monitor.duration(key)?;
+        if length >= SHORTEST {
+            return Some(length);
+        }
+        let at = monitor.node.get(key).map_or(monitor.node.at, |entry| entry.value.at);
+        fields.report().error(at, format!("`{key}` is 100ms or more")).label("too short").file();
+        None
+    };
+    let (report_every, bar) = (long_enough("report-every"), long_enough("bar"));
+    Some(Some(MonitorPlan { report_every: report_every?, bar: bar? }))
 }

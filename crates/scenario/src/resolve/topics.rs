@@ -19,9 +19,11 @@ pub(super) struct Topics {
     pub(super) plan: Vec<TopicPlan>,
     /// Those that events create.
     pub(super) later: Vec<TopicName>,
+    /// Those of which nothing but the name could be read.
+    pub(super) unread: Vec<String>,
     /// How many replicas partitions have of which nobody says it.
     usual: u16,
-    /// Whether some could not be read, so that a missing one may be one of those.
+    /// Whether not even the names could be read, so that a missing one may be one of those.
     pub(super) incomplete: bool,
 }
 
@@ -34,7 +36,7 @@ impl Topics {
                 if !is_legal_name(name) {
                     let error = fields.report().error(*at, format!("Kafka allows no topic `{}`", shortened(name)));
                     error.label(LEGAL_NAME).file();
-                } else if self.plan.iter().any(|topic| topic.name.as_str() == name) {
+                } else if self.plan.iter().any(|topic| topic.name.as_str() == name) || self.unread.contains(name) {
                     let error = fields.report().error(*at, format!("there is a topic `{}` already", shortened(name)));
                     error.label("under `topics:`").help("`add-partitions` makes a topic grow").file();
                 } else if !self.later.iter().any(|topic| topic.as_str() == name) {
@@ -65,10 +67,10 @@ impl Topics {
     }
 
     /// The topic of this name; says so if there is none.
-    pub(super) fn find(&self, name: &str, at: Position, fields: &Fields<'_>) -> Option<&TopicPlan> {
+    fn find(&self, name: &str, at: Position, fields: &Fields<'_>) -> Option<&TopicPlan> {
         let found = self.plan.iter().find(|topic| topic.name.as_str() == name);
-        if found.is_none() && !self.incomplete {
-            let known = self.plan.iter().map(|topic| topic.name.as_str());
+        if found.is_none() && !self.incomplete && !self.unread.iter().any(|unread| unread == name) {
+            let known = self.names().map(TopicName::as_str).chain(self.unread.iter().map(String::as_str));
             let error = fields.report().error(at, format!("there is no topic `{}`", shortened(name)));
             error.label("not under `topics:`").maybe_help(did_you_mean(name, known)).file();
         }
@@ -100,11 +102,11 @@ pub(super) fn read(fields: &Fields<'_>, brokers: u16, usual: u16) -> Topics {
             .file();
         return incomplete;
     }
-    let mut topics = Topics { usual, ..Topics::default() };
+    let mut topics = Topics { usual, incomplete: report.is_partial(), ..Topics::default() };
     for entry in entries {
         match topic(entry, fields, (brokers, usual)) {
             Some(topic) => topics.plan.push(topic),
-            None => topics.incomplete = true,
+            None => topics.unread.push(entry.key.clone()),
         }
     }
     let total: u64 = topics.plan.iter().map(|topic| u64::from(topic.partitions.unsigned_abs())).sum();

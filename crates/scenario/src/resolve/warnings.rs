@@ -37,6 +37,9 @@ fn heartbeat(profile: &Profile, fields: &Fields<'_>) {
     let Some(at) = profile.written("heartbeat.interval.ms").or_else(|| profile.written("session.timeout.ms")) else {
         return;
     };
+    if !profile.has_read(&["heartbeat.interval.ms", "session.timeout.ms"]) {
+        return;
+    }
     if heartbeat >= session && profile.client != ClientFamily::Java {
         let warning = fields.report().warning(at, "`heartbeat.interval.ms` is not below `session.timeout.ms`");
         let values = format!("{} ms against {} ms", heartbeat.as_millis(), session.as_millis());
@@ -55,7 +58,8 @@ fn heartbeat(profile: &Profile, fields: &Fields<'_>) {
 
 /// Whoever commits by himself does not let the consumer do it as well.
 fn commits(profile: &Profile, fields: &Fields<'_>) {
-    if profile.application.commits == ManualCommit::None || !profile.config.auto_commit {
+    let is_read = profile.has_read(&["enable.auto.commit"]);
+    if profile.application.commits == ManualCommit::None || !profile.config.auto_commit || !is_read {
         return;
     }
     // Where that was asked for, which may be a variant.
@@ -184,6 +188,9 @@ fn assignors(cast: &Cast, fields: &Fields<'_>) {
     let is_classic = |profile: &&Profile| profile.config.group_protocol == GroupProtocol::Classic;
     let profiles: Vec<&Profile> =
         cast.profiles.iter().filter(|profile| profile.members > 0).filter(is_classic).collect();
+    if !profiles.iter().all(|profile| profile.has_read(&["partition.assignment.strategy", "group.protocol"])) {
+        return;
+    }
     let [first, rest @ ..] = profiles.as_slice() else { return };
     let place = |profile: &&Profile| profile.written("partition.assignment.strategy");
     let Some(at) = profiles.iter().rev().find_map(place) else { return };
