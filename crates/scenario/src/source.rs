@@ -140,6 +140,10 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, Unreadable> {
             let help = Some("binary files and UTF-16 or UTF-32 text are not scenarios; save it as UTF-8");
             Err(Unreadable { message, help, at: Some((line, column)), text })
         }
-        None => Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text)),
+        None => {
+            let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+            // YAML counts each of these as one break of a line, and so do places and quoted lines.
+            Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
+        }
     }
 }

@@ -45,6 +45,25 @@ fn a_mistake_in_an_included_file_is_quoted_from_there() {
 }
 
 #[test]
+fn what_may_be_in_a_file_that_cannot_be_read_is_not_missed() {
+    let text = "include: nowhere.yaml\nmembers: {count: none}\nevents: [{at: 1m, kill: web-0, restat: {}}]\n";
+    let mistakes = load(&[("a.yaml", text)]).expect_err("mistakes");
+    let messages: Vec<&str> = mistakes.list.iter().map(|mistake| mistake.message.as_str()).collect();
+    let expected =
+        ["cannot read `nowhere.yaml`: no such file", "`count` cannot be `none`", "an event has no key `restat`"];
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn places_are_right_however_lines_end() {
+    for end in ["\n", "\r\n", "\r"] {
+        let text = ["topics: {orders: 2}", "members: {count: x}", ""].join(end);
+        let mistakes = scenario::load_text("a.yaml", &text, None).expect_err("a mistake").to_string();
+        assert!(mistakes.contains("2 | members: {count: x}\n  |                  ^ expected"), "{mistakes}");
+    }
+}
+
+#[test]
 fn variants_may_change_what_was_included() {
     let comparison = load(&[
         ("a.yaml", "include: b.yaml\ncompare: {one: {}, two: {topics: {orders: 12}}}\n"),
