@@ -83,13 +83,13 @@ pub struct Runs {
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
     /// Overrule the seed that is written in the scenario
-    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    #[arg(long, value_name = "N", conflicts_with = "seeds", allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Run with every seed of a range and show how outcomes are distributed: 1..200
-    #[arg(long, value_name = "A..B")]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
     /// How many runs at the same time; as many as there are processors by default
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
     /// Print outcomes as JSON
     #[arg(long)]
@@ -161,10 +161,10 @@ pub struct Why {
     #[arg(long)]
     pub no_advice: bool,
     /// Overrule the seed that is written in the scenario
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// How many runs at the same time; as many as there are processors by default
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
     /// Print JSON
     #[arg(long)]
@@ -181,7 +181,7 @@ pub struct Simulated {
     #[arg(long, value_name = "NAME")]
     pub variant: Vec<String>,
     /// Overrule the seed that is written in the scenario
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
 }
 
@@ -274,7 +274,7 @@ pub struct Explained {
     #[arg(value_name = "FILE")]
     pub file: String,
     /// Overrule the seed that is written in the scenario
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
 }
 
@@ -335,7 +335,7 @@ pub struct Validate {
     #[arg(value_name = "RECORDING", required = true)]
     pub recordings: Vec<PathBuf>,
     /// Seeds to simulate; 1..40 unless given
-    #[arg(long, value_name = "A..B")]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
     /// Print JSON
     #[arg(long, conflicts_with = "markdown")]
@@ -358,7 +358,7 @@ pub struct Replay {
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
     /// Seeds to simulate; 1..40 unless given
-    #[arg(long, value_name = "A..B")]
+    #[arg(long, value_name = "A..B", allow_hyphen_values = true)]
     pub seeds: Option<Seeds>,
 }
 
@@ -376,6 +376,16 @@ pub struct Seeds(pub RangeInclusive<u64>);
 
 /// Most seeds of one call.
 const MAX_SEEDS: u64 = 10_000;
+
+/// A seed; whatever is none is answered in words.
+fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
+/// How many runs at the same time.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "expected a whole number, 1 or more".to_owned())
+}
 
 impl FromStr for Seeds {
     type Err = String;

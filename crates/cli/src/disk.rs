@@ -129,8 +129,8 @@ pub struct ReportFiles {
 }
 
 impl ReportFiles {
-    /// Makes `directory` if need be, and a folder in it in which everything is written before it gets its name. Nothing
-    /// is to be seen of the report yet.
+    /// Makes `directory` if need be, and sees whether a folder can be made in it, in which everything will be written
+    /// before it gets its name. Whoever interrupts the runs that follow leaves nothing behind.
     ///
     /// # Errors
     /// It cannot be written there.
@@ -144,7 +144,7 @@ impl ReportFiles {
             ensure!(!path.is_dir(), "cannot write `{}`: it is a directory", path.display());
         }
         let partial = directory.join(format!(".{name}.{}", std::process::id()));
-        fs::create_dir(&partial).with_context(place)?;
+        fs::create_dir(&partial).and_then(|()| fs::remove_dir(&partial)).with_context(place)?;
         Ok(Self { directory: directory.to_owned(), name: name.to_owned(), partial })
     }
 
@@ -161,6 +161,7 @@ impl ReportFiles {
         let within = files.iter().map(|file| (folder.join(file.name), file.text.as_deref()));
         let all: Vec<(PathBuf, Option<&str>)> = within.chain(beside).collect();
         let failed = |path: &Path| format!("cannot write `{}`", path.display());
+        fs::create_dir(&self.partial).with_context(|| failed(&self.partial))?;
         for (number, (path, text)) in all.iter().enumerate() {
             if let Some(text) = text {
                 fs::write(self.partial.join(number.to_string()), text).with_context(|| failed(path))?;
@@ -185,5 +186,23 @@ impl Drop for ReportFiles {
     /// What was not finished leaves nothing behind.
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.partial);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_that_waits_for_its_runs_is_not_to_be_seen() {
+        let directory = std::env::temp_dir().join(format!("rehearsal-report-{}", std::process::id()));
+        let waiting = ReportFiles::create(&directory, "one").expect("a place for it");
+        assert_eq!(fs::read_dir(&directory).expect("it is there").count(), 0);
+        waiting.write("", "", &[]).expect("room for it");
+        let mut names: Vec<_> =
+            fs::read_dir(&directory).expect("it is there").flatten().map(|e| e.file_name()).collect();
+        names.sort();
+        assert_eq!(names, ["one", "one.html", "one.md"]);
+        fs::remove_dir_all(&directory).expect("it is ours");
     }
 }

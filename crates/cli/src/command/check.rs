@@ -3,14 +3,16 @@
 use anyhow::Result;
 
 use crate::arguments::Checked;
-use crate::disk::Disk;
+use crate::disk::{Disk, Remembered};
 use crate::{Exit, console};
 
 /// Looks for mistakes in every file.
 pub(super) fn run(arguments: &Checked) -> Result<Exit> {
     let mut exit = Exit::Good;
+    // Standard input may be named twice.
+    let files = Remembered::new(Disk);
     for file in &arguments.files {
-        match scenario::load(file, &Disk, None) {
+        match scenario::load(file, &files, None) {
             Ok(comparison) => {
                 console::complain_of(&comparison.warnings);
                 if !arguments.quiet {
