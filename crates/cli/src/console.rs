@@ -4,6 +4,8 @@
 
 use std::io::{self, IsTerminal, Write};
 
+use anyhow::Context;
+
 /// Columns of a terminal that says nothing about itself.
 const WIDTH: u16 = 100;
 
@@ -13,14 +15,17 @@ const WIDTH: u16 = 100;
 /// It cannot be written; [`is_closed_pipe`] tells whether anybody is to blame.
 pub fn say(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("cannot write to standard output")
 }
 
 /// Writes to standard error; if nobody listens there, nothing can be done about it.
 pub fn complain(text: &str) {
     let _ = io::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Writes to standard error why something cannot be done.
+pub fn complain_that(error: &anyhow::Error) {
+    complain(&format!("error: {error:#}\n"));
 }
 
 /// Writes what is wrong with a file to standard error, in colours if somebody is there to see them.

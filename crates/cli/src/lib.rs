@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
         // Whoever reads has seen enough.
         Err(error) if console::is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            console::complain(&format!("error: {error:#}\n"));
+            console::complain_that(&error);
             Exit::BadInput.into()
         }
     }

@@ -23,16 +23,25 @@ pub struct Recorded {
     pub files: Vec<PathBuf>,
 }
 
+/// What there is under some paths.
+pub struct Found {
+    /// The recorded scenarios.
+    pub scenarios: Vec<Recorded>,
+    /// Why others cannot be read, one reason a file or folder.
+    pub unreadable: Vec<anyhow::Error>,
+}
+
 /// Every recording under `paths`, scenario by scenario.
 ///
 /// # Errors
-/// Nothing can be read there.
-pub fn find(paths: &[PathBuf]) -> Result<Vec<Recorded>> {
+/// There is nothing there.
+pub fn find(paths: &[PathBuf]) -> Result<Found> {
+    let mut unreadable = Vec::new();
     let mut found: BTreeMap<String, BTreeMap<PathBuf, Vec<PathBuf>>> = BTreeMap::new();
     for path in paths {
         let root = if path.is_dir() { path.as_path() } else { path.parent().unwrap_or(Path::new("")) };
         let mut files = Vec::new();
-        collect(path, &mut files)?;
+        collect(path, &mut files, &mut unreadable);
         files.sort();
         for file in files {
             let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().into_owned();
@@ -40,10 +49,11 @@ pub fn find(paths: &[PathBuf]) -> Result<Vec<Recorded>> {
             folders.entry(root.to_owned()).or_default().push(file);
         }
     }
-    if found.is_empty() {
+    if found.is_empty() && unreadable.is_empty() {
         bail!("there are no recordings (*.jsonl, *.jsonl.gz) there");
     }
-    Ok(found.into_iter().flat_map(|(name, folders)| tell_apart(&name, folders)).collect())
+    let scenarios = found.into_iter().flat_map(|(name, folders)| tell_apart(&name, folders)).collect();
+    Ok(Found { scenarios, unreadable })
 }
 
 /// The scenarios of one name, each from a folder of its own.
@@ -56,21 +66,31 @@ fn tell_apart(name: &str, folders: BTreeMap<PathBuf, Vec<PathBuf>>) -> Vec<Recor
     folders.into_iter().map(|(root, files)| Recorded { name: named(&root), files }).collect()
 }
 
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let unreadable = || format!("cannot read `{}`", path.display());
+fn collect(path: &Path, files: &mut Vec<PathBuf>, unreadable: &mut Vec<anyhow::Error>) {
+    let why = || format!("cannot read `{}`", path.display());
     if !path.is_dir() {
-        File::open(path).with_context(unreadable)?;
-        files.push(path.to_owned());
-        return Ok(());
+        match File::open(path).with_context(why) {
+            Ok(_) => files.push(path.to_owned()),
+            Err(error) => unreadable.push(error),
+        }
+        return;
     }
-    for entry in fs::read_dir(path).with_context(unreadable)? {
-        let path = entry.with_context(unreadable)?.path();
-        let name = path.to_string_lossy();
-        if path.is_dir() || name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") {
-            collect(&path, files)?;
+    let entries = match fs::read_dir(path).with_context(why) {
+        Ok(entries) => entries,
+        Err(error) => return unreadable.push(error),
+    };
+    for entry in entries {
+        match entry.with_context(why) {
+            Ok(entry) => {
+                let path = entry.path();
+                let name = path.to_string_lossy();
+                if path.is_dir() || name.ends_with(".jsonl") || name.ends_with(".jsonl.gz") {
+                    collect(&path, files, unreadable);
+                }
+            }
+            Err(error) => unreadable.push(error),
         }
     }
-    Ok(())
 }
 
 /// A recording's name without its ending and the number of its repeat.

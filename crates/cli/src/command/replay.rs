@@ -1,7 +1,7 @@
 //! `rehearsal replay RECORDING… --out DIR`: simulates what was recorded and writes it down in the same format.
 
-use std::fs::{self, File};
-use std::io::BufWriter;
+use std::fs;
+use std::io::{self, BufWriter, IntoInnerError};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -11,6 +11,7 @@ use simulation::{Plan, RunError};
 use timeline::recording::{Head, RecordingWriter};
 
 use crate::arguments::Replay;
+use crate::disk::Whole;
 use crate::{Exit, console, recordings};
 
 /// Writes one file for each scenario and seed.
@@ -18,10 +19,17 @@ pub(super) fn run(arguments: &Replay) -> Result<Exit> {
     let seeds = arguments.seeds.as_ref().map_or(1..=40, |seeds| seeds.0.clone());
     let (mut written, mut skipped) = (0, 0);
     // Nothing is written unless all of them can be read.
-    let mut all = Vec::new();
-    for recorded in recordings::find(&arguments.recordings)? {
-        let head = recordings::head(&recorded.files[0])?;
-        all.push((recorded, head));
+    let found = recordings::find(&arguments.recordings)?;
+    let (mut all, mut bad) = (Vec::new(), found.unreadable);
+    for recorded in found.scenarios {
+        match recordings::head(&recorded.files[0]) {
+            Ok(head) => all.push((recorded, head)),
+            Err(error) => bad.push(error),
+        }
+    }
+    if !bad.is_empty() {
+        bad.iter().for_each(console::complain_that);
+        return Ok(Exit::BadInput);
     }
     for (recorded, head) in all {
         let path = &recorded.files[0];
@@ -50,19 +58,20 @@ pub(super) fn run(arguments: &Replay) -> Result<Exit> {
 /// What cannot be written, or what becomes of the run.
 fn write(plan: &Plan, head: &Head, target: &Path) -> Result<Result<()>, RunError> {
     let place = || format!("cannot write `{}`", target.display());
-    let create = || {
+    let create = || -> Result<_> {
         if let Some(directory) = target.parent() {
-            fs::create_dir_all(directory)?;
+            fs::create_dir_all(directory).with_context(place)?;
         }
         // Each call of the packer costs as much as some hundred bytes, and a line comes in dozens of pieces.
-        let packed = GzEncoder::new(File::create(target)?, Compression::fast());
-        RecordingWriter::new(BufWriter::new(packed), head, &simulation::world::cast(plan))
+        let packed = GzEncoder::new(Whole::create(target)?, Compression::fast());
+        Ok(RecordingWriter::new(BufWriter::new(packed), head, &simulation::world::cast(plan))?)
     };
     let writer = match create() {
         Ok(writer) => writer,
-        Err(error) => return Ok(Err(error).with_context(place)),
+        Err(error) => return Ok(Err(error)),
     };
     let (_, writer) = simulation::run_observed(plan, writer)?;
-    let finish = || writer.finish()?.into_inner()?.finish();
-    Ok(finish().map(drop).with_context(place))
+    let finish =
+        || -> io::Result<Whole> { writer.finish()?.into_inner().map_err(IntoInnerError::into_error)?.finish() };
+    Ok(finish().with_context(place).and_then(Whole::finish))
 }

@@ -9,14 +9,20 @@ use crate::arguments::Validate;
 use crate::recordings::{self, Recorded};
 use crate::{Exit, console};
 
-/// Simulates each recorded scenario over its seeds and judges.
+/// Simulates each recorded scenario over its seeds and judges. Recordings that cannot be read are named, all of them,
+/// and the others are judged without them.
 pub(super) fn run(arguments: &Validate) -> Result<Exit> {
     if arguments.timeline {
         return timelines(arguments);
     }
-    let mut fitted = Vec::new();
-    for recorded in recordings::find(&arguments.recordings)? {
-        fitted.push(fit(&recorded, arguments)?);
+    let found = recordings::find(&arguments.recordings)?;
+    let (mut fitted, mut bad) = (Vec::new(), found.unreadable);
+    for recorded in &found.scenarios {
+        fitted.extend(fit(recorded, arguments, &mut bad)?);
+    }
+    bad.iter().for_each(console::complain_that);
+    if fitted.is_empty() {
+        return Ok(Exit::BadInput);
     }
     let text = if arguments.json {
         report::fit_json(&fitted)
@@ -27,14 +33,23 @@ pub(super) fn run(arguments: &Validate) -> Result<Exit> {
     };
     console::say(&text)?;
     let good = fitted.iter().all(|one| one.fits() || one.skipped.is_some());
-    Ok(if good { Exit::Good } else { Exit::Unexpected })
+    Ok(match (bad.is_empty(), good) {
+        (false, _) => Exit::BadInput,
+        (true, true) => Exit::Good,
+        (true, false) => Exit::Unexpected,
+    })
 }
 
 /// The first repeat of the one recorded scenario, and below it one run of it, over the same time.
 fn timelines(arguments: &Validate) -> Result<Exit> {
     let found = recordings::find(&arguments.recordings)?;
-    let [recorded] = &found[..] else {
-        bail!("--timeline shows one recorded scenario, and these are {}; name one recording", found.len());
+    if !found.unreadable.is_empty() {
+        found.unreadable.iter().for_each(console::complain_that);
+        return Ok(Exit::BadInput);
+    }
+    let [recorded] = &found.scenarios[..] else {
+        let scenarios = found.scenarios.len();
+        bail!("--timeline shows one recorded scenario, and these are {scenarios}; name one recording");
     };
     let path = &recorded.files[0];
     let seed = arguments.seeds.as_ref().map_or(1, |seeds| *seeds.0.start());
@@ -49,28 +64,39 @@ fn timelines(arguments: &Validate) -> Result<Exit> {
     Ok(Exit::Good)
 }
 
-/// One scenario: its real repeats, and as many simulated seeds.
-fn fit(recorded: &Recorded, arguments: &Validate) -> Result<Fitted> {
-    let seeds = arguments.seeds.as_ref().map_or(1..=40, |seeds| seeds.0.clone());
-    let mut fitted = Fitted {
-        name: recorded.name.clone(),
-        repeats: recorded.files.len(),
-        seeds: 0,
-        skipped: None,
-        judgements: Vec::new(),
-    };
-    let path = &recorded.files[0];
-    let head = recordings::head(path)?;
-    let plans: Result<Vec<_>, _> = seeds.map(|seed| recordings::plan(path, &head, seed)).collect();
-    match plans {
-        Err(reason) => fitted.skipped = Some(reason),
-        Ok(plans) => {
-            let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
-            let simulated: Result<Vec<_>, _> = simulation::run_all(&plans, threads, |_| {}).into_iter().collect();
-            let real: Result<Vec<_>> = recorded.files.iter().map(|file| recordings::outcome(file)).collect();
-            fitted.seeds = plans.len();
-            fitted.judgements = judge(&real?, &simulated?);
+/// One scenario: its real repeats, as far as they can be read, and as many simulated seeds. Nothing if none can;
+/// `bad` gets the reasons.
+fn fit(recorded: &Recorded, arguments: &Validate, bad: &mut Vec<anyhow::Error>) -> Result<Option<Fitted>> {
+    let mut read = Vec::new();
+    for path in &recorded.files {
+        match recordings::head(path) {
+            Ok(head) => read.push((path, head)),
+            Err(error) => bad.push(error),
         }
     }
-    Ok(fitted)
+    let Some((path, head)) = read.first() else { return Ok(None) };
+    let seeds = arguments.seeds.as_ref().map_or(1..=40, |seeds| seeds.0.clone());
+    let plans: Result<Vec<_>, _> = seeds.map(|seed| recordings::plan(path, head, seed)).collect();
+    let name = recorded.name.clone();
+    let plans = match plans {
+        Err(reason) => {
+            let (repeats, skipped) = (read.len(), Some(reason));
+            return Ok(Some(Fitted { name, repeats, seeds: 0, skipped, judgements: Vec::new() }));
+        }
+        Ok(plans) => plans,
+    };
+    let mut real = Vec::new();
+    for (path, _) in &read {
+        match recordings::outcome(path) {
+            Ok(outcome) => real.push(outcome),
+            Err(error) => bad.push(error),
+        }
+    }
+    if real.is_empty() {
+        return Ok(None);
+    }
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get);
+    let simulated: Result<Vec<_>, _> = simulation::run_all(&plans, threads, |_| {}).into_iter().collect();
+    let judgements = judge(&real, &simulated?);
+    Ok(Some(Fitted { name, repeats: real.len(), seeds: plans.len(), skipped: None, judgements }))
 }

@@ -19,8 +19,9 @@ pub mod render;
 pub mod story;
 pub mod topics;
 
+use std::fmt::Write;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -46,42 +47,39 @@ impl Tally {
     }
 }
 
-/// Plays every sequence of the files (JSON Lines, gzipped if the name ends in `.gz`), writes a story for each that does
-/// not agree and a line of figures at the end.
-///
-/// # Errors
-/// A file cannot be read, or a line is not a recorded sequence.
-pub fn conform(files: &[PathBuf], report: &mut dyn Write) -> Result<Tally> {
-    let mut total = Tally::default();
-    for file in files {
-        let mut tally = Tally::default();
-        for (number, line) in lines(file)?.enumerate() {
-            let at = || format!("{}, line {}", file.display(), number + 1);
-            let line = line.with_context(at)?;
-            if line.trim().is_empty() {
-                continue;
-            }
-            let case = Case::parse(&line).with_context(at)?;
-            let played = play::play(&case);
-            tally.played += 1;
-            tally.answers += case.answers.len();
-            match story::first_difference(&case, &played) {
-                None => tally.agree += 1,
-                Some(story) => writeln!(report, "{story}")?,
-            }
+/// Plays every sequence of the files (JSON Lines, gzipped if the name ends in `.gz`): per file a story for each that
+/// does not agree, a line of figures at the end, and the tally; nothing of a file that cannot be read, or in which a
+/// line is not a recorded sequence, but why.
+pub fn conform(files: &[PathBuf]) -> Vec<Result<(String, Tally)>> {
+    files.iter().map(|file| play_all(file)).collect()
+}
+
+/// Plays every sequence of one file.
+fn play_all(file: &Path) -> Result<(String, Tally)> {
+    let (mut report, mut tally) = (String::new(), Tally::default());
+    for (number, line) in lines(file)?.enumerate() {
+        let at = || format!("{}, line {}", file.display(), number + 1);
+        let line = line.with_context(at)?;
+        if line.trim().is_empty() {
+            continue;
         }
-        let Tally { played, agree, answers } = tally;
-        ensure!(played > 0, "there are no sequences in `{}`", file.display());
-        writeln!(report, "{}: {agree} of {played} sequences agree ({answers} answers)", file.display())?;
-        total.played += played;
-        total.agree += agree;
-        total.answers += answers;
+        let case = Case::parse(&line).with_context(at)?;
+        let played = play::play(&case);
+        tally.played += 1;
+        tally.answers += case.answers.len();
+        match story::first_difference(&case, &played) {
+            None => tally.agree += 1,
+            Some(story) => writeln!(report, "{story}")?,
+        }
     }
-    Ok(total)
+    let Tally { played, agree, answers } = tally;
+    ensure!(played > 0, "there are no sequences in `{}`", file.display());
+    writeln!(report, "{}: {agree} of {played} sequences agree ({answers} answers)", file.display())?;
+    Ok((report, tally))
 }
 
 fn lines(file: &Path) -> Result<impl Iterator<Item = std::io::Result<String>> + use<>> {
-    let open = File::open(file).with_context(|| file.display().to_string())?;
+    let open = File::open(file).with_context(|| format!("cannot read `{}`", file.display()))?;
     let is_gzip = file.extension().is_some_and(|end| end == "gz");
     let reader: Box<dyn Read> = if is_gzip { Box::new(GzDecoder::new(open)) } else { Box::new(open) };
     Ok(BufReader::new(reader).lines())

@@ -107,3 +107,61 @@ fn one_bad_recording_or_target_keeps_all_from_being_written() {
     refused(&directory, &["a.yaml", "b.yaml", "--report", "out"], &["out/b", "it is no directory"]);
     assert_eq!(fs::read_dir(directory.join("out")).unwrap().count(), 1);
 }
+
+#[test]
+fn bad_recordings_are_all_named_and_hide_no_good_one() {
+    let directory = scratch("refused-some");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/groundtruth/java");
+    fs::create_dir(directory.join("recordings")).unwrap();
+    for (from, to) in
+        [("kill-one-of-3-static", "a.r1"), ("kill-one-of-3-static", "a.r2"), ("kill-one-of-3-dynamic", "c")]
+    {
+        let to = directory.join(format!("recordings/{to}.jsonl.gz"));
+        fs::copy(data.join(format!("{from}.jsonl.gz")), to).unwrap();
+    }
+    let good = rehearsal_in(&directory, &["validate", "--seeds", "1..2", "recordings"]);
+    for bad in ["a.r3", "b", "d"] {
+        fs::write(directory.join(format!("recordings/{bad}.jsonl")), "garbage\n").unwrap();
+    }
+    let ran = rehearsal_in(&directory, &["validate", "--seeds", "1..2", "recordings", "nowhere.jsonl"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(2), good.out.as_str()), "{}", ran.err);
+    for bad in ["a.r3.jsonl", "b.jsonl", "d.jsonl", "nowhere.jsonl"] {
+        assert!(ran.err.contains(bad), "{bad}: {}", ran.err);
+    }
+    let replay = ["replay", "recordings", "nowhere.jsonl", "--seeds", "1..1", "--out", "replayed"];
+    refused(&directory, &replay, &["b.jsonl", "d.jsonl", "nowhere.jsonl"]);
+    assert!(!directory.join("replayed").exists());
+}
+
+#[test]
+fn bad_sequences_are_all_named_and_hide_no_good_one() {
+    let directory = scratch("refused-some-sequences");
+    let stall = sequence(r#"{"t":100,"event":"stall"}"#);
+    for (name, text) in [("a", stall.clone()), ("b", format!("{stall}garbage\n")), ("c", stall), ("d", String::new())] {
+        fs::write(directory.join(format!("{name}.jsonl")), text).unwrap();
+    }
+    let files = ["b", "a", "missing", "c", "d"].map(|name| format!("{name}.jsonl"));
+    let arguments: Vec<&str> = ["conform"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let ran = rehearsal_in(&directory, &arguments);
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(["a.jsonl: ", "c.jsonl: "].iter().all(|good| ran.out.contains(good)), "{}", ran.out);
+    assert!(!ran.out.contains("b.jsonl"), "half of a file was told: {}", ran.out);
+    for part in ["b.jsonl, line 2", "missing.jsonl", "no sequences in `d.jsonl`"] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+}
+
+#[test]
+fn numbers_of_seeds_and_threads_that_are_none_are_answered_in_words() {
+    let directory = scratch("refused-numbers");
+    fs::write(directory.join("a.yaml"), "topics: {orders: 2}\nmembers: {count: 1}\n").unwrap();
+    for (arguments, part) in [
+        (["--threads", "0"], "expected a whole number, 1 or more"),
+        (["--threads", "-1"], "expected a whole number, 1 or more"),
+        (["--threads", "1e3"], "expected a whole number, 1 or more"),
+        (["--seed", "-1"], "expected a whole number from 0 to 18446744073709551615"),
+        (["--seeds", "-1..3"], "expected two numbers such as 1..200"),
+    ] {
+        refused(&directory, &[&["a.yaml"], &arguments[..]].concat(), &[part]);
+    }
+}
