@@ -152,7 +152,7 @@ pub struct Why {
     #[arg(long, value_name = "N", conflicts_with_all = ["at", "all"])]
     pub rebalance: Option<u64>,
     /// The rebalance that was under way then, at length: 75s, 1m15s, 01:15
-    #[arg(long, value_name = "TIME", conflicts_with = "all")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, conflicts_with = "all")]
     pub at: Option<Moment>,
     /// Every rebalance, a line each
     #[arg(long)]
@@ -192,7 +192,7 @@ pub struct Describe {
     #[command(flatten)]
     pub of: Simulated,
     /// When, since the start of the run: 75s, 1m15s, 01:15
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub at: Moment,
     /// Its partitions, with offsets and owners (the default)
     #[arg(long, conflicts_with_all = ["members", "state"])]
@@ -215,10 +215,10 @@ pub struct Log {
     #[command(flatten)]
     pub of: Simulated,
     /// Nothing before this moment: 75s, 1m15s, 01:15
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub from: Option<Moment>,
     /// Nothing after this moment
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub to: Option<Moment>,
     /// Only the broker's lines
     #[arg(long)]
@@ -232,7 +232,7 @@ pub struct Metrics {
     #[command(flatten)]
     pub of: Simulated,
     /// When, since the start of the run: 75s, 1m15s, 01:15
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub at: Moment,
     /// Print JSON
     #[arg(long)]
@@ -263,7 +263,7 @@ pub struct Serve {
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1")]
     pub listen: IpAddr,
     /// Stop runs that take longer than this
-    #[arg(long, value_name = "TIME", default_value = "30s")]
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true, default_value = "30s")]
     pub stop_after: Moment,
 }
 

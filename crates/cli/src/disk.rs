@@ -77,6 +77,7 @@ impl Whole {
     pub fn create(path: &Path) -> Result<Self> {
         let place = || format!("cannot write `{}`", path.display());
         let is_ordinary = fs::metadata(path).map_or(true, |there| there.is_file());
+        ensure!(!path.is_dir(), "{}: it is a directory", place());
         let name = path.file_name().with_context(place)?.to_string_lossy();
         let partial = is_ordinary.then(|| path.with_file_name(format!(".{name}.{}", std::process::id())));
         let opened = match &partial {
@@ -104,7 +105,10 @@ impl Whole {
 
 impl Write for Whole {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
+        let place = &self.path;
+        let named =
+            |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", place.display()));
+        self.file.write(bytes).map_err(named)
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -46,7 +46,11 @@ pub fn find(paths: &[PathBuf]) -> Result<Found> {
         for file in files {
             let name = file.strip_prefix(root).unwrap_or(&file).to_string_lossy().into_owned();
             let folders = found.entry(scenario_of(&name).to_owned()).or_default();
-            folders.entry(root.to_owned()).or_default().push(file);
+            let repeats = folders.entry(root.to_owned()).or_default();
+            // What is named twice was recorded once.
+            if !repeats.contains(&file) {
+                repeats.push(file);
+            }
         }
     }
     if found.is_empty() && unreadable.is_empty() {

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::panic::resume_unwind;
+use std::path::Path;
 use std::thread;
 
 use anyhow::{Result, bail};
+use clap::CommandFactory;
 use report::{Detail, TerminalOptions};
 use scenario::{Comparison, Diagnostics};
 use timeline::Outcome;
@@ -13,7 +15,7 @@ use timeline::Outcome;
 use super::distribution::Distribution;
 use super::{log, trace};
 use crate::advice::{Trial, advise, tell};
-use crate::arguments::Runs;
+use crate::arguments::{Arguments, Runs};
 use crate::compared::{compared, stem};
 use crate::disk::{Disk, ReportFiles, Whole};
 use crate::runs::{self, Batch, Failure, Rehearsal};
@@ -56,12 +58,19 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
         match scenario::load(file, &Disk, seeds[0]) {
             Ok(mut comparison) => {
                 console::complain_of(&comparison.warnings);
-                runs::check_names(&comparison, &arguments.variant, file)?;
+                if let Err(error) = runs::check_names(&comparison, &arguments.variant, file) {
+                    console::complain_that(&error);
+                    good = false;
+                    continue;
+                }
                 runs::choose(&mut comparison, &arguments.variant);
                 jobs.push(Job { file, comparison, report: None, log: None, trace: None });
             }
             Err(mistakes) => {
                 console::complain_of(&mistakes);
+                if let Some(command) = command_like(file) {
+                    console::complain(&format!("  = did you mean the command `{command}`?\n"));
+                }
                 good = false;
             }
         }
@@ -136,6 +145,13 @@ struct Results<'a> {
     markdown: String,
     /// The page and the other files of the report: those of the first seed.
     page: Option<(String, Vec<report::File>)>,
+}
+
+/// The command that somebody may have meant by the name of a file that is not there.
+fn command_like(file: &str) -> Option<String> {
+    let all = Arguments::command();
+    let names = all.get_subcommands().map(clap::Command::get_name);
+    scenario::nearest(file, names).filter(|_| !Path::new(file).exists()).map(str::to_owned)
 }
 
 /// Runs one file, prints what came out, and holds it to what is expected.

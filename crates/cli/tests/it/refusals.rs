@@ -54,6 +54,8 @@ fn moments_that_no_clock_shows_and_no_run_has() {
         (&["describe", file, "--at", "01:99"], "expected a time since the start"),
         (&["metrics", file, "--at", "01:60"], "expected a time since the start"),
         (&["explain", file, "--at", "1:60:00"], "expected a time since the start"),
+        (&["explain", file, "--at", "-1"], "expected a time since the start"),
+        (&["trace", file, "--out", "."], "cannot write `.`: it is a directory"),
     ] {
         let ran = rehearsal(&[arguments, &one].concat());
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.err);
@@ -78,6 +80,7 @@ fn names_that_nothing_has() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{arguments:?}: {}", ran.err);
         assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
     }
+    refused(&directory, &["lst"], &["cannot read `lst`", "did you mean the command `list`?"]);
     for name in ["", ".yaml", "a\nb", "a/", "\u{1b}[31m"] {
         refused(&directory, &["new", name], &["a scenario cannot be called"]);
     }
@@ -120,6 +123,8 @@ fn bad_recordings_are_all_named_and_hide_no_good_one() {
         fs::copy(data.join(format!("{from}.jsonl.gz")), to).unwrap();
     }
     let good = rehearsal_in(&directory, &["validate", "--seeds", "1..2", "recordings"]);
+    let twice = ["validate", "--seeds", "1..2", "recordings", "recordings/a.r1.jsonl.gz"];
+    assert_eq!(rehearsal_in(&directory, &twice).out, good.out, "what is named twice was recorded once");
     for bad in ["a.r3", "b", "d"] {
         fs::write(directory.join(format!("recordings/{bad}.jsonl")), "garbage\n").unwrap();
     }
