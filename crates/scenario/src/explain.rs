@@ -22,6 +22,8 @@ pub enum Origin {
     Default,
     /// It is Kafka's default.
     Kafka,
+    /// It is the default of this client library, another one than Kafka's.
+    Client(&'static str),
     /// It follows from the rest; how, in words.
     Depends(&'static str),
     /// It is the environment's.

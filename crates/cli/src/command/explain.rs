@@ -61,6 +61,7 @@ fn origin(line: &Explained, comparison: &Comparison) -> String {
         Origin::Written(at) => comparison.warnings.sources.locate(*at),
         Origin::Default => "default".to_owned(),
         Origin::Kafka => "Kafka's default".to_owned(),
+        Origin::Client(name) => format!("{name}'s default"),
         Origin::Depends(how) => format!("default: {how}"),
         Origin::Environment(preset) => format!("environment `{preset}`"),
         Origin::CommandLine => "command line".to_owned(),

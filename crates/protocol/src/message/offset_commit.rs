@@ -1,5 +1,6 @@
 //! OffsetCommit (API key 8).
 
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
@@ -40,14 +41,14 @@ pub struct OffsetToCommit {
 pub struct OffsetsToCommit {
     partitions: Partitions,
     /// The next record to read in each.
-    offsets: Arc<[Offset]>,
+    offsets: Box<[Offset]>,
     /// What the client adds to each; none if it adds nothing to any.
     metadata: Option<Arc<[Option<Arc<str>>]>>,
 }
 
 impl OffsetsToCommit {
     /// These offsets of these partitions, as many of the one as of the other.
-    pub fn new(partitions: Partitions, offsets: Arc<[Offset]>) -> Self {
+    pub fn new(partitions: Partitions, offsets: Box<[Offset]>) -> Self {
         assert_eq!(partitions.len(), offsets.len(), "each partition has an offset");
         Self { partitions, offsets, metadata: None }
     }

@@ -249,8 +249,9 @@ pub(crate) static APPLICATION: Object = Object {
             name: "processing",
             shape: Shape::Drawn,
             default: Default::Value("0s"),
-            doc: "Time to process what one `poll` returned; 0: the application waits in `poll` nearly all the time. A \
-                  batch that takes longer than `max.poll.interval.ms`, with its records, expels its member.",
+            doc: "Time to process what one `poll` returned (librdkafka's: one record, if `max.poll.records` does not say \
+                  otherwise); 0: the application waits in `poll` nearly all the time. A batch that takes longer than \
+                  `max.poll.interval.ms`, with its records, expels its member.",
             otherwise: &["batch", "batch-processing", "process", "work", "per-batch"],
         },
         Key {

@@ -151,8 +151,11 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Profile {
             if !is_read(known.name) {
                 unread.push(known.name);
             }
-            let default = client.profile().default_of(known.name).unwrap_or(known.default);
-            kind.context.explain(path, if default.is_empty() { "none" } else { default }, Origin::Kafka);
+            let (default, origin) = match client.profile().default_of(known.name) {
+                Some(default) => (default, Origin::Client(client.profile().name)),
+                None => (known.default, Origin::Kafka),
+            };
+            kind.context.explain(path, if default.is_empty() { "none" } else { default }, origin);
             continue;
         };
         if accepted(known.name, value, *at, kind) {

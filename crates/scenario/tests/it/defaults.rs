@@ -65,6 +65,14 @@ fn every_value_says_where_it_comes_from() {
 }
 
 #[test]
+fn a_client_with_a_default_of_its_own_is_named() {
+    let comparison = load("topics: {a: 1}\nmembers: {client: librdkafka}\n");
+    let lines = &comparison.variants[0].explained;
+    let most = lines.iter().find(|line| line.path == "members.max.poll.records").expect("it is explained");
+    assert_eq!((most.value.as_str(), &most.origin), ("1", &Origin::Client("librdkafka")));
+}
+
+#[test]
 fn a_seed_from_outside_overrules_the_one_that_is_written() {
     let text = format!("seed: 5\n{THREE}");
     assert_eq!(plan(&text).seed, 5);
