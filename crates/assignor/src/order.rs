@@ -138,10 +138,19 @@ const PUT: u64 = 1 << 31;
 
 /// [`table_order`] of names in a default table; of equal texts the last one counts, at the place of the first.
 pub(crate) fn name_table_order<N: JavaHash + Ord + ?Sized>(names: &[&N]) -> Vec<u32> {
+    held_name_table_order(names, 0)
+}
+
+/// [`name_table_order`] of what remains in a table that held that many names at some time.
+pub(crate) fn held_name_table_order<N: JavaHash + Ord + ?Sized>(names: &[&N], held: usize) -> Vec<u32> {
     let hashes: Vec<i32> = names.iter().map(|name| name.java_hash()).collect();
-    let buckets = grown_buckets(names.len());
+    let buckets = grown_buckets(names.len().max(held));
     let order = table_order(&hashes, buckets);
-    if may_hold_equals(names, &hashes, &order, buckets) { distinct_name_table_order(names, &hashes) } else { order }
+    if may_hold_equals(names, &hashes, &order, buckets) {
+        distinct_name_table_order(names, &hashes, held)
+    } else {
+        order
+    }
 }
 
 /// Whether a chain holds a key twice, or is so long that it had better be looked at in another way.
@@ -155,7 +164,7 @@ fn may_hold_equals<N: Eq + ?Sized>(names: &[&N], hashes: &[i32], order: &[u32], 
     })
 }
 
-fn distinct_name_table_order<N: Ord + ?Sized>(names: &[&N], hashes: &[i32]) -> Vec<u32> {
+fn distinct_name_table_order<N: Ord + ?Sized>(names: &[&N], hashes: &[i32], held: usize) -> Vec<u32> {
     let mut first: BTreeMap<&N, usize> = BTreeMap::new();
     let mut kept: Vec<(u32, i32)> = Vec::new();
     for ((position, name), &hash) in (0u32..).zip(names).zip(hashes) {
@@ -168,7 +177,7 @@ fn distinct_name_table_order<N: Ord + ?Sized>(names: &[&N], hashes: &[i32]) -> V
         }
     }
     let hashes: Vec<i32> = kept.iter().map(|&(_, hash)| hash).collect();
-    let order = table_order(&hashes, grown_buckets(kept.len()));
+    let order = table_order(&hashes, grown_buckets(kept.len().max(held)));
     order.into_iter().map(|index| kept[index as usize].0).collect()
 }
 

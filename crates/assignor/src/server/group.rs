@@ -73,12 +73,12 @@ impl SpecTopic<'_> {
 }
 
 impl<'a> SpecGroup<'a> {
-    /// Numbers members, topics and partitions.
-    pub(super) fn new(specs: &'a [MemberSpec], image: &'a MetadataImage) -> Result<Self, AssignError> {
+    /// Numbers members, topics and partitions. The member table has `held` members at some time.
+    pub(super) fn new(specs: &'a [MemberSpec], held: usize, image: &'a MetadataImage) -> Result<Self, AssignError> {
         let ids: Vec<_> = specs.iter().map(|spec| &spec.id).collect();
         let mut interner = Interner::new(image);
         let mut members = Vec::with_capacity(specs.len());
-        for position in order::name_table_order(&ids) {
+        for position in order::held_name_table_order(&ids, held) {
             let spec = &specs[position as usize];
             members.push(SpecMember {
                 id: &spec.id,

@@ -123,21 +123,23 @@ impl ServerAssignorKind {
     /// # Errors
     /// Where Kafka's own class throws, see [`AssignError`].
     pub fn assign(self, members: &[MemberSpec], image: &MetadataImage) -> Result<TargetAssignments, AssignError> {
-        self.decide(&SpecGroup::new(members, image)?)
+        self.decide(&SpecGroup::new(members, members.len(), image)?)
     }
 
     /// As [`Self::assign`], where the coordinator knows otherwise whether all members subscribe to the same
-    /// (`SubscriptionType`): it counts names and regular expressions, not the topics that come of them.
+    /// (`SubscriptionType`): it counts names and regular expressions, not the topics that come of them. The member
+    /// table has `held` members before who is replaced is taken out.
     ///
     /// # Errors
     /// Where Kafka's own class throws, see [`AssignError`].
     pub fn assign_subscribed(
         self,
         members: &[MemberSpec],
+        held: usize,
         image: &MetadataImage,
         is_homogeneous: bool,
     ) -> Result<TargetAssignments, AssignError> {
-        let group = SpecGroup::new(members, image)?;
+        let group = SpecGroup::new(members, held, image)?;
         if is_homogeneous && !group.is_homogeneous {
             // The coordinator can be behind: then the first member in order speaks for all.
             let first = match self {
@@ -149,7 +151,7 @@ impl ServerAssignorKind {
             let subscribed = first.map(|first| Arc::clone(&first.subscribed)).unwrap_or_default();
             let alike = members.iter().map(|member| MemberSpec { subscribed: subscribed.clone(), ..member.clone() });
             let alike: Vec<MemberSpec> = alike.collect();
-            return self.decide(&SpecGroup::new(&alike, image)?);
+            return self.decide(&SpecGroup::new(&alike, held, image)?);
         }
         self.decide(&SpecGroup { is_homogeneous, ..group })
     }

@@ -8,6 +8,8 @@ use core::ops::Range;
 
 use protocol::TopicId;
 
+use super::draft::{set_order, topic_order};
+
 /// Partitions by topic id, in the order of the record that stores them. The order matters: the assignors of the
 /// coordinator fill Java's tables from it. Cheap to clone.
 ///
@@ -39,6 +41,13 @@ impl TargetAssignment {
             rest = following;
             Some((id(head), partitions))
         })
+    }
+
+    /// Topics with their partitions in the order in which they come out of the tables that are filled from the record.
+    pub fn in_table_order(&self) -> Vec<(TopicId, Vec<i32>)> {
+        let stored: Vec<_> = self.iter().collect();
+        let topics = topic_order(self).into_iter().map(|position| stored[position as usize]);
+        topics.map(|(topic, partitions)| (topic, set_order(partitions))).collect()
     }
 
     /// Number of topics.

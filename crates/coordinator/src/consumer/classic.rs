@@ -8,7 +8,9 @@ use protocol::message::{
     HeartbeatRequest, HeartbeatResponse, LeaveGroupRequest, LeaveGroupResponse, LeavingMember, MemberLeft, Response,
     SyncGroupRequest, SyncGroupResponse,
 };
-use protocol::{AssignmentBytes, ErrorCode, GroupId, InstanceId, MemberId, ProtocolType, SimDuration, TopicPartition};
+use protocol::{
+    AssignmentBytes, ErrorCode, GroupId, InstanceId, MemberId, ProtocolType, SimDuration, TopicId, TopicPartition,
+};
 
 use crate::consumer::event::ConsumerEvent;
 use crate::consumer::group::ConsumerGroup;
@@ -79,15 +81,14 @@ impl AfterConsumerAppend {
 
 /// Partitions as a classic member is told of them; those of topics that are gone are left out.
 fn assignment_bytes<'a>(assigned: impl Iterator<Item = &'a AssignedPartition>, topics: &Topics) -> AssignmentBytes {
-    named(assigned.map(AssignedPartition::place), topics)
-}
-
-/// As [`assignment_bytes`].
-pub(super) fn named(places: impl Iterator<Item = (protocol::TopicId, i32)>, topics: &Topics) -> AssignmentBytes {
-    let known = places.filter_map(|(topic, number)| Some(TopicPartition::new(topics.name(topic)?.clone(), number)));
-    let mut partitions: Vec<TopicPartition> = known.collect();
+    let mut partitions = named(assigned.map(AssignedPartition::place), topics);
     partitions.sort();
     AssignmentBytes::Partitions(partitions.into())
+}
+
+/// Partitions by the names of their topics, in this order; those of topics that are gone are left out.
+pub(super) fn named(places: impl Iterator<Item = (TopicId, i32)>, topics: &Topics) -> Vec<TopicPartition> {
+    places.filter_map(|(topic, number)| Some(TopicPartition::new(topics.name(topic)?.clone(), number))).collect()
 }
 
 /// Handles a LeaveGroup of members of a consumer group. All of them together make one new epoch.

@@ -3,7 +3,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use protocol::{ErrorCode, Generation, MemberId};
+use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId};
 
 use crate::classic::{ClassicGroup, Member};
 use crate::config::MigrationPolicy;
@@ -61,8 +61,8 @@ impl ConsumerGroup {
     fn classic_member_of(&self, member: &ConsumerMember, cx: &Context<'_>) -> Option<(MemberId, Member)> {
         let told = &member.told;
         let classic = told.classic.as_ref()?;
-        let target = self.target_of(member);
-        let places = target.iter().flat_map(|(topic, numbers)| numbers.iter().map(move |&number| (topic, number)));
+        let target = self.target_of(member).in_table_order();
+        let places = target.into_iter().flat_map(|(topic, numbers)| numbers.into_iter().map(move |of| (topic, of)));
         let as_classic = Member {
             instance_id: told.instance_id.clone(),
             client_id: told.client_id.clone(),
@@ -70,7 +70,7 @@ impl ConsumerGroup {
             rebalance_timeout_ms: told.rebalance_timeout_ms,
             session_timeout_ms: classic.session_timeout_ms,
             protocols: classic.protocols.clone(),
-            assignment: named(places, cx.topics),
+            assignment: AssignmentBytes::Partitions(named(places, cx.topics).into()),
             parked_join: None,
             parked_sync: None,
             is_new: false,

@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use assignor::server::target::TargetAssignment;
 use assignor::server::{MemberSpec, ServerAssignorKind};
 use protocol::java::JavaHashMap;
-use protocol::{AssignorName, ErrorCode, TopicName};
+use protocol::{AssignorName, ErrorCode, MemberId, TopicName};
 
 use crate::consumer::event::ConsumerEvent;
 use crate::consumer::group::ConsumerGroup;
@@ -52,10 +52,10 @@ impl ConsumerGroup {
         let name = self.preferred_assignor(change);
         let assignor = name.as_ref().and_then(|name| cx.config.consumer_assignors.by_name(name));
         let assignor = assignor.unwrap_or_else(|| cx.config.consumer_assignors.default());
-        let specs = self.specs(change);
+        let (specs, held) = self.specs(change);
         let members = specs.len();
         let targets = assignor
-            .assign_subscribed(&specs, cx.topics.image(), change.is_homogeneous)
+            .assign_subscribed(&specs, held, cx.topics.image(), change.is_homogeneous)
             .map_err(|_| Refusal(ErrorCode::UnknownServerError))?;
         let event = ConsumerEvent::AssignmentComputed { epoch: change.epoch, assignor: assignor.name(), members };
         cx.observe_consumer(&self.id, event);
@@ -82,8 +82,9 @@ impl ConsumerGroup {
         since.is_none_or(|since| cx.now_ms() >= since.saturating_add(i64::from(interval_ms)))
     }
 
-    /// All members as they will be once the change is applied, in the order of the table that Kafka fills with them.
-    fn specs(&self, change: &Change<'_>) -> Vec<MemberSpec> {
+    /// All members as they will be once the change is applied, in the order of the table that Kafka fills with them;
+    /// and how many that table holds at most.
+    fn specs(&self, change: &Change<'_>) -> (Vec<MemberSpec>, usize) {
         let updated = change.updated;
         let replaced = updated.told.instance_id.as_ref().and_then(|instance| self.static_members.get(instance));
         let replaced = replaced.filter(|id| **id != updated.id);
@@ -107,8 +108,11 @@ impl ConsumerGroup {
                 });
             }
         }
+        let is_new = own.is_some();
         specs.extend(own);
-        specs
+        let goes_first = replaced.is_some_and(|old| self.member(old).is_some() && is_put_before(old, &updated.id));
+        let held = self.members.len() + usize::from(is_new && !goes_first);
+        (specs, held)
     }
 
     /// The assignor that most members wish for, once the change is applied; none if nobody wishes for one
@@ -145,6 +149,14 @@ impl ConsumerGroup {
         let most = votes.iter().map(|(_, count)| *count).max()?;
         votes.iter().find(|(_, count)| **count == most).map(|(name, _)| name.clone())
     }
+}
+
+/// Whether `first` comes before `second` in the table of changed members, into which it is put after that one.
+fn is_put_before(first: &MemberId, second: &MemberId) -> bool {
+    let mut changed: JavaHashMap<MemberId, ()> = JavaHashMap::new();
+    changed.put(second.clone(), ());
+    changed.put(first.clone(), ());
+    changed.keys().next() == Some(first)
 }
 
 /// Names and topics of a regular expression together, for the last member that had both.

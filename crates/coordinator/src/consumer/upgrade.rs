@@ -1,9 +1,10 @@
 //! A classic group becomes a consumer group because a member of the consumer protocol joins it
 //! (`validateOnlineUpgrade`, `convertToConsumerGroup`, `ConsumerGroup.fromClassicGroup`).
 
+use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
 use assignor::server::target::TargetAssignment;
-use protocol::{AssignmentBytes, ErrorCode, MemberId, Subscription, TopicPartition};
+use protocol::{AssignmentBytes, ErrorCode, MemberId, Subscription, TopicId, TopicPartition};
 
 use crate::classic::{ClassicGroup, Member};
 use crate::config::MigrationPolicy;
@@ -95,7 +96,7 @@ fn told(member: &Member, subscription: &Subscription) -> MemberSubscription {
     }
 }
 
-type Places = Vec<(protocol::TopicId, i32)>;
+type Places = Vec<(TopicId, i32)>;
 
 /// The partitions of a classic assignment, as far as their topics exist, in its order.
 fn assigned(bytes: &AssignmentBytes, topics: &Topics) -> Result<Places, Refusal> {
@@ -110,11 +111,18 @@ fn assigned(bytes: &AssignmentBytes, topics: &Topics) -> Result<Places, Refusal>
     Ok(partitions.iter().filter_map(|at| Some((topics.get(&at.topic)?.id, at.partition.0))).collect())
 }
 
-fn by_topic(mut places: Places) -> TargetAssignment {
-    places.sort_unstable();
-    places.dedup();
-    let topics = places.chunk_by(|left, right| left.0 == right.0);
-    topics.map(|of| (of[0].0, of.iter().map(|(_, partition)| *partition).collect())).collect()
+/// Topics and partitions in the order in which the assignment names them first: Kafka puts them into its tables in that
+/// order, and the assignors read them from there.
+fn by_topic(places: Places) -> TargetAssignment {
+    let mut topics: Vec<(TopicId, Vec<i32>)> = Vec::new();
+    let mut seen = BTreeSet::new();
+    for (topic, partition) in places.into_iter().filter(|place| seen.insert(*place)) {
+        match topics.iter_mut().find(|(named, _)| *named == topic) {
+            Some((_, partitions)) => partitions.push(partition),
+            None => topics.push((topic, [partition].into())),
+        }
+    }
+    topics.into_iter().collect()
 }
 
 impl ConsumerGroup {
