@@ -97,7 +97,8 @@ impl ConsumerGroup {
         let updated = member.told_by(request);
         let names_change = self.write_member(&member, &updated, &mut records);
         let regex = self.update_regexes(&member, &updated, &mut records, cx)?;
-        let bump = names_change || regex.is_resolved() || self.epoch == 0;
+        let is_first = self.epoch == 0 && !cx.behaviour.starts_at_epoch_one;
+        let bump = names_change || regex.is_resolved() || is_first;
         let mut change = Change::new(self, &member, &updated);
         change.names = request.subscribed_topic_names.as_deref();
         if bump || self.is_refresh_due(cx) {

@@ -10,7 +10,7 @@ use crate::consumer::event::ConsumerEvent;
 use crate::consumer::group::ConsumerGroup;
 use crate::consumer::member::{ConsumerMember, Owned};
 use crate::consumer::partitions::{AssignedPartition, AssignedPartitions, owns_some};
-use crate::consumer::record::ConsumerRecord;
+use crate::consumer::record::{ConsumerRecord, CurrentAssignment};
 use crate::consumer::state::MemberState;
 use crate::consumer::timers::MemberTimer;
 use crate::context::Context;
@@ -85,7 +85,8 @@ impl Step<'_> {
         let current = &self.member.current;
         let subscribes_to_nothing = self.subscribes_to_nothing();
         let (kept, dropped) = current.assigned.split(|assigned| self.subscribes_to(assigned.topic));
-        let forgets_all = subscribes_to_nothing && current.revoking.is_empty();
+        // Kafka compares the tables by identity: that of who never had a partition is the one that it would be given.
+        let forgets_all = subscribes_to_nothing && current.revoking.is_empty() && *current != CurrentAssignment::NEW;
         if dropped.is_empty() && !forgets_all {
             return self.member.clone();
         }
