@@ -5,7 +5,7 @@ use protocol::message::{
     OffsetCommitRequest, OffsetCommitResponse, OffsetToCommit, OffsetsToCommit, Response, TxnOffsetCommitRequest,
     TxnOffsetCommitResponse,
 };
-use protocol::{ErrorCode, Generation, GroupId, ProducerId, TopicPartition};
+use protocol::{ErrorCode, Generation, GroupId, ProducerId, TopicId, TopicPartition};
 
 use crate::classic::{self, Committer};
 use crate::consumer::MayCommit;
@@ -95,31 +95,40 @@ fn record(
     let max = i64::from(cx.config.metadata_max_bytes);
     let has_metadata = offsets.have_metadata();
     let is_plain = !has_metadata && matches!(allowed, MayCommit::All);
-    let too_long = if is_plain { TooLong::new() } else { check(&offsets, max, allowed, cx)? };
+    let too_long = if is_plain { TooLong::new() } else { check(&offsets, max, producer, allowed, cx)? };
     let offsets = if has_metadata { as_written(&offsets, max) } else { offsets };
     let commit_timestamp_ms = cx.now_ms();
     let is_written = !offsets.is_empty();
     Ok((is_written.then_some(Record::OffsetCommit { group, producer, offsets, commit_timestamp_ms }), too_long))
 }
 
-/// Which offsets have metadata longer than `max`; whether the others may be committed.
-fn check(offsets: &OffsetsToCommit, max: i64, allowed: &MayCommit, cx: &Context<'_>) -> Result<TooLong, Refusal> {
+/// Which offsets have metadata longer than `max`; whether the others may be committed, and those of a transaction to
+/// topics that do not exist, whatever goes with them.
+fn check(
+    offsets: &OffsetsToCommit,
+    max: i64,
+    producer: Option<ProducerId>,
+    allowed: &MayCommit,
+    cx: &Context<'_>,
+) -> Result<TooLong, Refusal> {
     let mut too_long = TooLong::new();
     // Partitions of one topic follow each other.
     let mut latest = None;
     for (place, committed) in offsets.partitions().iter().enumerate() {
-        let length = offsets.metadata(place).map(|text| utf16_length(text));
-        if length.is_some_and(|length| length > max) {
-            too_long.push((committed.clone(), ErrorCode::OffsetMetadataTooLarge));
-            continue;
-        }
         let TopicPartition { topic, partition } = committed;
         let id = match latest {
             Some((name, id)) if name == topic => id,
             _ => cx.topics.get(topic).map(|topic| topic.id).unwrap_or_default(),
         };
         latest = Some((topic, id));
-        allowed.check(id, partition.0)?;
+        let length = offsets.metadata(place).map(|text| utf16_length(text));
+        let is_too_long = length.is_some_and(|length| length > max);
+        if is_too_long {
+            too_long.push((committed.clone(), ErrorCode::OffsetMetadataTooLarge));
+        }
+        if !is_too_long || producer.is_some() && id == TopicId::default() {
+            allowed.check(id, partition.0)?;
+        }
     }
     Ok(too_long)
 }
