@@ -41,7 +41,7 @@ impl Coordinator {
         self.groups.check();
         for key in self.groups.keys() {
             match self.groups.get(key) {
-                Some(Group::Classic(group)) => group.check(&self.timers),
+                Some(Group::Classic(group)) => group.check(&self.timers, &self.joins),
                 Some(Group::Consumer(group)) => group.check(&self.timers),
                 None => {}
             }
@@ -49,6 +49,9 @@ impl Coordinator {
         for (whose, timers) in &self.loose {
             assert!(!timers.is_empty(), "timers are kept only while they are armed: {whose:?}");
             assert!(timers.iter().all(|timer| self.timers.is_armed(timer)), "a timer of {whose:?} is armed");
+        }
+        for (id, timer) in &self.joins {
+            assert!(self.timers.is_armed(*timer), "the timer of the join phase of {id} is armed");
         }
         assert!(self.log.committed <= self.log.written, "only what is written can be committed");
         assert!(self.log.queue.is_empty(), "between two inputs nothing is left to do");

@@ -6,7 +6,7 @@ use protocol::message::Response;
 use protocol::{ErrorCode, Generation, GroupId, MemberId, SimTime};
 
 use crate::action::{Action, Actions};
-use crate::classic::{AfterClassicAppend, JoinPhase};
+use crate::classic::{AfterClassicAppend, JoinPhase, JoinTimers};
 use crate::config::GroupConfig;
 use crate::consumer::{AfterConsumerAppend, ConsumerEvent, LooseTimers, MemberTimer, RegexJobs};
 use crate::groups::GroupKey;
@@ -27,10 +27,10 @@ pub(crate) enum TimerOwner {
         /// Its id.
         member: MemberId,
     },
-    /// A group in its join phase.
+    /// A group in its join phase, or one that has its id since.
     Join {
         /// The group.
-        group: GroupKey,
+        group: GroupId,
         /// Which kind of phase.
         phase: JoinPhase,
     },
@@ -71,6 +71,8 @@ pub(crate) struct Context<'a> {
     pub(crate) timers: &'a mut Timers<TimerOwner>,
     /// The timers of ids that are no members of consumer groups.
     pub(crate) loose: &'a mut LooseTimers,
+    /// The timers of join phases.
+    pub(crate) joins: &'a mut JoinTimers,
     /// The topics known.
     pub(crate) topics: &'a Topics,
     /// Lookups of regular expressions.

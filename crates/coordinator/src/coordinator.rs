@@ -5,7 +5,7 @@ use protocol::message::{OffsetsToCommit, Request};
 use protocol::{Generation, GroupId, MemberEpoch, MemberId, Offset, RequestToken, SimDuration, SimTime, TopicName};
 
 use crate::action::Actions;
-use crate::classic::{ClassicGroupState, ClassicGroupView};
+use crate::classic::{ClassicGroupState, ClassicGroupView, JoinTimers};
 use crate::config::GroupConfig;
 use crate::consumer::{self, ConsumerGroup, ConsumerGroupState, ConsumerGroupView, LooseTimers, RegexJobs};
 use crate::context::{Context, CoordinatorTimer, TimerOwner};
@@ -60,6 +60,7 @@ pub struct Coordinator {
     pub(crate) offsets: Offsets,
     pub(crate) timers: Timers<TimerOwner>,
     pub(crate) loose: LooseTimers,
+    pub(crate) joins: JoinTimers,
     pub(crate) topics: Topics,
     pub(crate) jobs: RegexJobs,
     pub(crate) replies: Replies,
@@ -82,6 +83,7 @@ impl Coordinator {
             offsets: Offsets::default(),
             timers: Timers::default(),
             loose: LooseTimers::new(),
+            joins: JoinTimers::new(),
             topics: Topics::default(),
             jobs: RegexJobs::default(),
             replies: Replies::default(),
@@ -216,6 +218,7 @@ impl Coordinator {
         self.offsets = Offsets::default();
         self.timers.clear();
         self.loose.clear();
+        self.joins.clear();
         self.jobs.open.clear();
         self.retention = None;
         self.log = Log::default();
@@ -419,6 +422,7 @@ impl Coordinator {
             keeps_log: self.keeps_log,
             timers: &mut self.timers,
             loose: &mut self.loose,
+            joins: &mut self.joins,
             topics: &self.topics,
             jobs: &mut self.jobs,
             replies: &mut self.replies,

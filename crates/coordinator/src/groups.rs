@@ -115,6 +115,15 @@ impl Groups {
         }
     }
 
+    /// A classic group that is still there.
+    pub(crate) fn live_classic_mut(&mut self, key: GroupKey) -> Option<&mut ClassicGroup> {
+        let Self { live, groups, .. } = self;
+        match groups.get_mut(key)? {
+            Group::Classic(group) if live.get(group.id()) == Some(&key) => Some(group),
+            Group::Classic(_) | Group::Consumer(_) => None,
+        }
+    }
+
     /// A consumer group.
     pub(crate) fn consumer(&self, key: GroupKey) -> Option<&ConsumerGroup> {
         match self.groups.get(key)? {

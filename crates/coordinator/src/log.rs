@@ -11,6 +11,7 @@ use protocol::message::{
 };
 use protocol::{ErrorCode, GroupId, MemberId, Offset, RequestToken};
 
+use crate::consumer::MemberTimer;
 use crate::context::AfterAppend;
 use crate::record::Record;
 use crate::replies::ReplyKey;
@@ -46,7 +47,12 @@ pub(crate) enum Asked {
     },
     /// The regular look for expired offsets.
     RetentionTick,
-    /// A timer, or a change of topics: nobody waits.
+    /// A timer of a member of a consumer group, which is armed again if its event fails.
+    MemberTimer {
+        /// Whose, and what for. In a box, as above.
+        timer: Box<(GroupId, MemberId, MemberTimer)>,
+    },
+    /// Another timer, or a change of topics: nobody waits.
     Nobody,
 }
 

@@ -254,7 +254,12 @@ impl Coordinator {
                 respond(asked.0, ParkedApi::DeleteGroups.failure(error), out);
             }
             (Asked::RetentionTick, Err(ErrorCode::RequestTimedOut)) => self.arm_retention(now),
-            (Asked::RetentionTick | Asked::Nobody, _) => {}
+            (Asked::MemberTimer { timer }, Err(error)) if !is_of_a_coordinator_that_left(error) => {
+                let (group, member, what) = *timer;
+                let (groups, mut cx) = self.groups_and_context(now, out);
+                consumer::expires_again(groups, &group, &member, what, &mut cx);
+            }
+            (Asked::RetentionTick | Asked::MemberTimer { .. } | Asked::Nobody, _) => {}
         }
     }
 
@@ -291,19 +296,21 @@ impl Coordinator {
             TimerOwner::Member { group, member, what } => {
                 let (groups, mut cx) = self.groups_and_context(now, out);
                 let result = consumer::expired(groups, &group, &member, what, &mut cx);
-                return self.settle(Asked::Nobody, result, now, out);
+                return self.settle(Asked::MemberTimer { timer: Box::new((group, member, what)) }, result, now, out);
             }
             TimerOwner::Session { group, member } => {
                 let (groups, mut cx) = self.groups_and_context(now, out);
-                groups.classic_mut(group).map(|group| group.session_expired(&member, &mut cx))
+                groups.live_classic_mut(group).map(|group| group.session_expired(&member, &mut cx))
             }
             TimerOwner::Join { group, phase } => {
                 let (groups, mut cx) = self.groups_and_context(now, out);
-                groups.classic_mut(group).map(|group| group.join_timer_expired(phase, &mut cx))
+                cx.joins.remove(&group);
+                let found = groups.find(&group).and_then(|key| groups.classic_mut(key));
+                found.map(|group| group.join_timer_expired(phase, &mut cx))
             }
             TimerOwner::Sync { group, generation } => {
                 let (groups, mut cx) = self.groups_and_context(now, out);
-                groups.classic_mut(group).map(|group| group.sync_timer_expired(generation, &mut cx))
+                groups.live_classic_mut(group).map(|group| group.sync_timer_expired(generation, &mut cx))
             }
         };
         if let Some(result) = result {
@@ -366,4 +373,9 @@ impl Coordinator {
         let (groups, _, cx) = self.parts(now, out);
         (groups, cx)
     }
+}
+
+/// Whether an event failed because the partition is not, or not yet, this coordinator's.
+fn is_of_a_coordinator_that_left(error: ErrorCode) -> bool {
+    matches!(error, ErrorCode::NotCoordinator | ErrorCode::CoordinatorLoadInProgress)
 }

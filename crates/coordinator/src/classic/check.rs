@@ -1,18 +1,19 @@
 //! What must always be true of a classic group.
 
 use crate::classic::group::ClassicGroup;
+use crate::classic::rebalance::JoinTimers;
 use crate::classic::state::ClassicGroupState;
 use crate::context::TimerOwner;
 use crate::timers::Timers;
 
 impl ClassicGroup {
     /// Panics if counts, names and timers do not fit together.
-    pub(crate) fn check(&self, timers: &Timers<TimerOwner>) {
+    pub(crate) fn check(&self, timers: &Timers<TimerOwner>, joins: &JoinTimers) {
         self.check_members();
         self.check_owing();
-        self.check_state();
+        self.check_state(joins);
         let sessions = self.members.values().filter_map(|member| member.session);
-        for timer in sessions.chain(self.pending_join.values().copied()).chain(self.join_timer).chain(self.sync_timer) {
+        for timer in sessions.chain(self.pending_join.values().copied()).chain(self.sync_timer) {
             assert!(timers.is_armed(timer), "group {} knows only timers that are armed", self.id);
         }
     }
@@ -44,29 +45,25 @@ impl ClassicGroup {
         }
     }
 
-    fn check_state(&self) {
+    fn check_state(&self, joins: &JoinTimers) {
+        if self.is_astray {
+            return;
+        }
         let syncing = self.members.values().any(|member| member.parked_sync.is_some());
         match self.state {
             ClassicGroupState::Empty => {
                 assert!(self.members.is_empty(), "empty group {} has no members", self.id);
-                assert!(self.join_timer.is_none(), "empty group {} waits for nobody", self.id);
             }
             ClassicGroupState::PreparingRebalance => {
-                assert!(
-                    self.join_timer.is_some() || self.is_astray,
-                    "the join phase of group {} ends some time",
-                    self.id
-                );
+                assert!(joins.contains_key(&self.id), "the join phase of group {} ends some time", self.id);
                 assert!(!syncing && !self.is_owed_sync(), "group {} assigns nothing while it prepares", self.id);
             }
             ClassicGroupState::CompletingRebalance => {
                 assert!(!self.members.is_empty(), "group {} completes a rebalance of somebody", self.id);
                 assert!(self.protocol_name.is_some(), "group {} has voted", self.id);
-                assert!(self.join_timer.is_none(), "the join phase of group {} is over", self.id);
             }
             ClassicGroupState::Stable => {
                 assert!(!self.members.is_empty(), "stable group {} has members", self.id);
-                assert!(self.join_timer.is_none(), "the join phase of group {} is over", self.id);
                 assert!(!syncing, "nobody waits for the assignment of stable group {}", self.id);
             }
             ClassicGroupState::Dead => {}

@@ -48,13 +48,13 @@ pub(crate) struct ClassicGroup {
     /// New ids of returning static members whose record is not committed; with what they offered when they went, for
     /// those that are members no longer.
     pub(super) returning: BTreeMap<MemberId, Option<Arc<[JoinGroupProtocol]>>>,
-    /// Kafka has lost its way: it has miscounted protocols, or has thrown in the middle of a vote.
+    /// Kafka has lost its way: it has miscounted protocols, or has thrown in the middle of a vote, or goes by the timer
+    /// of a former group of this id.
     pub(super) is_astray: bool,
     /// A member was added during an initial delay, which therefore is extended.
     pub(super) new_member_added: bool,
     /// Topics of all subscriptions; none if that is not known.
     pub(super) subscribed_topics: Option<BTreeSet<TopicName>>,
-    pub(super) join_timer: Option<CoordinatorTimer>,
     pub(super) sync_timer: Option<CoordinatorTimer>,
 }
 
@@ -82,7 +82,6 @@ impl ClassicGroup {
             is_astray: false,
             new_member_added: false,
             subscribed_topics: None,
-            join_timer: None,
             sync_timer: None,
         }
     }
@@ -171,6 +170,16 @@ impl ClassicGroup {
         self.previous_state = self.state;
         self.state = next;
         self.state_timestamp_ms = cx.now_ms();
+    }
+
+    /// The same, unless there is no way from here to there: then Kafka throws in the middle of what it does.
+    pub(super) fn try_transition_to(&mut self, next: ClassicGroupState, cx: &Context<'_>) -> Result<(), Refusal> {
+        if !next.valid_previous_states().contains(&self.state) {
+            self.is_astray = true;
+            return Err(Refusal(ErrorCode::UnknownServerError));
+        }
+        self.transition_to(next, cx);
+        Ok(())
     }
 
     /// `validateMember`: is this a member of the group, and the one that its instance id belongs to? Where it stands.

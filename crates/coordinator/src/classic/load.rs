@@ -1,6 +1,7 @@
 //! A classic group's coming and going with its coordinator: read from the log, given away (`replay`, `onLoaded`,
 //! `onUnloaded`).
 
+use alloc::vec::Vec;
 use protocol::java::JavaHashMap;
 use protocol::message::{JoinGroupProtocol, JoinGroupResponse, SyncGroupResponse};
 use protocol::{ErrorCode, GroupId, ProtocolName, ProtocolType};
@@ -9,7 +10,7 @@ use crate::classic::group::ClassicGroup;
 use crate::classic::member::Member;
 use crate::classic::rebalance::Written;
 use crate::classic::state::ClassicGroupState;
-use crate::context::Context;
+use crate::context::{Context, CoordinatorTimer};
 use crate::groups::GroupKey;
 use crate::observation::{GroupEvent, RebalanceReason};
 use crate::record::{GroupMetadata, MemberMetadata};
@@ -51,14 +52,15 @@ impl ClassicGroup {
         Ok(None)
     }
 
-    /// The group is removed, being empty. Nobody will ask for its pending ids any more. (Kafka lets their timers run
-    /// out and finds nothing.)
+    /// The group is removed, being empty or a consumer group from now on. Nobody will ask for its members and pending
+    /// ids any more, though the group as it is may still be described. (Kafka lets their timers run out and finds
+    /// nothing.)
     pub(crate) fn deleted(&mut self, cx: &mut Context<'_>) {
         cx.observe(&self.id, GroupEvent::Deleted);
         let pending = core::mem::take(&mut self.pending_join);
-        for timer in pending.into_values().chain(self.join_timer.take()).chain(self.sync_timer.take()) {
-            cx.timers.cancel(timer);
-        }
+        let mut timers: Vec<CoordinatorTimer> = pending.into_values().chain(self.sync_timer.take()).collect();
+        self.members.for_each_mut(|_, member| timers.extend(member.session.take()));
+        timers.into_iter().for_each(|timer| cx.timers.cancel(timer));
     }
 
     /// The coordinator gives the group away: what is parked is told so.

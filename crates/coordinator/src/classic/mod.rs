@@ -71,7 +71,7 @@ pub(crate) use heartbeat::heartbeat;
 pub(crate) use join::{create, join};
 pub(crate) use leave::leave;
 pub(crate) use member::Member;
-pub(crate) use rebalance::JoinPhase;
+pub(crate) use rebalance::{JoinPhase, JoinTimers};
 pub(crate) use sync::sync;
 
 use protocol::message::{JoinGroupResponse, Response};

@@ -2,14 +2,15 @@
 //! every handler shares (`prepareRebalance`, `maybeCompleteJoinPhase`, `completeClassicGroupJoin`,
 //! `propagateAssignment`).
 
+use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 use protocol::java::Place;
 use protocol::message::{JoinGroupResponse, JoinedMember, Response, SyncGroupResponse};
-use protocol::{AssignmentBytes, ErrorCode, MemberId, SimDuration};
+use protocol::{AssignmentBytes, ErrorCode, GroupId, MemberId, SimDuration};
 
 use crate::classic::group::ClassicGroup;
 use crate::classic::state::ClassicGroupState;
-use crate::context::{Context, Refusal, TimerOwner};
+use crate::context::{Context, CoordinatorTimer, Refusal, TimerOwner};
 use crate::observation::{GroupEvent, RebalanceReason};
 use crate::record::Record;
 
@@ -29,6 +30,10 @@ pub(crate) enum JoinPhase {
     /// Members are given their rebalance timeout to join.
     Rebalance,
 }
+
+/// The timers of join phases. Kafka knows them by the ids of the groups alone, and cancels none when a group goes: the
+/// next classic group of that id has to live with it.
+pub(crate) type JoinTimers = BTreeMap<GroupId, CoordinatorTimer>;
 
 impl ClassicGroup {
     /// BEGIN: a rebalance starts, for `reason`.
@@ -84,7 +89,7 @@ impl ClassicGroup {
 
     /// FINISH: the join phase ends with whoever has joined, and a new generation begins.
     pub(super) fn complete_join_phase(&mut self, cx: &mut Context<'_>) -> Written {
-        let timer = self.join_timer.take();
+        let timer = cx.joins.remove(&self.id);
         cx.cancel(timer);
         self.remove_who_did_not_join(cx);
         if self.state == ClassicGroupState::Dead {
@@ -101,7 +106,7 @@ impl ClassicGroup {
         if self.members.is_empty() {
             self.protocol_name = None;
             self.subscribed_topics = self.compute_subscribed_topics()?;
-            self.transition_to(ClassicGroupState::Empty, cx);
+            self.try_transition_to(ClassicGroupState::Empty, cx)?;
             self.forget_owing();
             cx.observe(&self.id, GroupEvent::Emptied { generation: self.generation });
             return self.record(None, cx.keeps_log).map(Some);
@@ -115,14 +120,13 @@ impl ClassicGroup {
     fn enter_generation(&mut self, cx: &mut Context<'_>) -> Result<(), Refusal> {
         self.protocol_name = Some(self.select_protocol().ok_or(Refusal(ErrorCode::UnknownServerError))?);
         self.subscribed_topics = self.compute_subscribed_topics()?;
-        self.transition_to(ClassicGroupState::CompletingRebalance, cx);
+        self.try_transition_to(ClassicGroupState::CompletingRebalance, cx)?;
         self.forget_owing();
         self.announce_generation(cx)
     }
 
-    /// Expiry of the timer of a join phase.
+    /// Expiry of the timer of a join phase, be it that of a former group.
     pub(crate) fn join_timer_expired(&mut self, phase: JoinPhase, cx: &mut Context<'_>) -> Written {
-        self.join_timer = None;
         match phase {
             JoinPhase::Initial { delay_ms, remaining_ms } if self.new_member_added && remaining_ms != 0 => {
                 self.new_member_added = false;
@@ -191,9 +195,10 @@ impl ClassicGroup {
     }
 
     fn arm_join(&mut self, phase: JoinPhase, length: SimDuration, cx: &mut Context<'_>) {
-        let old = self.join_timer.take();
+        let owner = TimerOwner::Join { group: self.id.clone(), phase };
+        let timer = cx.timers.arm(owner, cx.now, length);
+        let old = cx.joins.insert(self.id.clone(), timer);
         cx.cancel(old);
-        self.join_timer = Some(cx.timers.arm(TimerOwner::Join { group: self.key, phase }, cx.now, length));
     }
 
     /// Dynamic members without a parked JoinGroup go; static ones stay.

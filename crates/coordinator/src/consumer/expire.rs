@@ -1,6 +1,6 @@
 //! What happens when a member's time is up.
 
-use protocol::{GroupId, MemberId};
+use protocol::{GroupId, MemberId, SimDuration};
 
 use crate::consumer::event::FenceReason;
 use crate::consumer::leave::give_up_on;
@@ -32,4 +32,19 @@ pub(crate) fn expired(
         MemberTimer::Sync => FenceReason::DidNotSync,
     };
     give_up_on(groups, id, member, reason, cx)
+}
+
+/// After so long a timer runs out again whose event has failed (`CoordinatorTimerImpl`).
+const RETRY_BACKOFF: SimDuration = SimDuration::from_millis(500);
+
+/// The event of a timer has failed, be it that it waited for the log too long: it runs out again soon, in the place of
+/// what was armed for the same since.
+pub(crate) fn expires_again(
+    groups: &mut Groups,
+    id: &GroupId,
+    member: &MemberId,
+    timer: MemberTimer,
+    cx: &mut Context<'_>,
+) {
+    timers::arm(groups, id, member, timer, RETRY_BACKOFF, cx);
 }

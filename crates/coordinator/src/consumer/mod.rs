@@ -82,7 +82,7 @@ pub use view::{ConsumerGroupView, ConsumerMemberView};
 
 pub(crate) use classic::{AfterConsumerAppend, leave};
 pub(crate) use commit::MayCommit;
-pub(crate) use expire::expired;
+pub(crate) use expire::{expired, expires_again};
 pub(crate) use group::ConsumerGroup;
 pub(crate) use heartbeat::{heartbeat, refusal_of_form};
 pub(crate) use join::join;
