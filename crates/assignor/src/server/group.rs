@@ -30,6 +30,8 @@ pub(super) struct SpecGroup<'a> {
     pub(super) partitions: u32,
     /// Whether every name subscribed to, existing or not, is subscribed to by all members.
     pub(super) is_homogeneous: bool,
+    /// What counts as assigned although no member comes with it.
+    pub(super) withheld: TargetAssignment,
 }
 
 /// One member.
@@ -94,7 +96,7 @@ impl<'a> SpecGroup<'a> {
             topics: names.into_iter().filter_map(|name| numbers[name as usize]).collect(),
         };
         let lists = interner.lists.into_iter().map(list).collect();
-        Ok(Self { members, topics, lists, partitions, is_homogeneous })
+        Ok(Self { members, topics, lists, partitions, is_homogeneous, withheld: TargetAssignment::new() })
     }
 
     /// Number of members.

@@ -128,7 +128,8 @@ impl ServerAssignorKind {
 
     /// As [`Self::assign`], where the coordinator knows otherwise whether all members subscribe to the same
     /// (`SubscriptionType`): it counts names and regular expressions, not the topics that come of them. The member
-    /// table has `held` members before who is replaced is taken out.
+    /// table has `held` members before who is replaced is taken out. `withheld` counts as assigned too: what a member
+    /// was meant to have before it took another's place.
     ///
     /// # Errors
     /// Where Kafka's own class throws, see [`AssignError`].
@@ -138,6 +139,7 @@ impl ServerAssignorKind {
         held: usize,
         image: &MetadataImage,
         is_homogeneous: bool,
+        withheld: TargetAssignment,
     ) -> Result<TargetAssignments, AssignError> {
         let group = SpecGroup::new(members, held, image)?;
         if is_homogeneous && !group.is_homogeneous {
@@ -151,9 +153,9 @@ impl ServerAssignorKind {
             let subscribed = first.map(|first| Arc::clone(&first.subscribed)).unwrap_or_default();
             let alike = members.iter().map(|member| MemberSpec { subscribed: subscribed.clone(), ..member.clone() });
             let alike: Vec<MemberSpec> = alike.collect();
-            return self.decide(&SpecGroup::new(&alike, held, image)?);
+            return self.decide(&SpecGroup { withheld, ..SpecGroup::new(&alike, held, image)? });
         }
-        self.decide(&SpecGroup { is_homogeneous, ..group })
+        self.decide(&SpecGroup { is_homogeneous, withheld, ..group })
     }
 
     fn decide(self, group: &SpecGroup<'_>) -> Result<TargetAssignments, AssignError> {

@@ -63,6 +63,11 @@ impl Building<'_> {
                 }
             }
         }
+        for (id, partitions) in self.group.withheld.iter() {
+            let Some(topic) = self.ids.find(id) else { continue };
+            let topic = &self.group.topics[topic as usize];
+            partitions.iter().filter_map(|&number| topic.partition(number)).for_each(|at| taken[at as usize] = true);
+        }
         let list = &self.group.lists[0];
         for topic in self.group.topic_table(&list.topics, copied_set_buckets(list.names)) {
             let live = &self.group.topics[topic as usize];

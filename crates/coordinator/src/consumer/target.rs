@@ -55,7 +55,7 @@ impl ConsumerGroup {
         let (specs, held) = self.specs(change);
         let members = specs.len();
         let targets = assignor
-            .assign_subscribed(&specs, held, cx.topics.image(), change.is_homogeneous)
+            .assign_subscribed(&specs, held, cx.topics.image(), change.is_homogeneous, self.withheld(change))
             .map_err(|_| Refusal(ErrorCode::UnknownServerError))?;
         let event = ConsumerEvent::AssignmentComputed { epoch: change.epoch, assignor: assignor.name(), members };
         cx.observe_consumer(&self.id, event);
@@ -82,12 +82,24 @@ impl ConsumerGroup {
         since.is_none_or(|since| cx.now_ms() >= since.saturating_add(i64::from(interval_ms)))
     }
 
+    /// Who takes the place of a static member is meant to have what that one was; what it was meant to have itself, if
+    /// it is a member under its own id, still counts as assigned.
+    fn withheld(&self, change: &Change<'_>) -> TargetAssignment {
+        if self.replaced(change).is_some() { self.target(&change.updated.id) } else { TargetAssignment::new() }
+    }
+
+    /// The static member whose place the changed one takes.
+    fn replaced(&self, change: &Change<'_>) -> Option<&MemberId> {
+        let updated = change.updated;
+        let holder = updated.told.instance_id.as_ref().and_then(|instance| self.static_members.get(instance));
+        holder.filter(|id| **id != updated.id)
+    }
+
     /// All members as they will be once the change is applied, in the order of the table that Kafka fills with them;
     /// and how many that table holds at most.
     fn specs(&self, change: &Change<'_>) -> (Vec<MemberSpec>, usize) {
         let updated = change.updated;
-        let replaced = updated.told.instance_id.as_ref().and_then(|instance| self.static_members.get(instance));
-        let replaced = replaced.filter(|id| **id != updated.id);
+        let replaced = self.replaced(change);
         let mut unions = Unions::default();
         let mut specs = Vec::with_capacity(self.members.len() + 1);
         let mut own = Some(MemberSpec {
