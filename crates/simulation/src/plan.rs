@@ -148,6 +148,21 @@ pub struct ApplicationPlan {
     pub commits: ManualCommit,
 }
 
+impl ApplicationPlan {
+    /// An application that polls as soon as its process has started, and is done at once with whatever it is given.
+    pub const IDLE: Self = Self {
+        start_up: Distribution::Fixed(0),
+        start_up_together: Distribution::Fixed(0),
+        on_sigterm: OnSigterm::Close,
+        restarted: None,
+        revoke_callback: Distribution::Fixed(0),
+        assign_callback: Distribution::Fixed(0),
+        batch_processing: Distribution::Fixed(0),
+        record_processing: Distribution::Fixed(0),
+        commits: ManualCommit::None,
+    };
+}
+
 /// How an application commits by itself what it has processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ManualCommit {

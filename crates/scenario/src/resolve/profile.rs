@@ -189,24 +189,12 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Profile {
         topics: subscribed_topics,
         pattern,
         slots: slots.flatten(),
-        application: application.unwrap_or(IDLE),
+        // One that could not be read is stood in for.
+        application: application.unwrap_or(ApplicationPlan::IDLE),
         start,
         members: 0,
     }
 }
-
-/// What stands in for an application that could not be read.
-const IDLE: ApplicationPlan = ApplicationPlan {
-    start_up: Distribution::Fixed(0),
-    start_up_together: Distribution::Fixed(0),
-    on_sigterm: OnSigterm::Close,
-    restarted: None,
-    revoke_callback: Distribution::Fixed(0),
-    assign_callback: Distribution::Fixed(0),
-    batch_processing: Distribution::Fixed(0),
-    record_processing: Distribution::Fixed(0),
-    commits: ManualCommit::None,
-};
 
 /// The topics that are subscribed to, by name or by pattern.
 fn subscription(kind: &Fields<'_>, topics: &Topics) -> Option<(Vec<TopicName>, Option<Pattern>)> {

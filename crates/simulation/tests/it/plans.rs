@@ -5,8 +5,7 @@ use engine::Distribution;
 use member::{ClientConfig, ClientFamily, GroupMembershipOperation, GroupProtocol};
 use protocol::{GroupId, InstanceId, SimDuration, SimTime, TopicName};
 use simulation::plan::{
-    ApplicationPlan, BrokerPlan, ManualCommit, MemberPlan, OnSigterm, Pace, Plan, PlannedAction, PlannedEvent,
-    RollingRestart, Stop, TopicPlan,
+    ApplicationPlan, BrokerPlan, MemberPlan, Pace, Plan, PlannedAction, PlannedEvent, RollingRestart, Stop, TopicPlan,
 };
 use timeline::{Event, MemberIndex, Observer, Outcome};
 
@@ -33,14 +32,7 @@ pub(crate) fn group(members: u32, partitions: i32, assignor: ClientAssignorKind,
         pattern: None,
         application: ApplicationPlan {
             start_up: Distribution::Uniform { lo: 500_000_000, hi: 1_500_000_000 },
-            start_up_together: Distribution::Fixed(0),
-            on_sigterm: OnSigterm::Close,
-            restarted: None,
-            revoke_callback: Distribution::Fixed(0),
-            assign_callback: Distribution::Fixed(0),
-            batch_processing: Distribution::Fixed(0),
-            record_processing: Distribution::Fixed(0),
-            commits: ManualCommit::None,
+            ..ApplicationPlan::IDLE
         },
     };
     let start =
