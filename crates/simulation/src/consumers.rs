@@ -133,10 +133,19 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// A process has ended. If a successor of the same name is at work, nothing has, to whoever watches that name.
+    /// A process has ended. If a successor of the same name is at work, that name has only lost what the successor does
+    /// not have.
     pub(crate) fn observe_end(&mut self, slot: Slot, event: timeline::Event<'_>) {
         if self.successor(slot).is_none() {
             self.observe(event);
+            return;
+        }
+        let process = &self.processes[slot.index()];
+        let Some(consumer) = &process.consumer else { return };
+        let (member, generation) = (process.member, consumer.generation());
+        let partitions = self.lost_to_its_name(slot, consumer.owned().clone());
+        if !partitions.is_empty() {
+            self.observe(timeline::Event::Lost { member, partitions: &partitions, generation });
         }
     }
 

@@ -134,6 +134,23 @@ fn a_process_that_ends_when_its_successor_is_at_work_takes_nothing_along_that_th
     }
 }
 
+#[test]
+fn a_process_that_is_killed_beside_its_successor_reads_no_longer_what_the_successor_does_not_have() {
+    let member = MemberIndex(1);
+    let mut plan = Plan { end: seconds(400), ..group(3, 6, ClientAssignorKind::Range, false) };
+    let away = PlannedAction::MoveCoordinator { load: SimDuration::from_secs(100) };
+    // The close has nobody to tell and is cut off after 30 s; the successor is let in at 200 s.
+    let stop = PlannedAction::Stop { member, stop: CLOSE };
+    for (at, action) in [(100, away), (101, stop), (104, PlannedAction::Start { member })] {
+        plan = then(plan, at, action);
+    }
+    for outcome in over_seeds(&plan) {
+        let longest = SimDuration::from_nanos(amount(&outcome, "pause-longest"));
+        assert!(longest > SimDuration::from_secs(69), "{longest}");
+        assert_eq!((amount(&outcome, "unowned-at-end"), amount(&outcome, "final-members")), (0, 3));
+    }
+}
+
 /// A group whose members know of a topic `u` that is created at 100 s.
 fn with_a_later_topic(by_pattern: bool) -> Plan {
     let mut plan = group(6, 6, ClientAssignorKind::Range, false);
