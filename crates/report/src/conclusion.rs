@@ -226,8 +226,10 @@ fn trade_offs(
 ) -> Option<String> {
     let rows = judged().filter_map(|measure| {
         let spread = spread(comparison, among, measure)?;
-        let own = comparison.variants[best.place].value(measure.id);
-        if own.amount()? == spread.good || !significant(measure, spread.good, own.amount()?) {
+        let best = &comparison.variants[best.place];
+        let own = best.value(measure.id);
+        let is_best = own.amount()? == spread.good || crate::flow::hides_unread(best, measure);
+        if is_best || !significant(measure, spread.good, own.amount()?) {
             return None;
         }
         let other = &comparison.variants[spread.good_place];

@@ -61,9 +61,15 @@ impl<O: Observer> World<'_, O> {
 
     /// The next broker becomes the coordinator: it reads its partition for this long.
     pub(crate) fn move_coordinator(&mut self, load: SimDuration) {
-        let (now, id, count) = (self.now(), self.broker.id().0, i32::from(self.plan.broker.count.max(1)));
+        let now = self.now();
         match &self.cluster {
-            None => self.place_coordinator(BrokerId(id % count + 1), load),
+            None => {
+                let replicas: Vec<BrokerId> = offsets_replicas(self.plan).collect();
+                let present = replicas.iter().position(|broker| *broker == self.broker.id());
+                let next = present.map_or(0, |place| (place + 1) % replicas.len());
+                self.place_coordinator(replicas[next], load);
+            }
+            // Nobody leads its partition that could hand it over.
             Some(_) if self.broker.has_no_coordinator() => {}
             Some(cluster) => {
                 let to = cluster.coordinator(now).unwrap_or(self.broker.id());

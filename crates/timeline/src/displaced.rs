@@ -2,7 +2,8 @@
 //!
 //! Contract: whoever was given a partition last counts as its reader. When that one lets go of it (it had acted on an
 //! assignment that was no longer good, say), the one it was given before still reads it, unless it has let go itself.
-//! Left out on purpose: holding by name counts, so a process that ends takes along what its namesake holds.
+//! Left out on purpose: who is displaced and then hangs counts as having let go, and holding by name counts, so in a
+//! recording a process that ends takes along what its namesake holds (in a simulated run it does not).
 
 use std::collections::BTreeMap;
 
