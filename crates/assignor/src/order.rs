@@ -68,20 +68,6 @@ fn has_long_chain(buckets: usize, numbers: &[i32]) -> bool {
     lengths.iter().any(|&length| length > LONG_CHAIN)
 }
 
-/// Whether a number that was just put into a table of so many buckets made a chain too long, so that the table
-/// doubles. `is_held` says which numbers below `limit` are in the table, this one among them.
-pub(crate) fn makes_long_chain(number: u32, buckets: usize, limit: u32, is_held: impl Fn(u32) -> bool) -> bool {
-    if buckets >= LONG_CHAINS_FROM {
-        return false;
-    }
-    let place = bucket(number.cast_signed(), buckets) as u32;
-    let alike = (0..=limit >> 16).flat_map(|high| {
-        let first = high << 16 | (place ^ high) & (buckets as u32 - 1);
-        (first..limit.min((high + 1) << 16)).step_by(buckets)
-    });
-    alike.filter(|&number| is_held(number)).nth(LONG_CHAIN).is_some()
-}
-
 /// The bucket, of so many, in which a key of this hash lies.
 pub(crate) const fn bucket(hash: i32, buckets: usize) -> usize {
     spread(hash) as usize & (buckets - 1)
@@ -264,11 +250,8 @@ mod tests {
                 let mut table = JavaHashMap::with_buckets(start);
                 let mut buckets = start;
                 for (count, &number) in numbers.iter().enumerate().take_while(|(count, _)| *count < 40) {
-                    let limit = numbers[79].cast_unsigned() + 1;
-                    let is_held = |held: u32| numbers[..=count].contains(&held.cast_signed());
-                    let doubles = makes_long_chain(number.cast_unsigned(), buckets, limit, is_held);
                     table.put(number, ());
-                    buckets = grown_buckets_from(buckets * if doubles { 2 } else { 1 }, count + 1);
+                    buckets = number_buckets(buckets, count, &numbers[..=count]);
                     assert_eq!(buckets, table.buckets(), "{step} {start} {count}");
                     assert_eq!(number_buckets(start, 0, &numbers[..=count]), buckets, "{step} {start} {count}");
                 }

@@ -9,12 +9,12 @@ use alloc::collections::BTreeMap;
 use alloc::vec;
 use alloc::vec::Vec;
 
-use protocol::java::LONG_CHAIN;
+use protocol::java::{LONG_CHAIN, LONG_CHAINS_FROM};
 
 use super::draft::{set_copy, topic_order};
 use super::group::SpecGroup;
 use super::target::{TargetAssignment, Writer};
-use crate::order::{chain_key, grown_buckets_from, makes_long_chain, number_order, place_in_chain};
+use crate::order::{chain_key, grown_buckets_from, number_buckets, number_order, place_in_chain};
 
 /// Nobody.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -53,6 +53,8 @@ struct Set {
     /// Whether it came by `computeIfAbsent`, which puts it at the head of its bucket, rather than with the copy.
     is_computed: bool,
     is_present: bool,
+    /// What is in it, in any sequence, as long as a chain of it may become too long.
+    numbers: Vec<i32>,
 }
 
 impl<'a> Ledger<'a> {
@@ -104,8 +106,9 @@ impl<'a> Ledger<'a> {
             for position in topic_order(target) {
                 if let Some(topic) = topics[position as usize] {
                     let partitions = stored[position as usize];
-                    let (buckets, count) = (narrow(set_copy(partitions).1), narrow(partitions.len()));
-                    table.push(Set { topic, count, buckets, is_computed: false, is_present: true });
+                    let (sequence, buckets) = set_copy(partitions);
+                    let limit = self.group.topics[topic as usize].partitions;
+                    table.push(Set::copied(topic, &sequence, buckets, limit));
                 }
             }
         }
@@ -120,27 +123,12 @@ impl<'a> Ledger<'a> {
     /// Adds a partition to a member whose table was begun; a new set starts with so many buckets.
     pub(super) fn add(&mut self, topic: u32, partition: u32, member: u32, buckets: usize) {
         let is_new = self.hold(partition, member);
+        let live = &self.group.topics[topic as usize];
         let table = self.tables[member as usize].as_mut().expect("the member's table was begun");
         let place = table.compute(topic, buckets);
         if is_new {
-            table.sets[place].count += 1;
-            let Set { count, buckets, .. } = table.sets[place];
-            let doubles = count as usize > LONG_CHAIN && self.makes_long_chain(topic, partition, member, buckets);
-            let buckets = buckets as usize * if doubles { 2 } else { 1 };
-            let table = self.tables[member as usize].as_mut().expect("the member's table was begun");
-            table.sets[place].buckets = narrow(grown_buckets_from(buckets, count as usize));
+            table.sets[place].put((partition - live.start).cast_signed(), live.partitions);
         }
-    }
-
-    /// Whether the partition, which the member just got, makes a chain too long in a set of so many buckets.
-    fn makes_long_chain(&self, topic: u32, partition: u32, member: u32, buckets: u32) -> bool {
-        let live = &self.group.topics[topic as usize];
-        let is_held = |number: u32| {
-            let partition = live.start + number;
-            let also = || !self.also.is_empty() && self.also.contains_key(&(member, partition));
-            self.owners[partition as usize] == member || also()
-        };
-        makes_long_chain(partition - live.start, buckets as usize, live.partitions, is_held)
     }
 
     /// Takes a partition from a member that holds it, owner or not, and whose table was begun; an empty
@@ -151,13 +139,10 @@ impl<'a> Ledger<'a> {
         } else {
             self.also.remove(&(member, partition));
         }
-        self.shrink(topic, member);
-    }
-
-    fn shrink(&mut self, topic: u32, member: u32) {
+        let number = (partition - self.group.topics[topic as usize].start).cast_signed();
         let table = self.tables[member as usize].as_mut().expect("the member's table was begun");
         if let Some(place) = table.find(topic) {
-            table.sets[place].count -= 1;
+            table.sets[place].remove(number);
             if table.sets[place].count == 0 {
                 table.sets[place].is_present = false;
                 table.count -= 1;
@@ -240,6 +225,50 @@ fn narrow(size: usize) -> u32 {
     u32::try_from(size).expect("no more than all partitions")
 }
 
+impl Set {
+    /// A copy with these numbers below `limit`.
+    fn copied(topic: u32, numbers: &[i32], buckets: usize, limit: u32) -> Self {
+        let kept = if may_chain_long(buckets, limit) { numbers } else { &[] };
+        let (count, buckets) = (narrow(numbers.len()), narrow(buckets));
+        Self { topic, count, buckets, is_computed: false, is_present: true, numbers: kept.to_vec() }
+    }
+
+    /// A new one.
+    fn computed(topic: u32, buckets: usize) -> Self {
+        Self { topic, count: 0, buckets: narrow(buckets), is_computed: true, is_present: true, numbers: Vec::new() }
+    }
+
+    /// Puts in a number below `limit` that is not there.
+    fn put(&mut self, number: i32, limit: u32) {
+        self.count += 1;
+        let buckets = self.buckets as usize;
+        if !may_chain_long(buckets, limit) {
+            self.buckets = narrow(grown_buckets_from(buckets, self.count as usize));
+            return;
+        }
+        self.numbers.push(number);
+        let buckets = number_buckets(buckets, self.numbers.len() - 1, &self.numbers);
+        if !may_chain_long(buckets, limit) {
+            self.numbers = Vec::new();
+        }
+        self.buckets = narrow(buckets);
+    }
+
+    /// Takes out a number that is there; the buckets stay.
+    fn remove(&mut self, number: i32) {
+        self.count -= 1;
+        if let Some(index) = self.numbers.iter().position(|&held| held == number) {
+            self.numbers.swap_remove(index);
+        }
+    }
+}
+
+/// Whether a set in so many buckets may yet double because of a long chain. When it holds enough numbers for one, it
+/// has 16 buckets or more; and all numbers below a small `limit` spread too evenly for one.
+fn may_chain_long(buckets: usize, limit: u32) -> bool {
+    buckets < LONG_CHAINS_FROM && limit as usize > LONG_CHAIN * buckets.max(16)
+}
+
 impl Table {
     /// More topics than this are looked up in a map.
     const FEW: usize = 64;
@@ -272,7 +301,7 @@ impl Table {
             self.buckets *= 2;
         }
         self.find(topic).unwrap_or_else(|| {
-            self.push(Set { topic, count: 0, buckets: narrow(buckets), is_computed: true, is_present: true });
+            self.push(Set::computed(topic, buckets));
             self.sets.len() - 1
         })
     }
@@ -300,6 +329,36 @@ impl Table {
             }
             number_order(run.iter().map(|entry| entry.number), set.buckets as usize, keys);
             writer.push(id, run.len(), keys.iter().map(|&key| run[key as u32 as usize].number));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use protocol::java::JavaHashMap;
+
+    #[test]
+    fn a_set_doubles_as_the_table_it_stands_for_whatever_left_it() {
+        for limit in [20i32, 100, 128, 129, 256, 257, 400, 2_000, 140_000] {
+            for (start, step) in [(1, 1), (2, 16), (8, 16), (16, 7), (16, 16), (16, 32), (32, 32), (32, 65_536 + 32)] {
+                let mut table = JavaHashMap::with_buckets(start);
+                let mut set = Set::computed(0, start);
+                for turn in 0..300 {
+                    let number = (turn * step + turn * step / limit) % limit;
+                    let taken = table.keys().nth(turn as usize % 5).copied().filter(|_| turn % 4 == 3);
+                    if let Some(taken) = taken {
+                        table.remove(&taken);
+                        set.remove(taken);
+                    } else if table.get(&number).is_none() {
+                        table.put(number, ());
+                        set.put(number, limit.cast_unsigned());
+                    }
+                    assert_eq!(set.count as usize, table.len(), "{limit} {start} {step} {turn}");
+                    assert_eq!(set.buckets as usize, table.buckets(), "{limit} {start} {step} {turn}");
+                    assert!(set.numbers.len() <= LONG_CHAINS_FROM * 3 / 4);
+                }
+            }
         }
     }
 }
