@@ -111,7 +111,7 @@ impl ClientConfig {
         self.rebalance_timeout.unwrap_or(self.max_poll_interval)
     }
 
-    /// How long the Java client waits after so many failures in a row (KIP-580): `retry.backoff.ms` · 2ⁿ, at most
+    /// How long a client waits after so many failures in a row (KIP-580): `retry.backoff.ms` · 2ⁿ, at most
     /// `retry.backoff.max.ms`; jitter comes on top.
     pub(crate) fn exponential_backoff(&self, failures: u32) -> SimDuration {
         (self.retry_backoff * (1u64 << failures.min(20))).min(self.retry_backoff_max)

@@ -33,8 +33,8 @@ pub(super) struct Assignment {
     stopping_until: SimTime,
     /// Commits under way.
     pub(super) commits: u32,
-    /// What was given up and is still to be committed.
-    pub(super) given_up: Option<GivenUp>,
+    /// What was given up and is still to be committed, each time for itself.
+    pub(super) given_up: Vec<GivenUp>,
 }
 
 impl Assignment {
@@ -45,7 +45,7 @@ impl Assignment {
 
     /// Whether nothing of it is under way (`rd_kafka_assignment_in_progress`).
     pub(super) fn is_settled(&self) -> bool {
-        self.has_only_routine() && self.commits == 0 && self.given_up.is_none()
+        self.has_only_routine() && self.commits == 0 && self.given_up.is_empty()
     }
 
     /// Whether nothing of it is under way but, possibly, an interval commit.
@@ -113,7 +113,7 @@ impl LibrdkafkaMember {
         if assignment.retry_at <= cx.now {
             assignment.retry_at = SimTime::ZERO;
         }
-        let commits = assignment.commits > 0 || assignment.given_up.is_some();
+        let commits = assignment.commits > 0 || !assignment.given_up.is_empty();
         if !assignment.has_stopped() || commits || !assignment.queried.is_empty() {
             return false;
         }

@@ -212,8 +212,8 @@ impl LibrdkafkaMember {
             (Purpose::Heartbeat, Response::Heartbeat(answer)) => self.on_heartbeat(answer.error, cx),
             (Purpose::Heartbeat, Response::ConsumerGroupHeartbeat(answer)) => self.on_modern_heartbeat(&answer, cx),
             (Purpose::LeaveGroup, Response::LeaveGroup(_) | Response::ConsumerGroupHeartbeat(_)) => {}
-            (Purpose::Commit { interval }, Response::OffsetCommit(answer)) => {
-                self.on_commit(interval, answer.error, cx);
+            (Purpose::Commit { given_up }, Response::OffsetCommit(answer)) => {
+                self.on_commit(given_up, answer.error, cx);
             }
             (Purpose::OffsetFetch, Response::OffsetFetch(answer)) => self.on_offset_fetch(*answer, cx),
             (purpose, response) => unreachable!("{purpose:?} answered with {response:?}"),

@@ -33,8 +33,9 @@ pub(super) enum Purpose {
     Heartbeat,
     /// To leave it.
     LeaveGroup,
-    /// To record positions; `interval`: because `auto.commit.interval.ms` has passed.
-    Commit { interval: bool },
+    /// To record positions: of what was given up, by the number of the commit, or because `auto.commit.interval.ms`
+    /// has passed.
+    Commit { given_up: Option<u64> },
     /// To learn positions.
     OffsetFetch,
 }
@@ -42,7 +43,7 @@ pub(super) enum Purpose {
 impl Purpose {
     /// Whether a member to which nothing happens sends this, too.
     pub(super) fn is_routine(self) -> bool {
-        matches!(self, Self::Heartbeat | Self::Commit { interval: true })
+        matches!(self, Self::Heartbeat | Self::Commit { given_up: None })
     }
 }
 
@@ -92,7 +93,7 @@ impl LibrdkafkaMember {
                 }
                 Purpose::Heartbeat => self.modern_heartbeat_failed(cx),
                 Purpose::LeaveGroup => {}
-                Purpose::Commit { interval } => self.commit_is_over(interval, false, cx),
+                Purpose::Commit { given_up } => self.commit_is_answered(given_up, false, cx),
                 Purpose::OffsetFetch => self.retry_offset_fetch(cx),
             }
         }

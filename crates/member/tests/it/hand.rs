@@ -39,6 +39,8 @@ pub(crate) struct Durations {
     pub(crate) fetch: SimDuration,
     /// How long heartbeats wait for their answers.
     pub(crate) round_trip: SimDuration,
+    /// How much further than offset 7 everything has been read.
+    pub(crate) read_on: i64,
 }
 
 impl Surroundings for Durations {
@@ -66,7 +68,11 @@ impl Surroundings for Durations {
     fn positions(&mut self, owned: &Partitions) -> OffsetsToCommit {
         owned
             .iter()
-            .map(|partition| OffsetToCommit { partition: partition.clone(), offset: Offset(7), metadata: None })
+            .map(|partition| OffsetToCommit {
+                partition: partition.clone(),
+                offset: Offset(7 + self.read_on),
+                metadata: None,
+            })
             .collect()
     }
 
@@ -270,7 +276,15 @@ impl Hand {
     }
 
     pub(crate) fn committed(&mut self, error: ErrorCode) {
-        self.answer("OffsetCommit", Response::from(OffsetCommitResponse::all(error)));
+        self.commit(error);
+    }
+
+    /// The oldest commit under way is answered; gives its offsets.
+    pub(crate) fn commit(&mut self, error: ErrorCode) -> OffsetsToCommit {
+        match self.answer("OffsetCommit", Response::from(OffsetCommitResponse::all(error))) {
+            Request::OffsetCommit(request) => request.offsets,
+            other => unreachable!("asked for by its name: {other:?}"),
+        }
     }
 
     /// A heartbeat of the consumer protocol is answered: the member is at `epoch` and has these from now on.

@@ -9,6 +9,7 @@ mod franz_go_consumer_protocol;
 mod hand;
 mod join;
 mod librdkafka;
+mod librdkafka_commit;
 mod librdkafka_consumer_protocol;
 mod random;
 mod routine;
