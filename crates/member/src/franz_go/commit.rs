@@ -5,9 +5,8 @@
 //! rejoin at once. One that finds no coordinator, or another than the group's, is repeated as all requests are; a
 //! callback waits for that. Left out: that those by interval are repeated, too, each before the next.
 
-use alloc::vec::Vec;
-
-use protocol::{ErrorCode, SimDuration, SimTime, TopicPartition};
+use protocol::message::OffsetsToCommit;
+use protocol::{ErrorCode, SimDuration, SimTime};
 
 use super::attempts::{Attempts, RETRY_TIMEOUT};
 use super::pending::Purpose;
@@ -16,8 +15,8 @@ use super::{FranzGoMember, Stage};
 use crate::surroundings::Context;
 
 impl FranzGoMember {
-    pub(super) fn send_commit(&mut self, partitions: &[TopicPartition], interval: bool, cx: &mut Context<'_>) {
-        let request = self.membership.offset_commit(cx.surroundings.positions(&partitions.into()));
+    fn send_commit(&mut self, offsets: OffsetsToCommit, interval: bool, cx: &mut Context<'_>) {
+        let request = self.membership.offset_commit(offsets);
         self.commits += 1;
         self.send_to_coordinator(cx, request, Purpose::Commit { interval });
     }
@@ -57,7 +56,8 @@ impl FranzGoMember {
         let read = self.read();
         let blocked = self.is_pending(Purpose::Commit { interval: false }) || self.coordinator.node().is_none();
         if !read.is_empty() && !blocked {
-            self.send_commit(&read, true, cx);
+            let offsets = cx.surroundings.positions(&read.into());
+            self.send_commit(offsets, true, cx);
         }
     }
 
@@ -65,7 +65,7 @@ impl FranzGoMember {
     /// long enough.
     pub(super) fn go_on_committing(
         &mut self,
-        commits: Vec<TopicPartition>,
+        offsets: OffsetsToCommit,
         attempts: Attempts,
         mut retry_at: SimTime,
         cx: &mut Context<'_>,
@@ -76,11 +76,11 @@ impl FranzGoMember {
                 return None;
             }
             if is_known && retry_at <= cx.now {
-                self.send_commit(&commits, false, cx);
+                self.send_commit(offsets.clone(), false, cx);
                 retry_at = SimTime::NEVER;
             }
         }
-        Some(Callback::Committing { commits, attempts, retry_at })
+        Some(Callback::Committing { offsets, attempts, retry_at })
     }
 
     /// The commit of a callback has come to nothing: it is sent again after a backoff.

@@ -9,7 +9,7 @@
 
 use alloc::vec::Vec;
 
-use protocol::message::OffsetFetchResponse;
+use protocol::message::{OffsetFetchResponse, OffsetsToCommit};
 use protocol::{ErrorCode, Partitions, SimDuration, SimTime, TopicPartition};
 
 use super::attempts::{Attempts, RETRY_TIMEOUT};
@@ -28,8 +28,8 @@ const OFFSET_RETRY: SimDuration = SimDuration::from_millis(1_000);
 pub(super) enum Callback {
     /// It runs; what has been read until now is to be committed after it.
     Running { until: SimTime, commits: Vec<TopicPartition> },
-    /// The commit of these is under way, or is sent again then; never, if there is nothing more to send.
-    Committing { commits: Vec<TopicPartition>, attempts: Attempts, retry_at: SimTime },
+    /// The commit of these is under way, or the same is sent again then; never, if there is nothing more to send.
+    Committing { offsets: OffsetsToCommit, attempts: Attempts, retry_at: SimTime },
 }
 
 impl Callback {
@@ -186,13 +186,14 @@ impl FranzGoMember {
                 if commits.is_empty() {
                     return None;
                 }
+                let offsets = cx.surroundings.positions(&commits.into());
                 let mut attempts = Attempts::NONE;
                 attempts.begin(cx.now);
                 self.find_coordinator(cx);
-                self.go_on_committing(commits, attempts, cx.now, cx)
+                self.go_on_committing(offsets, attempts, cx.now, cx)
             }
-            Callback::Committing { commits, attempts, retry_at } => {
-                self.go_on_committing(commits, attempts, retry_at, cx)
+            Callback::Committing { offsets, attempts, retry_at } => {
+                self.go_on_committing(offsets, attempts, retry_at, cx)
             }
             waiting @ Callback::Running { .. } => Some(waiting),
         }

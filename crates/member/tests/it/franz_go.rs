@@ -280,12 +280,13 @@ fn a_commit_in_a_revoked_callback_is_repeated_before_the_member_joins() {
     let mut hand = committing(eager(), &[0]);
     hand.wait(ms(3_000));
     hand.heartbeat(ErrorCode::RebalanceInProgress);
-    hand.committed(ErrorCode::NotCoordinator);
+    let first = hand.commit(ErrorCode::NotCoordinator);
+    hand.durations.read_on = 5;
     hand.wait(ms(1_000));
     assert!(!hand.asked().contains(&"JoinGroup"));
     hand.found();
     assert!(hand.asked().contains(&"OffsetCommit"));
-    hand.committed(ErrorCode::RebalanceInProgress);
+    assert_eq!(hand.commit(ErrorCode::RebalanceInProgress), first, "it is the same request");
     assert!(hand.asked().contains(&"JoinGroup"), "refused for good");
 }
 
