@@ -166,11 +166,11 @@ fn a_last_commit_that_another_coordinator_must_take_is_sent_to_that_one_before_a
         hand.went.clear();
         hand.found();
         assert!(hand.went.iter().any(|(api, _)| *api == "OffsetCommit"), "{:?}", hand.went);
-        hand.committed(ErrorCode::None);
-        if hand.seen().is_empty() {
+        // The last one may wait behind one by interval.
+        while hand.asked().contains(&"OffsetCommit") {
             hand.committed(ErrorCode::None);
-            assert_eq!(hand.seen(), [revoked(&[0], 1)]);
         }
+        assert_eq!(hand.seen(), [revoked(&[0], 1)]);
         assert!(hand.asked().contains(&"JoinGroup"));
     }
 }
