@@ -29,7 +29,7 @@ impl Broker {
 
     /// The value of a number, written or by default; nothing if it could not be read.
     fn number(&self, name: &str) -> Option<i64> {
-        (!self.unread.iter().any(|unread| unread == name)).then(|| number(&self.settings, name))
+        (!contains(&self.unread, name)).then(|| number(&self.settings, name))
     }
 
     /// The group's own configs take the place of the broker's, within the broker's bounds (`GroupConfig.validate`).
@@ -58,10 +58,16 @@ impl Broker {
         }
         let (session, heartbeat) =
             (self.plan.group.consumer_session_timeout_ms, self.plan.group.consumer_heartbeat_interval_ms);
-        let is_read = unread(group, &settings).is_empty() && self.unread.is_empty();
+        let of_group = unread(group, &settings);
+        // What the group says itself takes the place of what could not be read of the broker.
+        let is_known = |name: &str| {
+            let is_written = settings.iter().any(|(config, _, _)| config.name == name);
+            is_written || !(contains(&of_group, name) || contains(&self.unread, &format!("group.{name}")))
+        };
         if let Some((_, _, at)) = settings.first()
             && heartbeat >= session
-            && is_read
+            && is_known("consumer.session.timeout.ms")
+            && is_known("consumer.heartbeat.interval.ms")
         {
             let error = group.report().error(*at, "a group's heartbeat interval must be below its session timeout");
             error.label(format!("{heartbeat} ms against {session} ms")).help("the broker refuses it").file();
@@ -76,6 +82,11 @@ fn unread(fields: &Fields<'_>, settings: &[Written]) -> Vec<String> {
     let written = fields.node.entries().iter().filter(|entry| !entry.value.is_null() && !is_read(&entry.key));
     let modelled = written.filter(|entry| config(&entry.key).is_some_and(|c| matches!(c.status, Status::Modelled(_))));
     modelled.map(|entry| entry.key.clone()).collect()
+}
+
+/// Whether this name is one of them.
+fn contains(names: &[String], name: &str) -> bool {
+    names.iter().any(|other| other == name)
 }
 
 /// The value of a number, written or by default.
@@ -109,9 +120,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Broker {
         }
     }
     let unread = unread(&broker, &settings);
-    if unread.is_empty() {
-        check(&broker, &group, &settings);
-    }
+    check(&broker, &settings, &unread);
     consumer_groups(&broker, &settings, &unread);
     let mut plan = BrokerPlan::new(version, group);
     // Beside a number that could not be read, no other is too large.
@@ -123,12 +132,15 @@ pub(super) fn read(fields: &Fields<'_>) -> Broker {
 }
 
 /// What a broker would refuse, or should have.
-fn check(broker: &Fields<'_>, group: &GroupConfig, settings: &[Written]) {
-    if group.min_session_timeout_ms > group.max_session_timeout_ms
-        && let Some((_, _, at)) = settings.iter().find(|(config, _, _)| config.name.ends_with(".session.timeout.ms"))
+fn check(broker: &Fields<'_>, settings: &[Written], unread: &[String]) {
+    let names = ["group.min.session.timeout.ms", "group.max.session.timeout.ms"];
+    let [least, most] = names.map(|name| number(settings, name));
+    if least > most
+        && let Some((_, _, at)) = settings.iter().find(|(config, _, _)| names.contains(&config.name))
+        && !names.iter().any(|name| contains(unread, name))
     {
         let warning = broker.report().warning(*at, "no session timeout lies between the broker's bounds");
-        let bounds = format!("from {} to {} ms", group.min_session_timeout_ms, group.max_session_timeout_ms);
+        let bounds = format!("from {least} to {most} ms");
         warning.label(bounds).help("every member will be refused with INVALID_SESSION_TIMEOUT").file();
     }
 }
@@ -154,7 +166,7 @@ fn consumer_groups(broker: &Fields<'_>, settings: &[Written], unread: &[String])
     let (session, heartbeat) = ("group.consumer.session.timeout.ms", "group.consumer.heartbeat.interval.ms");
     if let Some((_, _, at)) = written(heartbeat).or_else(|| written(session))
         && value(heartbeat) >= value(session)
-        && !unread.iter().any(|name| name == session || name == heartbeat)
+        && ![session, heartbeat].iter().any(|name| contains(unread, name))
     {
         let error = broker.report().error(*at, format!("`{heartbeat}` must be below `{session}`"));
         error

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
 
 mod assignment;
+mod broker;
 mod colours;
 mod defaults;
 mod documents;
@@ -43,6 +44,12 @@ fn plan(text: &str) -> Plan {
 fn mistake(text: &str) -> String {
     let mistakes = scenario::load_text("test", text, None).expect_err("a text with a mistake");
     mistakes.list[0].message.clone()
+}
+
+/// All mistakes in a text, and what is probably not meant.
+fn mistakes(text: &str) -> Vec<String> {
+    let mistakes = scenario::load_text("test", text, None).expect_err("a text with mistakes");
+    mistakes.list.into_iter().map(|mistake| mistake.message).collect()
 }
 
 /// A plan's events except first starts, one a line: second, what, whom.
