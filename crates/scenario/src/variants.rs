@@ -34,6 +34,8 @@ pub(crate) struct Variant {
     pub(crate) name: String,
     /// What is laid over the base, in order.
     overlays: Vec<Rc<Node>>,
+    /// Whether all of it can be laid over a scenario.
+    pub(crate) is_sound: bool,
 }
 
 /// All scenarios of a file.
@@ -57,31 +59,32 @@ impl Variants {
 struct Choice {
     name: String,
     overlay: Rc<Node>,
+    is_sound: bool,
 }
 
 /// The scenarios that a file stands for.
 pub(crate) fn expand(root: &Node, report: &Report) -> Variants {
-    let errors = report.filed();
     let mut variants = match root.get("compare").filter(|entry| !entry.value.is_null()) {
         Some(compare) => compared(compare, report),
-        None => vec![Variant { name: String::new(), overlays: Vec::new() }],
+        None => vec![Variant { name: String::new(), overlays: Vec::new(), is_sound: true }],
     };
     let mut incomplete = variants.is_empty();
     if let Some(matrix) = root.get("matrix").filter(|entry| !entry.value.is_null()) {
-        let axes = axes(matrix, report);
+        let (axes, is_whole) = axes(matrix, report);
+        incomplete |= !is_whole;
         let total = axes.iter().try_fold(variants.len(), |total, axis| total.checked_mul(axis.len()));
         if total.is_none_or(|total| total > MAX_VARIANTS) {
             let error = report.error(matrix.at, format!("these are more than {MAX_VARIANTS} combinations"));
             error.label("too many").help("leave out values, or run parts of the matrix by themselves").file();
             variants.truncate(1);
+            incomplete = true;
         } else {
             variants = axes.iter().fold(variants, |variants, axis| turned(&variants, axis));
-            // Mistakes in the names themselves have been said.
-            if report.filed() == errors {
+            // What could not be read might have told them apart.
+            if !incomplete {
                 check_names(&variants, matrix, report);
             }
         }
-        incomplete |= report.filed() > errors;
     }
     for variant in &mut variants {
         if variant.name.is_empty() {
@@ -118,9 +121,9 @@ fn compared(compare: &Entry, report: &Report) -> Vec<Variant> {
     }
     let mut variants = Vec::new();
     for entry in entries {
-        check_overlay(&format!("variant `{}`", shortened(&entry.key)), &entry.value, report);
+        let is_sound = check_overlay(&format!("variant `{}`", shortened(&entry.key)), &entry.value, report);
         check_name(entry, report);
-        variants.push(Variant { name: entry.key.clone(), overlays: vec![Rc::new(entry.value.clone())] });
+        variants.push(Variant { name: entry.key.clone(), overlays: vec![Rc::new(entry.value.clone())], is_sound });
     }
     variants
 }
@@ -151,8 +154,9 @@ fn check_names(variants: &[Variant], matrix: &Entry, report: &Report) {
 }
 
 /// Whether something can be laid over a scenario at all; what is in it is checked when the whole is read.
-fn check_overlay(what: &str, node: &Node, report: &Report) {
-    if !matches!(node.value, Value::Map(_) | Value::Null) {
+fn check_overlay(what: &str, node: &Node, report: &Report) -> bool {
+    let is_sound = matches!(node.value, Value::Map(_) | Value::Null);
+    if !is_sound {
         let error = report.error(node.at, format!("{what} is a piece of scenario, and this is {}", node.kind()));
         error.label("expected a map such as `{members: {…}}`").file();
     }
@@ -160,17 +164,21 @@ fn check_overlay(what: &str, node: &Node, report: &Report) {
         let error = report.error(entry.at, format!("`{}` is about the whole file, not about one variant", entry.key));
         error.label("move it to the top").file();
     }
+    is_sound
 }
 
-/// The axes of `matrix:`.
-fn axes(matrix: &Entry, report: &Report) -> Vec<Vec<Choice>> {
+/// The axes of `matrix:` that could be read, and whether those are all.
+fn axes(matrix: &Entry, report: &Report) -> (Vec<Vec<Choice>>, bool) {
     let Value::Map(entries) = &matrix.value.value else {
         let error = report
             .error(matrix.value.at, format!("`matrix` is a map of settings, and this is {}", matrix.value.kind()));
         error.help("for example `matrix: {session.timeout.ms: [6000, 45000]}`").file();
-        return Vec::new();
+        return (Vec::new(), false);
     };
-    entries.iter().map(|entry| axis(entry, report)).filter(|choices| !choices.is_empty()).collect()
+    let read = entries.iter().map(|entry| axis(entry, report));
+    let axes: Vec<_> = read.filter(|choices| !choices.is_empty()).collect();
+    let is_whole = axes.len() == entries.len();
+    (axes, is_whole)
 }
 
 /// One axis: a setting with a list of values, or overlays by name.
@@ -193,17 +201,18 @@ fn axis(entry: &Entry, report: &Report) -> Vec<Choice> {
                 if let Some(first) = tried.insert(name.clone(), value.at) {
                     let error = report.error(value.at, format!("`{name}` is tried twice"));
                     error.label("variants have names of their own").related(first, "and here").file();
+                    continue;
                 }
-                choices.push(Choice { name, overlay: Rc::new(nested(&path, entry.at, value)) });
+                choices.push(Choice { name, overlay: Rc::new(nested(&path, entry.at, value)), is_sound: true });
             }
             choices
         }
         Value::Map(overlays) if !overlays.is_empty() => {
             let mut choices = Vec::new();
             for over in overlays {
-                check_overlay(&format!("`{}`", shortened(&over.key)), &over.value, report);
+                let is_sound = check_overlay(&format!("`{}`", shortened(&over.key)), &over.value, report);
                 check_name(over, report);
-                choices.push(Choice { name: over.key.clone(), overlay: Rc::new(over.value.clone()) });
+                choices.push(Choice { name: over.key.clone(), overlay: Rc::new(over.value.clone()), is_sound });
             }
             choices
         }
@@ -230,7 +239,7 @@ fn turned(variants: &[Variant], axis: &[Choice]) -> Vec<Variant> {
             };
             let mut overlays = variant.overlays.clone();
             overlays.push(Rc::clone(&choice.overlay));
-            turned.push(Variant { name, overlays });
+            turned.push(Variant { name, overlays, is_sound: variant.is_sound && choice.is_sound });
         }
     }
     turned

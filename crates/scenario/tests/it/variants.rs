@@ -2,7 +2,7 @@
 
 use protocol::SimDuration;
 
-use crate::{THREE, load, mistake};
+use crate::{THREE, load, mistake, mistakes};
 
 /// Names of the variants, with the session timeout of the first member in seconds.
 fn sessions(text: &str) -> Vec<(String, u64)> {
@@ -97,4 +97,37 @@ fn a_mistake_that_variants_share_is_said_once_and_a_mistake_of_one_is_said_too()
     let messages: Vec<&str> = mistakes.list.iter().map(|mistake| mistake.message.as_str()).collect();
     assert_eq!(messages, ["a scenario has no key `zoo`", "a scenario has no key `lion`"]);
     assert_eq!(mistake(&format!("{THREE}compare: {{all: {{}}}}\n")), "a variant cannot be called `all`");
+}
+
+#[test]
+fn a_variant_that_is_no_piece_of_scenario_is_the_only_mistake_of_it() {
+    for (text, what) in [
+        ("compare: {a: {topics: {x: 1}}, b: 3}\n", "variant `b`"),
+        ("compare: {a: {topics: {x: 1}}, b: 3}\nmatrix: {session.timeout.ms: [10000, 20000]}\n", "variant `b`"),
+        ("matrix: {which: {a: {topics: {x: 1}}, b: 3}, session.timeout.ms: [10000, 20000]}\n", "`b`"),
+    ] {
+        let said = mistakes(&format!("members: {{}}\n{text}"));
+        assert_eq!(said, [format!("{what} is a piece of scenario, and this is a single value")], "{text}");
+    }
+}
+
+#[test]
+fn mistakes_that_are_not_about_names_hide_no_mistakes_about_names() {
+    let unknown = "there is no variant `nosuch`";
+    for (text, is_said) in [
+        ("compare: {a: {}, b: 3}\nmatrix: {session.timeout.ms: [10000, 20000]}\n", true),
+        ("compare: {a: {}, b: {question: x}}\nmatrix: {session.timeout.ms: [10000, 20000]}\n", true),
+        ("matrix: {session.timeout.ms: [10000, 10000]}\n", true),
+        // It may be the name of what could not be read.
+        ("compare: {a: {}, b: {}}\nmatrix: {session.timeout.ms: 10000}\n", false),
+        ("compare: {a: {}, b: {}}\nmatrix: {session.timeot.ms: [10000]}\n", false),
+        ("compare: {a: {}, b: {}}\nmatrix: 3\n", false),
+    ] {
+        let said = mistakes(&format!("{THREE}{text}expect: {{nosuch: {{rebalances: 0}}}}\n"));
+        assert_eq!(said.iter().any(|said| said == unknown), is_said, "{text}: {said:?}");
+        assert_eq!(said.len(), 1 + usize::from(is_said), "{text}: {said:?}");
+    }
+    let twice = "compare: {a: {}, 'a, x': 3}\nmatrix: {p: {'x, y': {}, y: {}}}\n";
+    let said = mistakes(&format!("{THREE}{twice}"));
+    assert!(said.iter().any(|said| said == "two variants are called `a, x, y`"), "{said:?}");
 }
