@@ -30,9 +30,9 @@ use crate::arguments::{Arguments, Command};
 /// What was asked for cannot be done, for a reason other than mistakes in a scenario, which are printed.
 pub fn run(arguments: &Arguments) -> Result<Exit> {
     match &arguments.command {
-        None => run::run(&arguments.compare, run::View::SideBySide),
-        Some(Command::Compare(runs)) => run::run(runs, run::View::SideBySide),
-        Some(Command::Run(runs)) => run::run(runs, run::View::OneByOne),
+        None => run::run(&arguments.compare, None),
+        Some(Command::Compare(runs)) => run::run(runs, Some(run::View::SideBySide)),
+        Some(Command::Run(runs)) => run::run(runs, Some(run::View::OneByOne)),
         Some(Command::Assign(assign)) => assign::run(assign),
         Some(Command::Check(checked)) => check::run(checked),
         Some(Command::Explain(asked)) => why::run(asked),

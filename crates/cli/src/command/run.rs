@@ -39,8 +39,8 @@ struct Job<'a> {
     trace: Option<Whole>,
 }
 
-/// Runs every file. Nothing is run unless all of them are good.
-pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
+/// Runs every file. Nothing is run unless all of them are good. No view is asked for where the command was left out.
+pub(super) fn run(arguments: &Runs, asked: Option<View>) -> Result<Exit> {
     let seeds: Vec<Option<u64>> = match &arguments.seeds {
         Some(seeds) => seeds.0.clone().map(Some).collect(),
         None => vec![arguments.seed],
@@ -68,7 +68,9 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
             }
             Err(mistakes) => {
                 console::complain_of(&mistakes);
-                if let Some(command) = command_like(file) {
+                if asked.is_none()
+                    && let Some(command) = command_like(file)
+                {
                     console::complain(&format!("  = did you mean the command `{command}`?\n"));
                 }
                 good = false;
@@ -82,7 +84,7 @@ pub(super) fn run(arguments: &Runs, view: View) -> Result<Exit> {
     open_logs(&mut jobs, arguments)?;
     let mut exit = Exit::Good;
     for job in jobs {
-        exit = exit.max(run_file(job, seeds.clone(), arguments, view)?);
+        exit = exit.max(run_file(job, seeds.clone(), arguments, asked.unwrap_or(View::SideBySide))?);
     }
     Ok(exit)
 }

@@ -81,6 +81,10 @@ fn names_that_nothing_has() {
         assert!(ran.err.contains(part), "{arguments:?}: {}", ran.err);
     }
     refused(&directory, &["lst"], &["cannot read `lst`", "did you mean the command `list`?"]);
+    for command in ["run", "compare"] {
+        let ran = rehearsal_in(&directory, &[command, "lst"]);
+        assert!(ran.err.contains("cannot read `lst`") && !ran.err.contains("did you mean"), "{}", ran.err);
+    }
     for name in ["", ".yaml", "a\nb", "a/", "\u{1b}[31m"] {
         refused(&directory, &["new", name], &["a scenario cannot be called"]);
     }
