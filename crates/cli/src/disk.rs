@@ -105,15 +105,17 @@ impl Whole {
 
 impl Write for Whole {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let place = &self.path;
-        let named =
-            |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", place.display()));
-        self.file.write(bytes).map_err(named)
+        self.file.write(bytes).map_err(|error| named(&self.path, &error))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
+        self.file.flush().map_err(|error| named(&self.path, &error))
     }
+}
+
+/// The error, with the path that it is about.
+fn named(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("cannot write `{}`: {error}", path.display()))
 }
 
 impl Drop for Whole {

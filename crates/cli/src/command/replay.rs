@@ -57,10 +57,9 @@ pub(super) fn run(arguments: &Replay) -> Result<Exit> {
 
 /// What cannot be written, or what becomes of the run.
 fn write(plan: &Plan, head: &Head, target: &Path) -> Result<Result<()>, RunError> {
-    let place = || format!("cannot write `{}`", target.display());
     let create = || -> Result<_> {
         if let Some(directory) = target.parent() {
-            fs::create_dir_all(directory).with_context(place)?;
+            fs::create_dir_all(directory).with_context(|| format!("cannot write `{}`", target.display()))?;
         }
         // Each call of the packer costs as much as some hundred bytes, and a line comes in dozens of pieces.
         let packed = GzEncoder::new(Whole::create(target)?, Compression::fast());
@@ -73,5 +72,6 @@ fn write(plan: &Plan, head: &Head, target: &Path) -> Result<Result<()>, RunError
     let (_, writer) = simulation::run_observed(plan, writer)?;
     let finish =
         || -> io::Result<Whole> { writer.finish()?.into_inner().map_err(IntoInnerError::into_error)?.finish() };
-    Ok(finish().with_context(place).and_then(Whole::finish))
+    // Errors of the file itself name it.
+    Ok(finish().map_err(anyhow::Error::from).and_then(Whole::finish))
 }

@@ -115,6 +115,24 @@ fn one_bad_recording_or_target_keeps_all_from_being_written() {
     assert_eq!(fs::read_dir(directory.join("out")).unwrap().count(), 1);
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_device_without_room_is_named_once() {
+    let directory = scratch("refused-full");
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/groundtruth/java");
+    // One recording fills the buffers before its end, the other only there.
+    for name in ["rolling-10-range-static", "join-together-3-consumer"] {
+        let recording = crate::files_in(&data, "gz").into_iter().find(|path| path.to_string_lossy().contains(name));
+        let target = format!("{name}.s1.jsonl.gz");
+        std::os::unix::fs::symlink("/dev/full", directory.join(&target)).unwrap();
+        let arguments = ["replay", recording.as_ref().unwrap().to_str().unwrap(), "--seeds", "1..1", "--out", "."];
+        let ran = rehearsal_in(&directory, &arguments);
+        assert_eq!(ran.code, Some(2), "{}", ran.err);
+        let expected = format!("error: cannot write `./{target}`: No space left on device (os error 28)\n");
+        assert_eq!(ran.err, expected);
+    }
+}
+
 #[test]
 fn bad_recordings_are_all_named_and_hide_no_good_one() {
     let directory = scratch("refused-some");
