@@ -124,26 +124,33 @@ pub(crate) fn decode(bytes: Vec<u8>) -> Result<String, Unreadable> {
         Ok(text) => text,
         Err(error) => {
             let good = error.utf8_error().valid_up_to();
-            let text = String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned();
-            let line = text.matches('\n').count() as u32 + 1;
-            let column = text.rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
+            let text = normal(String::from_utf8_lossy(&error.as_bytes()[..good]).into_owned());
             let message = "the file is not UTF-8 text".to_owned();
             let help = Some("save it as UTF-8; if it is compressed or binary, it is not a scenario");
-            return Err(Unreadable { message, help, at: Some((line, column)), text });
+            return Err(Unreadable { message, help, at: Some(end(&text)), text });
         }
     };
+    let text = normal(text);
     match text.find('\0') {
         Some(zero) => {
-            let line = text[..zero].matches('\n').count() as u32 + 1;
-            let column = text[..zero].rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
             let message = "there is a NUL character in the file".to_owned();
             let help = Some("binary files and UTF-16 or UTF-32 text are not scenarios; save it as UTF-8");
-            Err(Unreadable { message, help, at: Some((line, column)), text })
+            Err(Unreadable { message, help, at: Some(end(&text[..zero])), text })
         }
-        None => {
-            let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-            // YAML counts each of these as one break of a line, and so do places and quoted lines.
-            Ok(if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text })
-        }
+        None => Ok(text),
     }
+}
+
+/// The text without a byte order mark, and with one kind of line break.
+fn normal(text: String) -> String {
+    let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
+    // YAML counts each of these as one break of a line, and so do places and quoted lines.
+    if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text }
+}
+
+/// Line and column of what follows this text.
+fn end(text: &str) -> (u32, u32) {
+    let line = text.matches('\n').count() as u32 + 1;
+    let column = text.rsplit('\n').next().unwrap_or("").chars().count() as u32 + 1;
+    (line, column)
 }

@@ -9,6 +9,7 @@ mod broker;
 mod colours;
 mod defaults;
 mod documents;
+mod encoding;
 mod events;
 mod expectations;
 mod includes;
