@@ -151,11 +151,7 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Profile {
             if !is_read(known.name) {
                 unread.push(known.name);
             }
-            let (default, origin) = match client.profile().default_of(known.name) {
-                Some(default) => (default, Origin::Client(client.profile().name)),
-                None => (known.default, Origin::Kafka),
-            };
-            kind.context.explain(path, if default.is_empty() { "none" } else { default }, origin);
+            explain_default(known, client, path, kind);
             continue;
         };
         if accepted(known.name, value, *at, kind) {
@@ -194,6 +190,15 @@ pub(super) fn read(kind: &Fields<'_>, topics: &Topics) -> Profile {
         start,
         members: 0,
     }
+}
+
+/// A config that is not written has the client's own default, if that is another one than Kafka's.
+fn explain_default(known: &Config<ClientConfig>, client: ClientFamily, path: String, kind: &Fields<'_>) {
+    let (default, origin) = match client.profile().default_of(known.name) {
+        Some(default) => (default, Origin::Client(client.profile().name)),
+        None => (known.default, Origin::Kafka),
+    };
+    kind.context.explain(path, if default.is_empty() { "none" } else { default }, origin);
 }
 
 /// The topics that are subscribed to, by name or by pattern.
