@@ -96,20 +96,22 @@ fn wait(outcome: &Outcome, name: &str) -> Option<String> {
         ));
     }
     let caught = match left_behind(outcome) {
-        Some(left) => format!("; it has not caught up when the run ends: {left}"),
+        Some((waiting, oldest)) => format!(
+            "; it has not caught up when the run ends: {}, the oldest for {}",
+            things(waiting, "record waits", "records wait"),
+            duration(oldest)
+        ),
         None if catch_up.is_zero() => String::new(),
         None => format!(", and it takes {} to catch up", duration(catch_up)),
     };
     Some(format!("up to {longest} with {name} (99 of 100 no longer than {p99}{caught})"))
 }
 
-/// What still waits at the end, in words, if it has waited for long.
-fn left_behind(outcome: &Outcome) -> Option<String> {
+/// How many records still wait at the end, and for how long the oldest has, if that is long.
+fn left_behind(outcome: &Outcome) -> Option<(u64, SimDuration)> {
     let last = outcome.records.as_ref()?.buckets.last()?;
     let longest = outcome.value("latency-max").amount().map_or(SimDuration::ZERO, SimDuration::from_nanos);
-    let (waiting, oldest) = (last.waiting, last.waiting_oldest);
-    (oldest > BEHIND.max(longest / 2))
-        .then(|| format!("{}, the oldest for {}", things(waiting, "record waits", "records wait"), duration(oldest)))
+    (last.waiting_oldest > BEHIND.max(longest / 2)).then_some((last.waiting, last.waiting_oldest))
 }
 
 /// What was written into partitions that nobody ever read, in words.

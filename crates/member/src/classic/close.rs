@@ -54,7 +54,7 @@ impl ClassicMember {
         let is_sent = !last.is_to_be_sent();
         let is_refused = self.coordinator.node().is_some() && self.state != MemberState::Stable;
         let is_pending = self.pending.any(|purpose| matches!(purpose, Purpose::Commit { .. }));
-        let is_over = if is_sent || is_refused { !is_pending } else { false };
+        let is_over = (is_sent || is_refused) && !is_pending;
         // What is fatal ends the process, and nothing is closed.
         self.fatal.is_none() && (is_over || self.close_deadline <= now)
     }

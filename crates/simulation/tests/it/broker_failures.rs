@@ -9,7 +9,7 @@ use simulation::plan::{Acks, KeysPlan, Plan, PlannedAction, PlannedEvent, Produc
 use simulation::run;
 use timeline::{MemberIndex, Outcome};
 
-use crate::plans::{CLOSE, amount, group, then, under_the_consumer_protocol};
+use crate::plans::{CLOSE, amount, group, moments, then, under_the_consumer_protocol};
 
 /// Four members and twelve partitions with so many replicas on three brokers, and 1,200 records a second from the
 /// beginning of the measured time on.
@@ -232,14 +232,8 @@ fn all_brokers_of_one_are_gone_until_it_is_back() {
 }
 
 /// When the group came to a generation.
-struct Generations(Vec<SimTime>);
-
-impl timeline::Observer for Generations {
-    fn observe(&mut self, at: SimTime, event: timeline::Event<'_>) {
-        if let timeline::Event::Generation { .. } = event {
-            self.0.push(at);
-        }
-    }
+fn generations(plan: &Plan) -> Vec<SimTime> {
+    moments(plan, |event| matches!(event, timeline::Event::Generation { .. }))
 }
 
 #[test]
@@ -261,8 +255,8 @@ fn after_all_brokers_were_killed_the_one_that_was_last_in_sync_must_be_back() {
     }
     for seed in 1..=10 {
         let plan = Plan { seed, ..plan.clone() };
-        let (_, generations) = simulation::run_observed(&plan, Generations(Vec::new())).expect("the run ends");
-        let after = generations.0.into_iter().find(|at| *at > SimTime::from_secs(106)).expect("members come back");
+        let generations = generations(&plan);
+        let after = generations.into_iter().find(|at| *at > SimTime::from_secs(106)).expect("members come back");
         assert!(after > SimTime::from_secs(200), "the coordinator's partition is like others: {after:?}");
     }
 }
@@ -273,8 +267,8 @@ fn a_coordinator_whose_successor_is_killed_as_well_waits_for_both_to_be_given_up
     let kill = PlannedAction::Stop { member: MemberIndex(0), stop: simulation::plan::Stop::Kill };
     for seed in 1..=10 {
         let plan = Plan { seed, ..then(plan.clone(), 95, kill.clone()) };
-        let (_, generations) = simulation::run_observed(&plan, Generations(Vec::new())).expect("the run ends");
-        let after = generations.0.into_iter().find(|at| *at > SimTime::from_secs(100)).expect("it goes on");
+        let generations = generations(&plan);
+        let after = generations.into_iter().find(|at| *at > SimTime::from_secs(100)).expect("it goes on");
         // The second one is fenced seven seconds after it was killed at the earliest, and sessions of ten begin anew.
         assert!(after > SimTime::from_secs(121), "{after:?}");
     }
@@ -291,8 +285,8 @@ fn a_follower_that_was_killed_holds_nothing_up_for_ever_wherever_the_coordinator
     for at in [105, 135, 155, 170] {
         for seed in 1..=5 {
             let plan = Plan { seed, ..then(plan.clone(), at, stop.clone()) };
-            let (_, generations) = simulation::run_observed(&plan, Generations(Vec::new())).expect("the run ends");
-            let last = generations.0.last().copied().expect("there are some");
+            let generations = generations(&plan);
+            let last = generations.last().copied().expect("there are some");
             let at = SimTime::from_secs(at);
             assert!(last > at && last < at + SimDuration::from_secs(40), "{at:?}: {last:?}");
         }

@@ -115,6 +115,22 @@ pub(crate) fn events(plan: &Plan) -> Vec<String> {
     simulation::run_observed(plan, Log::default()).expect("the plan runs").1.0
 }
 
+/// When events of one kind happened.
+struct Moments(fn(&Event<'_>) -> bool, Vec<SimTime>);
+
+impl Observer for Moments {
+    fn observe(&mut self, at: SimTime, event: Event<'_>) {
+        if (self.0)(&event) {
+            self.1.push(at);
+        }
+    }
+}
+
+/// When events of this kind happen in a run.
+pub(crate) fn moments(plan: &Plan, of: fn(&Event<'_>) -> bool) -> Vec<SimTime> {
+    simulation::run_observed(plan, Moments(of, Vec::new())).expect("the run ends").1.1
+}
+
 /// A measure of a run, in its unit.
 pub(crate) fn amount(outcome: &Outcome, id: &str) -> u64 {
     outcome.value(id).amount().unwrap_or_else(|| panic!("{id} is not measured"))

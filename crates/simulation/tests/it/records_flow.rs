@@ -9,7 +9,7 @@ use simulation::plan::{KeysPlan, ManualCommit, Pace, Plan, PlannedAction, Produc
 use simulation::run;
 use timeline::{Handover, MemberIndex, Outcome};
 
-use crate::plans::{CLOSE, amount, group, rolling, then, under_the_consumer_protocol};
+use crate::plans::{CLOSE, amount, group, moments, rolling, then, under_the_consumer_protocol};
 
 /// The same with a producer of so many records a second, and members that begin at the beginning.
 fn with_records(mut plan: Plan, per_second: u64) -> Plan {
@@ -237,18 +237,6 @@ fn a_transaction_is_aborted_if_the_group_goes_on_without_its_member_and_ended_if
     }
 }
 
-/// When transactions were aborted.
-#[derive(Default)]
-struct Aborted(Vec<SimTime>);
-
-impl timeline::Observer for Aborted {
-    fn observe(&mut self, at: SimTime, event: timeline::Event<'_>) {
-        if let timeline::Event::TransactionAborted { .. } = event {
-            self.0.push(at);
-        }
-    }
-}
-
 #[test]
 fn who_was_expelled_while_it_hung_learns_from_the_coordinators_refusal() {
     let hang = PlannedAction::Hang { member: MemberIndex(1), length: SimDuration::from_secs(60) };
@@ -258,10 +246,10 @@ fn who_was_expelled_while_it_hung_learns_from_the_coordinators_refusal() {
     }
     let plan = committing(plan, ManualCommit::Transactions { length: SimDuration::from_secs(7) });
     for plan in [plan.clone(), under_the_consumer_protocol(plan)] {
-        let (_, aborted) = simulation::run_observed(&plan, Aborted::default()).expect("the run ends");
+        let aborted = moments(&plan, |event| matches!(event, timeline::Event::TransactionAborted { .. }));
         // Others have its partitions at 123 s; it goes on at 163 s, and a request and its answer take some time.
         let after = SimTime::from_secs(163);
-        assert!(matches!(*aborted.0, [at] if at > after && at < after + SimDuration::from_secs(1)), "{:?}", aborted.0);
+        assert!(matches!(*aborted, [at] if at > after && at < after + SimDuration::from_secs(1)), "{aborted:?}");
     }
 }
 
