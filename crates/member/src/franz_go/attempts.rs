@@ -27,10 +27,15 @@ impl Attempts {
     /// No request is under way.
     pub(super) const NONE: Self = Self { begun: SimTime::NEVER, failed: 0 };
 
+    /// A request is wanted since then.
+    pub(super) fn since(begun: SimTime) -> Self {
+        Self { begun, failed: 0 }
+    }
+
     /// A request is wanted, unless one is.
     pub(super) fn begin(&mut self, now: SimTime) {
         if !self.is_under_way() {
-            *self = Self { begun: now, failed: 0 };
+            *self = Self::since(now);
         }
     }
 

@@ -89,8 +89,7 @@ impl FranzGoMember {
     /// The last word to the coordinator.
     pub(super) fn leave(&mut self, cx: &mut Context<'_>) {
         let speaks = (!self.config.is_static() || self.rejoin_owed) && !self.membership.member_id.is_empty();
-        let mut attempts = Attempts::NONE;
-        attempts.begin(cx.now);
+        let attempts = Attempts::since(cx.now);
         if speaks {
             self.find_coordinator(cx);
         }

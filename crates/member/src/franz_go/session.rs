@@ -187,8 +187,7 @@ impl FranzGoMember {
                     return None;
                 }
                 let offsets = cx.surroundings.positions(&commits.into());
-                let mut attempts = Attempts::NONE;
-                attempts.begin(cx.now);
+                let attempts = Attempts::since(cx.now);
                 self.find_coordinator(cx);
                 self.go_on_committing(offsets, attempts, cx.now, cx)
             }
