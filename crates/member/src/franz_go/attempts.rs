@@ -1,8 +1,8 @@
 //! One request and its repetitions.
 //!
 //! Source: `retryable.Request`, the defaults of `RequestRetries` and `RetryTimeoutFn`. Whoever waits for the answer
-//! does not see them. Left out: that a look-up of the coordinator which comes to nothing counts as an attempt of the
-//! request that needs it; here such a request waits until its time is over.
+//! does not see them. A look-up of the coordinator that comes to nothing counts as an attempt of a heartbeat that needs
+//! it. Left out: that it counts for other requests as well; here these wait until their time is over.
 
 use protocol::{SimDuration, SimTime};
 

@@ -11,6 +11,7 @@ use alloc::collections::BTreeSet;
 use protocol::message::{FindCoordinatorResponse, MetadataResponse};
 use protocol::{ErrorCode, SimDuration, SimTime, TopicName};
 
+use super::attempts::{Attempts, RETRY_TIMEOUT};
 use super::pending::Purpose;
 use super::{FranzGoMember, Stage};
 use crate::common::Coordinator;
@@ -25,6 +26,7 @@ impl FranzGoMember {
     pub(super) fn find_coordinator(&mut self, cx: &mut Context<'_>) {
         if self.coordinator.should_ask(cx.now) {
             self.coordinator = Coordinator::Asked;
+            self.discovery.begin(cx.now);
             let request = self.membership.find_coordinator();
             self.send_anywhere(cx, request, Purpose::FindCoordinator);
         }
@@ -34,16 +36,26 @@ impl FranzGoMember {
         match answer.error {
             ErrorCode::None => {
                 self.coordinator = Coordinator::Known(answer.coordinator);
-                self.discovery_failures = 0;
+                self.discovery = Attempts::NONE;
             }
             _ => self.retry_discovery(cx),
         }
     }
 
+    /// A look-up has failed: it is repeated, or has come to nothing for whoever waits for it.
     pub(super) fn retry_discovery(&mut self, cx: &mut Context<'_>) {
-        self.discovery_failures += 1;
-        let until = self.after_backoff(self.discovery_failures, cx);
-        self.coordinator = Coordinator::Backoff(until);
+        let mut attempts = self.discovery;
+        let next = self.next_attempt(&mut attempts, RETRY_TIMEOUT, cx);
+        self.discovery = attempts;
+        if let Some(next) = next {
+            self.coordinator = Coordinator::Backoff(next);
+            return;
+        }
+        self.discovery = Attempts::NONE;
+        self.coordinator = Coordinator::Backoff(self.after_backoff(1, cx));
+        if self.heartbeat.attempts.is_under_way() {
+            self.retry_heartbeat(ErrorCode::CoordinatorNotAvailable, cx);
+        }
     }
 
     /// The coordinator does not answer or is another one now: membership is kept.

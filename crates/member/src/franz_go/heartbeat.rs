@@ -2,9 +2,10 @@
 //!
 //! Source: `groupConsumer.heartbeat`. The interval begins with the session and then runs from each answer; a
 //! cooperative member sends one more beat half a second after the session began, to notice soon that others have given
-//! something up. A beat that fails is repeated until the session timeout is over, which ends the session. While a beat
-//! is under way, the loop looks at nothing else. How long that is, is drawn once a session for the grid of beats: then
-//! the k-th beat's time is known without the k−1 before it.
+//! something up. A beat that fails is repeated until the session timeout is over, which ends the session: that is
+//! looked at when an attempt fails, or a look-up of the coordinator that it waits for comes to nothing. While a beat is
+//! under way, the loop looks at nothing else. How long that is, is drawn once a session for the grid of beats: then the
+//! k-th beat's time is known without the k−1 before it.
 
 use protocol::{ErrorCode, SimDuration, SimTime};
 
@@ -79,7 +80,8 @@ impl FranzGoMember {
         } else if self.coordinator.node().is_some() {
             next
         } else {
-            attempts.give_up(self.config.session_timeout)
+            // The end of the look-up decides.
+            SimTime::NEVER
         }
     }
 
@@ -95,9 +97,6 @@ impl FranzGoMember {
         if self.coordinator.node().is_none() {
             self.heartbeat.next = cx.now;
             self.find_coordinator(cx);
-            if self.heartbeat.attempts.give_up(self.config.session_timeout) <= cx.now {
-                self.heartbeat_given_up(ErrorCode::CoordinatorNotAvailable);
-            }
             return;
         }
         if self.next_gen.is_some() {

@@ -84,7 +84,7 @@ pub struct FranzGoMember {
     /// Under the consumer protocol.
     next_gen: Option<NextGen>,
     coordinator: Coordinator,
-    discovery_failures: u32,
+    discovery: Attempts,
     pending: Pending<Purpose>,
     /// When the connection for JoinGroup and SyncGroup was used last; zero: never.
     waiting_used: SimTime,
@@ -146,7 +146,7 @@ impl FranzGoMember {
             leader,
             next_gen,
             coordinator: Coordinator::Unknown,
-            discovery_failures: 0,
+            discovery: Attempts::NONE,
             pending: Pending::default(),
             waiting_used: SimTime::ZERO,
             topics: KnownTopics::default(),
