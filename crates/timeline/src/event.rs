@@ -109,9 +109,15 @@ pub enum Event<'a> {
     Hung { member: MemberIndex },
     /// It polls again.
     HangOver { member: MemberIndex },
-    /// What it had when it hung was not taken from it meanwhile: it reads that on, since `since`. Follows
-    /// [`Event::HangOver`] at the earliest, and is missing if the group went on without the member.
+    /// What it had when it hung, or was cut off, was not taken from it meanwhile: it reads that on, since `since`.
+    /// Follows [`Event::HangOver`] or [`Event::CutOver`] at the earliest, and is missing if the group went on without
+    /// the member.
     ReadsOn { member: MemberIndex, since: SimTime },
+    /// The member and the brokers do not hear each other from now on, without being told: it polls, and is given
+    /// nothing.
+    CutOff { member: MemberIndex },
+    /// They hear each other again, and it would be given records.
+    CutOver { member: MemberIndex },
     /// The consumer threw an error out of `poll` and ended. What it held counts as read until `Closed` or `Killed`
     /// follows.
     Failed { member: MemberIndex, error: &'a str },
@@ -187,6 +193,8 @@ impl Event<'_> {
             | Event::Killed { member }
             | Event::Hung { member }
             | Event::HangOver { member }
+            | Event::CutOff { member }
+            | Event::CutOver { member }
             | Event::ReadsOn { member, .. }
             | Event::Failed { member, .. }
             | Event::Assigned { member, .. }

@@ -307,7 +307,7 @@ impl Measurer {
                 self.ownership.release_all(member, at);
                 self.members.disturb(member, at >= self.from);
             }
-            Event::Hung { member } => {
+            Event::Hung { member } | Event::CutOff { member } => {
                 self.ownership.suspend(member, at);
                 self.members.disturb(member, at >= self.from);
             }
@@ -349,6 +349,7 @@ impl Measurer {
             Event::Started { member } => self.members.start(member),
             // What is about records has been seen to.
             Event::HangOver { .. }
+            | Event::CutOver { .. }
             | Event::Delivered { .. }
             | Event::Backlog { .. }
             | Event::Rewound { .. }

@@ -7,7 +7,7 @@ const LANES = (() => {
   const PHASES = {
     consuming: ['p-consuming', 1, 0], idle: ['p-idle', 0.35, 1], down: ['p-down', 0.12, 8], starting: ['p-starting', 0.3, 7],
     joining: ['p-joining', 0.6, 5], syncing: ['p-syncing', 0.6, 4], draining: ['p-draining', 0.8, 3], revoking: ['p-revoking', 0.8, 6],
-    assigning: ['p-assigning', 0.8, 3], 'fetching offsets': ['p-fetching', 0.8, 2], hung: ['p-hung', 0.45, 9], leaving: ['p-leaving', 0.45, 7],
+    assigning: ['p-assigning', 0.8, 3], 'fetching offsets': ['p-fetching', 0.8, 2], hung: ['p-hung', 0.45, 9], 'cut off': ['p-cut', 0.3, 9], leaving: ['p-leaving', 0.45, 7],
   };
   const OWNERS = 8;
   const panels = [];

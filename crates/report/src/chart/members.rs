@@ -48,6 +48,7 @@ const fn look(phase: Phase) -> (RGBColor, i32, u8) {
         Phase::Leaving => (RGBColor(107, 74, 43), 3, 7),
         Phase::Down => (RGBColor(35, 37, 43), 1, 8),
         Phase::Hung => (RGBColor(195, 34, 26), 3, 9),
+        Phase::CutOff => (RGBColor(133, 20, 75), 2, 9),
     }
 }
 

@@ -32,6 +32,7 @@ pub(crate) const fn sign(phase: Phase) -> char {
         Phase::Consuming => '█',
         Phase::Idle => '-',
         Phase::Hung => 'h',
+        Phase::CutOff => 'c',
         Phase::Leaving => 'x',
     }
 }

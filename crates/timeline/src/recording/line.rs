@@ -56,6 +56,8 @@ pub(super) enum Kind {
     Killed,
     Hang,
     HangOver,
+    CutOff,
+    CutOver,
     Error,
     Assigned,
     Revoked,

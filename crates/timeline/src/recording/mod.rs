@@ -6,6 +6,7 @@
 //! | `e` | `m` | fields | is |
 //! |---|---|---|---|
 //! | `start`, `closing`, `closed`, `killed`, `hang`, `hang_over` | member | | [`Event::Started`] … [`Event::HangOver`] |
+//! | `cut_off`, `cut_over` | member | | [`Event::CutOff`], [`Event::CutOver`]; only the simulator says it |
 //! | `error` | member | `what` | [`Event::Failed`] |
 //! | `assigned`, `revoked`, `lost` | member | `p` partitions as `topic-number`, `gen`, `total` | [`Event::Assigned`] … |
 //! | `c` | member | `b` start of the 100 ms bucket, `n` records, `sum` and `max` of their latency in ms | [`Event::ConsumedEarlier`] |
@@ -26,6 +27,8 @@
 //! [`Event`]: crate::Event
 //! [`Event::Started`]: crate::Event::Started
 //! [`Event::HangOver`]: crate::Event::HangOver
+//! [`Event::CutOff`]: crate::Event::CutOff
+//! [`Event::CutOver`]: crate::Event::CutOver
 //! [`Event::Failed`]: crate::Event::Failed
 //! [`Event::Assigned`]: crate::Event::Assigned
 //! [`Event::ConsumedEarlier`]: crate::Event::ConsumedEarlier

@@ -144,11 +144,9 @@ impl Replay {
             Kind::Closed => Event::Closed { member: member()? },
             Kind::Killed => Event::Killed { member: member()? },
             Kind::Hang => Event::Hung { member: member()? },
-            Kind::HangOver => {
-                let member = member()?;
-                self.woken.0.insert(member, self.latest);
-                Event::HangOver { member }
-            }
+            Kind::CutOff => Event::CutOff { member: member()? },
+            Kind::HangOver => Event::HangOver { member: self.woken.wake(member()?, self.latest) },
+            Kind::CutOver => Event::CutOver { member: self.woken.wake(member()?, self.latest) },
             Kind::Error => Event::Failed { member: member()?, error: text(&line.what) },
             Kind::Assigned | Kind::Revoked | Kind::Lost => {
                 let member = member()?;
@@ -212,6 +210,12 @@ impl Replay {
 struct Woken(BTreeMap<MemberIndex, SimTime>);
 
 impl Woken {
+    /// A member polls again, or is heard again, since then.
+    fn wake(&mut self, member: MemberIndex, since: SimTime) -> MemberIndex {
+        self.0.insert(member, since);
+        member
+    }
+
     fn look_at(&mut self, at: SimTime, event: &Event<'_>, observer: &mut impl Observer) {
         match *event {
             _ if self.0.is_empty() => {}
@@ -225,6 +229,7 @@ impl Woken {
             }
             Event::Lost { member, .. }
             | Event::Hung { member }
+            | Event::CutOff { member }
             | Event::Closed { member }
             | Event::Killed { member } => {
                 self.0.remove(&member);

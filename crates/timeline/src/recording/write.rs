@@ -100,6 +100,11 @@ impl<W: Write> RecordingWriter<W> {
         }
     }
 
+    /// A line that says no more than what happened to whom.
+    fn bare(&mut self, member: MemberIndex, kind: Kind) {
+        self.line(Whose::Member(member), kind, Fields::None {});
+    }
+
     fn bucket(&mut self, member: MemberIndex, bucket: Bucket) {
         let Bucket { start, records, latency_sum, latency_max } = bucket;
         if records > 0 {
@@ -143,30 +148,26 @@ impl<W: Write> Observer for RecordingWriter<W> {
         self.latest = at;
         let whose = |member| Whose::Member(member);
         match event {
-            Event::Started { member } => self.line(whose(member), Kind::Start, Fields::None {}),
-            Event::Closing { member } => self.line(whose(member), Kind::Closing, Fields::None {}),
-            Event::Closed { member } => self.line(whose(member), Kind::Closed, Fields::None {}),
-            Event::Killed { member } => self.line(whose(member), Kind::Killed, Fields::None {}),
-            Event::Hung { member } => self.line(whose(member), Kind::Hang, Fields::None {}),
-            Event::HangOver { member } => self.line(whose(member), Kind::HangOver, Fields::None {}),
+            Event::Started { member } => self.bare(member, Kind::Start),
+            Event::Closing { member } => self.bare(member, Kind::Closing),
+            Event::Closed { member } => self.bare(member, Kind::Closed),
+            Event::Killed { member } => self.bare(member, Kind::Killed),
+            Event::Hung { member } => self.bare(member, Kind::Hang),
+            Event::HangOver { member } => self.bare(member, Kind::HangOver),
+            Event::CutOff { member } => self.bare(member, Kind::CutOff),
+            Event::CutOver { member } => self.bare(member, Kind::CutOver),
             Event::Failed { member, error } => self.line(whose(member), Kind::Error, Fields::What { what: error }),
             Event::Assigned { member, partitions, generation, total } => {
                 let p = Partitions(partitions);
                 self.line(whose(member), Kind::Assigned, Fields::Partitions { p, generation, total: Some(total) });
             }
             Event::Revoked { member, partitions, generation } => {
-                self.line(
-                    whose(member),
-                    Kind::Revoked,
-                    Fields::Partitions { p: Partitions(partitions), generation, total: None },
-                );
+                let p = Partitions(partitions);
+                self.line(whose(member), Kind::Revoked, Fields::Partitions { p, generation, total: None });
             }
             Event::Lost { member, partitions, generation } => {
-                self.line(
-                    whose(member),
-                    Kind::Lost,
-                    Fields::Partitions { p: Partitions(partitions), generation, total: None },
-                );
+                let p = Partitions(partitions);
+                self.line(whose(member), Kind::Lost, Fields::Partitions { p, generation, total: None });
             }
             Event::Rebalancing { generation, reason } => {
                 self.line(Whose::Broker, Kind::Rebalancing, Fields::Rebalancing { generation, what: reason });

@@ -31,13 +31,15 @@ pub enum Phase {
     Idle,
     /// Its application does not poll.
     Hung,
+    /// Its network is cut: the brokers do not hear it, nor it them.
+    CutOff,
     /// Its consumer is being closed.
     Leaving,
 }
 
 impl Phase {
     /// Every phase, in the order of a process's life.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Down,
         Self::Starting,
         Self::Joining,
@@ -49,6 +51,7 @@ impl Phase {
         Self::Consuming,
         Self::Idle,
         Self::Hung,
+        Self::CutOff,
         Self::Leaving,
     ];
 
@@ -66,6 +69,7 @@ impl Phase {
             Self::Consuming => "consuming",
             Self::Idle => "idle",
             Self::Hung => "hung",
+            Self::CutOff => "cut off",
             Self::Leaving => "leaving",
         }
     }

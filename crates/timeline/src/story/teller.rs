@@ -229,11 +229,16 @@ impl Observer for Teller {
                 self.stops_polling(at, member);
                 self.infer(at, member, Phase::Hung);
             }
+            Event::CutOff { member } => {
+                self.holdings.suspend(member, at);
+                self.stops_polling(at, member);
+                self.infer(at, member, Phase::CutOff);
+            }
             Event::ReadsOn { member, since } => {
                 self.holdings.read_on(member, since);
                 self.infer(at, member, Phase::Consuming);
             }
-            Event::HangOver { member } => self.infer(at, member, Phase::Joining),
+            Event::HangOver { member } | Event::CutOver { member } => self.infer(at, member, Phase::Joining),
             Event::Assigned { member, partitions, generation, total } => {
                 for partition in partitions {
                     if let Some(gap) = self.holdings.take(partition, member, at) {
