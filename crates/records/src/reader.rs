@@ -4,6 +4,8 @@
 //! since it was asked last, and it makes no difference whether one goes in one step or in many. Whoever drives it
 //! advances it to the present before changing anything about it, and hands in the same `logs` each time.
 
+mod positions;
+
 use alloc::sync::Arc;
 use alloc::vec::{self, Vec};
 
@@ -141,12 +143,21 @@ impl Reader {
     /// like the `from` of [`begin`](Self::begin), and never before all that was held meanwhile
     /// ([`PartitionLog::hold`]) is visible.
     pub fn suspend(&mut self, partition: LogIndex, until: SimTime, logs: &[PartitionLog]) {
-        let Ok(place) = self.place(partition) else { return };
+        if self.starve(partition, until, logs) {
+            self.rounds.drop_partition(partition);
+        }
+    }
+
+    /// No fetch of this partition that leaves before `until` is answered; what was fetched is handed over all the same.
+    /// `until` is like the `from` of [`begin`](Self::begin). Whether it reads the partition.
+    pub fn starve(&mut self, partition: LogIndex, until: SimTime, logs: &[PartitionLog]) -> bool {
+        let Ok(place) = self.place(partition) else { return false };
         self.look_closely(logs);
-        self.rounds.drop_partition(partition);
+        self.rounds.change_ways();
         let reading = &mut self.readings[place];
         reading.since = reading.since.max(until).max(self.at);
         reading.is_caught_up = false;
+        true
     }
 
     /// It reads this partition no longer. Where it stood, if it did read it.
@@ -190,53 +201,6 @@ impl Reader {
     /// Whether it hands nothing over.
     pub fn is_paused(&self) -> bool {
         self.paused
-    }
-
-    /// The partitions it reads, and the offset of the next record of each.
-    pub fn positions(&self) -> impl Iterator<Item = (LogIndex, u64)> {
-        self.readings.iter().map(|reading| (reading.partition, reading.position))
-    }
-
-    /// The same at `at`, to which it has not been moved yet; none if it has to go there to know.
-    pub fn positions_at(
-        &self,
-        at: SimTime,
-        logs: &[PartitionLog],
-    ) -> Option<impl ExactSizeIterator<Item = (LogIndex, u64)>> {
-        let age = match &self.settled {
-            Some(settled) => (at <= settled.until).then(|| settled.ages.mean())?,
-            None if self.takes_polls() || self.paused => return None,
-            None => self.pace.ways.delay(),
-        };
-        let is_known = |reading: &Reading| reading.is_caught_up || reading.since >= at;
-        let position = move |reading: &Reading| {
-            let handed = match reading.since >= at {
-                true => 0,
-                false => reading.waiting(at - age, &logs[reading.partition.index()]),
-            };
-            (reading.partition, reading.position + handed)
-        };
-        let are_known = self.settled.is_some() || self.readings.iter().all(is_known);
-        are_known.then(|| self.readings.iter().map(position))
-    }
-
-    /// The partitions of which it has all that is there, and the offset of the next record of each.
-    pub fn followed(&self) -> impl Iterator<Item = (LogIndex, u64)> {
-        let followed = self.readings.iter().filter(|reading| reading.is_caught_up);
-        followed.map(|reading| (reading.partition, reading.position))
-    }
-
-    /// The offset of the next record of a partition, if it reads it.
-    pub fn position(&self, partition: LogIndex) -> Option<u64> {
-        self.place(partition).ok().map(|place| self.readings[place].position)
-    }
-
-    /// Where it stood in a partition before the poll whose records its application is busy with; where it stands, if
-    /// its application waits. To be asked after [`look_closely`](Self::look_closely).
-    pub fn position_before_poll(&self, partition: LogIndex) -> Option<u64> {
-        let reading = &self.readings[self.place(partition).ok()?];
-        let is_busy = self.takes_polls() && self.rounds.busy_until() > self.at;
-        Some(if is_busy { reading.before } else { reading.position })
     }
 
     /// Since when its application works on what the last poll returned, and until when; now, if it waits for records.
@@ -585,13 +549,6 @@ impl Reader {
     #[cfg(test)]
     pub(crate) fn has_settled_for_good(&self) -> bool {
         self.settled.as_ref().is_some_and(|settled| settled.over_at == SimTime::NEVER)
-    }
-
-    /// How many records wait in its partitions at its time.
-    pub fn lag(&self, logs: &[PartitionLog]) -> u64 {
-        let waiting =
-            |reading: &Reading| logs[reading.partition.index()].appended(self.at).saturating_sub(reading.position);
-        self.readings.iter().map(waiting).fold(0, u64::saturating_add)
     }
 }
 

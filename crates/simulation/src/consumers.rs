@@ -70,7 +70,7 @@ impl<O: Observer> World<'_, O> {
 
     /// A process that has hung hands records over again, of the partitions that it had; not so if they are taken from
     /// it, or about to be.
-    fn tell_reads_on(&mut self, slot: Slot) {
+    pub(crate) fn tell_reads_on(&mut self, slot: Slot) {
         let process = &mut self.processes[slot.index()];
         let Some(consumer) = &process.consumer else { return };
         if process.status != Status::Running {
@@ -90,6 +90,10 @@ impl<O: Observer> World<'_, O> {
         if let Some(place) = links.iter().position(|link| link.to == to) {
             let link = links.remove(place);
             self.end_link(&link);
+            let (now, client) = (self.now(), self.processes[slot.index()].client);
+            if let Some(network) = &mut self.network {
+                network.lost(slot, client, to, now);
+            }
         }
     }
 

@@ -36,7 +36,8 @@ impl<O: Observer> World<'_, O> {
         if self.current[member.0 as usize] != slot {
             return;
         }
-        let phase = phase_of(process);
+        let is_cut_off = self.network.as_ref().is_some_and(|network| network.is_cut_off(slot));
+        let phase = phase_of(process, is_cut_off);
         let place = member.0 as usize;
         if following.phases.len() <= place {
             following.phases.resize(place + 1, Phase::Down);
@@ -174,12 +175,13 @@ impl<O: Observer> World<'_, O> {
     }
 }
 
-fn phase_of(process: &Process<'_>) -> Phase {
+fn phase_of(process: &Process<'_>, is_cut_off: bool) -> Phase {
     let Some(consumer) = &process.consumer else { return Phase::Down };
     match process.status {
         Status::Down => Phase::Down,
         Status::Starting => Phase::Starting,
         Status::Hung => Phase::Hung,
+        Status::Running if is_cut_off => Phase::CutOff,
         Status::Closing => Phase::Leaving,
         Status::Running => match consumer.phase() {
             ClientPhase::Joining => Phase::Joining,

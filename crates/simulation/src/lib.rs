@@ -24,6 +24,7 @@ mod ids;
 mod lives;
 mod logs;
 pub mod look;
+mod network;
 mod overlong;
 pub mod plan;
 mod process;

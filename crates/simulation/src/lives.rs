@@ -182,6 +182,9 @@ impl<'p, O: Observer> World<'p, O> {
             self.report(slot, now);
         }
         self.forget_gathered(slot);
+        if let Some(network) = &mut self.network {
+            network.forget(slot);
+        }
         let process = &mut self.processes[slot.index()];
         process.status = Status::Down;
         let ended_by_itself = process.consumer.take().filter(Consumer::is_ended);

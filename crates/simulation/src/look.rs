@@ -10,7 +10,7 @@ use protocol::message::{
     ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, DescribeGroupsResponse, OffsetFetchRequest, Request,
     Response,
 };
-use protocol::{BrokerId, GroupId, MemberEpoch, SimTime, TopicPartition};
+use protocol::{BrokerId, GroupId, MemberEpoch, MemberId, SimTime, TopicPartition};
 use timeline::Observer;
 
 use crate::plan::Plan;
@@ -51,7 +51,35 @@ pub fn look<O: Observer>(plan: &Plan, at: SimTime, observer: O) -> Result<(Look,
     Ok((look, world.observer))
 }
 
+/// Members by id, and which partitions each has.
+type Holdings = Vec<(MemberId, Vec<TopicPartition>)>;
+
 impl<O: Observer> World<'_, O> {
+    /// An administrator looks at the group, and at who has what.
+    pub(crate) fn describe(&mut self) {
+        let now = self.now();
+        let Some((state, shown)) = self.described(now) else { return };
+        self.observe(timeline::Event::Described { state, members: shown.len() });
+        for (id, partitions) in &shown {
+            self.observe(timeline::Event::Shown { id: id.as_str(), partitions });
+        }
+    }
+
+    /// The group's state and who has what, as an administrator sees it; none if no coordinator says so.
+    pub(crate) fn described(&mut self, at: SimTime) -> Option<(&'static str, Holdings)> {
+        let group = &self.plan.group;
+        if self.broker.coordinator().consumer_group_state(group).is_some() {
+            let seen = self.broker.describe_consumer(group, at, &mut self.ids).filter(|seen| seen.error.is_none())?;
+            let members = seen.members.into_iter().map(|member| (member.member_id, member.assignment));
+            return Some((seen.state, members.collect()));
+        }
+        // Who is not the coordinator, or reads its partition still, knows no state.
+        let seen = self.broker.describe(group, at, &mut self.ids).filter(|seen| !seen.state.is_empty())?;
+        let members = seen.members.into_iter();
+        let members = members.map(|member| (member.member_id, member.assignment.partitions().to_vec()));
+        Some((seen.state, members.collect()))
+    }
+
     /// Brings up to date what is only reckoned when somebody looks: routine of quiet members, and what was read.
     fn observe_all_until(&mut self, at: SimTime) {
         self.release_all();

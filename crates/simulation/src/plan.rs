@@ -301,6 +301,22 @@ pub enum PlannedAction {
         /// For how long.
         length: SimDuration,
     },
+    /// A member and the brokers do not hear each other for this long: all that they send is lost, and nobody is told.
+    NetworkCut {
+        /// Whose.
+        member: MemberIndex,
+        /// For how long.
+        length: SimDuration,
+    },
+    /// What a member and the brokers send each other takes longer.
+    NetworkSlow {
+        /// Whose.
+        member: MemberIndex,
+        /// For how long.
+        length: SimDuration,
+        /// By how much, each way: nanoseconds, drawn for each message. Fetches take the mean.
+        delay: Distribution,
+    },
     /// An administrator describes the group; recorded in the time line.
     Describe,
 }

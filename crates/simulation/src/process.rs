@@ -60,7 +60,7 @@ pub(crate) enum Absence {
 pub(crate) struct Link {
     pub(crate) to: Destination,
     pub(crate) id: ConnectionId,
-    /// When it is established.
+    /// When it is established; never, if its client will give it up before.
     pub(crate) ready: SimTime,
     /// When the last request sent on it arrives, and the last answer: messages of one connection do not overtake.
     pub(crate) last_request: SimTime,

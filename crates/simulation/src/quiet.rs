@@ -55,6 +55,7 @@ impl<O: Observer> World<'_, O> {
             || self.processors.is_some()
             || self.quiet.contains(slot)
             || self.processes[slot.index()].status != Status::Running
+            || self.is_disturbed(slot)
             || !self.keeps_its_session(slot)
             || !self.knows_the_coordinator(slot)
             || !self.hold_session_if_settled(slot)

@@ -12,6 +12,7 @@ use protocol::{MemberEpoch, RequestToken, SimDuration, SimTime};
 use timeline::Observer;
 
 use crate::environment::{Environment, is_cold};
+use crate::network::Dialled;
 use crate::process::{Link, Process, Slot, draw};
 use crate::world::{Event, World};
 
@@ -223,7 +224,15 @@ impl<O: Observer> World<'_, O> {
         let process = &mut self.processes[slot.index()];
         let life = process.life;
         let link = &mut process.links[place];
-        let arrival = (departure.max(link.ready) + latency).max(link.last_request).max(now);
+        if link.ready == SimTime::NEVER {
+            return;
+        }
+        let departure = departure.max(link.ready);
+        let arrival = match &mut self.network {
+            None => (departure + latency).max(link.last_request),
+            Some(network) => network.arrival((slot, process.member), departure, latency, link.last_request),
+        };
+        let arrival = arrival.max(now);
         link.last_request = arrival;
         let connection = link.id;
         self.schedule_with(arrival, || Event::Request { slot, life, connection, token, request });
@@ -247,9 +256,19 @@ impl<O: Observer> World<'_, O> {
             self.connection_owners.resize(id.index() + 1, owner);
         }
         self.connection_owners[id.index()] = owner;
-        let ready = begin + set_up;
-        process.links.push(Link { to, id, ready, last_request: ready, last_response: ready });
-        process.links.len() - 1
+        let (life, of) = (process.life, (slot, process.member, process.client));
+        let dialled = self.network.as_mut().map(|network| network.dial(of, to, begin, set_up));
+        let (ready, last) = match dialled {
+            None => (begin + set_up, begin + set_up),
+            Some(Dialled::Ready(ready)) => (ready, ready),
+            Some(Dialled::GivenUp(at)) => {
+                self.schedule(at, Event::ConnectionGivenUp { slot, life, connection: id });
+                (SimTime::NEVER, begin)
+            }
+        };
+        let links = &mut self.processes[slot.index()].links;
+        links.push(Link { to, id, ready, last_request: last, last_response: last });
+        links.len() - 1
     }
 
     /// When an answer sent now on this link reaches its reader.
@@ -269,7 +288,10 @@ impl<O: Observer> World<'_, O> {
             }
         };
         let link = &mut process.links[place];
-        let arrival = (now + latency).max(link.last_response);
+        let arrival = match &mut self.network {
+            None => (now + latency).max(link.last_response),
+            Some(network) => network.arrival((slot, process.member), now, latency, link.last_response),
+        };
         link.last_response = arrival;
         arrival
     }

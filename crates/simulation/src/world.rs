@@ -17,7 +17,7 @@ use engine::{Fired, InstantGuard, Queue, Streams, TimerId};
 use member::{Action, ClientConfig, Consumer, ZooKeeperInput};
 use protocol::message::{Request, Response};
 use protocol::zookeeper::{Xid, ZooKeeperRequest};
-use protocol::{ErrorCode, Generation, InstanceId, MemberId, RequestToken, SimDuration, SimTime, TopicPartition};
+use protocol::{ErrorCode, Generation, InstanceId, RequestToken, SimDuration, SimTime};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use timeline::{Cast, Measurer, MemberIndex, Observer, Outcome};
@@ -28,6 +28,7 @@ use crate::environment::is_cold;
 use crate::flow::{Call, Flows};
 use crate::follow::Following;
 use crate::ids::DrawnIds;
+use crate::network::Network;
 use crate::plan::{ApplicationPlan, MemberPlan, Plan, PlannedAction, PlannedEvent};
 use crate::process::{Life, MemberDraws, Process, Slot, draw};
 use crate::processors::Processors;
@@ -64,9 +65,6 @@ impl std::fmt::Display for RunError {
 
 impl std::error::Error for RunError {}
 
-/// Members by id, and which partitions each has.
-type Holdings = Vec<(MemberId, Vec<TopicPartition>)>;
-
 /// What the queue holds.
 pub(crate) enum Event {
     /// The plan's event with this number is due.
@@ -101,6 +99,14 @@ pub(crate) enum Event {
     ProducerHears { call: Call, error: ErrorCode },
     /// A connection's end reaches the broker.
     Disconnected { connection: ConnectionId },
+    /// A process stops waiting for a connection, or for what it has asked for on it.
+    ConnectionGivenUp { slot: Slot, life: Life, connection: ConnectionId },
+    /// A process whose network was cut is given records again.
+    FetchesAgain { slot: Slot, life: Life },
+    /// A member's network will fail soon.
+    FaultAhead { member: MemberIndex },
+    /// A member's network is no longer slow.
+    NetworkAsBefore { member: MemberIndex },
     /// A process asks ZooKeeper for a connection.
     EnsembleCalled { slot: Slot, life: Life },
     /// A request reaches ZooKeeper.
@@ -170,6 +176,8 @@ pub struct World<'p, O> {
     pub(crate) quiet: Quiet,
     /// The cores that everybody shares, if they do.
     pub(crate) processors: Option<Processors>,
+    /// What is wrong with the network, if anything is.
+    pub(crate) network: Option<Network<'p>>,
     /// ZooKeeper, if anybody takes a slot.
     pub(crate) zookeeper: Option<ZooKeeper>,
     /// The records, if any flow.
@@ -255,6 +263,7 @@ impl<'p, O: Observer> World<'p, O> {
             starts_together: streams.draws("starts at the same moment"),
             quiet: Quiet::default(),
             processors: Processors::new(plan, &streams),
+            network: Network::new(plan, &streams),
             zookeeper,
             flows: Flows::new(plan, streams, cluster.as_ref()),
             cluster,
@@ -269,6 +278,7 @@ impl<'p, O: Observer> World<'p, O> {
             world.current.push(slot);
         }
         world.plan_samples();
+        world.plan_faults();
         for (number, event) in plan.events.iter().enumerate() {
             world.schedule(event.at, Event::Planned(number));
         }
@@ -329,31 +339,6 @@ impl<'p, O: Observer> World<'p, O> {
         let seen = seen.as_ref().map(|(state, members)| (*state, members.len()));
         self.observer.observe(end, timeline::Event::Ended { seen });
         Ok(())
-    }
-
-    /// An administrator looks at the group, and at who has what.
-    fn describe(&mut self) {
-        let now = self.now();
-        let Some((state, shown)) = self.described(now) else { return };
-        self.observe(timeline::Event::Described { state, members: shown.len() });
-        for (id, partitions) in &shown {
-            self.observe(timeline::Event::Shown { id: id.as_str(), partitions });
-        }
-    }
-
-    /// The group's state and who has what, as an administrator sees it; none if no coordinator says so.
-    fn described(&mut self, at: SimTime) -> Option<(&'static str, Holdings)> {
-        let group = &self.plan.group;
-        if self.broker.coordinator().consumer_group_state(group).is_some() {
-            let seen = self.broker.describe_consumer(group, at, &mut self.ids).filter(|seen| seen.error.is_none())?;
-            let members = seen.members.into_iter().map(|member| (member.member_id, member.assignment));
-            return Some((seen.state, members.collect()));
-        }
-        // Who is not the coordinator, or reads its partition still, knows no state.
-        let seen = self.broker.describe(group, at, &mut self.ids).filter(|seen| !seen.state.is_empty())?;
-        let members = seen.members.into_iter();
-        let members = members.map(|member| (member.member_id, member.assignment.partitions().to_vec()));
-        Some((seen.state, members.collect()))
     }
 
     /// Whom an administrator asks, and where ids would come from.
@@ -442,6 +427,10 @@ impl<'p, O: Observer> World<'p, O> {
             Event::ProducerCalls { call } => self.call_coordinator(call),
             Event::ProducerHears { call, error } => self.producer_hears(call, error),
             Event::Disconnected { connection } => self.broker.disconnect(connection),
+            Event::ConnectionGivenUp { slot, life, connection } => self.connection_given_up(slot, life, connection),
+            Event::FetchesAgain { slot, life } => self.fetches_again(slot, life),
+            Event::FaultAhead { member } => self.release(self.current[member.0 as usize]),
+            Event::NetworkAsBefore { member } => self.network_changes_pace(member, None),
             Event::EnsembleCalled { slot, life } => self.ensemble_called(slot, life),
             Event::EnsembleAsked { connection, xid, request } => self.ensemble_asked(connection, xid, *request),
             Event::EnsembleLeft { connection } => self.ensemble_left(connection),
@@ -479,6 +468,8 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::ZooKeeperPause { length } => self.zookeeper_pause(*length),
             PlannedAction::ZooKeeperReset { member, length } => self.reset_zookeeper(*member, *length),
             PlannedAction::ZooKeeperCut { member, length } => self.cut_from_zookeeper(*member, *length),
+            PlannedAction::NetworkCut { member, .. } => self.network_is_cut(*member),
+            PlannedAction::NetworkSlow { member, length, .. } => self.network_changes_pace(*member, Some(*length)),
             PlannedAction::Describe => self.describe(),
         }
     }

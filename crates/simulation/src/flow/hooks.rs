@@ -72,6 +72,7 @@ impl<O: Observer> World<'_, O> {
         let environment = &self.plan.environment;
         let process = &mut self.processes[slot.index()];
         let member = process.plan;
+        let delay = self.network.as_ref().map_or(SimDuration::ZERO, |network| network.mean_delay(process.member, now));
         let Some(flows) = &mut self.flows else { return };
         let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         reading.advance(now, &flows.logs);
@@ -84,6 +85,8 @@ impl<O: Observer> World<'_, O> {
             false => request_latency(environment, draws) + response_latency(environment, draws),
         };
         let (request, response) = (request_latency(environment, draws), response_latency(environment, draws));
+        let (request, response) = (request + delay, response + delay);
+        reading.delayed_by = delay;
         let ways = Ways { request, response, visible: until_visible(environment, replicas, draws) };
         let mut known = now;
         if member.client.profile().validates_epochs || offsets.iter().any(|offset| offset.0 < 0) {

@@ -4,7 +4,7 @@
 //! it at all, and both are known when the run begins. A reader of such a partition is told when a broker goes.
 
 use protocol::{SimDuration, SimTime};
-use records::{LogIndex, PartitionLog, Stream};
+use records::{LogIndex, PartitionLog, Stream, Ways};
 use timeline::{Event, Loss, Observer, PartitionPlace};
 
 use crate::cluster::{Stoppage, finding};
@@ -64,7 +64,34 @@ impl<O: Observer> World<'_, O> {
                 can = can.max(found.max(visible) + fetch);
             }
         }
-        can
+        self.network.as_ref().map_or(can, |network| network.fetches_from(slot, can))
+    }
+
+    /// Fetches of a process get no answer before `until`.
+    pub(crate) fn starve_reader(&mut self, slot: Slot, until: SimTime) {
+        let now = self.now();
+        self.advance_and_tell(slot, now);
+        let Some(flows) = &mut self.flows else { return };
+        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
+        for index in indexes {
+            reading.reader.starve(index, until, &flows.logs);
+        }
+        self.stands_still(slot);
+    }
+
+    /// Fetches of a process take longer each way from now on, or less long again.
+    pub(crate) fn fetches_change_pace(&mut self, slot: Slot) {
+        let now = self.now();
+        let member = self.processes[slot.index()].member;
+        let delay = self.network.as_ref().map_or(SimDuration::ZERO, |network| network.mean_delay(member, now));
+        self.advance_and_tell(slot, now);
+        let Some(flows) = &mut self.flows else { return };
+        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let former = std::mem::replace(&mut reading.delayed_by, delay);
+        let Ways { request, response, visible } = reading.reader.ways();
+        let of = |way: SimDuration| way.saturating_sub(former) + delay;
+        reading.set_ways(Ways { request: of(request), response: of(response), visible }, &flows.logs);
     }
 
     /// A broker has gone: who reads partitions that are out of service from now on goes on when that is over.

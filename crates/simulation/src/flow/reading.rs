@@ -25,6 +25,8 @@ pub(crate) struct Reading {
     pub(crate) fetching_since: SimTime,
     /// When the fetch that was under way when delivery stopped is answered.
     pub(crate) fetch_answered: SimTime,
+    /// By how much a fetch takes longer each way, because its network is slow.
+    pub(crate) delayed_by: SimDuration,
     /// Whether others read its partitions behind its back.
     pub(crate) is_fenced: bool,
     /// How many records were in the transaction that was open when that began.
@@ -51,6 +53,7 @@ impl Reading {
             is_connected: false,
             fetching_since: at,
             fetch_answered: at,
+            delayed_by: SimDuration::ZERO,
             is_fenced: false,
             open_when_fenced: 0,
             membership: None,

@@ -3,6 +3,7 @@
 mod broker_failures;
 mod consumer_protocol;
 mod determinism;
+mod network;
 mod plans;
 mod processors;
 mod quiet;

@@ -23,9 +23,17 @@ fn troubles() -> Vec<Plan> {
             plans.push(rolling(group(5, 12, assignor, is_static), Stop::Kill, every()));
             let kill = PlannedAction::Stop { member: MemberIndex(1), stop: Stop::Kill };
             plans.push(then(group(3, 3, assignor, is_static), 61, kill));
+            plans.extend(faults_of_the_network(&group(3, 3, assignor, is_static)));
         }
     }
     plans
+}
+
+fn faults_of_the_network(plan: &Plan) -> Vec<Plan> {
+    let (member, length) = (MemberIndex(1), SimDuration::from_secs);
+    let slow = PlannedAction::NetworkSlow { member, length: length(70), delay: Distribution::Fixed(300_000_000) };
+    let cuts = [7, 20, 40, 70].map(|seconds| PlannedAction::NetworkCut { member, length: length(seconds) });
+    cuts.into_iter().chain([slow]).map(|fault| then(plan.clone(), 61, fault)).collect()
 }
 
 fn of_these(client: ClientFamily, plans: Vec<Plan>) {
