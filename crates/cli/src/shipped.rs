@@ -42,6 +42,7 @@ pub const SHIPPED: &[Shipped] = shipped![
     "kubernetes-rollout",
     "migrate-to-consumer-protocol",
     "more-members-than-partitions",
+    "network-cut",
     "never-polls-again",
     "one-of-three-returns",
     "partitions-added",

@@ -163,10 +163,10 @@ pub(crate) static EVENT: Object = Object {
         },
         Key {
             name: "network",
-            shape: Shape::Later("faults of the network"),
+            shape: Shape::Object(&super::network::NETWORK),
             default: Default::Nothing,
-            doc: "The network between members and broker is cut or slow.",
-            otherwise: &["partition", "disconnect", "slow", "latency"],
+            doc: "The network between members and brokers is cut or slow for a while.",
+            otherwise: &["partition", "disconnect", "slow", "latency", "network-cut", "blip"],
         },
         Key {
             name: "move-coordinator",

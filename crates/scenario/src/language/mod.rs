@@ -5,6 +5,7 @@
 
 mod assignment;
 mod events;
+mod network;
 mod people;
 mod producers;
 mod redeploy;

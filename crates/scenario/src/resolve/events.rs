@@ -175,6 +175,7 @@ impl Planner<'_> {
             | What::Stop { who, .. }
             | What::Hang { who, .. }
             | What::ZooKeeperCut { who, .. }
+            | What::Network { who, .. }
             | What::CrashLoop { who, .. } => (who, None),
             What::Restart { who, change, .. } | What::Rolling { who, change, .. } => (who, change.as_ref()),
             What::Redeploy(redeploy) => (&redeploy.who, redeploy.change.as_ref()),
@@ -220,11 +221,7 @@ impl Planner<'_> {
                     self.stop(at, member, *stop);
                 }
             }
-            What::Hang { who, length } => {
-                for member in self.chosen(at, who, Some(true)) {
-                    self.push(at, at + *length, PlannedAction::Hang { member: index(member), length: *length });
-                }
-            }
+            What::Hang { .. } | What::ZooKeeperCut { .. } | What::Network { .. } => self.fault(at, &happening.what),
             What::Restart { who, stop, down, change } => {
                 let members = self.chosen(at, who, Some(true));
                 self.change(at, &members, change.as_ref());
@@ -240,16 +237,6 @@ impl Planner<'_> {
             }
             What::ZooKeeperPause { length } => {
                 self.push(at, at + *length, PlannedAction::ZooKeeperPause { length: *length });
-            }
-            What::ZooKeeperCut { who, length, is_reset } => {
-                for member in self.chosen(at, who, Some(true)) {
-                    let (member, length) = (index(member), *length);
-                    let action = match is_reset {
-                        true => PlannedAction::ZooKeeperReset { member, length },
-                        false => PlannedAction::ZooKeeperCut { member, length },
-                    };
-                    self.push(at, at + length, action);
-                }
             }
             What::Scale { kind, to, every, grace } => {
                 self.scale(at, happening.position, kind.as_ref(), *to, (*every, *grace));
@@ -272,6 +259,28 @@ impl Planner<'_> {
             // Producers are planned by themselves: all that they write is known beforehand.
             What::Rate { .. } => self.planned.last = self.planned.last.max(at),
             What::Describe => self.push(at, at, PlannedAction::Describe),
+        }
+    }
+
+    /// Something is wrong with members for a while.
+    fn fault(&mut self, at: SimTime, what: &What) {
+        let (What::Hang { who, length } | What::ZooKeeperCut { who, length, .. } | What::Network { who, length, .. }) =
+            what
+        else {
+            return;
+        };
+        let length = *length;
+        for member in self.chosen(at, who, Some(true)).into_iter().map(index) {
+            let action = match what {
+                What::Network { delay: None, .. } => PlannedAction::NetworkCut { member, length },
+                What::Network { delay: Some(delay), .. } => {
+                    PlannedAction::NetworkSlow { member, length, delay: delay.clone() }
+                }
+                What::ZooKeeperCut { is_reset: true, .. } => PlannedAction::ZooKeeperReset { member, length },
+                What::ZooKeeperCut { .. } => PlannedAction::ZooKeeperCut { member, length },
+                _ => PlannedAction::Hang { member, length },
+            };
+            self.push(at, at + length, action);
         }
     }
 

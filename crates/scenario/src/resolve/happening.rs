@@ -1,6 +1,6 @@
 //! `events:`, read: what happens, to whom, when; names not yet looked up.
 
-use engine::{Stream, Streams};
+use engine::{Distribution, Stream, Streams};
 use member::GroupMembershipOperation;
 use protocol::{SimDuration, SimTime};
 use simulation::plan::{Pace, Rate, Stop};
@@ -87,6 +87,12 @@ pub(super) enum What {
         who: Vec<Selector>,
         length: SimDuration,
         is_reset: bool,
+    },
+    /// Cut, or slow if there is a delay.
+    Network {
+        who: Vec<Selector>,
+        length: SimDuration,
+        delay: Option<Distribution>,
     },
     CrashLoop {
         who: Vec<Selector>,
@@ -229,6 +235,7 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
             let (who, length, how) = (members(&cut), length(&cut, "for"), cut.word("how"));
             Some(What::ZooKeeperCut { who, length, is_reset: how.is_some_and(|how| how.value == "reset") })
         }
+        "network" => network(event),
         "scale" => Some(scale(event, entry, is_map)),
         "crash-loop" => {
             let crash = event.object("crash-loop")?;
@@ -258,6 +265,14 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
         // Parts of the language that are not simulated yet have been reported.
         _ => None,
     }
+}
+
+fn network(event: &Fields<'_>) -> Option<What> {
+    let network = event.object("network")?;
+    let (who, length) = (members(&network), network.duration("for").unwrap_or_default());
+    // What cannot be read has been reported.
+    let delay = network.has("delay").then(|| network.drawn("delay").unwrap_or(Distribution::Fixed(0)));
+    Some(What::Network { who, length, delay })
 }
 
 /// Who is named by the value of a key.

@@ -108,6 +108,10 @@ fn told(plan: &Plan) -> Vec<String> {
             PlannedAction::ZooKeeperCut { member, length } => {
                 format!("cut {} from zookeeper {}", name(*member), length.as_millis())
             }
+            PlannedAction::NetworkCut { member, length } => format!("cut {} {}", name(*member), length.as_millis()),
+            PlannedAction::NetworkSlow { member, length, delay } => {
+                format!("slow {} {} by {delay:?}", name(*member), length.as_millis())
+            }
             PlannedAction::Describe => "describe".to_owned(),
         };
         lines.push(format!("{} {what}", event.at.as_millis() as f64 / 1_000.0));
