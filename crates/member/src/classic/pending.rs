@@ -88,7 +88,7 @@ impl ClassicMember {
         for purpose in self.pending.take_all(from) {
             match purpose {
                 Purpose::FindCoordinator => self.retry_discovery(cx),
-                Purpose::Metadata => self.look_at_topics_again(),
+                Purpose::Metadata => self.metadata_lost(cx),
                 Purpose::LeaveGroup => {}
                 Purpose::JoinGroup | Purpose::SyncGroup => self.exchange_failed(),
                 Purpose::Heartbeat { generation } if generation == self.membership.generation => {

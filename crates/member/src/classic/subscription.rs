@@ -12,7 +12,7 @@ use protocol::{SimTime, TopicName};
 use super::pending::Purpose;
 use super::{AppStep, ClassicMember, MemberState, RejoinReason};
 use crate::identity::Identity;
-use crate::surroundings::Context;
+use crate::surroundings::{Context, Step};
 
 /// A subscription.
 #[derive(Clone, Debug)]
@@ -81,8 +81,12 @@ impl ClassicMember {
         }
     }
 
-    /// The answer will not come.
-    pub(super) fn look_at_topics_again(&mut self) {
+    /// The answer will not come: it is asked for again after `retry.backoff.ms` (`Metadata.timeToAllowUpdate`). Left
+    /// out: that the backoff doubles.
+    pub(super) fn metadata_lost(&mut self, cx: &mut Context<'_>) {
+        if !self.closing {
+            self.refreshes.repeat(cx.after(Step::Backoff(self.config.retry_backoff)));
+        }
         if matches!(self.step, AppStep::LookingAtTopics) {
             self.step = AppStep::Idle;
         }

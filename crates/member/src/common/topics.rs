@@ -65,6 +65,11 @@ impl Refreshes {
         self.seen = now;
     }
 
+    /// No answer will come: metadata are asked for again at this time.
+    pub(crate) fn repeat(&mut self, at: SimTime) {
+        self.next = at;
+    }
+
     /// When an answer came last, or was asked for.
     pub(crate) fn seen(&self) -> SimTime {
         self.seen

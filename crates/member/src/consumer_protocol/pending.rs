@@ -4,7 +4,7 @@ use protocol::message::Request;
 
 use super::ConsumerProtocolMember;
 use crate::action::{Action, Destination};
-use crate::surroundings::Context;
+use crate::surroundings::{Context, Step};
 
 /// What a request was for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,7 +74,8 @@ impl ConsumerProtocolMember {
         for purpose in self.pending.take_all(from) {
             match purpose {
                 Purpose::FindCoordinator => self.retry_discovery(cx),
-                Purpose::Metadata | Purpose::LeaveHeartbeat => {}
+                Purpose::Metadata => self.metadata_retry = cx.after(Step::Backoff(self.config.retry_backoff)),
+                Purpose::LeaveHeartbeat => {}
                 Purpose::Heartbeat => self.heartbeat_got_no_answer(cx),
                 Purpose::Commit(why) => self.commit_got_no_answer(why, cx),
                 Purpose::OffsetFetch => self.retry_offset_fetch(cx),

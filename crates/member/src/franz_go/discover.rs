@@ -73,7 +73,8 @@ impl FranzGoMember {
 
     /// When topics are looked at next, if there is something to find.
     pub(super) fn next_refresh(&self) -> SimTime {
-        if self.topics.stale { self.refresh_tick_after(self.stale_since) } else { SimTime::NEVER }
+        let stale = if self.topics.stale { self.refresh_tick_after(self.stale_since) } else { SimTime::NEVER };
+        stale.min(self.refreshed_again.0)
     }
 
     /// `MetadataMinAge`, which a client does not accept above `MetadataMaxAge`.
@@ -98,10 +99,17 @@ impl FranzGoMember {
 
     pub(super) fn refresh_metadata(&mut self, cx: &mut Context<'_>) {
         self.topics.stale = false;
+        self.refreshed_again.0 = SimTime::NEVER;
         let mut topics: BTreeSet<TopicName> = self.membership.identity.topics.iter().cloned().collect();
         topics.extend(self.external.keys().cloned());
         let request = self.membership.metadata_of(topics.into_iter().collect());
         self.send_anywhere(cx, request, Purpose::Metadata);
+    }
+
+    /// A look has failed: the next one follows after a backoff.
+    pub(super) fn refresh_failed(&mut self, cx: &mut Context<'_>) {
+        let failures = self.refreshed_again.1 + 1;
+        self.refreshed_again = (self.after_backoff(failures, cx), failures);
     }
 
     /// Something has been assigned or has failed: topics are looked at, unless that was done just now.
@@ -119,6 +127,7 @@ impl FranzGoMember {
     pub(super) fn on_metadata(&mut self, answer: &MetadataResponse, now: SimTime) {
         self.topics.learn(answer);
         self.refreshed = now;
+        self.refreshed_again.1 = 0;
         let mut grown = false;
         for topic in self.membership.identity.topics.iter() {
             let count = self.topics.counts.get(topic).copied().unwrap_or(0);

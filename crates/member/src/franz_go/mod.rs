@@ -92,6 +92,8 @@ pub struct FranzGoMember {
     topics: KnownTopics,
     /// If they are stale: since when.
     stale_since: SimTime,
+    /// When they are looked at again because a look has failed; and how many have in a row.
+    refreshed_again: (SimTime, u32),
     /// When the client was made, and when it was last told of its topics.
     created: SimTime,
     refreshed: SimTime,
@@ -151,6 +153,7 @@ impl FranzGoMember {
             waiting_used: SimTime::ZERO,
             topics: KnownTopics::default(),
             stale_since: SimTime::ZERO,
+            refreshed_again: (SimTime::NEVER, 0),
             created: SimTime::ZERO,
             refreshed: SimTime::ZERO,
             refresh_trip: SimDuration::ZERO,

@@ -98,7 +98,7 @@ impl FranzGoMember {
         for purpose in self.pending.take_all(from) {
             match purpose {
                 Purpose::FindCoordinator => self.retry_discovery(cx),
-                Purpose::Metadata => self.topics.stale = true,
+                Purpose::Metadata => self.refresh_failed(cx),
                 Purpose::JoinGroup | Purpose::SyncGroup | Purpose::PlanMetadata => {
                     if matches!(self.stage, Stage::JoinSent | Stage::SyncSent | Stage::Planning(_)) {
                         self.stage = Stage::ToJoin;

@@ -83,8 +83,8 @@ impl LibrdkafkaMember {
         for purpose in self.pending.take_all(from) {
             match purpose {
                 Purpose::FindCoordinator => self.retry_discovery(cx),
-                Purpose::Brokers => self.connects_at = cx.now + SPARSE_CONNECT_INTERVAL,
-                Purpose::Metadata => self.topics.stale = true,
+                // Whoever loses a broker asks the next one (`rd_kafka_broker_fail`).
+                Purpose::Brokers | Purpose::Metadata => self.connects_at = cx.now + SPARSE_CONNECT_INTERVAL,
                 Purpose::JoinGroup => self.join_failed(cx),
                 Purpose::SyncGroup | Purpose::PlanMetadata => {
                     if matches!(self.join, JoinState::WaitSync | JoinState::WaitMetadata(_)) {

@@ -1,6 +1,7 @@
 //! Consumers driven by hand: every test says what arrives and looks at the exact list of what the member does.
 
 mod close;
+mod connections;
 mod consumer_protocol;
 mod consumer_protocol_states;
 mod errors;
