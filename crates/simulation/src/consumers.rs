@@ -71,6 +71,9 @@ impl<O: Observer> World<'_, O> {
     /// A process that has hung hands records over again, of the partitions that it had; not so if they are taken from
     /// it, or about to be.
     pub(crate) fn tell_reads_on(&mut self, slot: Slot) {
+        if self.network.as_ref().is_some_and(|network| network.is_cut_off(slot)) {
+            return;
+        }
         let process = &mut self.processes[slot.index()];
         let Some(consumer) = &process.consumer else { return };
         if process.status != Status::Running {

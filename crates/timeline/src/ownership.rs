@@ -65,8 +65,8 @@ pub(crate) struct Ownership {
     stray_pauses: BTreeMap<u32, SimDuration>,
     /// The first partition in each member's chain.
     held: Vec<u32>,
-    /// What members that hang had, and since when they do not read it.
-    suspended: BTreeMap<MemberIndex, (SimTime, BTreeSet<u32>)>,
+    /// What members that hang or are cut off had, and since when they do not read it.
+    suspended: BTreeMap<MemberIndex, BTreeMap<u32, SimTime>>,
     displaced: Displaced,
     expected: usize,
     expected_owned: usize,
@@ -203,7 +203,7 @@ impl Ownership {
             return;
         }
         self.displaced.let_go(slot as usize, member);
-        if let Some((_, slots)) = self.suspended.get_mut(&member) {
+        if let Some(slots) = self.suspended.get_mut(&member) {
             slots.remove(&slot);
         }
     }
@@ -211,13 +211,12 @@ impl Ownership {
     /// `member` no longer polls: whatever it holds is unread until it reads on, or somebody else does.
     pub(crate) fn suspend(&mut self, member: MemberIndex, at: SimTime) {
         let slots = self.let_all_go(member, at);
-        self.suspended.insert(member, (at, slots));
+        self.suspended.entry(member).or_default().extend(slots.into_iter().map(|slot| (slot, at)));
     }
 
     /// `member` reads since `since` what it had when it was suspended, unless it was taken from it.
     pub(crate) fn read_on(&mut self, member: MemberIndex, since: SimTime) {
-        let Some((stopped, slots)) = self.suspended.remove(&member) else { return };
-        for slot in slots {
+        for (slot, stopped) in self.suspended.remove(&member).unwrap_or_default() {
             let Slot { owner, last_owner, since: unread_since, expected, .. } = self.slots[slot as usize];
             if (owner, last_owner, unread_since) != (NONE, member.0, stopped) {
                 continue;

@@ -62,7 +62,9 @@ impl<O: Observer> World<'_, O> {
         let slot = self.current[member.0 as usize];
         self.release(slot);
         let process = &self.processes[slot.index()];
-        if !matches!(process.status, Status::Running | Status::Hung) {
+        // Whoever is still cut off has this one reckoned in.
+        let is_cut_off = self.network.as_ref().is_some_and(|network| network.is_cut_off(slot));
+        if is_cut_off || !matches!(process.status, Status::Running | Status::Hung) {
             return;
         }
         let life = process.life;
@@ -127,8 +129,7 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn fetches_again(&mut self, slot: Slot, life: Life) {
         let now = self.now();
         let Some(network) = &mut self.network else { return };
-        // Cut off again meanwhile, it goes on later.
-        if !self.processes[slot.index()].is_alive(life) || network.fetches_from(slot, now) > now {
+        if !self.processes[slot.index()].is_alive(life) {
             return;
         }
         network.fetching_again.remove(&slot);

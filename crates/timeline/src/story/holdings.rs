@@ -36,7 +36,7 @@ pub(super) struct Holdings {
     partitions: Vec<Held>,
     of_members: BTreeMap<MemberIndex, BTreeSet<usize>>,
     /// What members that hang had, and since when they do not read it.
-    suspended: BTreeMap<MemberIndex, (SimTime, BTreeSet<usize>)>,
+    suspended: BTreeMap<MemberIndex, BTreeMap<usize, SimTime>>,
     displaced: Displaced,
     spans: usize,
     pub(super) cut: bool,
@@ -85,7 +85,7 @@ impl Holdings {
             return;
         }
         self.displaced.let_go(place, member);
-        if let Some((_, places)) = self.suspended.get_mut(&member) {
+        if let Some(places) = self.suspended.get_mut(&member) {
             places.remove(&place);
         }
     }
@@ -93,13 +93,12 @@ impl Holdings {
     /// `member` reads nothing until it reads on.
     pub(super) fn suspend(&mut self, member: MemberIndex, at: SimTime) {
         let places = self.let_all_go(member, at);
-        self.suspended.insert(member, (at, places));
+        self.suspended.entry(member).or_default().extend(places.into_iter().map(|place| (place, at)));
     }
 
     /// `member` reads again, since `since`, what it had when it was suspended and nobody has taken.
     pub(super) fn read_on(&mut self, member: MemberIndex, since: SimTime) {
-        let Some((stopped, places)) = self.suspended.remove(&member) else { return };
-        for place in places {
+        for (place, stopped) in self.suspended.remove(&member).unwrap_or_default() {
             let held = &self.partitions[place];
             if held.owner.is_none() && held.since == stopped {
                 self.begin_span(place, member, since);

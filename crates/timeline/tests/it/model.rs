@@ -133,7 +133,7 @@ struct Model {
     holders: BTreeMap<TopicPartition, Vec<u32>>,
     since: BTreeMap<TopicPartition, SimTime>,
     last_owner: BTreeMap<TopicPartition, u32>,
-    suspended: BTreeMap<u32, (SimTime, Vec<TopicPartition>)>,
+    suspended: BTreeMap<u32, BTreeMap<TopicPartition, SimTime>>,
     gaps: Vec<(TopicPartition, SimDuration)>,
     figures: Figures,
 }
@@ -178,8 +178,8 @@ impl Model {
         if reader == Some(member) {
             return;
         }
-        if let Some((_, suspended)) = self.suspended.get_mut(&member) {
-            suspended.retain(|p| p != partition);
+        if let Some(suspended) = self.suspended.get_mut(&member) {
+            suspended.remove(partition);
         }
     }
 
@@ -202,12 +202,12 @@ impl Model {
             Happening::Revoked(m, p) | Happening::Lost(m, p) => named(p).iter().for_each(|p| self.release(p, *m, at)),
             Happening::Closed(m) | Happening::Killed(m) => drop(self.release_all(*m, at)),
             Happening::Hung(m) => {
-                let held = self.release_all(*m, at);
-                self.suspended.insert(*m, (at, held));
+                let mut suspended = self.suspended.remove(m).unwrap_or_default();
+                suspended.extend(self.release_all(*m, at).into_iter().map(|partition| (partition, at)));
+                self.suspended.insert(*m, suspended);
             }
             Happening::ReadsOn(m) => {
-                let (stopped, held) = self.suspended.remove(m).unwrap_or_default();
-                for partition in held {
+                for (partition, stopped) in self.suspended.remove(m).unwrap_or_default() {
                     let is_untouched =
                         self.last_owner[&partition] == *m && self.since.get(&partition) == Some(&stopped);
                     if is_untouched && !self.holders.contains_key(&partition) {
