@@ -7,13 +7,17 @@
 //! coordinators and callbacks are told. Brokers are called `broker-1:9092`.
 
 use coordinator::{GroupEvent, LogLine};
-use member::{ClientFamily, Observation};
+use member::{ClientFamily, GroupProtocol, Observation};
 use protocol::message::{Request, Response};
 use protocol::{ErrorCode, Generation, MemberId, ProtocolName, TopicPartition};
 use timeline::{Event, Observer, Step};
 
 use crate::process::Slot;
 use crate::world::World;
+
+/// What a member of a classic group says before it says what it has lost (`ConsumerCoordinator.onJoinPrepare`).
+const GIVING_AWAY: &str = "Giving away all assigned partitions as lost since generation/memberID has been \
+                           reset,indicating that consumer is in old state or no longer part of the group";
 
 impl<O: Observer> World<'_, O> {
     /// What the broker logs about its group.
@@ -77,7 +81,25 @@ impl<O: Observer> World<'_, O> {
             Response::Heartbeat(answer) if answer.error == ErrorCode::RebalanceInProgress => {
                 self.log(slot, "Request joining group due to: group is already rebalancing");
             }
+            Response::Heartbeat(answer) => self.log_reset(slot, answer.error, "HEARTBEAT"),
+            Response::OffsetCommit(answer) => self.log_reset(slot, answer.error, "OFFSET_COMMIT"),
             _ => {}
+        }
+    }
+
+    /// What a member logs that is told that its membership is void, if it believed in it until now.
+    fn log_reset(&mut self, slot: Slot, error: ErrorCode, api: &str) {
+        let what = match error {
+            ErrorCode::UnknownMemberId => "and member id ",
+            ErrorCode::IllegalGeneration => "",
+            _ => return,
+        };
+        let Some(consumer) = &self.processes[slot.index()].consumer else { return };
+        let is_classic = consumer.config().group_protocol == GroupProtocol::Classic;
+        if is_classic && consumer.generation() != Generation::NONE && !consumer.is_closing() {
+            let reason = format!("encountered {} from {api} response", error.name());
+            self.log(slot, &format!("Resetting generation {what}due to: {reason}"));
+            self.log(slot, &format!("Request joining group due to: {reason}"));
         }
     }
 
@@ -94,6 +116,9 @@ impl<O: Observer> World<'_, O> {
                 format!("Revoke previously assigned partitions {}", joined(partitions))
             }
             Observation::Lost { partitions, .. } => {
+                if self.processes[slot.index()].plan.config.group_protocol == GroupProtocol::Classic {
+                    self.log(slot, GIVING_AWAY);
+                }
                 format!("Lost previously assigned partitions {}", joined(partitions))
             }
             _ => return,
@@ -127,6 +152,7 @@ fn generation(generation: Generation, member: &MemberId, protocol: Option<&Proto
     format!("Generation{{generationId={generation}, memberId='{member}', protocol='{protocol}'}}")
 }
 
+/// As Java prints a set.
 fn joined(partitions: &[TopicPartition]) -> String {
-    partitions.iter().map(TopicPartition::to_string).collect::<Vec<_>>().join(", ")
+    format!("[{}]", partitions.iter().map(TopicPartition::to_string).collect::<Vec<_>>().join(", "))
 }

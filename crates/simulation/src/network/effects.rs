@@ -127,7 +127,6 @@ impl<O: Observer> World<'_, O> {
 
     /// A process that was cut off is given records again, of what was not taken from it meanwhile.
     pub(crate) fn fetches_again(&mut self, slot: Slot, life: Life) {
-        let now = self.now();
         let Some(network) = &mut self.network else { return };
         if !self.processes[slot.index()].is_alive(life) {
             return;
