@@ -6,7 +6,7 @@
 
 use engine::Rng;
 use protocol::{Offset, SimDuration, SimTime, TopicPartition};
-use records::{FetchLimits, Habits, LogIndex, Reader, Ways};
+use records::{FetchLimits, Habits, LogIndex, Reader, Times, Ways};
 use timeline::{Handover, Observer};
 
 use member::{ClientFamily, Consumer, OffsetReset};
@@ -20,6 +20,10 @@ use crate::world::World;
 
 use super::Reading;
 use super::lengths::Lengths;
+
+/// What a poll takes at least of an application that takes no time, where fetches take long: with that, its polls are
+/// gone through one by one, and records wait for the next fetch as they do. Elsewhere that wait is below a millisecond.
+const SHORTEST_POLL: SimDuration = SimDuration::from_micros(1);
 
 /// How a process fetches, and how long its application works.
 fn habits(member: &MemberPlan, environment: &Environment, lengths: &mut Lengths) -> Habits {
@@ -49,7 +53,11 @@ impl<O: Observer> World<'_, O> {
         let now = self.now();
         let process = &mut self.processes[slot.index()];
         let Some(flows) = &mut self.flows else { return };
-        let habits = habits(process.plan, &self.plan.environment, &mut flows.lengths);
+        let mut habits = habits(process.plan, &self.plan.environment, &mut flows.lengths);
+        let is_ever_slow = self.network.as_ref().is_some_and(|network| network.is_ever_slow(process.member));
+        if is_ever_slow && !is_ever_busy(process.application) {
+            habits.poll = Times::fixed(SHORTEST_POLL);
+        }
         let turn = if habits.are_drawn() { process.draws.records.next_u64() } else { 0 };
         let mut reading = Reading::new(Reader::new(now, habits, Ways::default()).from_turn(turn));
         match longest_of_no_account(process.plan) {

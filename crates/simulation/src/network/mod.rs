@@ -118,6 +118,11 @@ impl<'p> Network<'p> {
         all.filter(move |it| it.is_at(at)).map(|it| it.delay)
     }
 
+    /// Whether everything takes longer at any time.
+    pub(crate) fn is_ever_slow(&self, member: MemberIndex) -> bool {
+        self.slow.contains_key(&member)
+    }
+
     /// By how much a fetch takes longer each way, on average.
     pub(crate) fn mean_delay(&self, member: MemberIndex, at: SimTime) -> SimDuration {
         self.slow_now(member, at).map(|delay| SimDuration::from_nanos(delay.mean())).sum()

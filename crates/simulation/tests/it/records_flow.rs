@@ -50,6 +50,25 @@ fn clean_restarts_keep_records_waiting_for_the_longest_pause_and_read_them_once_
     }
 }
 
+/// Whoever fetches takes 600 ms there and back, and a record waits for the next fetch for as long as that. Recorded with
+/// these delays: 900 ms at most, once 977.
+#[test]
+fn records_wait_for_the_next_fetch_where_the_network_is_slow() {
+    let slow = PlannedAction::NetworkSlow {
+        member: MemberIndex(0),
+        length: SimDuration::from_secs(200),
+        delay: Distribution::Fixed(300_000_000),
+    };
+    let mut plan = with_records(then(group(1, 6, ClientAssignorKind::Range, false), 70, slow), 200);
+    plan.measure_from = SimTime::from_secs(80);
+    plan.end = SimTime::from_secs(260);
+    for outcome in over_seeds(&plan) {
+        let [max, mean] = ["latency-max", "latency-mean"].map(|id| amount(&outcome, id) / 1_000_000);
+        assert!((870..990).contains(&max) && (580..660).contains(&mean), "{mean} ms, {max} ms at most");
+        assert_eq!(amount(&outcome, "pauses"), 0);
+    }
+}
+
 #[test]
 fn who_subscribes_by_a_pattern_looks_at_the_topics_within_a_poll_and_joins_however_long_its_batches_take() {
     for assignor in [ClientAssignorKind::Range, ClientAssignorKind::CooperativeSticky] {
