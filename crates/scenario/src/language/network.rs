@@ -6,16 +6,14 @@ use crate::schema::{Default, Kafka, Key, Object, Shape};
 /// `network:`.
 pub(crate) static NETWORK: Object = Object {
     name: "`network`",
-    doc: "The network between members and brokers fails for a while. All that they send each other is lost, and neither is told, or, \
-          with `delay`, it is slow. Brokers hear each other, and producers and ZooKeeper are not concerned.",
+    doc: "The network between members and brokers fails for a while. All that they send each other is lost, and neither is told, or, with `delay`, it is slow; where several are at a time, delays add up. Brokers hear each other; producers and ZooKeeper are not concerned.",
     keys: &[
         members(WHO),
         Key {
             name: "for",
             shape: Shape::Duration,
             default: Default::Required("for how long? for example `for: 20s`"),
-            doc: "For how long. What is lost is sent again by TCP, after 0.2 s, 0.4 s, 0.8 s and so on: a connection can stand still \
-                  for twice as long as this.",
+            doc: "For how long. What is lost is sent again by TCP, after 0.2 s, 0.4 s, 0.9 s and so on: a connection stands still for longer than this, at worst for 0.2 s or twice as long.",
             otherwise: &["length", "duration", "time"],
         },
         Key {

@@ -171,12 +171,9 @@ impl Planner<'_> {
     /// Says which names there are not in something of which not all could be read.
     fn look_up(&mut self, at: SimTime, happening: &Happening) {
         let (who, change): (&[Selector], Option<&Change>) = match &happening.what {
-            What::Start { who }
-            | What::Stop { who, .. }
-            | What::Hang { who, .. }
-            | What::ZooKeeperCut { who, .. }
-            | What::Network { who, .. }
-            | What::CrashLoop { who, .. } => (who, None),
+            What::Start { who } | What::Stop { who, .. } | What::Fault { who, .. } | What::CrashLoop { who, .. } => {
+                (who, None)
+            }
             What::Restart { who, change, .. } | What::Rolling { who, change, .. } => (who, change.as_ref()),
             What::Redeploy(redeploy) => (&redeploy.who, redeploy.change.as_ref()),
             What::Change { who, change } => (who, Some(change)),
@@ -221,7 +218,11 @@ impl Planner<'_> {
                     self.stop(at, member, *stop);
                 }
             }
-            What::Hang { .. } | What::ZooKeeperCut { .. } | What::Network { .. } => self.fault(at, &happening.what),
+            What::Fault { who, length, fault } => {
+                for member in self.chosen(at, who, Some(true)) {
+                    self.push(at, at + *length, fault.of(index(member), *length));
+                }
+            }
             What::Restart { who, stop, down, change } => {
                 let members = self.chosen(at, who, Some(true));
                 self.change(at, &members, change.as_ref());
@@ -259,28 +260,6 @@ impl Planner<'_> {
             // Producers are planned by themselves: all that they write is known beforehand.
             What::Rate { .. } => self.planned.last = self.planned.last.max(at),
             What::Describe => self.push(at, at, PlannedAction::Describe),
-        }
-    }
-
-    /// Something is wrong with members for a while.
-    fn fault(&mut self, at: SimTime, what: &What) {
-        let (What::Hang { who, length } | What::ZooKeeperCut { who, length, .. } | What::Network { who, length, .. }) =
-            what
-        else {
-            return;
-        };
-        let length = *length;
-        for member in self.chosen(at, who, Some(true)).into_iter().map(index) {
-            let action = match what {
-                What::Network { delay: None, .. } => PlannedAction::NetworkCut { member, length },
-                What::Network { delay: Some(delay), .. } => {
-                    PlannedAction::NetworkSlow { member, length, delay: delay.clone() }
-                }
-                What::ZooKeeperCut { is_reset: true, .. } => PlannedAction::ZooKeeperReset { member, length },
-                What::ZooKeeperCut { .. } => PlannedAction::ZooKeeperCut { member, length },
-                _ => PlannedAction::Hang { member, length },
-            };
-            self.push(at, at + length, action);
         }
     }
 

@@ -3,7 +3,8 @@
 use engine::{Distribution, Stream, Streams};
 use member::GroupMembershipOperation;
 use protocol::{SimDuration, SimTime};
-use simulation::plan::{Pace, Rate, Stop};
+use simulation::plan::{Pace, PlannedAction, Rate, Stop};
+use timeline::MemberIndex;
 
 use super::maps;
 use super::outage;
@@ -51,10 +52,6 @@ pub(super) enum What {
         who: Vec<Selector>,
         stop: Stop,
     },
-    Hang {
-        who: Vec<Selector>,
-        length: SimDuration,
-    },
     Restart {
         who: Vec<Selector>,
         stop: Stop,
@@ -83,16 +80,11 @@ pub(super) enum What {
     ZooKeeperPause {
         length: SimDuration,
     },
-    ZooKeeperCut {
+    /// Something is wrong with members for a while.
+    Fault {
         who: Vec<Selector>,
         length: SimDuration,
-        is_reset: bool,
-    },
-    /// Cut, or slow if there is a delay.
-    Network {
-        who: Vec<Selector>,
-        length: SimDuration,
-        delay: Option<Distribution>,
+        fault: Fault,
     },
     CrashLoop {
         who: Vec<Selector>,
@@ -127,6 +119,31 @@ pub(super) enum What {
         producers: Vec<(String, Position, RateChange)>,
     },
     Describe,
+}
+
+/// What is wrong.
+pub(super) enum Fault {
+    Hang,
+    ZooKeeperCut {
+        is_reset: bool,
+    },
+    /// Cut, or slow if there is a delay.
+    Network {
+        delay: Option<Distribution>,
+    },
+}
+
+impl Fault {
+    /// The same as it happens to one of them.
+    pub(super) fn of(&self, member: MemberIndex, length: SimDuration) -> PlannedAction {
+        match self {
+            Self::Hang => PlannedAction::Hang { member, length },
+            Self::ZooKeeperCut { is_reset: true } => PlannedAction::ZooKeeperReset { member, length },
+            Self::ZooKeeperCut { is_reset: false } => PlannedAction::ZooKeeperCut { member, length },
+            Self::Network { delay: None } => PlannedAction::NetworkCut { member, length },
+            Self::Network { delay: Some(delay) } => PlannedAction::NetworkSlow { member, length, delay: delay.clone() },
+        }
+    }
 }
 
 impl What {
@@ -218,7 +235,7 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
         }
         "hang" => {
             let hang = event.object("hang")?;
-            Some(What::Hang { who: members(&hang), length: length(&hang, "for") })
+            Some(What::Fault { who: members(&hang), length: length(&hang, "for"), fault: Fault::Hang })
         }
         "restart" => {
             let restart = event.object("restart")?;
@@ -230,11 +247,7 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
         "redeploy" => Some(redeploy(&event.object("redeploy")?, entry.at)),
         "zookeeper-outage" => Some(What::ZooKeeperOutage { length: length(event, "zookeeper-outage") }),
         "zookeeper-pause" => Some(What::ZooKeeperPause { length: length(event, "zookeeper-pause") }),
-        "zookeeper-cut" => {
-            let cut = event.object("zookeeper-cut")?;
-            let (who, length, how) = (members(&cut), length(&cut, "for"), cut.word("how"));
-            Some(What::ZooKeeperCut { who, length, is_reset: how.is_some_and(|how| how.value == "reset") })
-        }
+        "zookeeper-cut" => zookeeper_cut(event),
         "network" => network(event),
         "scale" => Some(scale(event, entry, is_map)),
         "crash-loop" => {
@@ -267,12 +280,19 @@ fn what(event: &Fields<'_>, entry: &Entry) -> Option<What> {
     }
 }
 
+fn zookeeper_cut(event: &Fields<'_>) -> Option<What> {
+    let cut = event.object("zookeeper-cut")?;
+    let (who, length, how) = (members(&cut), cut.duration("for").unwrap_or_default(), cut.word("how"));
+    let fault = Fault::ZooKeeperCut { is_reset: how.is_some_and(|how| how.value == "reset") };
+    Some(What::Fault { who, length, fault })
+}
+
 fn network(event: &Fields<'_>) -> Option<What> {
     let network = event.object("network")?;
     let (who, length) = (members(&network), network.duration("for").unwrap_or_default());
     // What cannot be read has been reported.
     let delay = network.has("delay").then(|| network.drawn("delay").unwrap_or(Distribution::Fixed(0)));
-    Some(What::Network { who, length, delay })
+    Some(What::Fault { who, length, fault: Fault::Network { delay } })
 }
 
 /// Who is named by the value of a key.
