@@ -17,7 +17,7 @@ use crate::process::{Link, Process, Slot, draw};
 use crate::world::{Event, World};
 
 /// Round trips before the first request of a connection: TCP, ApiVersions.
-const SET_UP_ROUND_TRIPS: u64 = 2;
+pub(crate) const SET_UP_ROUND_TRIPS: u64 = 2;
 
 /// What makes up a message's way; each part is drawn by one number.
 #[derive(Clone, Copy)]

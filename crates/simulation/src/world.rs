@@ -430,7 +430,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::ConnectionGivenUp { slot, life, connection } => self.connection_given_up(slot, life, connection),
             Event::FetchesAgain { slot, life } => self.fetches_again(slot, life),
             Event::FaultAhead { member } => self.release(self.current[member.0 as usize]),
-            Event::NetworkAsBefore { member } => self.network_changes_pace(member, None),
+            Event::NetworkAsBefore { member } => self.network_changes_pace(member),
             Event::EnsembleCalled { slot, life } => self.ensemble_called(slot, life),
             Event::EnsembleAsked { connection, xid, request } => self.ensemble_asked(connection, xid, *request),
             Event::EnsembleLeft { connection } => self.ensemble_left(connection),
@@ -469,7 +469,7 @@ impl<'p, O: Observer> World<'p, O> {
             PlannedAction::ZooKeeperReset { member, length } => self.reset_zookeeper(*member, *length),
             PlannedAction::ZooKeeperCut { member, length } => self.cut_from_zookeeper(*member, *length),
             PlannedAction::NetworkCut { member, .. } => self.network_is_cut(*member),
-            PlannedAction::NetworkSlow { member, length, .. } => self.network_changes_pace(*member, Some(*length)),
+            PlannedAction::NetworkSlow { member, length, .. } => self.network_is_slow(*member, *length),
             PlannedAction::Describe => self.describe(),
         }
     }

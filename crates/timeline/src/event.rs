@@ -116,7 +116,7 @@ pub enum Event<'a> {
     /// The member and the brokers do not hear each other from now on, without being told: it polls, and is given
     /// nothing.
     CutOff { member: MemberIndex },
-    /// They hear each other again, and it would be given records.
+    /// It would be given records again. Its heartbeats may have been heard before.
     CutOver { member: MemberIndex },
     /// The consumer threw an error out of `poll` and ended. What it held counts as read until `Closed` or `Killed`
     /// follows.

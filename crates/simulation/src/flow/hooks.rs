@@ -15,7 +15,7 @@ use crate::environment::{Environment, until_visible};
 use crate::overlong::{longest_of_no_account, outlasts_commits};
 use crate::plan::{ApplicationPlan, MemberPlan};
 use crate::process::{Process, Slot, Status, draw};
-use crate::transport::{connection_set_up, request_latency, response_latency, trip_passed_over};
+use crate::transport::{SET_UP_ROUND_TRIPS, connection_set_up, request_latency, response_latency, trip_passed_over};
 use crate::world::World;
 
 use super::Reading;
@@ -90,7 +90,7 @@ impl<O: Observer> World<'_, O> {
         // One that polls reckons with its fetches itself.
         let fetch = match reading.reader.takes_polls() {
             true => trip_passed_over(environment, draws),
-            false => request_latency(environment, draws) + response_latency(environment, draws),
+            false => request_latency(environment, draws) + response_latency(environment, draws) + delay * 2,
         };
         let (request, response) = (request_latency(environment, draws), response_latency(environment, draws));
         let (request, response) = (request + delay, response + delay);
@@ -98,10 +98,10 @@ impl<O: Observer> World<'_, O> {
         let ways = Ways { request, response, visible: until_visible(environment, replicas, draws) };
         let mut known = now;
         if member.client.profile().validates_epochs || offsets.iter().any(|offset| offset.0 < 0) {
-            known += validation;
+            known += validation + delay * 2;
         }
         if !std::mem::replace(&mut reading.is_connected, true) {
-            known += connection_set_up(environment, draws);
+            known += connection_set_up(environment, draws) + delay * (2 * SET_UP_ROUND_TRIPS);
         }
         let from = reading.fetches_from(known, fetch, &flows.logs, member.config.fetch_max_wait);
         reading.is_fenced = false;

@@ -69,11 +69,13 @@ impl<O: Observer> World<'_, O> {
         }
         let life = process.life;
         self.observe(timeline::Event::CutOff { member });
-        self.tell_phase(slot);
+        // What an application had committed by itself has arrived.
+        self.commit_before_hang(slot);
         let again = self.fetched_again_at(slot);
         if let Some(network) = &mut self.network {
             network.fetching_again.insert(slot, again);
         }
+        self.tell_phase(slot);
         self.starve_reader(slot, again);
         self.schedule(again, Event::FetchesAgain { slot, life });
     }
@@ -86,7 +88,11 @@ impl<O: Observer> World<'_, O> {
         let Some(network) = &mut self.network else { return now };
         let process = &mut self.processes[slot.index()];
         let (member, client) = (process.member, process.client);
-        let back = response_latency(environment, &mut network.draws);
+        if process.consumer.as_ref().is_none_or(|consumer| consumer.owned().is_empty()) {
+            // It fetches nothing.
+            return network.cut_until(member, now);
+        }
+        let back = response_latency(environment, &mut network.draws) + network.mean_delay(member, answered);
         let arrival = tcp::fetched_arrival(network.cuts_of(member), answered, back);
         let over = now + fetch_timeout(client, &process.plan.config);
         let is_shared = shares_connection(client, now.since(process.created));
@@ -101,13 +107,14 @@ impl<O: Observer> World<'_, O> {
         let asked = network.looks_elsewhere(process, over);
         let begin = over + Dialling::of(client).backoff_after(1, &mut network.draws);
         let set_up = connection_set_up(environment, &mut network.draws);
-        let ready = network.attempts((member, client), begin, set_up);
+        let ready = network.dial_until_it_is_there((member, client), begin, set_up);
         let fetch =
             request_latency(environment, &mut network.draws) + response_latency(environment, &mut network.draws);
+        let again = tcp::message_arrival(network.cuts_of(member), ready, fetch, SimTime::ZERO);
         for (at, connection) in shared.map(|id| (over, id)).into_iter().chain(asked) {
             self.schedule(at, Event::ConnectionGivenUp { slot, life, connection });
         }
-        ready + fetch
+        again
     }
 
     /// When the broker answers the fetch that is under way.
@@ -136,16 +143,18 @@ impl<O: Observer> World<'_, O> {
         process.has_hung = true;
         let member = process.member;
         self.observe(timeline::Event::CutOver { member });
+        self.transactions_go_on(slot);
         self.tell_reads_on(slot);
         self.tell_phase(slot);
     }
 
     /// An attempt at a connection has come to nothing, or what waits on it has waited for too long.
     pub(crate) fn connection_given_up(&mut self, slot: Slot, life: Life, connection: ConnectionId) {
-        let process = &mut self.processes[slot.index()];
-        if !process.is_alive(life) {
+        if !self.processes[slot.index()].is_alive(life) {
             return;
         }
+        self.release(slot);
+        let process = &mut self.processes[slot.index()];
         let Some(place) = process.links.iter().position(|link| link.id == connection) else { return };
         let (link, client) = (process.links.remove(place), process.client);
         self.end_link(&link);
@@ -159,26 +168,23 @@ impl<O: Observer> World<'_, O> {
         self.with_consumer(slot, |consumer: &mut Consumer, cx| consumer.on_disconnect(link.to, cx));
     }
 
-    /// The network between a member and the brokers is slow from now on, or no longer.
-    pub(crate) fn network_changes_pace(&mut self, member: MemberIndex, length: Option<SimDuration>) {
-        let (now, slot) = (self.now(), self.current[member.0 as usize]);
-        self.release(slot);
-        self.fetches_change_pace(slot);
-        if let Some(length) = length {
-            self.schedule(now + length, Event::NetworkAsBefore { member });
-        }
+    /// The network between a member and the brokers is slow from now on.
+    pub(crate) fn network_is_slow(&mut self, member: MemberIndex, length: SimDuration) {
+        let over = self.now() + length;
+        self.release(self.current[member.0 as usize]);
+        self.network_changes_pace(member);
+        self.schedule(over, Event::NetworkAsBefore { member });
     }
 
-    /// From how long before a fault on everything is sent: it matters to a client when its last beats were answered.
-    fn lead(&self, member: MemberIndex) -> SimDuration {
-        self.next_lives[member.0 as usize].config.session_timeout
+    /// The network between a member and the brokers is slow, or no longer.
+    pub(crate) fn network_changes_pace(&mut self, member: MemberIndex) {
+        self.fetches_change_pace(self.current[member.0 as usize]);
     }
 
     /// Faults are expected.
     pub(crate) fn plan_faults(&mut self) {
-        let beginnings: Vec<_> = self.network.iter().flat_map(Network::beginnings).collect();
-        for (member, from) in beginnings {
-            let at = SimTime::ZERO + from.since(SimTime::ZERO + self.lead(member));
+        let warnings: Vec<_> = self.network.iter().flat_map(Network::warnings).collect();
+        for (member, at) in warnings {
             self.schedule(at, Event::FaultAhead { member });
         }
     }
@@ -186,7 +192,6 @@ impl<O: Observer> World<'_, O> {
     /// Whether a fault of the network makes this process's messages late, or soon will: then each of them is sent.
     pub(crate) fn is_disturbed(&self, slot: Slot) -> bool {
         let member = self.processes[slot.index()].member;
-        let is_disturbed = |network: &Network<'_>| network.is_disturbed(slot, member, self.now(), self.lead(member));
-        self.network.as_ref().is_some_and(is_disturbed)
+        self.network.as_ref().is_some_and(|network| network.is_disturbed(slot, member, self.now()))
     }
 }

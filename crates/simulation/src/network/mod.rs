@@ -2,7 +2,8 @@
 //!
 //! Contract: when they happen is planned, so it is known when a message leaves when it will arrive ([`tcp`]): faults
 //! cost what happens in them, not their length. A member's name is what they happen to, whichever process has it.
-//! Brokers hear each other, and producers and administrators hear them.
+//! Brokers hear each other, and producers and administrators hear them; the producer with which a member's application
+//! commits its transactions is cut off with it.
 //!
 //! | module | what lives there |
 //! |---|---|
@@ -11,7 +12,8 @@
 //! | [`effects`] | what becomes of fetches and connections, and what is said of it |
 //!
 //! Left out: connections that are reset (the other end's kernel answers; only what is lost in silence is simulated),
-//! packets that are lost now and then, bandwidth, connections that are closed for being idle.
+//! that an application which waits for its commits (`commit: sync`) waits longer where the network is slow, packets
+//! that are lost now and then, bandwidth, connections that are closed for being idle.
 
 mod dialling;
 mod effects;
@@ -26,11 +28,9 @@ use timeline::MemberIndex;
 
 use crate::plan::{Plan, PlannedAction};
 use crate::process::{Slot, draw};
+use crate::transport::SET_UP_ROUND_TRIPS;
 use dialling::Dialling;
 use tcp::Cut;
-
-/// TCP's handshake and ApiVersions.
-const MESSAGES_OF_SET_UP: u64 = 4;
 
 /// A time in which everything takes longer.
 struct Slowness<'p> {
@@ -39,18 +39,34 @@ struct Slowness<'p> {
     delay: &'p Distribution,
 }
 
-impl Slowness<'_> {
-    fn is_at(&self, at: SimTime) -> bool {
-        self.from <= at && at < self.until
+/// All of a member's, in order; where several are at the same time, they add up.
+#[derive(Default)]
+struct Slownesses<'p> {
+    all: Vec<Slowness<'p>>,
+    longest: SimDuration,
+}
+
+impl<'p> Slownesses<'p> {
+    fn add(&mut self, slowness: Slowness<'p>) {
+        self.longest = self.longest.max(slowness.until.since(slowness.from));
+        self.all.push(slowness);
+    }
+
+    /// Those that are between two moments, or at one.
+    fn between(&self, from: SimTime, until: SimTime) -> impl Iterator<Item = &Slowness<'p>> {
+        let first = self.all.partition_point(|it| it.from + self.longest <= from);
+        self.all[first..].iter().take_while(move |it| it.from <= until).filter(move |it| from < it.until)
     }
 }
 
-/// Attempts at one connection in a row that came to nothing.
+/// What is remembered of attempts at a connection.
 #[derive(Clone, Copy, Default)]
-struct Failures {
-    count: u32,
-    /// When the last one was given up.
+struct Attempts {
+    /// How many in a row have come to nothing, and when the last one was given up.
+    failures: u32,
     last: SimTime,
+    /// Since when a client that does so by itself sets up again what it has lost.
+    since: Option<SimTime>,
 }
 
 /// What becomes of an attempt at a connection.
@@ -65,11 +81,12 @@ pub(crate) enum Dialled {
 pub(crate) struct Network<'p> {
     /// Each member's, in order; they do not overlap.
     cuts: BTreeMap<MemberIndex, Vec<Cut>>,
-    slow: BTreeMap<MemberIndex, Vec<Slowness<'p>>>,
+    slow: BTreeMap<MemberIndex, Slownesses<'p>>,
+    /// From how long before a fault on everything is sent: it matters to a client when its last beats were answered.
+    /// That is the longest session that any member has.
+    lead: SimDuration,
     draws: Stream,
-    failures: BTreeMap<(Slot, Destination), Failures>,
-    /// Since when clients that do so by themselves set up again what they have lost.
-    dialling_since: BTreeMap<(Slot, Destination), SimTime>,
+    attempts: BTreeMap<Slot, BTreeMap<Destination, Attempts>>,
     /// When the last message arrives that a fault has held up.
     held_up: BTreeMap<Slot, SimTime>,
     /// When processes that were cut off are given records again.
@@ -79,7 +96,7 @@ pub(crate) struct Network<'p> {
 impl<'p> Network<'p> {
     /// The faults of a plan, if it has any.
     pub(crate) fn new(plan: &'p Plan, streams: &Streams) -> Option<Self> {
-        let (mut cuts, mut slow) = (BTreeMap::<_, Vec<Cut>>::new(), BTreeMap::<_, Vec<Slowness<'p>>>::new());
+        let (mut cuts, mut slow) = (BTreeMap::<_, Vec<Cut>>::new(), BTreeMap::<_, Slownesses<'p>>::new());
         for event in &plan.events {
             let from = event.at;
             // Nobody sees what gets through after the end.
@@ -89,7 +106,7 @@ impl<'p> Network<'p> {
                     cuts.entry(*member).or_default().push(Cut { from, until: until(*length) });
                 }
                 PlannedAction::NetworkSlow { member, length, delay } => {
-                    slow.entry(*member).or_default().push(Slowness { from, until: until(*length), delay });
+                    slow.entry(*member).or_default().add(Slowness { from, until: until(*length), delay });
                 }
                 _ => {}
             }
@@ -98,12 +115,13 @@ impl<'p> Network<'p> {
             return None;
         }
         cuts.values_mut().for_each(joined);
+        slow.values_mut().for_each(|slow| slow.all.sort_by_key(|it| it.from));
         Some(Self {
             cuts,
             slow,
+            lead: plan.members_ever().map(|member| member.config.session_timeout).max().unwrap_or_default(),
             draws: streams.stream("faults of the network"),
-            failures: BTreeMap::new(),
-            dialling_since: BTreeMap::new(),
+            attempts: BTreeMap::new(),
             held_up: BTreeMap::new(),
             fetching_again: BTreeMap::new(),
         })
@@ -113,9 +131,21 @@ impl<'p> Network<'p> {
         self.cuts.get(&member).map_or(&[], Vec::as_slice)
     }
 
-    fn slow_now(&self, member: MemberIndex, at: SimTime) -> impl Iterator<Item = &'p Distribution> {
-        let all = self.slow.get(&member).into_iter().flatten();
-        all.filter(move |it| it.is_at(at)).map(|it| it.delay)
+    fn slow_between(&self, member: MemberIndex, from: SimTime, until: SimTime) -> impl Iterator<Item = &Slowness<'p>> {
+        self.slow.get(&member).into_iter().flat_map(move |slow| slow.between(from, until))
+    }
+
+    /// Whether anything is wrong between two moments.
+    fn fails_between(&self, member: MemberIndex, from: SimTime, until: SimTime) -> bool {
+        let cuts = self.cuts_of(member);
+        cuts.get(tcp::over_by(cuts, from)).is_some_and(|cut| cut.from <= until)
+            || self.slow_between(member, from, until).next().is_some()
+    }
+
+    /// When the cut is over that a moment is in.
+    fn cut_until(&self, member: MemberIndex, at: SimTime) -> SimTime {
+        let cuts = self.cuts_of(member);
+        cuts.get(tcp::over_by(cuts, at)).map_or(at, |cut| cut.until)
     }
 
     /// Whether everything takes longer at any time.
@@ -125,7 +155,7 @@ impl<'p> Network<'p> {
 
     /// By how much a fetch takes longer each way, on average.
     pub(crate) fn mean_delay(&self, member: MemberIndex, at: SimTime) -> SimDuration {
-        self.slow_now(member, at).map(|delay| SimDuration::from_nanos(delay.mean())).sum()
+        self.slow_between(member, at, at).map(|it| SimDuration::from_nanos(it.delay.mean())).sum()
     }
 
     /// Whether this process has been cut off and is given no records yet.
@@ -137,33 +167,31 @@ impl<'p> Network<'p> {
     pub(crate) fn forget(&mut self, slot: Slot) {
         self.fetching_again.remove(&slot);
         self.held_up.remove(&slot);
-        self.begins_anew(slot);
+        self.attempts.remove(&slot);
     }
 
-    /// Whether a fault makes this process's messages late: now, still, or within `lead`.
-    pub(crate) fn is_disturbed(&self, slot: Slot, member: MemberIndex, at: SimTime, lead: SimDuration) -> bool {
-        let is_near = |from: SimTime, until: SimTime| from <= at + lead && at < until;
-        self.cuts_of(member).iter().any(|cut| is_near(cut.from, cut.until))
-            || self.slow.get(&member).into_iter().flatten().any(|it| is_near(it.from, it.until))
-            || self.held_up.get(&slot).is_some_and(|until| *until > at)
+    /// Whether a fault makes this process's messages late: now, still, or soon.
+    pub(crate) fn is_disturbed(&self, slot: Slot, member: MemberIndex, at: SimTime) -> bool {
+        self.fails_between(member, at, at + self.lead) || self.held_up.get(&slot).is_some_and(|until| *until > at)
     }
 
-    /// When faults begin, and whom they happen to.
-    pub(crate) fn beginnings(&self) -> impl Iterator<Item = (MemberIndex, SimTime)> {
+    /// When faults are near, and whose.
+    pub(crate) fn warnings(&self) -> impl Iterator<Item = (MemberIndex, SimTime)> {
         let cuts = self.cuts.iter().flat_map(|(member, cuts)| cuts.iter().map(|cut| (*member, cut.from)));
-        cuts.chain(self.slow.iter().flat_map(|(member, slow)| slow.iter().map(|it| (*member, it.from))))
+        let slow = self.slow.iter().flat_map(|(member, slow)| slow.all.iter().map(|it| (*member, it.from)));
+        let before = |from: SimTime| SimTime::ZERO + from.since(SimTime::ZERO + self.lead);
+        cuts.chain(slow).map(move |(member, from)| (member, before(from)))
     }
 
     /// A process turns to the brokers that it knew at first, and forgets what it had begun.
     pub(crate) fn begins_anew(&mut self, slot: Slot) {
-        self.failures.retain(|(of, _), _| *of != slot);
-        self.dialling_since.retain(|(of, _), _| *of != slot);
+        self.attempts.remove(&slot);
     }
 
     /// A process has no connection there any more.
     pub(crate) fn lost(&mut self, slot: Slot, client: ClientFamily, to: Destination, at: SimTime) {
         if Dialling::of(client).by_itself {
-            self.dialling_since.insert((slot, to), at);
+            self.attempts.entry(slot).or_default().entry(to).or_default().since = Some(at);
         }
     }
 
@@ -177,7 +205,7 @@ impl<'p> Network<'p> {
         before: SimTime,
     ) -> SimTime {
         let mut taken = latency;
-        for slowness in self.slow.get(&member).into_iter().flatten().filter(|it| it.is_at(sent)) {
+        for slowness in self.slow.get(&member).into_iter().flat_map(|slow| slow.between(sent, sent)) {
             taken += draw(slowness.delay, &mut self.draws);
         }
         let arrival = tcp::message_arrival(self.cuts_of(member), sent, taken, before);
@@ -195,54 +223,57 @@ impl<'p> Network<'p> {
         begin: SimTime,
         set_up: SimDuration,
     ) -> Dialled {
-        let mut failures = self.failures.get(&(slot, to)).copied().unwrap_or_default();
-        let since = self.dialling_since.remove(&(slot, to)).unwrap_or(begin);
-        loop {
-            let from = since.max(failures.last + Dialling::of(client).backoff_after(failures.count, &mut self.draws));
-            match self.attempt((member, client), from, set_up, failures.count) {
-                Dialled::Ready(ready) => {
-                    if ready > begin + set_up {
-                        self.hold_up(slot, ready);
-                    }
-                    self.failures.remove(&(slot, to));
-                    return Dialled::Ready(ready.max(begin));
+        let mut attempts = self.attempts.get_mut(&slot).and_then(|all| all.remove(&to)).unwrap_or_default();
+        // Where nothing was wrong, a connection is set up when it is wanted, as in runs without faults.
+        let since = attempts.since.take().filter(|since| self.fails_between(member, *since, begin));
+        let dialled = self.dial_until(begin, (member, client), since.unwrap_or(begin), set_up, &mut attempts);
+        match dialled {
+            // It may have been there before it was wanted.
+            Dialled::Ready(ready) => {
+                if ready > begin + set_up {
+                    self.hold_up(slot, ready);
                 }
-                Dialled::GivenUp(last) => {
-                    failures = Failures { count: failures.count + 1, last };
-                    // Earlier ones came to nothing before anybody wanted to send.
-                    if last >= begin {
-                        self.failures.insert((slot, to), failures);
-                        return Dialled::GivenUp(last);
-                    }
-                }
+                return Dialled::Ready(ready.max(begin));
             }
+            Dialled::GivenUp(_) => _ = self.attempts.entry(slot).or_default().insert(to, attempts),
+        }
+        dialled
+    }
+
+    /// When a connection that is tried since `from`, again and again, is there.
+    fn dial_until_it_is_there(
+        &mut self,
+        of: (MemberIndex, ClientFamily),
+        from: SimTime,
+        set_up: SimDuration,
+    ) -> SimTime {
+        match self.dial_until(SimTime::NEVER, of, from, set_up, &mut Attempts::default()) {
+            Dialled::Ready(at) | Dialled::GivenUp(at) => at,
         }
     }
 
-    /// What becomes of an attempt at a connection, after so many in a row that came to nothing.
-    fn attempt(
+    /// What becomes of a connection that is tried since `from`, again and again: the first attempt that is good, or
+    /// that is given up at `wanted` or later.
+    fn dial_until(
         &mut self,
+        wanted: SimTime,
         (member, client): (MemberIndex, ClientFamily),
-        begin: SimTime,
+        from: SimTime,
         set_up: SimDuration,
-        failures: u32,
+        attempts: &mut Attempts,
     ) -> Dialled {
-        let delay = self.mean_delay(member, begin) * MESSAGES_OF_SET_UP;
-        let ready = tcp::connection_ready(self.cuts_of(member), begin, set_up + delay);
-        let over = begin + Dialling::of(client).timeout_after(failures, &mut self.draws);
-        if ready <= over { Dialled::Ready(ready) } else { Dialled::GivenUp(over) }
-    }
-
-    /// The same again and again until one is established; when it is.
-    fn attempts(&mut self, of: (MemberIndex, ClientFamily), mut begin: SimTime, set_up: SimDuration) -> SimTime {
-        let mut failures = 0;
+        let dialling = Dialling::of(client);
         loop {
-            match self.attempt(of, begin, set_up, failures) {
-                Dialled::Ready(ready) => return ready,
-                Dialled::GivenUp(at) => {
-                    failures += 1;
-                    begin = at + Dialling::of(of.1).backoff_after(failures, &mut self.draws);
-                }
+            let from = from.max(attempts.last + dialling.backoff_after(attempts.failures, &mut self.draws));
+            let delay = self.mean_delay(member, from) * (2 * SET_UP_ROUND_TRIPS);
+            let ready = tcp::connection_ready(self.cuts_of(member), from, set_up + delay);
+            let over = from + dialling.timeout_after(attempts.failures, &mut self.draws);
+            if ready <= over {
+                return Dialled::Ready(ready);
+            }
+            (attempts.failures, attempts.last) = (attempts.failures + 1, over);
+            if over >= wanted {
+                return Dialled::GivenUp(over);
             }
         }
     }

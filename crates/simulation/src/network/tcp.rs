@@ -55,6 +55,18 @@ impl Waits {
     /// Of the first segment of a connection.
     const SYN: Self = Self { probe: None, next: SYN, alike: SYNS_ALIKE };
 
+    /// When something that was sent at `sent` is sent for the first time at `until` or later.
+    fn first_from(&mut self, mut sent: SimTime, until: SimTime) -> SimTime {
+        while sent < until {
+            if self.next == LONGEST {
+                let times = until.since(sent).as_nanos().div_ceil(LONGEST.as_nanos());
+                return sent + LONGEST * times;
+            }
+            sent += self.take();
+        }
+        sent
+    }
+
     fn take(&mut self) -> SimDuration {
         if let Some(probe) = self.probe.take() {
             return probe;
@@ -71,20 +83,26 @@ impl Waits {
 /// When something that is first sent at `sent` and takes `latency` is there.
 fn arrival(cuts: &[Cut], mut sent: SimTime, latency: SimDuration, mut waits: Waits) -> SimTime {
     // Cuts are in order, and what is sent again is sent later.
-    for cut in cuts {
-        if sent < cut.until && sent + latency > cut.from {
-            while sent < cut.until {
-                sent += waits.take();
-            }
+    for cut in &cuts[over_by(cuts, sent)..] {
+        if sent + latency <= cut.from {
+            break;
+        }
+        if sent < cut.until {
+            sent = waits.first_from(sent, cut.until);
         }
     }
     sent + latency
 }
 
+/// How many cuts are over by then.
+pub(super) fn over_by(cuts: &[Cut], at: SimTime) -> usize {
+    cuts.partition_point(|cut| cut.until <= at)
+}
+
 /// When a message arrives that is sent at `sent`, takes `latency` and follows another of its connection, which arrives
 /// at `before`. Nothing overtakes, and what is sent while an earlier segment is sent again and again waits for that.
 pub(crate) fn message_arrival(cuts: &[Cut], sent: SimTime, latency: SimDuration, before: SimTime) -> SimTime {
-    let waits_for_other = before > sent + latency && cuts.iter().any(|cut| sent < cut.until && cut.until <= before);
+    let waits_for_other = before > sent + latency && over_by(cuts, sent) < over_by(cuts, before);
     if waits_for_other { before } else { arrival(cuts, sent, latency, Waits::ALONE).max(before) }
 }
 
@@ -138,6 +156,14 @@ mod tests {
         assert_eq!(message_arrival(&cut, at(21_000), MILLISECOND, at(24_071)), at(24_071));
         assert_eq!(message_arrival(&cut, at(25_000), MILLISECOND, at(24_071)), at(25_001));
         assert_eq!(message_arrival(&cut, at(15_000), MILLISECOND, at(9_000)), at(22_031), "that one has arrived");
+    }
+
+    #[test]
+    fn a_long_cut_costs_no_more_than_a_short_one() {
+        let year = 365 * 86_400_000;
+        let cut = cuts(&[(10_000, year)]);
+        let arrival = message_arrival(&cut, at(10_000), MILLISECOND, SimTime::ZERO);
+        assert!(at(year) < arrival && arrival < at(year) + LONGEST + MILLISECOND);
     }
 
     #[test]

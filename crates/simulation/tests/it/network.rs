@@ -5,12 +5,13 @@ use engine::Distribution;
 use member::ClientConfig;
 use member::ClientFamily::{self, FranzGo, Java, Librdkafka};
 use member::GroupProtocol::{self as Protocol, Classic, Consumer};
-use protocol::SimDuration;
+use protocol::{SimDuration, SimTime};
 use simulation::ENVIRONMENTS;
-use simulation::plan::{Plan, PlannedAction, Stop};
+use simulation::plan::{ManualCommit, Plan, PlannedAction, PlannedEvent, Stop};
 use timeline::{Event, MemberIndex, Outcome};
 
-use crate::plans::{amount, group, moments, of, then, under_the_consumer_protocol};
+use crate::plans::{amount, events, group, moments, of, then, under_the_consumer_protocol};
+use crate::records_flow::with_records;
 use Until::{Assigned, Fetched, Lost};
 
 const FAULT_AT: u64 = 61;
@@ -217,5 +218,94 @@ fn members_are_back_when_recorded_ones_were() {
             let is_among = (least..=most).contains(one);
             assert!(is_among, "{client:?}, {protocol:?}, {seconds} s, {until:?}: {one} is not in {least}…{most}");
         }
+    }
+}
+
+#[test]
+fn nothing_is_otherwise_before_a_fault() {
+    for client in [Java, Librdkafka, FranzGo] {
+        let plan = with_records(three(client, 12), 100);
+        let fault = PlannedAction::NetworkCut { member: MemberIndex(0), length: SimDuration::from_millis(1) };
+        let (without, with) = (then(plan.clone(), 250, PlannedAction::Describe), then(plan, 250, fault));
+        let early = |plan: &Plan| -> Vec<String> {
+            let at = |event: &String| event.split(' ').next().and_then(|at| at.parse::<u64>().ok()).unwrap_or(u64::MAX);
+            // Whoever is looked at in between says what it was given in two parts.
+            let is_meant = |event: &String| at(event) < 250_000_000_000 && !event.contains("Delivered");
+            events(plan).into_iter().filter(is_meant).collect()
+        };
+        let (without, with) = (early(&without), early(&with));
+        let first = without.iter().zip(&with).find(|(one, other)| one != other);
+        assert_eq!((first, without.len()), (None, with.len()), "{client:?}");
+    }
+}
+
+/// Who takes over begins where the application had committed before the cut, like after a kill.
+#[test]
+fn what_an_application_had_committed_by_itself_is_not_lost_with_its_network() {
+    for commits in
+        [ManualCommit::Sync, ManualCommit::Async, ManualCommit::Transactions { length: SimDuration::from_millis(100) }]
+    {
+        let mut plan = with_records(cut(three(Java, 6), 0, 70), 600);
+        for member in &mut plan.members {
+            member.config.auto_commit = false;
+            member.application.commits = commits;
+            member.application.batch_processing = Distribution::Fixed(5_000_000);
+        }
+        over_seeds(&plan, |outcome| {
+            let (produced, again) = (amount(outcome, "produced"), amount(outcome, "read-twice"));
+            assert_eq!((produced, amount(outcome, "skipped")), (180_000, 0), "{commits:?}");
+            // What it reads in the seconds until it learns that it has been expelled.
+            assert!(again < 15_000, "{commits:?}: {again}");
+        });
+    }
+}
+
+#[test]
+fn who_is_cut_off_while_it_joins_reads_as_soon_as_it_is_in() {
+    let mut plan = group(3, 12, Range, false);
+    for member in &mut plan.members {
+        member.application.start_up = Distribution::Fixed(1_000_000_000);
+    }
+    let length = SimDuration::from_millis(4_000);
+    plan.events.push(PlannedEvent {
+        at: SimTime::from_millis(2_000),
+        action: PlannedAction::NetworkCut { member: MemberIndex(0), length },
+    });
+    for seed in 1..=20 {
+        let plan = Plan { seed, ..plan.clone() };
+        let over = moments(&plan, is_it(Until::Fetched));
+        assert!(over.iter().all(|at| *at == SimTime::from_millis(6_000)), "{over:?}");
+    }
+}
+
+/// Faults cost what happens in them, not their length, nor their number.
+#[test]
+fn a_cut_of_a_year_and_a_network_that_flaps_are_gone_through() {
+    let mut long = cut(three(Java, 6), 0, 400 * 86_400);
+    long.end = SimTime::from_secs(365 * 86_400);
+    assert_eq!(amount(&simulation::run(&long).expect("the run ends"), "final-members"), 2);
+    let mut flapping = three(Librdkafka, 6);
+    flapping.end = SimTime::from_secs(20_000);
+    for number in 0..9_000 {
+        let action = PlannedAction::NetworkCut { member: MemberIndex(0), length: SimDuration::from_millis(300) };
+        flapping.events.push(PlannedEvent { at: SimTime::from_secs(61 + 2 * number), action });
+    }
+    assert_eq!(amount(&simulation::run(&flapping).expect("the run ends"), "final-members"), 3);
+}
+
+#[test]
+fn overlapping_slowness_adds_up_and_passes() {
+    let slow = |millis: u64| PlannedAction::NetworkSlow {
+        member: MemberIndex(0),
+        length: SimDuration::from_secs(20),
+        delay: Distribution::Fixed(millis * 1_000_000),
+    };
+    let plan = then(then(with_records(three(Java, 6), 600), 70, slow(200)), 80, slow(100));
+    for (from, to, least, most) in [(71, 79, 560, 650), (81, 89, 840, 950), (91, 99, 280, 350), (101, 109, 1, 50)] {
+        let plan = Plan { measure_from: SimTime::from_secs(from), end: SimTime::from_secs(to), ..plan.clone() };
+        over_seeds(&plan, |outcome| {
+            let oldest = amount(outcome, "latency-max") / 1_000_000;
+            assert!((least..most).contains(&oldest), "{from} to {to} s: {oldest} ms");
+        });
     }
 }

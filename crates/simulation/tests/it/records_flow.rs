@@ -12,7 +12,7 @@ use timeline::{Handover, MemberIndex, Outcome};
 use crate::plans::{CLOSE, amount, group, moments, rolling, then, under_the_consumer_protocol};
 
 /// The same with a producer of so many records a second, and members that begin at the beginning.
-fn with_records(mut plan: Plan, per_second: u64) -> Plan {
+pub(crate) fn with_records(mut plan: Plan, per_second: u64) -> Plan {
     plan.producers.push(ProducerPlan {
         name: "producer".to_owned(),
         topics: vec![TopicName::new("t")],
@@ -50,8 +50,8 @@ fn clean_restarts_keep_records_waiting_for_the_longest_pause_and_read_them_once_
     }
 }
 
-/// Whoever fetches takes 600 ms there and back, and a record waits for the next fetch for as long as that. Recorded with
-/// these delays: 900 ms at most, once 977.
+/// Whoever fetches takes 600 ms there and back, and a record waits for the next fetch for as long as that. Recorded
+/// with these delays: 900 ms at most, once 977.
 #[test]
 fn records_wait_for_the_next_fetch_where_the_network_is_slow() {
     let slow = PlannedAction::NetworkSlow {

@@ -31,7 +31,7 @@ pub enum Phase {
     Idle,
     /// Its application does not poll.
     Hung,
-    /// Its network is cut: the brokers do not hear it, nor it them.
+    /// It was cut off from the brokers, and is not given records again yet.
     CutOff,
     /// Its consumer is being closed.
     Leaving,

@@ -238,7 +238,10 @@ impl Observer for Teller {
                 self.holdings.read_on(member, since);
                 self.infer(at, member, Phase::Consuming);
             }
-            Event::HangOver { member } | Event::CutOver { member } => self.infer(at, member, Phase::Joining),
+            Event::HangOver { member } => self.infer(at, member, Phase::Joining),
+            Event::CutOver { member } if self.seat(member).is_some_and(|seat| seat.phase == Phase::CutOff) => {
+                self.infer(at, member, Phase::Joining);
+            }
             Event::Assigned { member, partitions, generation, total } => {
                 for partition in partitions {
                     if let Some(gap) = self.holdings.take(partition, member, at) {
