@@ -33,7 +33,11 @@ fn faults_of_the_network(plan: &Plan) -> Vec<Plan> {
     let (member, length) = (MemberIndex(1), SimDuration::from_secs);
     let slow = PlannedAction::NetworkSlow { member, length: length(70), delay: Distribution::Fixed(300_000_000) };
     let cuts = [7, 20, 40, 70].map(|seconds| PlannedAction::NetworkCut { member, length: length(seconds) });
-    cuts.into_iter().chain([slow]).map(|fault| then(plan.clone(), 61, fault)).collect()
+    let several = [61, 66, 90, 200].into_iter().zip(&cuts);
+    let several = several.fold(plan.clone(), |plan, (at, fault)| then(plan, at, fault.clone()));
+    let restart = rolling(then(plan.clone(), 64, cuts[1].clone()), CLOSE, Pace::Every(length(5)));
+    let each = cuts.into_iter().chain([slow]).map(|fault| then(plan.clone(), 61, fault));
+    each.chain([several, restart]).collect()
 }
 
 fn of_these(client: ClientFamily, plans: Vec<Plan>) {
