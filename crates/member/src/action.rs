@@ -31,12 +31,32 @@ pub enum Action {
         request: Request,
     },
     /// Drop this connection; answers still under way on it are lost.
-    Disconnect(Destination),
+    Disconnect {
+        /// Which one.
+        to: Destination,
+        /// Why.
+        why: Disconnection,
+    },
     /// Do this on the member's one connection to ZooKeeper; what comes back is a
     /// [`ZooKeeperInput`](crate::slots::ZooKeeperInput).
     ZooKeeper(ZooKeeperAction),
     /// Tell whoever watches.
     Observe(Observation),
+}
+
+/// Why a connection is dropped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Disconnection {
+    /// A request on it was not answered in time.
+    RequestTimedOut,
+    /// The coordinator has refused with this code: it is none, or does not do its work.
+    Refused(ErrorCode),
+    /// No heartbeat was answered for as long as a session lasts.
+    SessionTimedOut,
+    /// It was lost before, and what was known of the coordinator goes with it.
+    Lost,
+    /// It is of no use any more: it was idle for too long, or another broker is the coordinator.
+    Unused,
 }
 
 /// What a member does on its connection to ZooKeeper.

@@ -40,7 +40,7 @@ pub mod phase;
 pub mod slots;
 pub mod surroundings;
 
-pub use action::{Action, Destination, Observation, ZooKeeperAction};
+pub use action::{Action, Destination, Disconnection, Observation, ZooKeeperAction};
 pub use classic::ClassicMember;
 pub use closing::GroupMembershipOperation;
 pub use common::{Routine, RoutineSends, Series};

@@ -1,6 +1,6 @@
 //! Consumers and their applications: inputs in, actions carried out, and when the application polls again.
 
-use member::{Action, Consumer, Context, Destination, Observation, Phase, Standing};
+use member::{Action, Consumer, Context, Destination, Disconnection, Observation, Phase, Standing};
 use protocol::{Partitions, SimTime};
 use timeline::{Handover, Observer};
 
@@ -44,7 +44,7 @@ impl<O: Observer> World<'_, O> {
             for action in actions.drain(..) {
                 match action {
                     Action::Send { to, token, request } => self.send(slot, to, token, request, at),
-                    Action::Disconnect(to) => self.disconnect(slot, to),
+                    Action::Disconnect { to, why } => self.disconnect(slot, to, why),
                     Action::ZooKeeper(action) => self.on_zookeeper_action(slot, action),
                     Action::Observe(observation) => self.on_observation(slot, observation),
                 }
@@ -88,7 +88,10 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    fn disconnect(&mut self, slot: Slot, to: Destination) {
+    fn disconnect(&mut self, slot: Slot, to: Destination, why: Disconnection) {
+        if self.reads_logs {
+            self.log_disconnection(slot, to, why);
+        }
         let links = &mut self.processes[slot.index()].links;
         if let Some(place) = links.iter().position(|link| link.to == to) {
             let link = links.remove(place);

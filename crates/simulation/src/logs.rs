@@ -7,7 +7,7 @@
 //! coordinators and callbacks are told. Brokers are called `broker-1:9092`.
 
 use coordinator::{GroupEvent, LogLine};
-use member::{ClientFamily, GroupProtocol, Observation};
+use member::{ClientFamily, Destination, Disconnection, GroupProtocol, Observation};
 use protocol::message::{Request, Response};
 use protocol::{ErrorCode, Generation, MemberId, ProtocolName, TopicPartition};
 use timeline::{Event, Observer, Step};
@@ -100,6 +100,38 @@ impl<O: Observer> World<'_, O> {
             let reason = format!("encountered {} from {api} response", error.name());
             self.log(slot, &format!("Resetting generation {what}due to: {reason}"));
             self.log(slot, &format!("Request joining group due to: {reason}"));
+        }
+    }
+
+    /// What a member of a classic group logs about its coordinator's connection (`NetworkClient.handleTimedOutRequests`,
+    /// `AbstractCoordinator.markCoordinatorUnknown`).
+    pub(crate) fn log_disconnection(&mut self, slot: Slot, to: Destination, why: Disconnection) {
+        let is_classic = self.processes[slot.index()].plan.config.group_protocol == GroupProtocol::Classic;
+        let Destination::Coordinator(broker) = to else { return };
+        if !self.logs(slot) || !is_classic {
+            return;
+        }
+        let (cause, is_disconnected) = match why {
+            Disconnection::RequestTimedOut => {
+                let id = i32::MAX - broker.0;
+                self.log(slot, &format!("Disconnecting from node {id} due to request timeout."));
+                return;
+            }
+            Disconnection::Refused(error) => (format!("error response {}", error.name()), false),
+            Disconnection::SessionTimedOut => {
+                ("session timed out without receiving a heartbeat response".to_owned(), false)
+            }
+            Disconnection::Lost => ("null".to_owned(), true),
+            Disconnection::Unused => return,
+        };
+        let node = node(broker.0);
+        let line = format!(
+            "Group coordinator {node} is unavailable or invalid due to cause: {cause}. isDisconnected: \
+             {is_disconnected}. Rediscovery will be attempted."
+        );
+        self.log(slot, &line);
+        if !is_disconnected {
+            self.log(slot, &format!("Requesting disconnect from last known coordinator {node}"));
         }
     }
 

@@ -80,6 +80,11 @@ fn the_log_tells_a_rebalance_in_kafkas_words() {
         ran.out
     );
     snapshot!("log-start-java", without_ids(&ran.out));
+    let ran =
+        rehearsal(&["log", "scenarios/network-cut.yaml", "--variant", "session 10 s", "--from", "2m", "--to", "2m36s"]);
+    let cut_off: String =
+        ran.out.lines().filter(|line| line.contains("clientId=web-0")).map(|line| format!("{line}\n")).collect();
+    snapshot!("log-cut", without_ids(&cut_off));
 }
 
 /// Member ids end in drawn uuids, which say nothing to a reader.

@@ -8,6 +8,7 @@ use protocol::{ErrorCode, Generation, SimTime};
 
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, MemberState, RejoinReason};
+use crate::action::Disconnection;
 use crate::surroundings::{Context, Step};
 
 /// The commit of `onJoinPrepare`. `poll` does not block for it; while it fails in ways that may pass, nothing is
@@ -55,7 +56,7 @@ impl ClassicMember {
             ErrorCode::None => {}
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable | ErrorCode::RequestTimedOut => {
                 self.commit_may_succeed_later(why, cx);
-                self.coordinator_lost(cx);
+                self.coordinator_lost(Disconnection::Refused(error), cx);
             }
             ErrorCode::CoordinatorLoadInProgress | ErrorCode::UnknownTopicOrPartition => {
                 self.commit_may_succeed_later(why, cx);

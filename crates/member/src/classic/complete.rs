@@ -7,7 +7,7 @@ use protocol::{ErrorCode, Partitions, SimTime};
 
 use super::pending::Purpose;
 use super::{AppStep, ClassicMember, RejoinReason};
-use crate::action::{Action, Observation};
+use crate::action::{Action, Disconnection, Observation};
 use crate::common::partitions::{difference, joined, offsets_of, without};
 use crate::surroundings::{Context, Step};
 
@@ -74,7 +74,7 @@ impl ClassicMember {
                 }
             }
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
-                self.coordinator_lost(cx);
+                self.coordinator_lost(Disconnection::Refused(answer.error), cx);
                 self.retry_offset_fetch_at(cx);
             }
             _ => self.retry_offset_fetch_at(cx),

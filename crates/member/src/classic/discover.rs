@@ -10,7 +10,7 @@ use protocol::message::FindCoordinatorResponse;
 
 use super::ClassicMember;
 use super::pending::Purpose;
-use crate::action::{Action, Destination};
+use crate::action::{Action, Destination, Disconnection};
 use crate::common::Coordinator;
 use crate::surroundings::{Context, Step};
 
@@ -45,10 +45,10 @@ impl ClassicMember {
     }
 
     /// The coordinator does not answer or is another one now: membership is kept, the connection dropped.
-    pub(super) fn coordinator_lost(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn coordinator_lost(&mut self, why: Disconnection, cx: &mut Context<'_>) {
         if let Coordinator::Known(node) = self.coordinator {
             self.coordinator = Coordinator::Unknown;
-            cx.out.push(Action::Disconnect(Destination::Coordinator(node)));
+            cx.out.push(Action::Disconnect { to: Destination::Coordinator(node), why });
             self.on_disconnect(Destination::Coordinator(node), cx);
             self.find_coordinator(cx);
         }

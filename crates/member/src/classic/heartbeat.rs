@@ -10,6 +10,7 @@ use protocol::{ErrorCode, SimDuration, SimTime};
 
 use super::pending::Purpose;
 use super::{ClassicMember, MemberState, RejoinReason};
+use crate::action::Disconnection;
 use crate::closing::GroupMembershipOperation;
 use crate::common::Coordinator;
 use crate::surroundings::{Context, Step};
@@ -93,7 +94,7 @@ impl ClassicMember {
         }
         if self.heartbeat.session_deadline <= cx.now {
             self.heartbeat.session_deadline = cx.now + self.config.session_timeout;
-            self.coordinator_lost(cx);
+            self.coordinator_lost(Disconnection::SessionTimedOut, cx);
         } else if self.heartbeat.poll_deadline <= cx.now {
             self.poll_timeout(cx);
         } else if self.heartbeat.next <= cx.now {
@@ -161,7 +162,7 @@ impl ClassicMember {
             }
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
                 self.heartbeat_failed(cx);
-                self.coordinator_lost(cx);
+                self.coordinator_lost(Disconnection::Refused(error), cx);
             }
             ErrorCode::FencedInstanceId => {
                 self.reset_generation(false);

@@ -12,7 +12,7 @@ use protocol::{AssignmentBytes, ErrorCode, Generation, MemberId, Partitions, Sim
 use super::commit::FinalCommit;
 use super::pending::{CommitReason, Purpose};
 use super::{AppStep, ClassicMember, Exchange, MemberState, RejoinReason};
-use crate::action::{Action, Observation};
+use crate::action::{Action, Disconnection, Observation};
 use crate::common::Leader;
 use crate::surroundings::{Context, Step};
 
@@ -132,7 +132,7 @@ impl ClassicMember {
             }
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
                 self.join_again(RejoinReason::ExchangeFailed);
-                self.coordinator_lost(cx);
+                self.coordinator_lost(Disconnection::Refused(answer.error), cx);
             }
             fatal => {
                 self.state = MemberState::Unjoined;
@@ -245,7 +245,7 @@ impl ClassicMember {
             }
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
                 self.join_again(RejoinReason::ExchangeFailed);
-                self.coordinator_lost(cx);
+                self.coordinator_lost(Disconnection::Refused(answer.error), cx);
             }
             fatal => {
                 self.state = MemberState::Unjoined;

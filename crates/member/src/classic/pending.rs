@@ -4,7 +4,7 @@ use protocol::message::Request;
 use protocol::{Generation, SimDuration};
 
 use super::{ClassicMember, JOIN_TIMEOUT_LAPSE, MemberState};
-use crate::action::{Action, Destination};
+use crate::action::{Action, Destination, Disconnection};
 use crate::surroundings::Context;
 
 /// What a request was for.
@@ -78,7 +78,7 @@ impl ClassicMember {
     /// Drops the connection of a request that waited too long, as the client does.
     pub(super) fn time_out_requests(&mut self, cx: &mut Context<'_>) {
         while let Some(to) = self.pending.overdue(cx.now) {
-            cx.out.push(Action::Disconnect(to));
+            cx.out.push(Action::Disconnect { to, why: Disconnection::RequestTimedOut });
             self.on_disconnect(to, cx);
         }
     }
@@ -100,7 +100,7 @@ impl ClassicMember {
             }
         }
         if matches!(from, Destination::Coordinator(node) if self.coordinator.node() == Some(node)) {
-            self.coordinator_lost(cx);
+            self.coordinator_lost(Disconnection::Lost, cx);
         }
         self.settle(cx);
     }

@@ -8,6 +8,7 @@ use protocol::{ErrorCode, SimTime};
 
 use super::ConsumerProtocolMember;
 use super::pending::{CommitReason, Purpose};
+use crate::action::Disconnection;
 use crate::common::partitions::without;
 use crate::surroundings::{Context, Step};
 
@@ -67,7 +68,7 @@ impl ConsumerProtocolMember {
 
     pub(super) fn on_commit(&mut self, why: CommitReason, error: ErrorCode, cx: &mut Context<'_>) {
         if matches!(error, ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable) {
-            self.coordinator_lost(cx);
+            self.coordinator_lost(Disconnection::Refused(error), cx);
         }
         if why == CommitReason::Interval {
             return;

@@ -9,7 +9,7 @@ use protocol::{ErrorCode, SimTime, TopicId};
 use super::ConsumerProtocolMember;
 use super::application::BackgroundEvent;
 use super::pending::Purpose;
-use crate::action::{Action, Destination};
+use crate::action::{Action, Destination, Disconnection};
 use crate::common::Coordinator;
 use crate::surroundings::{Context, Step};
 
@@ -42,10 +42,10 @@ impl ConsumerProtocolMember {
     }
 
     /// The coordinator does not answer or is another one now: membership is kept, the connection dropped.
-    pub(super) fn coordinator_lost(&mut self, cx: &mut Context<'_>) {
+    pub(super) fn coordinator_lost(&mut self, why: Disconnection, cx: &mut Context<'_>) {
         if let Coordinator::Known(node) = self.coordinator {
             self.coordinator = Coordinator::Unknown;
-            cx.out.push(Action::Disconnect(Destination::Coordinator(node)));
+            cx.out.push(Action::Disconnect { to: Destination::Coordinator(node), why });
             self.lose_connection(Destination::Coordinator(node), cx);
         }
     }

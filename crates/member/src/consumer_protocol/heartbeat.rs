@@ -11,6 +11,7 @@ use protocol::{ErrorCode, Generation, MemberEpoch, SimDuration, SimTime};
 use super::application::BackgroundEvent;
 use super::pending::Purpose;
 use super::{ConsumerProtocolMember, LocalAssignment, MembershipState};
+use crate::action::Disconnection;
 use crate::common::consumer_group::HeartbeatFields;
 use crate::surroundings::{Context, Step};
 
@@ -223,7 +224,7 @@ impl ConsumerProtocolMember {
     fn on_heartbeat_error(&mut self, error: ErrorCode, cx: &mut Context<'_>) {
         match error {
             ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable => {
-                self.coordinator_lost(cx);
+                self.coordinator_lost(Disconnection::Refused(error), cx);
                 self.heartbeat.reset();
             }
             ErrorCode::CoordinatorLoadInProgress => {}

@@ -14,7 +14,7 @@ use protocol::{ErrorCode, Offset, SimTime, TopicPartition};
 use super::ConsumerProtocolMember;
 use super::application::AppStep;
 use super::pending::Purpose;
-use crate::action::{Action, Observation};
+use crate::action::{Action, Disconnection, Observation};
 use crate::common::partitions::{difference, offsets_of};
 use crate::surroundings::{Context, Step};
 
@@ -62,7 +62,7 @@ impl ConsumerProtocolMember {
     pub(super) fn on_offset_fetch(&mut self, answer: OffsetFetchResponse, cx: &mut Context<'_>) {
         let unstable = answer.has_errors();
         if matches!(answer.error, ErrorCode::NotCoordinator | ErrorCode::CoordinatorNotAvailable) {
-            self.coordinator_lost(cx);
+            self.coordinator_lost(Disconnection::Refused(answer.error), cx);
         }
         if unstable || !answer.error.is_none() {
             self.retry_offset_fetch(cx);

@@ -3,7 +3,7 @@
 use protocol::message::Request;
 
 use super::ConsumerProtocolMember;
-use crate::action::{Action, Destination};
+use crate::action::{Action, Destination, Disconnection};
 use crate::surroundings::{Context, Step};
 
 /// What a request was for.
@@ -56,7 +56,7 @@ impl ConsumerProtocolMember {
     /// Drops the connection of a request that waited too long, as the client does.
     pub(super) fn time_out_requests(&mut self, cx: &mut Context<'_>) {
         while let Some(to) = self.pending.overdue(cx.now) {
-            cx.out.push(Action::Disconnect(to));
+            cx.out.push(Action::Disconnect { to, why: Disconnection::RequestTimedOut });
             self.lose_connection(to, cx);
         }
     }
@@ -69,7 +69,7 @@ impl ConsumerProtocolMember {
 
     pub(super) fn lose_connection(&mut self, from: Destination, cx: &mut Context<'_>) {
         if matches!(from, Destination::Coordinator(node) if self.coordinator.node() == Some(node)) {
-            self.coordinator_lost(cx);
+            self.coordinator_lost(Disconnection::Lost, cx);
         }
         for purpose in self.pending.take_all(from) {
             match purpose {

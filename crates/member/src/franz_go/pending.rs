@@ -8,7 +8,7 @@ use protocol::message::Request;
 use protocol::{BrokerId, ErrorCode, SimDuration, SimTime};
 
 use super::{FranzGoMember, Stage};
-use crate::action::{Action, Destination};
+use crate::action::{Action, Destination, Disconnection};
 use crate::surroundings::Context;
 
 /// How much longer than the rebalance timeout JoinGroup is waited for (`RequestTimeoutOverhead`).
@@ -62,7 +62,7 @@ impl FranzGoMember {
         let to = Destination::CoordinatorWaiting(self.node());
         let idle_since = core::mem::replace(&mut self.waiting_used, cx.now);
         if idle_since != SimTime::ZERO && cx.now - idle_since > IDLE_MAX {
-            cx.out.push(Action::Disconnect(to));
+            cx.out.push(Action::Disconnect { to, why: Disconnection::Unused });
         }
         self.send(cx, to, request, purpose);
     }
@@ -87,7 +87,7 @@ impl FranzGoMember {
     /// Drops the connection of a request that waited too long.
     pub(super) fn time_out_requests(&mut self, cx: &mut Context<'_>) {
         while let Some(to) = self.pending.overdue(cx.now) {
-            cx.out.push(Action::Disconnect(to));
+            cx.out.push(Action::Disconnect { to, why: Disconnection::RequestTimedOut });
             self.on_disconnect(to, cx);
         }
     }

@@ -11,7 +11,7 @@ use protocol::{ErrorCode, SimDuration};
 
 use super::pending::Purpose;
 use super::{LibrdkafkaMember, SPARSE_CONNECT_INTERVAL};
-use crate::action::{Action, Destination};
+use crate::action::{Action, Destination, Disconnection};
 use crate::common::Coordinator;
 use crate::surroundings::{Context, Step};
 
@@ -23,7 +23,7 @@ impl LibrdkafkaMember {
     /// interval after the first, or at once if it is over; but an interval that ends before the first connection is set
     /// up has begun anew then, for nothing.
     pub(super) fn on_brokers(&mut self, cx: &mut Context<'_>) {
-        cx.out.push(Action::Disconnect(Destination::Bootstrap));
+        cx.out.push(Action::Disconnect { to: Destination::Bootstrap, why: Disconnection::Unused });
         let interval = SPARSE_CONNECT_INTERVAL + cx.duration(Step::ThreadWakeUp);
         let second = self.created + interval;
         let asked = cx.now - cx.duration(Step::RoundTrip);
@@ -51,7 +51,8 @@ impl LibrdkafkaMember {
                 if let Some(former) = self.coordinator.node().filter(|former| *former != found) {
                     self.coordinator_lost(cx);
                     self.pending.forget(|purpose| purpose == Purpose::FindCoordinator);
-                    cx.out.push(Action::Disconnect(Destination::Coordinator(former)));
+                    let to = Destination::Coordinator(former);
+                    cx.out.push(Action::Disconnect { to, why: Disconnection::Unused });
                 }
                 self.coordinator = Coordinator::Known(found);
             }
@@ -70,7 +71,8 @@ impl LibrdkafkaMember {
     /// (`rd_kafka_cgrp_coord_dead`).
     pub(super) fn coordinator_is_dead(&mut self, cx: &mut Context<'_>) {
         if let Some(node) = self.coordinator.node() {
-            cx.out.push(Action::Disconnect(Destination::Coordinator(node)));
+            let (to, why) = (Destination::Coordinator(node), Disconnection::Refused(ErrorCode::NotCoordinator));
+            cx.out.push(Action::Disconnect { to, why });
             self.on_disconnect(Destination::Coordinator(node), cx);
         }
     }

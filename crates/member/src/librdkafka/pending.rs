@@ -5,7 +5,7 @@ use protocol::message::Request;
 
 use super::state::JoinState;
 use super::{LibrdkafkaMember, SPARSE_CONNECT_INTERVAL};
-use crate::action::{Action, Destination};
+use crate::action::{Action, Destination, Disconnection};
 use crate::surroundings::Context;
 
 /// How much longer than the rebalance timeout JoinGroup is waited for, and SyncGroup than the session
@@ -73,7 +73,7 @@ impl LibrdkafkaMember {
     /// Drops the connection of a request that waited too long.
     pub(super) fn time_out_requests(&mut self, cx: &mut Context<'_>) {
         while let Some(to) = self.pending.overdue(cx.now) {
-            cx.out.push(Action::Disconnect(to));
+            cx.out.push(Action::Disconnect { to, why: Disconnection::RequestTimedOut });
             self.on_disconnect(to, cx);
         }
     }

@@ -13,7 +13,7 @@ use super::plan::{self, Plan};
 use super::settings::Defect;
 use super::state::{Doing, Look, SlotState, Wanted};
 use super::{KafkaAsk, SlotMember, ZooKeeperAsk};
-use crate::action::{Action, Destination};
+use crate::action::{Action, Destination, Disconnection};
 use crate::surroundings::Context;
 
 /// How long a process waits for its first connection (kazoo's `start`).
@@ -125,7 +125,7 @@ impl SlotMember {
     pub(super) fn time_out(&mut self, to: Destination, cx: &mut Context<'_>) {
         let untimed = |ask| ask == KafkaAsk::Metadata;
         let counts = self.pending.any(untimed) && self.settings.repaired.has(Defect::MetadataUntimed);
-        cx.out.push(Action::Disconnect(to));
+        cx.out.push(Action::Disconnect { to, why: Disconnection::RequestTimedOut });
         if counts && to == Destination::Bootstrap {
             self.pending.forget(untimed);
             self.fail(cx);

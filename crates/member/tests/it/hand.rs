@@ -154,7 +154,7 @@ impl Hand {
                     self.unanswered.push((token, request));
                 }
                 Action::Observe(observation) => self.observed.push(observation),
-                Action::Disconnect(_) => {}
+                Action::Disconnect { .. } => {}
                 Action::ZooKeeper(action) => panic!("only members with slots do {action:?}"),
             }
         }

@@ -387,7 +387,7 @@ impl Rig {
             match action {
                 Action::Send { token, request, .. } => self.later(Due::Kafka(number, token, request)),
                 Action::Observe(observation) => self.processes[number].seen.push((self.now, observation)),
-                Action::Disconnect(_) => {}
+                Action::Disconnect { .. } => {}
                 Action::ZooKeeper(ZooKeeperAction::Connect) if self.processes[number].is_cut => {}
                 Action::ZooKeeper(ZooKeeperAction::Connect) => {
                     let connection = self.ensemble.connect();
