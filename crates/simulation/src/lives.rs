@@ -253,7 +253,10 @@ impl<'p, O: Observer> World<'p, O> {
                 process.has_hung = true;
                 let member = process.member;
                 self.observe(timeline::Event::HangOver { member });
-                self.transactions_go_on(slot);
+                // Whoever is cut off goes on with them when it is not any more.
+                if !self.network.as_ref().is_some_and(|network| network.is_cut_off(slot)) {
+                    self.transactions_go_on(slot);
+                }
                 self.with_consumer(slot, Consumer::poll);
             }
             Status::Closing => self.close_consumer(slot),

@@ -79,3 +79,29 @@ impl Dialling {
         SimDuration::from_nanos(length.as_nanos() / 100 * percent)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use engine::Streams;
+
+    use super::*;
+
+    /// Recorded of the Java client: 9.8 to 10.6 s, then about twice as long.
+    #[test]
+    fn java_waits_twice_as_long_for_each_connection_up_to_half_a_minute() {
+        let mut draws = Streams::new(7).stream("dialling");
+        for (failures, timeout, backoff) in
+            [(0, 10_000, 0), (1, 20_000, 50), (2, 30_000, 100), (5, 30_000, 800), (6, 30_000, 1_000)]
+        {
+            let dialling = Dialling::of(ClientFamily::Java);
+            for _ in 0..100 {
+                let (least, most) =
+                    (SimDuration::from_millis(timeout * 8 / 10), SimDuration::from_millis(timeout * 12 / 10));
+                assert!((least..=most).contains(&dialling.timeout_after(failures, &mut draws)), "{failures}");
+                let (least, most) =
+                    (SimDuration::from_millis(backoff * 8 / 10), SimDuration::from_millis(backoff * 12 / 10));
+                assert!((least..=most).contains(&dialling.backoff_after(failures, &mut draws)), "{failures}");
+            }
+        }
+    }
+}

@@ -141,9 +141,11 @@ impl<O: Observer> World<'_, O> {
         network.fetching_again.remove(&slot);
         let process = &mut self.processes[slot.index()];
         process.has_hung = true;
-        let member = process.member;
+        let (member, is_running) = (process.member, process.status == Status::Running);
         self.observe(timeline::Event::CutOver { member });
-        self.transactions_go_on(slot);
+        if is_running {
+            self.transactions_go_on(slot);
+        }
         self.tell_reads_on(slot);
         self.tell_phase(slot);
     }
@@ -162,7 +164,7 @@ impl<O: Observer> World<'_, O> {
         if let Some(network) = &mut self.network {
             network.lost(slot, client, link.to, now);
             if link.to == Destination::Bootstrap && link.ready == SimTime::NEVER {
-                network.begins_anew(slot);
+                network.begins_anew(slot, client);
             }
         }
         self.with_consumer(slot, |consumer: &mut Consumer, cx| consumer.on_disconnect(link.to, cx));

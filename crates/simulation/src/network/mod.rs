@@ -183,9 +183,11 @@ impl<'p> Network<'p> {
         cuts.chain(slow).map(move |(member, from)| (member, before(from)))
     }
 
-    /// A process turns to the brokers that it knew at first, and forgets what it had begun.
-    pub(crate) fn begins_anew(&mut self, slot: Slot) {
-        self.attempts.remove(&slot);
+    /// A process turns to the brokers that it knew at first. One that dials by itself forgets what it had begun.
+    pub(crate) fn begins_anew(&mut self, slot: Slot, client: ClientFamily) {
+        if Dialling::of(client).by_itself {
+            self.attempts.remove(&slot);
+        }
     }
 
     /// A process has no connection there any more.
