@@ -103,8 +103,8 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// What a member of a classic group logs about its coordinator's connection (`NetworkClient.handleTimedOutRequests`,
-    /// `AbstractCoordinator.markCoordinatorUnknown`).
+    /// What a member of a classic group logs about its coordinator's connection
+    /// (`NetworkClient.handleTimedOutRequests`, `AbstractCoordinator.markCoordinatorUnknown`).
     pub(crate) fn log_disconnection(&mut self, slot: Slot, to: Destination, why: Disconnection) {
         let is_classic = self.processes[slot.index()].plan.config.group_protocol == GroupProtocol::Classic;
         let Destination::Coordinator(broker) = to else { return };
