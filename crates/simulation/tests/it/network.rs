@@ -8,7 +8,8 @@ use member::GroupProtocol::{self as Protocol, Classic, Consumer};
 use protocol::{SimDuration, SimTime};
 use simulation::ENVIRONMENTS;
 use simulation::plan::{ManualCommit, Plan, PlannedAction, PlannedEvent, Stop};
-use timeline::{Event, MemberIndex, Outcome};
+use timeline::story::Phase;
+use timeline::{Event, MemberIndex, Observer, Outcome, Step};
 
 use crate::plans::{amount, events, group, moments, of, then, under_the_consumer_protocol};
 use crate::records_flow::with_records;
@@ -307,5 +308,36 @@ fn overlapping_slowness_adds_up_and_passes() {
             let oldest = amount(outcome, "latency-max") / 1_000_000;
             assert!((least..most).contains(&oldest), "{from} to {to} s: {oldest} ms");
         });
+    }
+}
+
+/// When members entered the phase of being cut off, and when that was said of them.
+#[derive(Default)]
+struct Followed {
+    entered: Vec<(SimTime, MemberIndex)>,
+    said: Vec<(SimTime, MemberIndex)>,
+}
+
+impl Observer for Followed {
+    fn observe(&mut self, at: SimTime, event: Event<'_>) {
+        match event {
+            Event::CutOff { member } => self.said.push((at, member)),
+            Event::Step(Step::Entered { member, phase: Phase::CutOff }) => self.entered.push((at, member)),
+            _ => {}
+        }
+    }
+
+    fn follows(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn who_is_cut_off_is_shown_so_from_that_moment_on() {
+    for client in [Java, Librdkafka, FranzGo] {
+        let plan = cut(cut(three(client, 6), 0, 20), 2, 1);
+        let (_, followed) = simulation::run_observed(&plan, Followed::default()).expect("the run ends");
+        let both = [0, 2].map(|member| (SimTime::from_secs(FAULT_AT), MemberIndex(member)));
+        assert_eq!((&followed.entered[..], &followed.said[..]), (&both[..], &both[..]), "{client:?}");
     }
 }
