@@ -71,7 +71,7 @@ impl<O: Observer> World<'_, O> {
     /// A process that has hung hands records over again, of the partitions that it had; not so if they are taken from
     /// it, or about to be.
     pub(crate) fn tell_reads_on(&mut self, slot: Slot) {
-        if self.network.as_ref().is_some_and(|network| network.is_cut_off(slot)) {
+        if self.is_cut_off(slot) {
             return;
         }
         let process = &mut self.processes[slot.index()];
@@ -92,15 +92,22 @@ impl<O: Observer> World<'_, O> {
         if self.reads_logs {
             self.log_disconnection(slot, to, why);
         }
-        let links = &mut self.processes[slot.index()].links;
+        let links = &self.processes[slot.index()].links;
         if let Some(place) = links.iter().position(|link| link.to == to) {
-            let link = links.remove(place);
-            self.end_link(&link);
-            let (now, client) = (self.now(), self.processes[slot.index()].client);
-            if let Some(network) = &mut self.network {
-                network.lost(slot, client, to, now);
-            }
+            self.drop_link(slot, place);
         }
+    }
+
+    /// A process has this connection no longer.
+    pub(crate) fn drop_link(&mut self, slot: Slot, place: usize) -> Link {
+        let now = self.now();
+        let process = &mut self.processes[slot.index()];
+        let (link, client) = (process.links.remove(place), process.client);
+        self.end_link(&link);
+        if let Some(network) = &mut self.network {
+            network.lost(slot, client, link.to, now);
+        }
+        link
     }
 
     /// A connection's end reaches the broker behind everything sent on it.

@@ -30,13 +30,13 @@ pub(crate) struct Following {
 impl<O: Observer> World<'_, O> {
     /// A process may have gone on to another phase. Of two processes of one name only the newer one is told of.
     pub(crate) fn tell_phase(&mut self, slot: Slot) {
+        let is_cut_off = self.is_cut_off(slot);
         let Some(following) = &mut self.following else { return };
         let process = &self.processes[slot.index()];
         let member = process.member;
         if self.current[member.0 as usize] != slot {
             return;
         }
-        let is_cut_off = self.network.as_ref().is_some_and(|network| network.is_cut_off(slot));
         let phase = phase_of(process, is_cut_off);
         let place = member.0 as usize;
         if following.phases.len() <= place {

@@ -254,7 +254,7 @@ impl<'p, O: Observer> World<'p, O> {
                 let member = process.member;
                 self.observe(timeline::Event::HangOver { member });
                 // Whoever is cut off goes on with them when it is not any more.
-                if !self.network.as_ref().is_some_and(|network| network.is_cut_off(slot)) {
+                if !self.is_cut_off(slot) {
                     self.transactions_go_on(slot);
                 }
                 self.with_consumer(slot, Consumer::poll);

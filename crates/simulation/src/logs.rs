@@ -95,8 +95,7 @@ impl<O: Observer> World<'_, O> {
             _ => return,
         };
         let Some(consumer) = &self.processes[slot.index()].consumer else { return };
-        let is_classic = consumer.config().group_protocol == GroupProtocol::Classic;
-        if is_classic && consumer.generation() != Generation::NONE && !consumer.is_closing() {
+        if self.is_classic(slot) && consumer.generation() != Generation::NONE && !consumer.is_closing() {
             let reason = format!("encountered {} from {api} response", error.name());
             self.log(slot, &format!("Resetting generation {what}due to: {reason}"));
             self.log(slot, &format!("Request joining group due to: {reason}"));
@@ -106,9 +105,8 @@ impl<O: Observer> World<'_, O> {
     /// What a member of a classic group logs about its coordinator's connection
     /// (`NetworkClient.handleTimedOutRequests`, `AbstractCoordinator.markCoordinatorUnknown`).
     pub(crate) fn log_disconnection(&mut self, slot: Slot, to: Destination, why: Disconnection) {
-        let is_classic = self.processes[slot.index()].plan.config.group_protocol == GroupProtocol::Classic;
         let Destination::Coordinator(broker) = to else { return };
-        if !self.logs(slot) || !is_classic {
+        if !self.logs(slot) || !self.is_classic(slot) {
             return;
         }
         let (cause, is_disconnected) = match why {
@@ -148,7 +146,7 @@ impl<O: Observer> World<'_, O> {
                 format!("Revoke previously assigned partitions {}", joined(partitions))
             }
             Observation::Lost { partitions, .. } => {
-                if self.processes[slot.index()].plan.config.group_protocol == GroupProtocol::Classic {
+                if self.is_classic(slot) {
                     self.log(slot, GIVING_AWAY);
                 }
                 format!("Lost previously assigned partitions {}", joined(partitions))
@@ -162,6 +160,10 @@ impl<O: Observer> World<'_, O> {
     fn logs(&self, slot: Slot) -> bool {
         let process = &self.processes[slot.index()];
         process.client == ClientFamily::Java && process.plan.slots.is_none()
+    }
+
+    fn is_classic(&self, slot: Slot) -> bool {
+        self.processes[slot.index()].plan.config.group_protocol == GroupProtocol::Classic
     }
 
     fn log(&mut self, slot: Slot, line: &str) {

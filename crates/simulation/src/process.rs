@@ -75,7 +75,7 @@ pub(crate) struct Process<'p> {
     pub(crate) status: Status,
     /// An entry into `poll` is scheduled.
     pub(crate) poll_scheduled: bool,
-    /// It has hung, and has handed no records over since.
+    /// It has hung or been cut off, and has handed no records over since.
     pub(crate) has_hung: bool,
     /// Whether it was told to end: a scheduler lets it be then.
     pub(crate) is_told_to_end: bool,

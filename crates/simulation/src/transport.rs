@@ -17,7 +17,9 @@ use crate::process::{Link, Process, Slot, draw};
 use crate::world::{Event, World};
 
 /// Round trips before the first request of a connection: TCP, ApiVersions.
-pub(crate) const SET_UP_ROUND_TRIPS: u64 = 2;
+const SET_UP_ROUND_TRIPS: u64 = 2;
+/// How many messages that is.
+pub(crate) const SET_UP_MESSAGES: u64 = 2 * SET_UP_ROUND_TRIPS;
 
 /// What makes up a message's way; each part is drawn by one number.
 #[derive(Clone, Copy)]

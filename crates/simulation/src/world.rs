@@ -430,7 +430,7 @@ impl<'p, O: Observer> World<'p, O> {
             Event::ConnectionGivenUp { slot, life, connection } => self.connection_given_up(slot, life, connection),
             Event::FetchesAgain { slot, life } => self.fetches_again(slot, life),
             Event::FaultAhead { member } => self.release(self.current[member.0 as usize]),
-            Event::NetworkAsBefore { member } => self.network_changes_pace(member),
+            Event::NetworkAsBefore { member } => self.fetches_change_pace(self.current[member.0 as usize]),
             Event::EnsembleCalled { slot, life } => self.ensemble_called(slot, life),
             Event::EnsembleAsked { connection, xid, request } => self.ensemble_asked(connection, xid, *request),
             Event::EnsembleLeft { connection } => self.ensemble_left(connection),

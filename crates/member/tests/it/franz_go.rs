@@ -336,13 +336,19 @@ fn a_heartbeat_that_fails_for_a_session_timeout_ends_the_session() {
     assert!(matches!(hand.seen()[..], [Observation::Lost { .. }]), "another five seconds are too long");
 }
 
-/// A look-up is tried three times in half a minute, ten seconds each, and only its end is looked at.
-#[test]
-fn a_session_ends_when_a_look_up_comes_to_nothing_behind_its_timeout() {
+/// A member with a session of ten seconds whose heartbeat has just been refused by who is not the coordinator.
+fn refused() -> Hand {
     let config = ClientConfig { session_timeout: ms(10_000), ..defaults(eager()) };
     let mut hand = Hand::stable_of(ClientFamily::FranzGo, Durations::default(), config, &[0]);
     hand.wait(ms(3_000));
     hand.heartbeat(ErrorCode::NotCoordinator);
+    hand
+}
+
+/// A look-up is tried three times in half a minute, ten seconds each, and only its end is looked at.
+#[test]
+fn a_session_ends_when_a_look_up_comes_to_nothing_behind_its_timeout() {
+    let mut hand = refused();
     hand.wait(ms(10_000 + 250 + 10_000 + 500 + 9_999));
     assert!(hand.seen().is_empty());
     hand.wait(ms(1));
@@ -351,10 +357,7 @@ fn a_session_ends_when_a_look_up_comes_to_nothing_behind_its_timeout() {
 
 #[test]
 fn a_session_outlives_a_look_up_that_takes_longer_than_its_timeout() {
-    let config = ClientConfig { session_timeout: ms(10_000), ..defaults(eager()) };
-    let mut hand = Hand::stable_of(ClientFamily::FranzGo, Durations::default(), config, &[0]);
-    hand.wait(ms(3_000));
-    hand.heartbeat(ErrorCode::NotCoordinator);
+    let mut hand = refused();
     hand.wait(ms(20_000));
     // The answer to the first one comes too late.
     hand.found();

@@ -131,8 +131,8 @@ impl<O: Observer> World<'_, O> {
         self.have_committed(&committed);
     }
 
-    /// An application hangs: the coordinator has what it had committed by itself. Whether its transaction will be
-    /// aborted is not known yet.
+    /// An application hangs, or is cut off: the coordinator has what it had committed by itself. Whether its
+    /// transaction will be aborted is not known yet.
     pub(crate) fn commit_before_hang(&mut self, slot: Slot) {
         self.remember_membership(slot);
         self.commit_up_to_now(slot);

@@ -15,7 +15,7 @@ use crate::environment::{Environment, until_visible};
 use crate::overlong::{longest_of_no_account, outlasts_commits};
 use crate::plan::{ApplicationPlan, MemberPlan};
 use crate::process::{Process, Slot, Status, draw};
-use crate::transport::{SET_UP_ROUND_TRIPS, connection_set_up, request_latency, response_latency, trip_passed_over};
+use crate::transport::{SET_UP_MESSAGES, connection_set_up, request_latency, response_latency, trip_passed_over};
 use crate::world::World;
 
 use super::Reading;
@@ -76,11 +76,10 @@ impl<O: Observer> World<'_, O> {
 
     /// A process knows where to read on.
     pub(crate) fn read_on(&mut self, slot: Slot, partitions: &[TopicPartition], offsets: &[Offset]) {
-        let now = self.now();
+        let (now, delay) = (self.now(), self.delay_of_fetches(slot));
         let environment = &self.plan.environment;
         let process = &mut self.processes[slot.index()];
         let member = process.plan;
-        let delay = self.network.as_ref().map_or(SimDuration::ZERO, |network| network.mean_delay(process.member, now));
         let Some(flows) = &mut self.flows else { return };
         let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
         reading.advance(now, &flows.logs);
@@ -101,7 +100,7 @@ impl<O: Observer> World<'_, O> {
             known += validation + delay * 2;
         }
         if !std::mem::replace(&mut reading.is_connected, true) {
-            known += connection_set_up(environment, draws) + delay * (2 * SET_UP_ROUND_TRIPS);
+            known += connection_set_up(environment, draws) + delay * SET_UP_MESSAGES;
         }
         let from = reading.fetches_from(known, fetch, &flows.logs, member.config.fetch_max_wait);
         reading.is_fenced = false;

@@ -71,27 +71,23 @@ impl<O: Observer> World<'_, O> {
     pub(crate) fn starve_reader(&mut self, slot: Slot, until: SimTime) {
         let now = self.now();
         self.advance_and_tell(slot, now);
-        let Some(flows) = &mut self.flows else { return };
-        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
         let indexes: Vec<LogIndex> = reading.reader.positions().map(|(index, _)| index).collect();
         for index in indexes {
-            reading.reader.starve(index, until, &flows.logs);
+            reading.reader.starve(index, until, logs);
         }
         self.stands_still(slot);
     }
 
     /// Fetches of a process take longer each way from now on, or less long again.
     pub(crate) fn fetches_change_pace(&mut self, slot: Slot) {
-        let now = self.now();
-        let member = self.processes[slot.index()].member;
-        let delay = self.network.as_ref().map_or(SimDuration::ZERO, |network| network.mean_delay(member, now));
+        let (now, delay) = (self.now(), self.delay_of_fetches(slot));
         self.advance_and_tell(slot, now);
-        let Some(flows) = &mut self.flows else { return };
-        let Some(reading) = flows.readings.get_mut(slot.index()).and_then(Option::as_mut) else { return };
+        let Some((reading, logs)) = self.flows.as_mut().and_then(|flows| flows.reading(slot)) else { return };
         let former = std::mem::replace(&mut reading.delayed_by, delay);
         let Ways { request, response, visible } = reading.reader.ways();
         let of = |way: SimDuration| way.saturating_sub(former) + delay;
-        reading.set_ways(Ways { request: of(request), response: of(response), visible }, &flows.logs);
+        reading.set_ways(Ways { request: of(request), response: of(response), visible }, logs);
     }
 
     /// A broker has gone: who reads partitions that are out of service from now on goes on when that is over.

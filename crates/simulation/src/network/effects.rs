@@ -63,8 +63,7 @@ impl<O: Observer> World<'_, O> {
         self.release(slot);
         let process = &self.processes[slot.index()];
         // Whoever is still cut off has this one reckoned in.
-        let is_cut_off = self.network.as_ref().is_some_and(|network| network.is_cut_off(slot));
-        if is_cut_off || !matches!(process.status, Status::Running | Status::Hung) {
+        if self.is_cut_off(slot) || !matches!(process.status, Status::Running | Status::Hung) {
             return;
         }
         let life = process.life;
@@ -156,16 +155,15 @@ impl<O: Observer> World<'_, O> {
             return;
         }
         self.release(slot);
-        let process = &mut self.processes[slot.index()];
+        let process = &self.processes[slot.index()];
+        let client = process.client;
         let Some(place) = process.links.iter().position(|link| link.id == connection) else { return };
-        let (link, client) = (process.links.remove(place), process.client);
-        self.end_link(&link);
-        let now = self.now();
-        if let Some(network) = &mut self.network {
-            network.lost(slot, client, link.to, now);
-            if link.to == Destination::Bootstrap && link.ready == SimTime::NEVER {
-                network.begins_anew(slot, client);
-            }
+        let link = self.drop_link(slot, place);
+        if let Some(network) = &mut self.network
+            && link.to == Destination::Bootstrap
+            && link.ready == SimTime::NEVER
+        {
+            network.begins_anew(slot, client);
         }
         self.with_consumer(slot, |consumer: &mut Consumer, cx| consumer.on_disconnect(link.to, cx));
     }
@@ -173,14 +171,21 @@ impl<O: Observer> World<'_, O> {
     /// The network between a member and the brokers is slow from now on.
     pub(crate) fn network_is_slow(&mut self, member: MemberIndex, length: SimDuration) {
         let over = self.now() + length;
-        self.release(self.current[member.0 as usize]);
-        self.network_changes_pace(member);
+        let slot = self.current[member.0 as usize];
+        self.release(slot);
+        self.fetches_change_pace(slot);
         self.schedule(over, Event::NetworkAsBefore { member });
     }
 
-    /// The network between a member and the brokers is slow, or no longer.
-    pub(crate) fn network_changes_pace(&mut self, member: MemberIndex) {
-        self.fetches_change_pace(self.current[member.0 as usize]);
+    /// By how much a process's fetches take longer each way now.
+    pub(crate) fn delay_of_fetches(&self, slot: Slot) -> SimDuration {
+        let (now, member) = (self.now(), self.processes[slot.index()].member);
+        self.network.as_ref().map_or(SimDuration::ZERO, |network| network.mean_delay(member, now))
+    }
+
+    /// Whether a process has been cut off and is given no records yet.
+    pub(crate) fn is_cut_off(&self, slot: Slot) -> bool {
+        self.network.as_ref().is_some_and(|network| network.is_cut_off(slot))
     }
 
     /// Faults are expected.

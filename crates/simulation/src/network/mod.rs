@@ -28,7 +28,7 @@ use timeline::MemberIndex;
 
 use crate::plan::{Plan, PlannedAction};
 use crate::process::{Slot, draw};
-use crate::transport::SET_UP_ROUND_TRIPS;
+use crate::transport::SET_UP_MESSAGES;
 use dialling::Dialling;
 use tcp::Cut;
 
@@ -267,7 +267,7 @@ impl<'p> Network<'p> {
         let dialling = Dialling::of(client);
         loop {
             let from = from.max(attempts.last + dialling.backoff_after(attempts.failures, &mut self.draws));
-            let delay = self.mean_delay(member, from) * (2 * SET_UP_ROUND_TRIPS);
+            let delay = self.mean_delay(member, from) * SET_UP_MESSAGES;
             let ready = tcp::connection_ready(self.cuts_of(member), from, set_up + delay);
             let over = from + dialling.timeout_after(attempts.failures, &mut self.draws);
             if ready <= over {

@@ -35,7 +35,7 @@ pub(super) struct Holdings {
     expected: BTreeSet<TopicName>,
     partitions: Vec<Held>,
     of_members: BTreeMap<MemberIndex, BTreeSet<usize>>,
-    /// What members that hang had, and since when they do not read it.
+    /// What members that hang or are cut off had, and since when they do not read it.
     suspended: BTreeMap<MemberIndex, BTreeMap<usize, SimTime>>,
     displaced: Displaced,
     spans: usize,
